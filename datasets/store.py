@@ -1,0 +1,228 @@
+"""A dataset on disk: ``dataset.json`` and Parquet parts of (parameters, audio).
+
+Parts are written under a temporary name, synced and renamed, so a part exists whole or not at all
+and resuming is listing the parts. The audio column follows the Hugging Face convention
+(``struct<bytes, path>``), so any Parquet reader plays it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+import soundfile
+
+from datasets.errors import StoreError
+from datasets.spec import FloatArray, SynthSpec
+
+PART_SIZE = 100  # clips in a part: a kill costs at most this many renders
+FORMAT = 1
+IDENTITY = ("format", "spec_digest", "seed", "part_size", "isolation", "canary", "engine_version")
+Row = dict[str, Any]
+
+
+def schema(parameters: int) -> pa.Schema:
+    """Columns of a part for a spec of so many parameters."""
+    return pa.schema(
+        [
+            ("index", pa.int64()),
+            ("parents", pa.list_(pa.string())),
+            ("split", pa.string()),
+            ("note", pa.int16()),
+            ("velocity", pa.int16()),
+            ("unit", pa.list_(pa.float32(), parameters)),
+            ("audio", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+            ("audio_sha256", pa.string()),
+            ("gain_db", pa.float32()),
+            ("rms_db", pa.float32()),
+            ("f0_hz", pa.float32()),
+            ("tags", pa.list_(pa.string())),
+            ("status", pa.string()),
+        ]
+    )
+
+
+def split_of(parents: Sequence[str]) -> str:
+    """``train`` (80 %), ``validation`` or ``test`` (10 % each), by a hash of the first parent.
+
+    The shares are the paper's (section 4.1); the hash makes the rule the same on every machine.
+    """
+    bucket = int.from_bytes(hashlib.sha256(parents[0].encode()).digest()[:8], "big") % 10
+    return "train" if bucket < 8 else "validation" if bucket == 8 else "test"
+
+
+def audio_columns(audio: FloatArray, sample_rate: int, name: str) -> Row:
+    """The audio columns of a clip of shape (channels, samples), float32.
+
+    Stored as 16-bit FLAC normalised to its peak: loud clips do not clip, quiet ones keep their
+    bits; ``gain_db`` is what was added. ``audio_sha256`` is of the float32 samples before encoding.
+    """
+    peak = float(np.abs(audio).max())
+    gain = 0.999 / peak if peak > 0 else 1.0
+    encoded = io.BytesIO()
+    soundfile.write(encoded, (audio * gain).T, sample_rate, format="FLAC", subtype="PCM_16")
+    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
+    return {
+        "audio": {"bytes": encoded.getvalue(), "path": f"{name}.flac"},
+        "audio_sha256": hashlib.sha256(audio.tobytes()).hexdigest(),
+        "gain_db": float(20 * np.log10(gain)),
+        "rms_db": float(20 * np.log10(max(rms, 1e-10))),
+    }
+
+
+@dataclass(frozen=True)
+class Store:
+    """A dataset folder with its manifest."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def spec(self) -> SynthSpec:
+        """The spec that the clips were rendered with."""
+        return SynthSpec.from_dict(self.manifest["spec"])
+
+    @property
+    def count(self) -> int:
+        """Clips in the whole dataset, rendered or not."""
+        return int(self.manifest["count"])
+
+    def part(self, number: int) -> Path:
+        """Where a part lies or will lie."""
+        return self.folder / f"part-{number:05d}.parquet"
+
+    def indices(self, number: int) -> range:
+        """The clips a part holds."""
+        size = int(self.manifest["part_size"])
+        return range(number * size, min((number + 1) * size, self.count))
+
+    @property
+    def numbers(self) -> range:
+        """Every part of the dataset, present or not."""
+        return range(-(-self.count // int(self.manifest["part_size"])))
+
+    def missing(self) -> list[int]:
+        """Parts that are absent, unreadable, or of another count."""
+        return [n for n in self.numbers if not self._whole(n)]
+
+    def present(self) -> list[int]:
+        """Parts that can be read."""
+        return [n for n in self.numbers if self._whole(n)]
+
+    def write(self, number: int, rows: Sequence[Row]) -> None:
+        """Write one part at once: rows in the order of their index."""
+        table = pa.Table.from_pylist(
+            sorted(rows, key=lambda row: row["index"]), schema(len(self.spec))
+        )
+        with io.BytesIO() as buffer:
+            # FLAC does not compress further; a fixed layout keeps parts equal byte for byte.
+            pq.write_table(table, buffer, compression="none")
+            replace_file(self.part(number), buffer.getvalue())
+
+    def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """One part, or some of its columns."""
+        return pq.read_table(self.part(number), columns=columns, memory_map=True)
+
+    def columns(self, *names: str) -> dict[str, npt.NDArray[Any]]:
+        """Columns over all present parts as arrays; ``unit`` is (N, P) float32."""
+        table = pa.concat_tables([self.read(n, list(names)) for n in self.present()])
+        return {name: _array(table[name].combine_chunks()) for name in names}
+
+    def audio(self, number: int) -> Iterator[FloatArray]:
+        """The clips of a part in turn, (channels, samples) float32, peak-normalised."""
+        for value in self.read(number, ["audio"])["audio"]:
+            yield decode(value["bytes"].as_py())
+
+    def _whole(self, number: int) -> bool:
+        try:
+            rows = pq.read_metadata(self.part(number)).num_rows
+        except (OSError, pa.ArrowInvalid):
+            return False
+        return bool(rows == len(self.indices(number)))
+
+
+def decode(encoded: bytes | None) -> FloatArray:
+    """Audio (channels, samples) of an encoded clip; an empty array for a clip that never sounded."""
+    if encoded is None:
+        return np.zeros((1, 0), np.float32)
+    audio, _ = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
+    return np.ascontiguousarray(audio.T)
+
+
+def _array(column: pa.Array) -> npt.NDArray[Any]:
+    if pa.types.is_fixed_size_list(column.type):
+        flat = column.flatten().to_numpy(zero_copy_only=False)
+        return flat.reshape(-1, column.type.list_size)  # type: ignore[no-any-return]
+    return column.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def open_store(folder: str | Path) -> Store:
+    """A dataset that exists; StoreError when it does not, or its manifest is damaged."""
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StoreError(
+            f"no dataset in {folder}: make one with render-presets SPEC --count N --out {folder}"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{folder / 'dataset.json'} cannot be read: {error}") from error
+    if manifest.get("format") != FORMAT:
+        found = manifest.get("format")
+        raise StoreError(f"{folder}: dataset format {found}, this version reads format {FORMAT}")
+    return Store(folder, manifest)
+
+
+def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
+    """Start a dataset, or continue the one in ``folder``.
+
+    Raises StoreError when the folder holds a dataset of another identity (spec, seed, engine): two
+    kinds of audio are never mixed; or when the folder cannot be written.
+    """
+    folder = Path(folder)
+    if (folder / "dataset.json").exists():
+        standing = open_store(folder).manifest
+        for key in IDENTITY:
+            if standing.get(key) != manifest.get(key):
+                raise StoreError(
+                    f"{folder} holds a dataset with {key} {standing.get(key)!r}, this one has "
+                    f"{manifest.get(key)!r}: choose another --out"
+                )
+    elif folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder} is a file: choose a folder for --out")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(manifest, indent=1, sort_keys=True)
+        replace_file(folder / "dataset.json", text.encode())
+    except OSError as error:
+        raise StoreError(f"cannot write to {folder}: {error.strerror}") from error
+    return Store(folder, manifest)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: temporary name, sync, rename.
+
+    Raises StoreError when the disk is full or read-only; the temporary file is removed.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; free the disk or move --out"
+        ) from error

@@ -1,0 +1,1 @@
+"""Sounds to features, features to parameters: networks, their training and their judges."""

@@ -1,0 +1,162 @@
+"""A trained model as a folder: safetensors weights, and everything else as JSON a person can read.
+
+config.json           format, name, spec, feature settings, network sizes, macros, metrics
+model.safetensors     weights
+library.safetensors   rendered presets with compact features (see models.library), if any
+learning.png          learning curves
+training/             what resuming needs; not part of a finished model
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.torch
+
+from datasets.errors import CheckpointError, PatchwrightError
+from datasets.spec import FloatArray, SynthSpec, load_spec
+from datasets.store import replace_file
+from models.features import FeatureSettings
+from models.flow_vae import FlowVAE, FlowVAEConfig
+from models.library import Library
+
+FORMAT = 1
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A knob: one axis of z and the range it is moved over."""
+
+    name: str
+    axis: int  # position in z
+    low: float  # z at knob position 0
+    high: float  # z at knob position 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model ready to use, in evaluation mode."""
+
+    name: str
+    spec: SynthSpec
+    features: FeatureSettings
+    model: FlowVAE
+    macros: tuple[Macro, ...]
+    start: FloatArray  # (P,) a preset to begin with
+    metrics: Mapping[str, Any]  # measured at the end of training
+    training: Mapping[str, Any]  # settings, data and length of the training
+    library: Library | None = None
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: str | Path) -> None:
+    """Write a checkpoint; ``config.json`` goes last and carries the hash of the weights."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = safetensors.torch.save(
+        {k: v.contiguous() for k, v in checkpoint.model.state_dict().items()}
+    )
+    replace_file(folder / "model.safetensors", weights)
+    if checkpoint.library is not None:
+        replace_file(folder / "library.safetensors", checkpoint.library.to_bytes())
+    config = {
+        "format": FORMAT,
+        "name": checkpoint.name,
+        "spec": checkpoint.spec.to_dict(),
+        "features": checkpoint.features.to_dict(),
+        "network": asdict(checkpoint.model.config),
+        "macros": [asdict(macro) for macro in checkpoint.macros],
+        "start": [float(x) for x in checkpoint.start],
+        "metrics": dict(checkpoint.metrics),
+        "training": dict(checkpoint.training),
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+    }
+    replace_file(folder / "config.json", json.dumps(config, indent=1).encode())
+
+
+def load_checkpoint(name_or_folder: str | Path) -> Checkpoint:
+    """A shipped model by its name (``vital-32``), or any checkpoint folder.
+
+    Raises CheckpointError when it does not exist, is half-written, is of another format, or was
+    trained on a spec that the shipped one of the same name no longer equals.
+    """
+    folder = find_checkpoint(name_or_folder)
+    config = _read_config(folder)
+    try:
+        spec = SynthSpec.from_dict(config["spec"])
+        features = FeatureSettings.from_dict(config["features"])
+        sizes = config["network"].items()
+        network: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in sizes}
+        model = FlowVAE(FlowVAEConfig(**network))
+        macros = tuple(Macro(**macro) for macro in config["macros"])
+        start = np.array(config["start"], np.float32)
+        metrics, training, name = config["metrics"], config["training"], config["name"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder / 'config.json'} is damaged: {error}") from error
+    _check_spec(spec, folder)
+    _load_weights(model, folder, config)
+    library_file = folder / "library.safetensors"
+    library = Library.from_bytes(library_file.read_bytes()) if library_file.exists() else None
+    return Checkpoint(name, spec, features, model.eval(), macros, start, metrics, training, library)
+
+
+def find_checkpoint(name_or_folder: str | Path) -> Path:
+    """The folder of a shipped name or a path; CheckpointError lists what ships."""
+    for folder in (Path(name_or_folder), SHIPPED / name_or_folder):
+        if (folder / "config.json").is_file():
+            return folder
+    if Path(name_or_folder).is_dir():
+        raise CheckpointError(
+            f"{name_or_folder} has no config.json: it is not a model, or its training has not "
+            "finished an epoch"
+        )
+    shipped = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/config.json")))
+    raise CheckpointError(f"no model {str(name_or_folder)!r}: use a folder, or one of: {shipped}")
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        found = config["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{folder / 'config.json'} is damaged ({error}): train the model again"
+        ) from error
+    if found != FORMAT:
+        raise CheckpointError(
+            f"{folder} has model format {found}, this version reads {FORMAT}: "
+            "use the version that trained it, or train it again"
+        )
+    return dict(config)
+
+
+def _check_spec(spec: SynthSpec, folder: Path) -> None:
+    try:
+        standing = load_spec(spec.name)
+    except PatchwrightError:
+        return  # a spec of the user's own: the checkpoint carries it whole
+    if standing.digest() != spec.digest():
+        raise CheckpointError(
+            f"{folder} was trained on {spec.name} version {spec.version} ({spec.digest()}), but "
+            f"this version's {spec.name} is another synth ({standing.digest()}): train it again"
+        )
+
+
+def _load_weights(model: FlowVAE, folder: Path, config: Mapping[str, Any]) -> None:
+    path = folder / "model.safetensors"
+    try:
+        weights = path.read_bytes()
+        if hashlib.sha256(weights).hexdigest() != config.get("weights_sha256"):
+            raise CheckpointError(f"{path} is half-written or not the one config.json describes")
+        model.load_state_dict(safetensors.torch.load(weights))
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} is missing: the checkpoint is half-written") from None
+    except (safetensors.SafetensorError, RuntimeError) as error:
+        raise CheckpointError(f"{path} does not fit config.json: {error}") from error

@@ -1,0 +1,93 @@
+"""Log-mels of a whole dataset: computed once per part, kept beside the parts, memory-mapped.
+
+Derived data: the files are named by the hash of the feature settings and can be deleted any time.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from datasets.errors import StoreError
+from datasets.spec import FloatArray
+from datasets.store import Store, open_store
+from models.features import FeatureSettings, log_mel
+
+
+@dataclass(frozen=True)
+class Clips:
+    """What training sees of a dataset: clips that sounded, of one or more splits."""
+
+    mel: npt.NDArray[np.float16]  # (N, bands, frames) dB relative to the clip's maximum
+    unit: FloatArray  # (N, P)
+    note: npt.NDArray[np.int16]  # (N,) MIDI
+    index: npt.NDArray[np.int64]  # (N,) of the dataset
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+
+def load_clips(
+    store: Store,
+    settings: FeatureSettings,
+    splits: tuple[str, ...],
+    progress: Callable[[int, int], None] | None = None,
+) -> Clips:
+    """The sounding clips of some splits (``train``, ``validation``, ``test``) with their log-mels.
+
+    Raises StoreError when the dataset has none.
+    """
+    paths = cache_features(store, settings, progress)
+    rows = store.columns("split", "status", "unit", "note", "index")
+    keep = np.isin(rows["split"], splits) & (rows["status"] == "ok")
+    if not keep.any():
+        raise StoreError(f"{store.folder} has no sounding clip in split {'+'.join(splits)}")
+    mels, start = [], 0
+    for path in paths:
+        part = np.load(path, mmap_mode="r")
+        mels.append(part[keep[start : start + len(part)]])
+        start += len(part)
+    mel = np.concatenate(mels)
+    return Clips(mel, rows["unit"][keep], rows["note"][keep], rows["index"][keep])
+
+
+def cache_features(
+    store: Store,
+    settings: FeatureSettings,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """The log-mel file of every present part, (clips, bands, frames) float16, made if missing."""
+    numbers = store.present()
+    missing = [n for n in numbers if not cache_file(store, settings, n).exists()]
+    compute = partial(_compute, str(store.folder), settings)
+    with multiprocessing.get_context("spawn").Pool(min(2, max(1, len(missing)))) as pool:
+        for done, _ in enumerate(pool.imap_unordered(compute, missing), 1):
+            if progress:
+                progress(done, len(missing))
+    return [cache_file(store, settings, n) for n in numbers]
+
+
+def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
+    """Where the log-mels of a part are kept."""
+    return store.folder / "features" / settings.digest() / f"part-{number:05d}.npy"
+
+
+def _compute(folder: str, settings: FeatureSettings, number: int) -> None:
+    store = open_store(folder)
+    silence = np.full((settings.bands, settings.frames), settings.floor_db, np.float16)
+    notes = store.read(number, ["note"])["note"].to_pylist()
+    mels = [
+        log_mel(audio, settings, note).astype(np.float16) if audio.shape[1] else silence
+        for audio, note in zip(store.audio(number), notes, strict=True)
+    ]
+    path = cache_file(store, settings, number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp.npy")
+    np.save(temporary, np.stack(mels))
+    temporary.replace(path)

@@ -1,0 +1,109 @@
+"""Rendered presets with compact features: the exact nearest neighbours of a sound.
+
+A clip's log-mel is taken **at its own note** with the band edges moved along (``FeatureSettings.
+reference_note``), so a target at one pitch and a preset rendered at another are compared as if both
+were played at the reference note. The image is then projected on its principal components and kept
+as 8-bit numbers. Distances are Euclidean in that space (dB, root mean square per mel cell).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+
+from datasets.errors import CheckpointError
+from datasets.spec import FloatArray
+from models.feature_cache import Clips
+
+COMPONENTS = 192
+FITTED_ON = 6000  # clips the components are computed from
+
+
+@dataclass(frozen=True)
+class Library:
+    """Presets and their compact features, in memory."""
+
+    unit: npt.NDArray[np.uint16]  # (N, P), 65535 = 1
+    note: npt.NDArray[np.int16]  # (N,) MIDI note of the render
+    index: npt.NDArray[np.int64]  # (N,) clip in the dataset it came from
+    code: npt.NDArray[np.int8]  # (N, K) principal components / scale
+    scale: FloatArray  # (K,) dB per step of the code
+    centre: npt.NDArray[np.float16]  # (bands * frames,) mean image, dB
+    basis: npt.NDArray[np.float16]  # (K, bands * frames) orthonormal rows
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    def units(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Unit vectors (len(rows), P) of some presets."""
+        return self.unit[rows].astype(np.float32) / np.float32(65535)
+
+    def neighbours(self, mel: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """The ``count`` nearest presets to a log-mel (bands, frames): rows and distances, sorted.
+
+        Distances are root mean squares over mel cells, in dB. Exact, not approximate.
+        """
+        image = mel.reshape(-1).astype(np.float32) - self.centre.astype(np.float32)
+        target = self.basis.astype(np.float32) @ image
+        decoded = self.code.astype(np.float32) * self.scale
+        squares = np.square(decoded - target).sum(1)
+        count = min(count, len(self))
+        rows = np.argpartition(squares, count - 1)[:count]
+        rows = rows[np.argsort(squares[rows], kind="stable")]
+        return rows.astype(np.int64), np.sqrt(squares[rows] / image.size)
+
+    def to_bytes(self) -> bytes:
+        """The library as safetensors."""
+        data: bytes = safetensors.numpy.save({name: getattr(self, name) for name in _FIELDS})
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Library:
+        """A library of such bytes; CheckpointError when they are damaged."""
+        try:
+            arrays = safetensors.numpy.load(data)
+            return cls(**{name: arrays[name] for name in _FIELDS})
+        except (safetensors.SafetensorError, KeyError) as error:
+            raise CheckpointError(
+                f"library.safetensors is damaged ({error}): train the model again"
+            ) from error
+
+
+_FIELDS = ("unit", "note", "index", "code", "scale", "centre", "basis")
+
+
+def build_library(clips: Clips) -> Library:
+    """A library of all the clips; their features must be pitch-normalised."""
+    step = max(1, len(clips) // FITTED_ON)
+    flat = clips.mel.reshape(len(clips), -1)
+    some = flat[::step].astype(np.float32)
+    centre = some.mean(0)
+    basis = _principal(some - centre, min(COMPONENTS, len(some))).astype(np.float16)
+    projected = np.concatenate(
+        [
+            (flat[i : i + 1000].astype(np.float32) - centre.astype(np.float16)) @ basis.T
+            for i in range(0, len(flat), 1000)
+        ]
+    )
+    scale = np.maximum(np.abs(projected).max(0) / 127, 1e-6).astype(np.float32)
+    return Library(
+        unit=np.round(clips.unit * 65535).astype(np.uint16),
+        note=clips.note,
+        index=clips.index,
+        code=np.round(projected / scale).astype(np.int8),
+        scale=scale,
+        centre=centre.astype(np.float16),
+        basis=basis,
+    )
+
+
+def _principal(centred: FloatArray, components: int) -> FloatArray:
+    """Orthonormal rows (components, cells) of largest variance, by the Gram matrix of the clips."""
+    values, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
+    order = np.argsort(values)[::-1][:components]
+    rows = vectors[:, order].T @ centred / np.sqrt(np.maximum(values[order], 1e-9))[:, None]
+    return np.asarray(rows, np.float32)

@@ -1,0 +1,51 @@
+"""Macro-knobs: the axes of z that move the synth most, and how far each may be turned."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from datasets.spec import FloatArray, SynthSpec
+from models.checkpoint import Macro
+from models.feature_cache import Clips
+from models.flow_vae import FlowVAE
+
+KNOBS = 8
+REACH = (0.02, 0.98)  # quantiles of the training presets' z that a knob spans
+PROBES = 256  # presets an axis is tried on
+
+
+@torch.no_grad()
+def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Macro, ...]:
+    """The ``KNOBS`` axes whose sweep changes the decoded log-mel most, strongest first.
+
+    Every axis is swept over its range on ``PROBES`` training presets; what counts is the mean
+    change of the decoder's image. A knob is named after the two parameters it moves most.
+    """
+    unit = torch.from_numpy(clips.unit)
+    z = torch.cat([model.unit_to_z(part) for part in torch.split(unit, 4096)])
+    lows, highs = (torch.quantile(z[:: max(1, len(z) // 10_000)], q, dim=0) for q in REACH)
+    unit, z = unit[:PROBES], z[:PROBES]
+    note = torch.full((len(unit),), 60.0)
+    effects, names = [], []
+    for axis in range(z.shape[1]):
+        ends = [z.clone(), z.clone()]
+        ends[0][:, axis], ends[1][:, axis] = lows[axis], highs[axis]
+        images = [model.decoder(end, model.steps_of(unit), note) for end in ends]
+        effects.append(float((images[0] - images[1]).abs().mean()))
+        moved = model.z_to_unit(ends[1], unit).clamp(0, 1) - model.z_to_unit(ends[0], unit).clamp(
+            0, 1
+        )
+        strongest = moved.abs().mean(0).argsort(descending=True)[:2]
+        names.append(" + ".join(spec.names[i].replace("_", " ") for i in strongest.tolist()))
+    order = np.argsort(effects)[::-1][:KNOBS]
+    return tuple(Macro(names[i], int(i), float(lows[i]), float(highs[i])) for i in order)
+
+
+@torch.no_grad()
+def central_preset(model: FlowVAE, clips: Clips) -> FloatArray:
+    """The training preset (P,) whose z lies nearest to the middle of all: a place to begin."""
+    unit = torch.from_numpy(clips.unit)
+    z = torch.cat([model.unit_to_z(part) for part in torch.split(unit, 4096)])
+    nearest = int((z - z.mean(0)).square().sum(1).argmin())
+    return np.asarray(clips.unit[nearest], np.float32)

@@ -1,0 +1,1 @@
+"""Where parameter changes go: protocols, targets and preset files."""

@@ -1,0 +1,168 @@
+"""Every OSC address that patchwright hears and says, as data, in one place.
+
+Continuous controls carry no id. A request starts with an int32 id of the sender's choice and ends
+in one ``/patchwright/result`` or ``/patchwright/error`` with that id. Only the standard library is
+imported: patches, documents and clients load this file anywhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+HTTP_PORT = 8765
+OSC_PORT = 9000
+LOOPBACK = "127.0.0.1"
+NO_ID = -1  # id of an error that answers no request
+
+Value = int | float | str
+Kind = Literal["int", "float", "string"]
+
+
+class ProtocolError(ValueError):
+    """A message that is not in the protocol; it names the address, the argument and what came."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of an address."""
+
+    name: str
+    kind: Kind
+    doc: str = ""  # what it means, with its unit
+
+
+@dataclass(frozen=True)
+class Address:
+    """One OSC address; a last part ``N`` stands for a number from 1."""
+
+    path: str
+    arguments: tuple[Argument, ...]
+    doc: str
+
+    def at(self, number: int) -> str:
+        """The path with its ``N`` filled in: ``MACRO.at(3)`` is ``/patchwright/macro/3``."""
+        return f"{self.path.removesuffix('N')}{number}" if self.path.endswith("/N") else self.path
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that follows the protocol."""
+
+    address: Address
+    number: int  # what stood for N; 0 where the address has none
+    values: tuple[Value, ...]
+
+
+_NAME = Argument("name", "string", "the plugin's own name of a parameter")
+_UNIT = Argument("unit", "float", "0..1 of the parameter's range")
+_ID = Argument("id", "int", "of the request")
+
+MACRO = Address(
+    "/patchwright/macro/N",
+    (Argument("value", "float", "position 0..1 in the knob's range"),),
+    "Turn knob N; the parameters that change are sent to every subscriber.",
+)
+SET_PARAMETER = Address(
+    "/patchwright/param/set",
+    (_NAME, _UNIT),
+    "Set one parameter by hand; the result is the preset that knobs now start from.",
+)
+SUBSCRIBE = Address(
+    "/patchwright/subscribe",
+    (
+        Argument("port", "int", "UDP port of the sender's machine to answer to"),
+        Argument("ttl_s", "float", "seconds to stay subscribed; 0 ends it"),
+    ),
+    "Be told every change, starting with all knobs and parameters.",
+)
+REFRESH = Address("/patchwright/refresh", (), "Be told all knobs and parameters once more.")
+MATCH = Address(
+    "/patchwright/match",
+    (_ID, Argument("path", "string", "a sound file; only from this machine")),
+    "Find and load the preset that sounds most like a file.",
+)
+
+PARAMETER = Address(
+    "/patchwright/param",
+    (
+        _NAME,
+        _UNIT,
+        Argument("native", "float", "the plugin's own value"),
+        Argument("text", "string", "what the plugin's display shows"),
+        Argument("steps", "int", "number of steps, 0 for a continuous parameter"),
+    ),
+    "The present value of one parameter.",
+)
+MACRO_STATE = Address(
+    "/patchwright/macro/N",
+    (
+        Argument("value", "float", "position 0..1; a loaded preset's is its place of rest"),
+        Argument("name", "string", "of the knob"),
+    ),
+    "The present position of knob N.",
+)
+RESULT = Address(
+    "/patchwright/result",
+    (_ID, Argument("json", "string", "a short account; parameters are sent by themselves")),
+    "A request is done.",
+)
+ERROR = Address(
+    "/patchwright/error",
+    (
+        Argument("id", "int", "of the request, -1 when it had none"),
+        Argument("code", "string", "one word: protocol, serve, audio, spec, render, busy, ..."),
+        Argument("text", "string", "what is wrong and how to mend it"),
+    ),
+    "A message could not be followed.",
+)
+
+INCOMING = (MACRO, SET_PARAMETER, SUBSCRIBE, REFRESH, MATCH)
+OUTGOING = (PARAMETER, MACRO_STATE, RESULT, ERROR)
+
+
+def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING) -> Message:
+    """The message of an address and its arguments, typed as the protocol has them.
+
+    Ints are taken for floats, and whole floats for ints: many controllers send only floats.
+    Raises ProtocolError naming the address, the argument, the type expected and what came.
+
+    >>> check("/patchwright/macro/3", [1]).values
+    (1.0,)
+    """
+    address, number = _find(path, known)
+    expected = address.arguments
+    if len(args) != len(expected):
+        wanted = " ".join(argument.name for argument in expected) or "no arguments"
+        raise ProtocolError(f"{path} takes {wanted} ({len(expected)}), got {len(args)}")
+    values = tuple(_typed(path, a, v) for a, v in zip(expected, args, strict=True))
+    return Message(address, number, values)
+
+
+def _find(path: str, known: Sequence[Address]) -> tuple[Address, int]:
+    numbered = re.fullmatch(r"(/.*/)([0-9]{1,6})", path, flags=re.ASCII)
+    pattern, number = (f"{numbered[1]}N", int(numbered[2])) if numbered else (path, 0)
+    for address in known:
+        if address.path == pattern and (numbered or not pattern.endswith("/N")):
+            return address, number
+    paths = [address.path for address in known]
+    nearest = difflib.get_close_matches(path[:100], paths, n=1, cutoff=0)[0]
+    raise ProtocolError(f"no address {path[:100]!r}: did you mean {nearest}?")
+
+
+def _typed(path: str, argument: Argument, value: object) -> Value:
+    # bool is an int to Python, but OSC's T and F are no numbers.
+    if not isinstance(value, bool):
+        if argument.kind == "float" and isinstance(value, int | float):
+            return float(value)
+        if argument.kind == "int" and isinstance(value, int):
+            return value
+        if argument.kind == "int" and isinstance(value, float) and value.is_integer():
+            return int(value)
+        if argument.kind == "string" and isinstance(value, str):
+            return value
+    came = f"{type(value).__name__} {str(value)[:40]!r}"
+    raise ProtocolError(f"{path}: {argument.name} must be {argument.kind}, got {came}")

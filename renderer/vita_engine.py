@@ -1,0 +1,77 @@
+"""Vital, embedded: the synth's own engine as a wheel (``vita``), no window, no audio device."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import vita
+
+from datasets.errors import RenderError, SpecError
+from datasets.spec import SynthSpec
+from renderer.engine import Audio
+from renderer.wavetables import keyframes, white_noise
+
+# vita stamps its patches 99999.9.9, and the Vital plugin refuses what is newer than itself.
+PLUGIN_VERSION = "1.5.5"
+
+
+class VitaEngine:
+    """One ``vita.Synth`` with the spec's template loaded (see ``renderer.engine.Engine``)."""
+
+    preset_suffix = ".vital"
+
+    def __init__(self, spec: SynthSpec) -> None:
+        self.spec = spec
+        self._synth = vita.Synth()
+        self._synth.set_sample_rate(spec.sample_rate)
+        patch = template_patch(json.loads(self._synth.to_json()), spec)
+        if not self._synth.load_json(json.dumps(patch)):
+            raise RenderError(f"Vital refused the template of spec {spec.name!r}")
+        self._controls = self._synth.get_controls()
+
+    def set(self, native: Mapping[str, float]) -> None:
+        """Set controls in control units: ``set_normalized`` is wrong for exponential controls."""
+        for name, value in native.items():
+            if name not in self._controls:
+                raise SpecError(f"spec {self.spec.name!r}: Vital has no control {name!r}")
+            self._controls[name].set(value)
+
+    def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
+        """Play one note; (2, length_s * sample_rate) float32."""
+        audio = self._synth.render(note, velocity / 127, hold_s, length_s)
+        return np.ascontiguousarray(audio, np.float32)
+
+    def text(self, name: str) -> str:
+        """Vital's display text of a control, as ``0.250 secs``."""
+        return str(self._synth.get_control_text(name)).strip()
+
+    def preset(self, title: str) -> bytes:
+        """The patch as a ``.vital`` file that Vital 1.5.5 and later load."""
+        patch = json.loads(self._synth.to_json())
+        patch |= {"preset_name": title, "author": "patchwright", "synth_version": PLUGIN_VERSION}
+        return json.dumps(patch).encode()
+
+    def load_preset(self, preset: bytes) -> None:
+        """Replace the patch by a ``.vital`` file's content; RenderError when Vital refuses it."""
+        if not self._synth.load_json(preset.decode()):
+            raise RenderError("Vital refused the preset: it is not a .vital file of this version")
+
+
+def template_patch(init: dict[str, Any], spec: SynthSpec) -> dict[str, Any]:
+    """Vital's init patch with the spec's fixed controls, modulations, wavetables and noise."""
+    settings = init["settings"]
+    for name, value in spec.template["controls"].items():
+        if name not in settings:
+            raise SpecError(f"spec {spec.name!r}: Vital has no control {name!r}")
+        settings[name] = float(value)
+    for slot, modulation in enumerate(spec.template["modulations"]):
+        settings["modulations"][slot] |= modulation
+    settings["sample"] = white_noise()
+    for oscillator, table in enumerate(spec.template["wavetables"]):
+        wavetable = settings["wavetables"][oscillator]
+        wavetable["name"] = table
+        wavetable["groups"][0]["components"][0]["keyframes"] = keyframes(table)
+    return init | {"preset_name": spec.name, "synth_version": PLUGIN_VERSION}

@@ -1,0 +1,1 @@
+"""The matcher and the instrument, and the thin adapters that speak for them."""

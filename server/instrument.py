@@ -1,0 +1,216 @@
+"""One instrument: a preset, and knobs that move it through the model's latent space.
+
+Knows no transport. Knob k moves one axis of z; with p its position and r its place of rest,
+
+    z = z0 + sum over k of (p_k - r_k) * (high_k - low_k) along axis_k
+    unit = clip(unit0 + (z_to_unit(z) - z_to_unit(z0)))
+
+so that with every knob at rest z is z0 to the bit, the difference is zero and unit is unit0: what
+the flow's round trip or a clamp loses never reaches the preset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from datasets.errors import CheckpointError, ServeError, SpecError
+from datasets.spec import FloatArray, SynthSpec
+from renderer.engine import open_engine
+
+
+class LatentMap(Protocol):
+    """The part of a model that an instrument plays."""
+
+    def unit_to_z(self, unit: Tensor) -> Tensor:
+        """(B, P) -> (B, C)."""
+
+    def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
+        """(B, C) -> (B, P); stepped parameters are those of ``like``."""
+
+
+class KnobRange(Protocol):
+    """A macro as a checkpoint describes it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def axis(self) -> int: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+class Playable(Protocol):
+    """The part of ``models.checkpoint.Checkpoint`` that an instrument needs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def spec(self) -> SynthSpec: ...
+    @property
+    def model(self) -> LatentMap: ...
+    @property
+    def macros(self) -> Sequence[KnobRange]: ...
+    @property
+    def start(self) -> FloatArray: ...
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A macro-knob and where it stands."""
+
+    index: int  # from 1
+    name: str
+    position: float  # 0..1, exactly a float32: it survives the wire
+
+
+@dataclass(frozen=True)
+class Change:
+    """One parameter's value, as a display and a host need it."""
+
+    name: str
+    unit: float  # 0..1
+    native: float  # the plugin's own value
+    text: str  # what the plugin's display shows
+    steps: int  # 0 for a continuous parameter
+
+
+@dataclass(frozen=True)
+class _Start:
+    """A loaded preset as the knobs need it."""
+
+    unit: FloatArray  # (P,)
+    z: FloatArray  # (C,)
+    image: FloatArray  # (P,) z taken back to parameters: unit, but for the flow's rounding
+    spans: FloatArray  # (K,) length in z of each knob's whole way
+    rest: FloatArray  # (K,) position 0..1 at which each knob leaves the preset as it is
+
+
+class Instrument:
+    """The present preset and its knobs. One thread at a time; the ``check_*`` from any thread."""
+
+    def __init__(self, checkpoint: Playable) -> None:
+        self.spec = checkpoint.spec
+        self._model = checkpoint.model
+        self._macros = tuple(checkpoint.macros)
+        self._axes = np.array([macro.axis for macro in self._macros], np.int64)
+        self._low = np.array([macro.low for macro in self._macros], np.float32)
+        self._high = np.array([macro.high for macro in self._macros], np.float32)
+        if not (self._low < self._high).all():
+            raise CheckpointError(f"model {checkpoint.name!r}: a macro's low is not below its high")
+        self._indices = {name: i for i, name in enumerate(self.spec.names)}
+        # Only ever asked for texts, so the state that renders would leave behind does not matter.
+        self._engine = open_engine(self.spec)
+        self.load(checkpoint.start)
+
+    @property
+    def unit(self) -> FloatArray:
+        """The present preset (P,), a copy."""
+        return self._unit.copy()
+
+    @property
+    def knobs(self) -> list[Knob]:
+        """All knobs and where they stand."""
+        pairs = zip(self._macros, self._positions, strict=True)
+        return [Knob(i, macro.name, float(p)) for i, (macro, p) in enumerate(pairs, start=1)]
+
+    def load(self, unit: FloatArray) -> list[Change]:
+        """Start from a preset (P,): its knobs come to rest where it lies. All parameters.
+
+        Stepped parameters go to their steps. Raises SpecError when the vector does not fit.
+        """
+        start = self._start_at(unit)
+        played = self._played(start, start.rest)
+        self._start, self._positions, self._unit = start, start.rest, played
+        return self.refresh()
+
+    def turn(self, n: int, position: float) -> list[Change]:
+        """Turn knob ``n`` (from 1) to a position 0..1; the parameters that changed.
+
+        Raises ServeError for a knob or a position that does not exist.
+        """
+        self.check_knob(n, position)
+        positions = self._positions.copy()
+        positions[n - 1] = position
+        unit = self._played(self._start, positions)
+        changed = np.flatnonzero(unit != self._unit)
+        self._positions, self._unit = positions, unit
+        return self._describe(changed)
+
+    def set_parameter(self, name: str, unit: float) -> list[Change]:
+        """Set a parameter to 0..1; the result is the new starting preset, its knobs at rest there.
+
+        Gives the parameters that changed. Raises SpecError for a name, ServeError for a value.
+        """
+        self.check_parameter(name, unit)
+        before, after = self._unit, self._unit.copy()
+        after[self._indices[name]] = unit
+        self.load(after)
+        return self._describe(np.flatnonzero(self._unit != before))
+
+    def refresh(self) -> list[Change]:
+        """All parameters."""
+        return self._describe(np.arange(len(self.spec)))
+
+    def check_knob(self, n: int, position: float) -> None:
+        """ServeError unless there is a knob ``n`` and the position is within 0..1."""
+        if not 1 <= n <= len(self._macros):
+            raise ServeError(f"no knob {n}: there are 1 to {len(self._macros)}")
+        if not 0 <= position <= 1:
+            raise ServeError(f"knob {n}: {position} is outside 0..1")
+
+    def check_parameter(self, name: str, unit: float) -> None:
+        """SpecError unless the parameter exists, ServeError unless the value is within 0..1."""
+        if name not in self._indices:
+            raise SpecError(f"{self.spec.name} has no parameter {name[:100]!r}")
+        if not 0 <= unit <= 1:
+            raise ServeError(f"{name}: unit value {unit} is outside 0..1")
+
+    def _start_at(self, unit: FloatArray) -> _Start:
+        self.spec.to_native(unit)  # refuses a vector of another length or beyond 0..1
+        # Adding 0 turns -0.0 into the plain 0.0 that clipping would make of it.
+        unit = self.spec.snap(unit) + np.float32(0)
+        z = self._to_z(unit)
+        at = z[self._axes]
+        # A preset beyond the calibrated range widens it: a knob must be able to rest on it.
+        low, high = np.minimum(self._low, at), np.maximum(self._high, at)
+        rest = np.clip((at - low) / (high - low), 0, 1).astype(np.float32)
+        return _Start(unit, z, self._to_unit(z, unit), high - low, rest)
+
+    def _played(self, start: _Start, positions: FloatArray) -> FloatArray:
+        z = start.z.copy()
+        # add.at, for two knobs may share an axis.
+        np.add.at(z, self._axes, (positions - start.rest) * start.spans)
+        # The brackets matter: only a difference that comes first is exactly 0 at rest.
+        unit = start.unit + (self._to_unit(z, start.unit) - start.image)
+        if not np.isfinite(unit).all():
+            raise ServeError("the model has no preset there: turn the knobs back towards rest")
+        return np.clip(unit, 0.0, 1.0)
+
+    # One row at a time, always: a batch of two may sum in another order and miss rest by a bit.
+    @torch.no_grad()
+    def _to_z(self, unit: FloatArray) -> FloatArray:
+        return np.array(self._model.unit_to_z(torch.from_numpy(unit)[None])[0], np.float32)
+
+    @torch.no_grad()
+    def _to_unit(self, z: FloatArray, like: FloatArray) -> FloatArray:
+        rows = torch.from_numpy(z)[None], torch.from_numpy(like)[None]
+        return np.array(self._model.z_to_unit(*rows)[0], np.float32)
+
+    def _describe(self, indices: npt.NDArray[np.int64]) -> list[Change]:
+        return [self._change(i) for i in indices.tolist()]
+
+    def _change(self, index: int) -> Change:
+        parameter, unit = self.spec.parameters[index], float(self._unit[index])
+        native = float(parameter.to_native(unit))
+        self._engine.set({parameter.name: native})
+        text = self._engine.text(parameter.name)
+        return Change(parameter.name, unit, native, text, parameter.steps)

@@ -1,0 +1,1 @@
+"""Laws of the project, asserted through its front doors."""

@@ -1,0 +1,128 @@
+"""A model without training and a matcher without rendering, on the real vital-16 and its texts."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import torch
+from torch import Tensor
+
+from datasets.errors import AudioError
+from datasets.sampler import sample
+from datasets.spec import FloatArray, SynthSpec, load_spec
+
+
+class LinearModel:
+    """z = (2 unit - 1) @ mix: exact but for rounding, and every axis moves every parameter."""
+
+    def __init__(self, spec: SynthSpec) -> None:
+        count = len(spec.continuous)
+        mix = np.linalg.qr(np.random.default_rng(5).normal(size=(count, count)))[0]
+        self._mix = torch.from_numpy(mix.astype(np.float32)) * 1.7
+        self._back = torch.linalg.inv(self._mix)
+        self._at = torch.from_numpy(spec.continuous)
+
+    def unit_to_z(self, unit: Tensor) -> Tensor:
+        """(B, P) -> (B, C)."""
+        return (2 * unit[:, self._at] - 1) @ self._mix
+
+    def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
+        """(B, C) -> (B, P)."""
+        unit = like.clone()
+        unit[:, self._at] = (z @ self._back + 1) / 2
+        return unit
+
+
+@dataclass(frozen=True)
+class FakeMacro:
+    """A knob's axis and range."""
+
+    name: str
+    axis: int
+    low: float = -0.9
+    high: float = 1.1
+
+
+def fake_start() -> FloatArray:
+    """A preset within the range of the fake's knobs."""
+    return sample(load_spec("vital-16"), seed=3, index=1).unit
+
+
+@dataclass(frozen=True)
+class FakeCheckpoint:
+    """What the server reads of a checkpoint; knob 1 moves axis 4, knob 2 axis 0, knob 3 axis 9."""
+
+    name: str = "fake-16"
+    spec: SynthSpec = field(default_factory=lambda: load_spec("vital-16"))
+    macros: tuple[FakeMacro, ...] = (
+        FakeMacro("bright", 4),
+        FakeMacro("soft", 0),
+        FakeMacro("wide", 9),
+    )
+    start: FloatArray = field(default_factory=fake_start)
+
+    @property
+    def model(self) -> LinearModel:
+        """The same map each time."""
+        return LinearModel(self.spec)
+
+
+@dataclass(frozen=True)
+class FakeResult:
+    """A match, with the winner already known."""
+
+    unit: FloatArray
+    seed: int
+    preset: bytes = b'{"preset_name": "fake", "settings": {}}'
+
+    def to_dict(self) -> dict[str, Any]:
+        """As match.json."""
+        candidates = [{"rank": 1, "distance": 2.5, "unit": self.unit.tolist()}]
+        return {"model": "fake-16", "seed": self.seed, "candidates": candidates, "renders": 0}
+
+
+class FakeInference:
+    """Reads the sound as the real one does, then answers with a preset drawn by the seed."""
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.delay_s = delay_s
+        self.sounds: list[Path] = []
+        self.closed = False
+
+    def match(self, sound: Path, options: Any) -> FakeResult:  # noqa: ANN401
+        """AudioError when the file is no sound."""
+        self.sounds.append(sound)
+        try:
+            soundfile.read(sound)
+        except soundfile.LibsndfileError as error:
+            raise AudioError(f"{sound} cannot be read as a sound: {error.error_string}") from error
+        time.sleep(self.delay_s)
+        return FakeResult(match_of(options.seed), options.seed)
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+
+def match_of(seed: int) -> FloatArray:
+    """What the fake matcher answers with."""
+    return sample(load_spec("vital-16"), seed=11, index=seed).unit
+
+
+def write_sound(path: Path) -> Path:
+    """Half a second of a sine, as WAV."""
+    wave = 0.3 * np.sin(2 * np.pi * 220 * np.arange(22050) / 44100)
+    soundfile.write(path, wave.astype(np.float32), 44100)
+    return path
+
+
+def as_json(body: bytes) -> Mapping[str, Any]:
+    """A JSON object."""
+    value = json.loads(body)
+    assert isinstance(value, dict)
+    return value
