@@ -50,6 +50,141 @@ def _front_door(
     """Steer any synthesizer by sound."""
 
 
+@app.command()
+def render(
+    spec: Annotated[
+        str, typer.Argument(help="Synth spec: vital-16, vital-32, vital-64 or a .toml.")
+    ],
+    count: Annotated[int, typer.Option(help="Clips in the whole dataset.")],
+    out: Annotated[Path, typer.Option(help="Folder of the dataset; continued if it is there.")],
+    seed: Annotated[int, typer.Option(min=0, help="Every clip follows from seed and index.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    shard: Annotated[str, typer.Option(help="I/N: only the I-th of N shares, from 0.")] = "0/1",
+    isolation: Annotated[str, typer.Option(help="fork or instance; default: by platform.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
+) -> None:
+    """Render a dataset of (parameters, audio) pairs."""
+    from datasets.spec import load_spec
+    from renderer import console
+    from renderer.batch import parse_shard, render_dataset
+    from renderer.isolation import parse_isolation
+
+    synth, share, method = load_spec(spec), parse_shard(shard), parse_isolation(isolation)
+    if dry_run:
+        typer.echo(console.plan(synth, count // share[1], workers))
+        return
+    with console.progress_bar(count // share[1]) as progress:
+        summary = render_dataset(synth, count, seed, out, workers, method, share, progress)
+    typer.echo(console.report(synth, summary, out))
+
+
+@app.command()
+def train(
+    dataset: Annotated[Path, typer.Argument(help="Folder made by render-presets.")],
+    out: Annotated[Path, typer.Option(help="Folder of the model; resumed if it is there.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 60,
+    batch: Annotated[int, typer.Option(min=2, help="Clips in a step.")] = 128,
+    learning_rate: Annotated[float, typer.Option(min=0, help="Of Adam, at the start.")] = 1e-3,
+    patience: Annotated[int, typer.Option(min=1, help="Epochs without gain before the end.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and shuffling.")] = 0,
+) -> None:
+    """Train a model: audio VAE, flows, step heads, library and macro-knobs."""
+    from datasets.store import open_store
+    from models.train import TrainConfig
+    from models.train import train as run
+
+    config = TrainConfig(epochs, batch, learning_rate, seed=seed, patience=patience)
+
+    def show(epoch: int, row: dict[str, float]) -> None:
+        terms = "  ".join(
+            f"{k} {row[k]:.3f}" for k in ("loss", "reconstruction", "regression", "steps")
+        )
+        typer.echo(f"epoch {epoch + 1}/{epochs}  {terms}  {row['seconds']:.0f} s", err=True)
+
+    def show_features(done: int, parts: int) -> None:
+        if done == parts or done % 20 == 0:
+            typer.echo(f"features: part {done} of {parts}", err=True)
+
+    checkpoint = run(open_store(dataset), out, config, None, show, show_features)
+    typer.echo(f"{out}: validation loss {checkpoint.metrics['validation_loss']:.3f}")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
+    sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the targets and of every search.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Measure a model by the frozen protocol, on re-rendered audio."""
+    from models.checkpoint import load_checkpoint
+    from server.protocol_run import run_protocol
+
+    table = run_protocol(load_checkpoint(model), dataset, sounds, out, count, seed, workers)
+    typer.echo(table)
+
+
+@app.command()
+def match(
+    sound: Annotated[Path, typer.Argument(help="A wav, flac, ogg or mp3 file.")],
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
+    budget: Annotated[str, typer.Option(help="instant (no render) or quick (32).")] = "quick",
+    start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
+    note: Annotated[int | None, typer.Option(help="MIDI note; measured unless given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the posterior's samples.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
+) -> None:
+    """Find the preset that sounds like a recording."""
+    from server.console import match_command
+    from server.inference import MatchOptions, parse_budget
+
+    options = MatchOptions(parse_budget(budget), seed, start, end, note)
+    typer.echo(match_command(sound, model, out, options, workers, as_json))
+
+
+@app.command()
+def serve(
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    host: Annotated[
+        str, typer.Option(help="Address of HTTP; others than loopback need --token.")
+    ] = "127.0.0.1",
+    http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
+    osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
+    token: Annotated[str | None, typer.Option(help="Bearer token of HTTP requests.")] = None,
+) -> None:
+    """Serve a model to musicians over HTTP and OSC."""
+    from server.run import serve as run
+
+    run(model, host, http_port, osc_port, token)
+
+
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="render, match, train, osc or all.")] = "all",
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+) -> None:
+    """Measure speed; the last line is one JSON object."""
+    from server.bench import bench as run
+
+    run(what, model)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of what it makes.")] = Path("demo"),
+) -> None:
+    """Render 200 presets, match three sketches, turn a knob over OSC."""
+    from server.demo import demo as run
+
+    run(out)
+
+
 def main() -> None:
     """Run `patchwright`."""
     _run(lambda: app(prog_name="patchwright"))

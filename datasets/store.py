@@ -143,6 +143,11 @@ class Store:
         for value in self.read(number, ["audio"])["audio"]:
             yield decode(value["bytes"].as_py())
 
+    def clip(self, number: int, row: int) -> FloatArray:
+        """One clip of a part, (channels, samples) float32, peak-normalised."""
+        column = self.read(number, ["audio"])["audio"]
+        return decode(column[row]["bytes"].as_py())
+
     def _whole(self, number: int) -> bool:
         try:
             rows = pq.read_metadata(self.part(number)).num_rows
@@ -152,7 +157,7 @@ class Store:
 
 
 def decode(encoded: bytes | None) -> FloatArray:
-    """Audio (channels, samples) of an encoded clip; an empty array for a clip that never sounded."""
+    """Audio (channels, samples) of an encoded clip; empty for one that never sounded."""
     if encoded is None:
         return np.zeros((1, 0), np.float32)
     audio, _ = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)

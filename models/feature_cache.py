@@ -41,8 +41,13 @@ def load_clips(
 ) -> Clips:
     """The sounding clips of some splits (``train``, ``validation``, ``test``) with their log-mels.
 
-    Raises StoreError when the dataset has none.
+    Raises StoreError when the dataset has none, or is not rendered to its end.
     """
+    if missing := store.missing():
+        raise StoreError(
+            f"{store.folder} lacks {len(missing)} of {len(store.numbers)} parts: run the same "
+            "render-presets command again to finish it"
+        )
     paths = cache_features(store, settings, progress)
     rows = store.columns("split", "status", "unit", "note", "index")
     keep = np.isin(rows["split"], splits) & (rows["status"] == "ok")

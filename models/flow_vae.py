@@ -4,9 +4,9 @@ Notation of Esling et al., "Universal audio synthesizer control with normalizing
 log-mel of a sound, z the latent, v the (continuous) parameters; c, ours, is the stepped ones.
 
     encoder          x, note -> q(z0 | x) = N(mean, scale)                   section 2.1
-    latent flow      z0 -> z, conditioned on x: the posterior q(z | x)       equations 4, 5
-    decoder          z, c, note -> x                                         equation 2
-    regression flow  z <-> v, exact both ways, given c                       section 3.2, equation 13
+    latent flow      z0 -> z, conditioned on x: the posterior q(z | x)       eq. 4, 5
+    decoder          z, c, note -> x                                         eq. 2
+    regression flow  z <-> v, exact both ways, given c                       section 3.2, eq. 13
     step heads       x -> p(c | x)                                           ours: Diva's were fixed
 
 Both flows are affine couplings: the paper's IAF is exact too, but slow in one direction.
@@ -77,7 +77,7 @@ class ConvStack(nn.Module):
 
 
 class Decoder(nn.Module):
-    """z, stepped parameters and note back to a log-mel: dense layers, then transposed convolutions."""
+    """z, stepped parameters and note to a log-mel: dense layers, then transposed convolutions."""
 
     def __init__(self, config: FlowVAEConfig, context: int) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Decoder(nn.Module):
 
 
 class Coupling(nn.Module):
-    """A stack of affine couplings with alternating masks, a law tested in tests/test_flow_vae.py."""
+    """A stack of affine couplings with alternating masks: exact and fast both ways."""
 
     def __init__(self, size: int, context: int, transforms: int, hidden: tuple[int, ...]) -> None:
         super().__init__()
@@ -187,7 +187,7 @@ class FlowVAE(nn.Module):
         return unit
 
     def centred(self, unit: Tensor) -> Tensor:
-        """v (B, C): the continuous parameters, [0, 1] taken to [-2, 2] (affine: safe at 0 and 1)."""
+        """v (B, C): continuous parameters, [0, 1] taken to [-2, 2] (affine: safe at 0 and 1)."""
         return (unit[:, self.continuous] - 0.5) * 4
 
     def step_index(self, unit: Tensor) -> Tensor:
@@ -220,7 +220,7 @@ class FlowVAE(nn.Module):
         return posterior.mean, posterior.scale
 
     def log_prob(self, posterior: Posterior, unit: Tensor) -> tuple[Tensor, Tensor]:
-        """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P): change of variables (3)."""
+        """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P); change of variables, eq. 3."""
         z, outer = self.regression_flow.inverse(self._jittered(unit), self.steps_of(unit))
         z0, inner = self.latent_flow.inverse(z, posterior.trunk)
         base = gaussian(z0, posterior.mean, posterior.scale)

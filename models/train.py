@@ -170,7 +170,7 @@ class Run:
         weights = safetensors.torch.save(contiguous(self.model.state_dict()))
         replace_file(self.state / "last.safetensors", weights)
         moments = {
-            f"{i}.{name}": value
+            f"{i}.{name}": value.contiguous()
             for i, entry in self.optimiser.state_dict()["state"].items()
             for name, value in entry.items()
         }

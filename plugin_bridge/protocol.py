@@ -158,10 +158,9 @@ def _typed(path: str, argument: Argument, value: object) -> Value:
     if not isinstance(value, bool):
         if argument.kind == "float" and isinstance(value, int | float):
             return float(value)
-        if argument.kind == "int" and isinstance(value, int):
-            return value
-        if argument.kind == "int" and isinstance(value, float) and value.is_integer():
-            return int(value)
+        if argument.kind == "int" and isinstance(value, int | float) and value == value // 1:
+            if -(2**31) <= value < 2**31:  # OSC's own int; a wider one could not be sent back
+                return int(value)
         if argument.kind == "string" and isinstance(value, str):
             return value
     came = f"{type(value).__name__} {str(value)[:40]!r}"

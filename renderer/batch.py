@@ -50,6 +50,14 @@ class Summary:
             self.reasons.append(f"index {row['index']}: {reason}")
 
 
+def parse_shard(text: str) -> tuple[int, int]:
+    """(I, N) of ``I/N``, I from 0; StoreError when it is not that."""
+    number, _, total = text.partition("/")
+    if number.isdecimal() and total.isdecimal() and int(number) < int(total):
+        return int(number), int(total)
+    raise StoreError(f"--shard {text!r} is not I/N with 0 <= I < N, as 0/4")
+
+
 def render_dataset(
     spec: SynthSpec,
     count: int,

@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from datasets.errors import SpecError
 from datasets.spec import FloatArray
 from renderer.engine import Audio, Engine, open_engine
 
@@ -26,6 +27,17 @@ Isolation = Literal["fork", "instance"]
 Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout"]
 SILENCE_PEAK = 1e-3  # -60 dB full scale: nothing to hear, nothing to learn
 DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "instance"
+
+
+def parse_isolation(text: str) -> Isolation:
+    """``fork`` or ``instance``; an empty text is the platform's default. SpecError otherwise."""
+    if text == "":
+        return DEFAULT_ISOLATION
+    if text == "instance":
+        return "instance"
+    if text == "fork" and hasattr(os, "fork"):
+        return "fork"
+    raise SpecError(f"isolation {text!r} is not available here: use {DEFAULT_ISOLATION}")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
@@ -182,6 +182,8 @@ def _serve(
     """The worker's life: take a task, render it apart, give the result back."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     engine = None
+    with suppress(Exception):  # loaded ahead of the first task, which reports what went wrong
+        engine = open_engine(SynthSpec.from_dict(spec_data))
     while True:
         try:
             job, finish = connection.recv()

@@ -12,7 +12,8 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
-from server.service import Found, Service, error_code
+from server.service import Found, Service, error_report
 
 log = logging.getLogger(__name__)
 
 Host = tuple[str, int]  # IP and UDP port
+Wish = Callable[[], Awaitable[None]]
 RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB lose all but 256 messages of a burst
 SUBSCRIBERS = 32  # each is sent every change: more would be an amplifier
 LONGEST_TTL_S = 24 * 3600.0
@@ -43,8 +45,8 @@ class OscApi(asyncio.DatagramProtocol):
         self._service = service
         self._subscribers: dict[Host, float] = {}  # where to send -> monotonic time it ends
         self._homes: dict[Host, Host] = {}  # where a subscription came from -> where it goes
-        # The newest wish per knob or parameter, oldest wish first; the sender hears of errors.
-        self._wishes: dict[tuple[Address, int | str], tuple[float, Host]] = {}
+        # The newest wish per knob or parameter, oldest first; the sender hears of its errors.
+        self._wishes: dict[Hashable, tuple[Wish, Host]] = {}
         self._wished = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[Address, Callable[[Message, Host], None]] = {
@@ -106,14 +108,16 @@ class OscApi(asyncio.DatagramProtocol):
             self._complain(sender, error, request_id(path, args))
 
     def _on_macro(self, message: Message, sender: Host) -> None:
-        position = float(message.values[0])
-        self._service.instrument.check_knob(message.number, position)
-        self._wish((protocol.MACRO, message.number), position, sender)
+        number, position = message.number, float(message.values[0])
+        self._service.instrument.check_knob(number, position)
+        turn = partial(self._service.turn, number, position, origin=sender)
+        self._wish((protocol.MACRO, number), turn, sender)
 
     def _on_set_parameter(self, message: Message, sender: Host) -> None:
         name, unit = str(message.values[0]), float(message.values[1])
         self._service.instrument.check_parameter(name, unit)
-        self._wish((protocol.SET_PARAMETER, name), unit, sender)
+        set_parameter = partial(self._service.set_parameter, name, unit)
+        self._wish((protocol.SET_PARAMETER, name), set_parameter, sender)
 
     def _on_subscribe(self, message: Message, sender: Host) -> None:
         port, ttl_s = int(message.values[0]), float(message.values[1])
@@ -129,54 +133,50 @@ class OscApi(asyncio.DatagramProtocol):
         self._homes = {s: h for s, h in self._homes.items() if h in self.subscribers}
         if ttl_s > 0:
             self._homes[sender] = home
-            self._spawn(self._send_state([home]))
+            self._on_refresh(message, sender)
 
     def _on_refresh(self, message: Message, sender: Host) -> None:
-        self._spawn(self._send_state(self._homes_of(sender)))
+        self._wish((protocol.REFRESH, sender), partial(self._send_state, sender), sender)
 
     def _on_match(self, message: Message, sender: Host) -> None:
         if not ipaddress.ip_address(sender[0]).is_loopback:
             raise ServeError("a path is only read for this machine: upload the sound over HTTP")
         self._spawn(self._match(int(message.values[0]), Path(str(message.values[1])), sender))
 
-    def _wish(self, key: tuple[Address, int | str], value: float, sender: Host) -> None:
-        self._wishes[key] = (value, sender)
+    def _wish(self, key: Hashable, wish: Wish, sender: Host) -> None:
+        self._wishes[key] = (wish, sender)
         self._wished.set()
 
     async def _follow_wishes(self) -> None:
         while True:
             await self._wished.wait()
             while self._wishes:
-                address, what = key = next(iter(self._wishes))
-                value, sender = self._wishes.pop(key)
+                wish, sender = self._wishes.pop(next(iter(self._wishes)))
                 try:
-                    if address is protocol.MACRO:
-                        await self._service.turn(int(what), value, origin=sender)
-                    else:
-                        await self._service.set_parameter(str(what), value)
-                except PatchwrightError as error:
+                    await wish()
+                except Exception as error:  # knobs must live on, whatever one of them meets
                     self._complain(sender, error)
             self._wished.clear()
 
     async def _match(self, number: int, sound: Path, sender: Host) -> None:
         try:
             found = await self._service.match(sound, MatchOptions())
-        except PatchwrightError as error:
+        except Exception as error:  # every request ends in a result or an error
             self._complain(sender, error, number)
         else:
             answer = json.dumps(summary(found))
             self._send(protocol.RESULT.path, protocol.RESULT, [number, answer], sender)
 
-    async def _send_state(self, homes: Sequence[Host]) -> None:
+    async def _send_state(self, sender: Host) -> None:
         changes, knobs = await self._service.state()
-        for home in homes:
+        for home in self._homes_of(sender):
             self._send_changes(changes, knobs, home)
 
     def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
         # A knob is not sent back to the hand that turns it: a motor fader would fight it.
-        turning = self._homes_of(origin) if isinstance(origin, tuple) else []
+        turning = self._homes.get(origin) if isinstance(origin, tuple) else None
         for home in self.subscribers:
-            self._send_changes(changes, [] if home in turning else knobs, home)
+            self._send_changes(changes, [] if home == turning else knobs, home)
 
     def _send_changes(self, changes: Sequence[Change], knobs: Sequence[Knob], home: Host) -> None:
         for knob in knobs:
@@ -186,11 +186,9 @@ class OscApi(asyncio.DatagramProtocol):
             values = [change.name, change.unit, change.native, change.text, change.steps]
             self._send_to(home, protocol.PARAMETER.path, protocol.PARAMETER, values)
 
-    def _complain(
-        self, sender: Host, error: PatchwrightError | ProtocolError, number: int = protocol.NO_ID
-    ) -> None:
-        text = " ".join(str(error).split())[:1000]
-        self._send(protocol.ERROR.path, protocol.ERROR, [number, error_code(error), text], sender)
+    def _complain(self, sender: Host, error: Exception, number: int = protocol.NO_ID) -> None:
+        code, text = error_report(error)
+        self._send(protocol.ERROR.path, protocol.ERROR, [number, code, text], sender)
 
     def _send(self, path: str, address: Address, values: Sequence[Value], sender: Host) -> None:
         for home in self._homes_of(sender):
@@ -202,7 +200,8 @@ class OscApi(asyncio.DatagramProtocol):
     def _homes_of(self, sender: Host) -> list[Host]:
         """Where a sender's answers go: its own subscription, else its machine's, else itself."""
         alive = self.subscribers
-        if (home := self._homes.get(sender)) in alive and home is not None:
+        home = self._homes.get(sender)
+        if home is not None and home in alive:
             return [home]
         return [host for host in alive if host[0] == sender[0]] or [sender]
 

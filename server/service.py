@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,8 @@ from datasets.spec import FloatArray
 from plugin_bridge.protocol import ProtocolError
 from server.inference import MatchOptions
 from server.instrument import Change, Instrument, Knob, Playable
+
+log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
@@ -128,6 +131,13 @@ class Service:
         return await asyncio.get_running_loop().run_in_executor(thread, call)
 
 
-def error_code(error: PatchwrightError | ProtocolError) -> str:
-    """The word that stands for an error on the wire: AudioError is ``audio``."""
-    return type(error).__name__.removesuffix("Error").lower()
+def error_report(error: Exception) -> tuple[str, str]:
+    """The word and the line that stand for an error on the wire: AudioError is ``audio``.
+
+    What is not the caller's to mend is logged with its traceback and told as ``internal``.
+    """
+    if isinstance(error, PatchwrightError | ProtocolError):
+        text = " ".join(str(error).split())[:1000]
+        return type(error).__name__.removesuffix("Error").lower(), text
+    log.error("a request failed", exc_info=error)
+    return "internal", "the server failed on this request: its log says why"

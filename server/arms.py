@@ -1,0 +1,78 @@
+"""The arms of the frozen protocol that stand so far, from the mean patch to the product itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from datasets.errors import CheckpointError
+from datasets.spec import FloatArray
+from models.evaluate import Arm, EvaluationTarget
+from models.features import log_mel
+from models.yardstick import Yardstick
+from server.inference import EFFORTS, Inference, MatchOptions
+from server.search import rank
+from server.target import Target
+
+
+def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
+    """Every arm by its name in the tables.
+
+    ``mean``: the mean of the library's presets. ``random``: one of them at random. ``network``: the
+    posterior's mode, one shot. ``library``: the nearest neighbour. ``instant`` and ``quick``: the
+    product's budgets. ``floor``: the preset that made the target.
+
+    Raises CheckpointError for a model without a library.
+    """
+    library = inference.checkpoint.library
+    if library is None:
+        raise CheckpointError(f"{inference.checkpoint.name} has no library: train it again")
+    everything = library.units(np.arange(len(library)))
+    random = np.random.default_rng(seed)
+    arms: dict[str, Arm] = {
+        "mean": lambda target: everything.mean(0),
+        "random": lambda target: everything[random.integers(len(everything))],
+        "network": lambda target: network_mode(inference, target),
+        "library": lambda target: nearest(inference, target),
+        "instant": lambda target: answer(inference, target, MatchOptions("instant", seed)),
+        "quick": lambda target: answer(inference, target, MatchOptions("quick", seed)),
+    }
+    return arms
+
+
+def floor(target: EvaluationTarget) -> FloatArray:
+    """The preset that made a projected target: what a perfect answer scores."""
+    if target.truth is None:
+        raise CheckpointError(f"{target.name} is untouched: it has no re-render floor")
+    return target.truth
+
+
+@torch.no_grad()
+def network_mode(inference: Inference, target: EvaluationTarget) -> FloatArray:
+    """The network alone, one shot."""
+    checkpoint = inference.checkpoint
+    mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
+    note = torch.tensor([float(target.note)])
+    return checkpoint.model.propose(mel, note, 1, torch.Generator())[0].numpy()
+
+
+def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:
+    """The library alone."""
+    library = inference.checkpoint.library
+    assert library is not None, "protocol_arms checks it"
+    mel = log_mel(target.audio, inference.checkpoint.features, target.note)
+    rows, _ = library.neighbours(mel, 1)
+    return library.units(rows)[0]
+
+
+def answer(inference: Inference, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
+    """What the product answers within a budget, the target's note given."""
+    rate, length = inference.checkpoint.spec.sample_rate, len(target.audio)
+    heard = Target(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
+    candidates = inference.candidates(heard, options, {})
+    if EFFORTS[options.budget].rendered:
+        yardstick = Yardstick(target.audio, rate)
+        spec, workers = inference.checkpoint.spec, inference.workers
+        ranking = rank(inference.pool, spec, yardstick, target.note, candidates, workers)
+        candidates = list(ranking.candidates)
+    return candidates[0].unit

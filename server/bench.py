@@ -1,0 +1,148 @@
+"""``patchwright bench``: speed of this machine, the last line one JSON object. Never a test."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from datasets.errors import SpecError
+from datasets.sampler import sample
+from datasets.spec import SynthSpec, load_spec
+from renderer.engine import open_engine
+from renderer.isolation import Job
+from renderer.pool import RenderPool, whole
+
+RENDERS, MATCHES, TURNS, STEPS = 24, 5, 200, 5
+
+
+def bench(what: str, model: str) -> None:
+    """Run one bench or ``all`` and print its figures; SpecError for a name that is not one."""
+    benches: dict[str, Callable[[str], dict[str, Any]]] = {
+        "render": bench_render,
+        "match": bench_match,
+        "train": bench_train,
+        "osc": bench_osc,
+    }
+    if what != "all" and what not in benches:
+        raise SpecError(f"no bench {what!r}: use one of {', '.join(benches)}, all")
+    chosen = benches if what == "all" else {what: benches[what]}
+    figures = {}
+    for name, run in chosen.items():
+        print(f"bench {name} ...", flush=True)
+        figures[name] = run(model)
+    print(json.dumps(figures))
+
+
+def bench_render(model: str) -> dict[str, Any]:
+    """Isolated renders against the bare engine (the floor), and two workers against one."""
+    spec = load_spec("vital-32")
+    draws = [sample(spec, 1, index) for index in range(RENDERS)]
+    jobs = [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
+    floor = _seconds(lambda: _bare(spec, jobs))
+    seconds = {}
+    for workers in (1, 2):
+        with RenderPool(spec, workers) as pool:
+            pool.render(jobs[:workers], whole)  # loaded and warm
+            seconds[workers] = _seconds(lambda pool=pool: pool.render(jobs, whole))  # type: ignore[misc]
+    return {
+        "vital_vs_floor": round(seconds[1] / floor, 3),
+        "two_workers": round(seconds[1] / seconds[2], 3),
+        "presets_per_s": round(RENDERS / seconds[2], 2),
+    }
+
+
+def _bare(spec: SynthSpec, jobs: list[Job]) -> None:
+    engine, note = open_engine(spec), spec.note
+    for job in jobs:
+        assert job.unit is not None
+        engine.set(spec.to_native(job.unit))
+        engine.render(job.note, job.velocity, note.hold_s, note.length_s)
+
+
+def bench_match(model: str) -> dict[str, Any]:
+    """Milliseconds from file to answer by budget, and by stage (medians)."""
+    from models.checkpoint import load_checkpoint
+    from server.inference import EFFORTS, Inference, MatchOptions
+    from server.sketches import sketch_paths
+
+    figures: dict[str, Any] = {}
+    sounds = list(sketch_paths().values())
+    with Inference(load_checkpoint(model), 2) as inference:
+        inference.match(sounds[0], MatchOptions("quick"))  # loaded and warm
+        for budget in EFFORTS:
+            options = MatchOptions("quick" if budget == "quick" else "instant")
+            found = [
+                inference.match(sound, options).to_dict()["timings_ms"]
+                for _ in range(MATCHES)
+                for sound in sounds
+            ]
+            stages = {k: round(float(np.median([f[k] for f in found])), 2) for k in found[0]}
+            figures[f"{budget}_p50_ms"] = stages.pop("answer")
+            stages.pop("winner")
+            figures[f"{budget}_stages_ms"] = stages
+    return figures
+
+
+def bench_train(model: str) -> dict[str, Any]:
+    """Processor seconds of one optimiser step, and clips learnt from in a second."""
+    import torch
+
+    from models.checkpoint import load_checkpoint
+    from models.flow_vae import FlowVAE
+    from models.train import TrainConfig
+
+    checkpoint, config = load_checkpoint(model), TrainConfig()
+    network = FlowVAE(checkpoint.model.config).train()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.AdamW(network.parameters())
+    shape = (config.batch, network.config.bands, network.config.frames)
+    mel, note = -80 * torch.rand(shape), torch.full((config.batch,), 60.0)
+    unit = torch.rand(config.batch, len(checkpoint.spec))
+
+    def step() -> None:
+        optimiser.zero_grad()
+        network.loss(mel, note, unit, 1.0)["loss"].backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+
+    step()
+    processor = time.process_time()
+    wall = _seconds(lambda: [step() for _ in range(STEPS)])
+    return {
+        "cpu_s_per_step": round((time.process_time() - processor) / STEPS, 3),
+        "samples_per_s": round(STEPS * config.batch / wall, 1),
+    }
+
+
+def bench_osc(model: str) -> dict[str, Any]:
+    """A knob turned on a running server: from sending to its first parameter coming back."""
+    from plugin_bridge.protocol import MACRO, PARAMETER
+    from server.demo import OscClient, running_server
+
+    delays: list[float] = []
+    with running_server(model) as server:
+        client = OscClient(server)
+        list(client.receive(1.0))
+        for turn in range(TURNS):
+            started = time.perf_counter()
+            client.send(MACRO.at(1), 0.2 + 0.6 * (turn % 2))
+            for path, _ in client.receive(0.25):
+                if path == PARAMETER.path:
+                    delays.append(1000 * (time.perf_counter() - started))
+                    break
+        client.close()
+    p50, p99 = np.percentile(delays, [50, 99])
+    return {
+        "p50_ms": round(float(p50), 2),
+        "p99_ms": round(float(p99), 2),
+        "lost": TURNS - len(delays),
+    }
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started

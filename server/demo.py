@@ -1,0 +1,149 @@
+"""``patchwright demo``: the three users' jobs in one run, on the shipped model and the real synth."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_packet import OscPacket
+
+from datasets.errors import ServeError
+from datasets.spec import load_spec
+from models.checkpoint import load_checkpoint
+from plugin_bridge.protocol import LOOPBACK, MACRO, MACRO_STATE, PARAMETER, SUBSCRIBE
+from renderer import console
+from renderer.batch import render_dataset
+from server.deliver import prepare_folder, write_match
+from server.inference import Inference, MatchOptions
+from server.sketches import sketch_paths
+
+MODEL = "vital-32"
+PRESETS, SEED = 200, 7
+READY_S = 60.0  # a server may take so long to load its model
+ANSWER_S = 5.0  # and so long to answer a knob
+Message = tuple[str, list[object]]
+
+
+def demo(out: Path) -> None:
+    """Render presets, match the bundled sketches, turn a knob; everything is left in ``out``."""
+    prepare_folder(out)
+    workers = min(4, os.cpu_count() or 1)
+    print(f"1. render-presets {MODEL} --count {PRESETS} --seed {SEED}", flush=True)
+    spec = load_spec(MODEL)
+    with console.progress_bar(PRESETS) as progress:
+        summary = render_dataset(spec, PRESETS, SEED, out / "dataset", workers, progress=progress)
+    print(console.report(spec, summary, out / "dataset"))
+    print("2. match three sketches, budget quick", flush=True)
+    match_sketches(out, workers)
+    print("3. serve, and turn a learned macro-knob over OSC", flush=True)
+    with running_server(MODEL) as osc:
+        turn_a_knob(osc)
+    print(f"The datasets, presets, audio and pictures are in {out.resolve()}")
+
+
+def match_sketches(out: Path, workers: int) -> None:
+    """One folder a sketch: preset.vital, match.wav, match.png, match.json."""
+    checkpoint = load_checkpoint(MODEL)
+    with Inference(checkpoint, workers) as inference:
+        for name, path in sketch_paths().items():
+            folder = out / name
+            prepare_folder(folder)
+            result = inference.match(path, MatchOptions("quick", SEED))
+            write_match(result, folder, checkpoint.spec)
+            found = result.to_dict()
+            print(
+                f"  {name}: note {found['note']['midi']}, distance {found['distance']:.1f} dB, "
+                f"{found['timings_ms']['answer'] / 1000:.1f} s -> {folder / 'preset.vital'}",
+                flush=True,
+            )
+
+
+@contextmanager
+def running_server(model: str) -> Iterator[tuple[str, int]]:
+    """A real ``patchwright serve`` on free ports; yields its OSC address, stops it at the end."""
+    http_port, osc_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
+    front_door = Path(sys.modules["patchwright"].__file__ or "")
+    command = [sys.executable, str(front_door), "serve", "--model", model]
+    command += ["--http-port", str(http_port), "--osc-port", str(osc_port)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()  # printed once both ports answer
+        if not line:
+            raise ServeError(f"the server ended with exit code {process.wait(READY_S)}")
+        print(f"  {line.strip()}", flush=True)
+        yield LOOPBACK, osc_port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(READY_S)
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    """A port that nobody uses now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+class OscClient:
+    """What a controller does: subscribe, send, listen."""
+
+    def __init__(self, server: tuple[str, int]) -> None:
+        self.server = server
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((LOOPBACK, 0))
+        self.send(SUBSCRIBE.path, int(self.socket.getsockname()[1]), 60.0)
+
+    def send(self, path: str, *arguments: int | float | str) -> None:
+        """Send one message."""
+        builder = OscMessageBuilder(path)
+        for argument in arguments:
+            builder.add_arg(argument)
+        self.socket.sendto(builder.build().dgram, self.server)
+
+    def receive(self, quiet_s: float) -> Iterator[Message]:
+        """Messages until none has come for ``quiet_s`` seconds."""
+        self.socket.settimeout(quiet_s)
+        while True:
+            try:
+                packet = OscPacket(self.socket.recv(65536))
+            except TimeoutError:
+                return
+            for timed in packet.messages:
+                yield timed.message.address, list(timed.message.params)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self.socket.close()
+
+
+def turn_a_knob(server: tuple[str, int], knob: int = 1) -> None:
+    """Turn a knob to its end and back, and show that the start comes back exactly."""
+    client = OscClient(server)
+    try:
+        start = list(client.receive(1.0))
+        parameters = {args[0]: args for path, args in start if path == PARAMETER.path}
+        rest, name = next(a for path, a in start if path == MACRO_STATE.at(knob))
+        print(f"  knob {knob} ({name}) rests at {float(str(rest)):.3f}")
+        started = time.perf_counter()
+        client.send(MACRO.at(knob), 1.0)
+        moved = [args for path, args in client.receive(1.0) if path == PARAMETER.path]
+        for name, unit, _native, text, _steps in moved[:6]:
+            print(f"    {name}: {parameters[name][3]} -> {text}  (unit {unit:.3f})")
+        print(f"    {len(moved)} parameters moved")
+        client.send(MACRO.at(knob), float(str(rest)))
+        back = {args[0]: args for path, args in client.receive(1.0) if path == PARAMETER.path}
+        same = all(back.get(args[0]) == parameters[args[0]] for args in moved)
+        print(f"  back at rest: {'exactly the starting preset' if same else 'NOT the start'}")
+    finally:
+        client.close()
+    if not moved or not same:
+        raise ServeError(f"knob {knob} did not answer as it should within {ANSWER_S:g} s")

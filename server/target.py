@@ -1,0 +1,368 @@
+"""From a sound file to what a match aims at: the audio from its onset on, and the note to play.
+
+The file may be anything: its header is checked before a sample is decoded, and the number of
+samples decoded is capped whatever the header claims.
+"""
+
+from __future__ import annotations
+
+import math
+import stat
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from datasets.errors import AudioError
+from datasets.spec import FloatArray, NotePolicy, SynthSpec
+from models.pitch import estimate_f0
+
+SEARCHED_S = 60.0  # of a long file: an onset is looked for so far, and no further
+MOST_BYTES = 1 << 27  # of decoded float32 samples, all channels: 60 s of stereo at 192 kHz is 92 MB
+BLOCK_BYTES = 1 << 20  # decoded at once: a header that lies costs no more than this
+SHORTEST_S = 0.05  # a pitch of 40 Hz has two periods in it
+SLOWEST_HZ, FASTEST_HZ = (
+    4000,
+    768000,
+)  # sample rates: telephony is 8000, the fastest converters 768k
+FRAME_MS, ONSET_DB, BACK_MS = 10, -30.0, 5
+SILENT_DB = -63.0  # RMS, dBFS: a sine that peaks at -60 dBFS
+FULL_SCALE = 32767 / 32768  # the largest 16-bit sample
+OVERLOAD = 16.0  # float samples beyond it were never scaled to -1..1
+CANCELLED = 0.25  # -12 dB: two unrelated channels lose 3 dB in the mean, a lone one 6 dB
+PITCHED_S = 2.0  # from the onset on, in which f0 is measured
+UNPITCHED_NOTE = 60  # middle C, for drums and noises
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a match aims at: a sound as if the synth had been asked to play it."""
+
+    audio: FloatArray  # (n,) mono from the onset on, zero-padded or cut to the spec's length_s
+    sample_rate: int  # Hz, the spec's
+    note: int  # MIDI, inside the spec's note range
+    f0_hz: float | None  # measured; None when the sound has no clear pitch
+    onset_s: float  # seconds from the beginning of the file
+    duration_s: float  # seconds of sound in ``audio``, without the padding
+    warnings: tuple[str, ...]  # one line each, for the player to read
+    timings_ms: dict[str, float]  # "load" (decode, onset, resample) and "f0"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The decoded part of a file."""
+
+    name: str  # quoted, for messages
+    frames: FloatArray  # (n, channels)
+    sample_rate: int
+    start_s: float  # of the first frame in the file
+    length_s: float  # of what was asked for, which may be more than what was decoded
+
+
+def load_target(
+    path: str | Path,
+    spec: SynthSpec,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    note: int | None = None,
+) -> Target:
+    """Read a sound (wav, flac, ogg, mp3; any rate, any channels) as the target of a match.
+
+    Args:
+        path: the file; it is only read.
+        spec: gives the sample rate, the length and the range of notes.
+        start_s: where the part to use begins, seconds; the onset is looked for from there.
+        end_s: where it ends; the end of the file if None.
+        note: MIDI 0..127 to play instead of the one measured.
+
+    Raises:
+        AudioError: one line that names the file, what is wrong with it, and the fix.
+    """
+    if note is not None and not 0 <= note <= 127:
+        raise AudioError(f"note {note} is not a MIDI note: give one from 0 to 127, middle C is 60")
+    started = time.perf_counter()
+    warnings: list[str] = []
+    part = _read_part(Path(path), start_s, end_s, warnings)
+    samples = _downmix(part.frames, warnings)
+    onset = _onset(samples, part)
+    length_s = spec.note.length_s
+    used = slice(onset, onset + math.ceil(length_s * part.sample_rate))
+    audio = _resampled(samples[used], part.sample_rate, spec.sample_rate, length_s)
+    duration_s = len(audio) / spec.sample_rate
+    _warn_of_clipping(part.frames[used], warnings)
+    _warn_of_the_rest(part, onset, length_s, warnings)
+    loaded = time.perf_counter()
+    f0_hz = _pitch(audio[: int(PITCHED_S * spec.sample_rate)], spec.sample_rate)
+    measured = time.perf_counter()
+    return Target(
+        audio=_padded(audio, round(length_s * spec.sample_rate)),
+        sample_rate=spec.sample_rate,
+        note=_choose_note(note, f0_hz, spec.note, warnings),
+        f0_hz=f0_hz,
+        onset_s=part.start_s + onset / part.sample_rate,
+        duration_s=duration_s,
+        warnings=tuple(warnings),
+        timings_ms={"load": 1000 * (loaded - started), "f0": 1000 * (measured - loaded)},
+    )
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def _read_part(
+    path: Path, start_s: float | None, end_s: float | None, warnings: list[str]
+) -> _Part:
+    """Decode the part between two times, or as much of it as is searched, and check its samples."""
+    name = _checked_file(path)
+    try:
+        # Opened here and not by libsndfile: any file name works, on any system.
+        with path.open("rb") as file, soundfile.SoundFile(file) as sound:
+            start, end = _checked_range(sound, name, start_s, end_s)
+            rate, wanted = sound.samplerate, _frames_to_decode(sound, end - start)
+            sound.seek(start)
+            frames = _decode(sound, wanted)
+    except OSError as error:
+        raise AudioError(f"{name} cannot be read: {error.strerror or error}") from error
+    except (soundfile.SoundFileError, TypeError, ValueError) as error:  # TypeError: headerless .raw
+        _refuse_format(name, error)
+    if len(frames) < min(wanted, SHORTEST_S * rate):
+        raise AudioError(f"{name} breaks off before any sound: copy or export it again")
+    length = end - start
+    if wanted - len(frames) > SHORTEST_S * rate:
+        length = len(frames)
+        warnings.append(f"the file is damaged: it breaks off at {(start + length) / rate:.2f} s")
+    elif length > wanted:
+        warnings.append(f"the onset was looked for in the first {wanted / rate:.3g} s only")
+    return _Part(name, _in_scale(frames, name, rate, warnings), rate, start / rate, length / rate)
+
+
+def _checked_file(path: Path) -> str:
+    """The quoted name of a file that can be opened without blocking; AudioError otherwise."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise AudioError(f"no file {str(path)!r}: check the path") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = getattr(error, "strerror", None) or error
+        raise AudioError(f"{str(path)!r} cannot be read: {reason}") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise AudioError(f"{str(path)!r} is a folder: give one sound file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise AudioError(f"{str(path)!r} is not a regular file: give a sound file")
+    if status.st_size == 0:
+        raise AudioError(f"{path.name!r} is empty (0 bytes): record or export it again")
+    return repr(path.name)
+
+
+def _refuse_format(name: str, error: Exception) -> NoReturn:
+    """Say that libsndfile, or its Python side, does not take the file."""
+    raise AudioError(
+        f"{name} is not a sound that can be read: use wav, flac, ogg or mp3, "
+        f"or convert it to one of them"
+    ) from error
+
+
+def _checked_range(
+    sound: Any,  # noqa: ANN401 - soundfile is untyped
+    name: str,
+    start_s: float | None,
+    end_s: float | None,
+) -> tuple[int, int]:
+    """First frame and the one after the last of the part asked for."""
+    rate, total = sound.samplerate, sound.frames
+    if not SLOWEST_HZ <= rate <= FASTEST_HZ:
+        raise AudioError(
+            f"{name} says its sample rate is {rate} Hz, which no recording has: "
+            f"export it again at {SLOWEST_HZ} to {FASTEST_HZ} Hz"
+        )
+    if total <= 0:
+        raise AudioError(f"{name} has no audio in it (0 frames): record or export it again")
+    start = _frame_at("start", 0.0 if start_s is None else start_s, name, rate, total)
+    end = total if end_s is None else _frame_at("end", end_s, name, rate, total)
+    if start >= end and (start_s is not None or end_s is not None):
+        raise AudioError(
+            f"{name}: start {start / rate:g} s is not before end {end / rate:g} s: "
+            "give an earlier start or a later end"
+        )
+    _refuse_short((end - start) / rate, f"{name} has only", "of audio")
+    return start, end
+
+
+def _frame_at(which: str, seconds: float, name: str, rate: int, total: int) -> int:
+    """The frame at a time that must lie in the file; 1 ms beyond its end is rounding, and is it."""
+    duration = total / rate
+    if not (math.isfinite(seconds) and 0 <= seconds <= duration + 0.001):
+        raise AudioError(
+            f"{name}: {which} {seconds:g} s is outside the file: give 0 to {duration:.3f} s"
+        )
+    return min(round(seconds * rate), total)
+
+
+def _refuse_short(seconds: float, subject: str, rest: str) -> None:
+    if seconds < SHORTEST_S:
+        raise AudioError(
+            f"{subject} {1000 * seconds:.3g} ms {rest}: "
+            f"a sound of at least {1000 * SHORTEST_S:g} ms is needed"
+        )
+
+
+def _frames_to_decode(sound: Any, length: int) -> int:  # noqa: ANN401 - soundfile is untyped
+    return min(length, int(SEARCHED_S * sound.samplerate), MOST_BYTES // (4 * sound.channels))
+
+
+def _decode(sound: Any, count: int) -> FloatArray:  # noqa: ANN401 - soundfile is untyped
+    """Up to ``count`` frames (n, channels): fewer where a file is damaged or its header lies."""
+    size = max(1, BLOCK_BYTES // (4 * sound.channels))
+    blocks = [np.empty((0, sound.channels), np.float32)]
+    while count > 0:
+        try:
+            block = sound.read(min(count, size), dtype="float32", always_2d=True)
+        except soundfile.SoundFileError:
+            break
+        if not len(block):
+            break
+        blocks.append(block)
+        count -= len(block)
+    return np.concatenate(blocks)
+
+
+def _in_scale(frames: FloatArray, name: str, rate: int, warnings: list[str]) -> FloatArray:
+    """The same frames, finite, and within the range that float32 spectra can bear."""
+    peak = float(max(frames.max(), -frames.min()))  # NaN if there is one
+    if not math.isfinite(peak):
+        first = int(np.argmin(np.isfinite(frames).all(axis=1)))
+        raise AudioError(
+            f"{name} has samples that are NaN or infinite, the first {first / rate:.3f} s into "
+            "the part that is read: export it again"
+        )
+    if peak <= OVERLOAD:
+        return frames
+    warnings.append(f"the loudest sample is {peak:.3g} times full scale: it is scaled down to it")
+    return frames / np.float32(peak)
+
+
+# --- the sound ----------------------------------------------------------------------------------
+
+
+def _downmix(frames: FloatArray, warnings: list[str]) -> FloatArray:
+    """The mean of the channels, or the loudest channel where they cancel: (n, channels) to (n,)."""
+    if frames.shape[1] == 1:
+        return frames[:, 0]
+    mean: FloatArray = frames.mean(axis=1)
+    power = np.square(frames).mean(axis=0, dtype=np.float64)
+    loudest = int(power.argmax())
+    if np.square(mean).mean(dtype=np.float64) >= CANCELLED**2 * power[loudest]:
+        return mean
+    warnings.append(f"the channels cancel each other: channel {loudest + 1} alone is used")
+    return frames[:, loudest]
+
+
+def _onset(samples: FloatArray, part: _Part) -> int:
+    """Where the sound begins, in samples of (n,): a level meter of 10 ms reaches -30 dB.
+
+    The meter reads 10 ms back, once a millisecond, and 0 dB is the loudest it gets. From the
+    moment it reaches -30 dB we step back 5 ms, so that a soft attack is not cut.
+    """
+    level = _levels(samples, part.sample_rate)
+    loudest_db = 20 * math.log10(max(float(level.max()), 1e-10))
+    if loudest_db < SILENT_DB:
+        raise AudioError(
+            f"{part.name} is silent: its loudest {FRAME_MS} ms, {_where(part)}, are at "
+            f"{loudest_db:.0f} dBFS. Give a sound above {SILENT_DB:.0f} dBFS, or another start"
+        )
+    first = int(np.argmax(level >= level.max() * 10 ** (ONSET_DB / 20)))
+    onset = max(0, round((first + 1 - BACK_MS) * part.sample_rate / 1000))
+    heard_s = (len(samples) - onset) / part.sample_rate
+    onset_s = part.start_s + onset / part.sample_rate
+    _refuse_short(heard_s, f"{part.name} has only", f"of sound after its onset at {onset_s:.2f} s")
+    return onset
+
+
+def _levels(samples: FloatArray, rate: int) -> npt.NDArray[np.float64]:
+    """RMS over the last 10 ms at the end of every millisecond, about their mean: DC is no sound."""
+    edges = np.arange(0, 1000 * len(samples) // rate + 1) * rate // 1000
+    sums = _sums_between(samples, edges)
+    squares = _sums_between(np.square(samples), edges)
+    frame = rate * FRAME_MS / 1000
+    variance = squares / frame - np.square(sums / frame)
+    return np.asarray(np.sqrt(np.maximum(variance, 0)), np.float64)
+
+
+def _sums_between(values: FloatArray, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The sum of the last 10 ms at every edge but the first, edges being 1 ms apart."""
+    each = np.add.reduceat(values, edges[:-1], dtype=np.float64)
+    total = np.concatenate([np.zeros(FRAME_MS), np.cumsum(each)])
+    return np.asarray(total[FRAME_MS:] - total[:-FRAME_MS], np.float64)
+
+
+def _where(part: _Part) -> str:
+    stop_s = part.start_s + len(part.frames) / part.sample_rate
+    return f"from {part.start_s:g} to {stop_s:.3g} s"
+
+
+def _resampled(samples: FloatArray, rate: int, to_rate: int, length_s: float) -> FloatArray:
+    """(n,) at another rate, no longer than ``length_s``."""
+    audio = samples if rate == to_rate else soxr.resample(samples, rate, to_rate)
+    return np.asarray(audio[: round(length_s * to_rate)], np.float32)
+
+
+def _padded(audio: FloatArray, length: int) -> FloatArray:
+    padded = np.zeros(length, np.float32)
+    padded[: len(audio)] = audio
+    return padded
+
+
+def _warn_of_clipping(frames: FloatArray, warnings: list[str]) -> None:
+    """Three samples in a row at full scale are a flat top; one or two are a peak."""
+    full = np.abs(frames) >= FULL_SCALE
+    if (full[2:] & full[1:-1] & full[:-2]).any():
+        warnings.append(f"clipped: {int(full.sum())} samples at full scale")
+
+
+def _warn_of_the_rest(part: _Part, onset: int, length_s: float, warnings: list[str]) -> None:
+    heard_s = part.length_s - onset / part.sample_rate
+    if heard_s > length_s + SHORTEST_S:
+        warnings.append(f"only the first {length_s:g} s of {heard_s:.3g} s are used")
+
+
+# --- the note -----------------------------------------------------------------------------------
+
+
+def _pitch(audio: FloatArray, rate: int) -> float | None:
+    f0_hz = estimate_f0(audio, rate)
+    return None if math.isnan(f0_hz) else f0_hz
+
+
+def _choose_note(
+    asked: int | None, f0_hz: float | None, policy: NotePolicy, warnings: list[str]
+) -> int:
+    """The note asked for, else the nearest to f0, else middle C; in the range the synth learned."""
+    if asked is not None:
+        return _in_range(asked, policy, warnings)
+    if f0_hz is not None:
+        return _in_range(round(69 + 12 * math.log2(f0_hz / 440)), policy, warnings)
+    note = _in_range(UNPITCHED_NOTE, policy, [])
+    warnings.append(f"no clear pitch: note {note} is used")
+    return note
+
+
+def _in_range(note: int, policy: NotePolicy, warnings: list[str]) -> int:
+    """The note moved by whole octaves into the range; where no octave fits, its nearest end."""
+    if policy.low <= note <= policy.high:
+        return note
+    above = note > policy.high
+    octaves = math.ceil((note - policy.high if above else policy.low - note) / 12)
+    moved = note - 12 * octaves if above else note + 12 * octaves
+    inside = min(max(moved, policy.low), policy.high)
+    count = {1: "one octave", 2: "two octaves", 3: "three octaves"}.get(
+        octaves, f"{octaves} octaves"
+    )
+    how = f", {count} {'lower' if above else 'higher'}," if inside == moved else ""
+    side = "above" if above else "below"
+    warnings.append(f"note {note} is {side} the range: {inside}{how} is used")
+    return inside
