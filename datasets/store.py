@@ -175,12 +175,12 @@ def open_store(folder: str | Path) -> Store:
     """A dataset that exists; StoreError when it does not, or its manifest is damaged."""
     folder = Path(folder)
     try:
-        manifest = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        manifest = dict(json.loads((folder / "dataset.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise StoreError(
             f"no dataset in {folder}: make one with render-presets SPEC --count N --out {folder}"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise StoreError(f"{folder / 'dataset.json'} cannot be read: {error}") from error
     if manifest.get("format") != FORMAT:
         found = manifest.get("format")

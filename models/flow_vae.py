@@ -43,8 +43,8 @@ class FlowVAEConfig:
     regression_transforms: int = 10  # couplings between z and v
     flow_hidden: tuple[int, ...] = (128, 128)  # units inside each coupling
     beta: float = 0.02  # weight of the KL term, per latent dimension
-    gamma: float = 0.1  # weight of the regression likelihood, per parameter
-    delta: float = 0.3  # weight of the step heads' cross-entropy
+    gamma: float = 1.0  # weight of the regression likelihood, per parameter
+    delta: float = 1.0  # weight of the step heads' cross-entropy
     dequantise: float = 0.01  # noise on v in training: many patches rest exactly on a value
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import safetensors
 import safetensors.numpy
+import torch
 
 from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
@@ -82,7 +83,7 @@ def build_library(clips: Clips) -> Library:
     flat = clips.mel.reshape(len(clips), -1)
     some = flat[::step].astype(np.float32)
     centre = some.mean(0)
-    basis = _principal(some - centre, min(COMPONENTS, len(some))).astype(np.float16)
+    basis = _principal(some - centre, min(COMPONENTS, *some.shape)).astype(np.float16)
     projected = np.concatenate(
         [
             (flat[i : i + 1000].astype(np.float32) - centre.astype(np.float16)) @ basis.T
@@ -102,8 +103,10 @@ def build_library(clips: Clips) -> Library:
 
 
 def _principal(centred: FloatArray, components: int) -> FloatArray:
-    """Orthonormal rows (components, cells) of largest variance, by the Gram matrix of the clips."""
-    values, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
-    order = np.argsort(values)[::-1][:components]
-    rows = vectors[:, order].T @ centred / np.sqrt(np.maximum(values[order], 1e-9))[:, None]
-    return np.asarray(rows, np.float32)
+    """Orthonormal rows (components, cells) of largest variance, the same at every call."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        _, _, columns = torch.pca_lowrank(
+            torch.from_numpy(centred), q=components, center=False, niter=4
+        )
+    return np.ascontiguousarray(columns.T.numpy(), np.float32)

@@ -18,7 +18,7 @@ from torch import Tensor
 from datasets.errors import CheckpointError
 from datasets.store import Store, replace_file
 from models.checkpoint import Checkpoint, save_checkpoint
-from models.curves import draw_curves
+from models.curves import TERMS, draw_curves
 from models.feature_cache import Clips, load_clips
 from models.features import FeatureSettings
 from models.flow_vae import FlowVAE, FlowVAEConfig
@@ -221,7 +221,7 @@ def finish(
         model=run.model,
         macros=calibrate_macros(run.model, store.spec, clips["train"]),
         start=central_preset(run.model, clips["train"]),
-        metrics={f"validation_{k}": v for k, v in best.items()},
+        metrics={f"validation_{k}": best[k] for k in TERMS},
         training=run.settings | {"epochs_run": len(run.history), "best_epoch": run.best()},
         library=build_library(everything_but_test),
     )

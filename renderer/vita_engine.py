@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from renderer.wavetables import keyframes, white_noise
 
 # vita stamps its patches 99999.9.9, and the Vital plugin refuses what is newer than itself.
 PLUGIN_VERSION = "1.5.5"
+NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 class VitaEngine:
@@ -45,8 +47,9 @@ class VitaEngine:
         return np.ascontiguousarray(audio, np.float32)
 
     def text(self, name: str) -> str:
-        """Vital's display text of a control, as ``0.250 secs``."""
-        return str(self._synth.get_control_text(name)).strip()
+        """Vital's display text of a control, as ``0.25 secs``, to four significant digits."""
+        text = str(self._synth.get_control_text(name)).strip()
+        return NUMBER.sub(lambda number: f"{float(number[0]):.4g}", text)
 
     def preset(self, title: str) -> bytes:
         """The patch as a ``.vital`` file that Vital 1.5.5 and later load."""

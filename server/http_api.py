@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import importlib.metadata
 import json
+import re
 import shutil
 import tempfile
 import uuid
@@ -87,28 +88,35 @@ async def match(
     """Find the preset that sounds most like a sound, and load it into the instrument."""
     service: Service = request.app.state.service
     options = MatchOptions(budget=budget, seed=seed, start_s=start_s, end_s=end_s, note=note)
-    # A folder of its own and a fixed name: nothing of the path comes from the network.
+    # In a folder of its own, under a name that is made safe: it becomes the preset's title.
     with tempfile.TemporaryDirectory(prefix="patchwright-") as folder:
-        path = Path(folder) / "sound"
+        path = Path(folder) / _safe_name(sound)
         await run_in_threadpool(_save, sound, path)
         try:
             found = await service.match(path, options)
         except PatchwrightError as error:
-            raise type(error)(str(error).replace(str(path), _shown_name(sound))) from error
+            text = str(error).replace(str(path), path.name).replace(path.name, _name(sound))
+            raise type(error)(text) from error
     preset = json.loads(found.preset)
     return {"id": uuid.uuid4().hex, "result": found.to_dict(), "preset": preset}
 
 
 def _save(sound: UploadFile, path: Path) -> None:
     if not sound.size:
-        raise AudioError(f"{_shown_name(sound)} is empty")
+        raise AudioError(f"{_name(sound)} is empty")
     with path.open("wb") as file:
         shutil.copyfileobj(sound.file, file)
 
 
-def _shown_name(sound: UploadFile) -> str:
+def _name(sound: UploadFile) -> str:
     """The file's own name for messages, without a path and of bounded length."""
-    return Path((sound.filename or "the sound").replace("\\", "/")).name[:100] or "the sound"
+    return (sound.filename or "").replace("\\", "/").rpartition("/")[2][:100] or "the sound"
+
+
+def _safe_name(sound: UploadFile) -> str:
+    # The ending is ours: the sender's could be one that a decoder takes for an order.
+    stem = re.sub(r"[^A-Za-z0-9_-]+", "_", _name(sound).rpartition(".")[0] or _name(sound))
+    return f"{stem[:60]}.audio"
 
 
 def answer_error(request: Request, error: Exception) -> JSONResponse:

@@ -198,12 +198,12 @@ class Instrument:
     # One row at a time, always: a batch of two may sum in another order and miss rest by a bit.
     @torch.no_grad()
     def _to_z(self, unit: FloatArray) -> FloatArray:
-        return np.array(self._model.unit_to_z(torch.from_numpy(unit)[None])[0], np.float32)
+        return self._model.unit_to_z(torch.from_numpy(unit)[None])[0].numpy().copy()
 
     @torch.no_grad()
     def _to_unit(self, z: FloatArray, like: FloatArray) -> FloatArray:
         rows = torch.from_numpy(z)[None], torch.from_numpy(like)[None]
-        return np.array(self._model.z_to_unit(*rows)[0], np.float32)
+        return self._model.z_to_unit(*rows)[0].numpy().copy()
 
     def _describe(self, indices: npt.NDArray[np.int64]) -> list[Change]:
         return [self._change(i) for i in indices.tolist()]

@@ -96,7 +96,7 @@ class OscApi(asyncio.DatagramProtocol):
             if message.address != protocol.ERROR.path:
                 self._receive(message.address, message.params, sender)
 
-    def error_received(self, exc: OSError) -> None:
+    def error_received(self, exc: Exception) -> None:
         """A subscriber's port is closed: it may come back, and its time runs out by itself."""
         log.debug("a message was not delivered: %s", exc)
 
@@ -183,7 +183,7 @@ class OscApi(asyncio.DatagramProtocol):
             state = protocol.MACRO_STATE
             self._send_to(home, state.at(knob.index), state, [knob.position, knob.name])
         for change in changes:
-            values = [change.name, change.unit, change.native, change.text, change.steps]
+            values = change.name, change.unit, change.native, change.text, change.steps
             self._send_to(home, protocol.PARAMETER.path, protocol.PARAMETER, values)
 
     def _complain(self, sender: Host, error: Exception, number: int = protocol.NO_ID) -> None:
@@ -222,12 +222,8 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
 def summary(found: Found) -> dict[str, object]:
     """The short account of a match: a datagram does not hold all candidates."""
     account = found.to_dict()
-    short = {
-        k: account[k] for k in ("model", "note", "renders", "seed", "timings_ms") if k in account
-    }
-    if account.get("candidates"):
-        short["distance"] = account["candidates"][0].get("distance")
-    return short
+    wanted = ("model", "note", "distance", "renders", "seed", "timings_ms")
+    return {key: account[key] for key in wanted if key in account}
 
 
 def request_id(path: str, args: Sequence[object]) -> int:

@@ -29,7 +29,7 @@ class Running:
 
     http_url: str
     osc: tuple[str, int]  # IP and UDP port
-    stop: Callable[[], None]  # from any thread; returns at once
+    stop: Callable[[], object]  # from any thread; returns at once
 
 
 Ready = Callable[[Running], object]
@@ -151,7 +151,7 @@ def is_loopback(host: str) -> bool:
 
 
 def bind_tcp(host: str, port: int) -> socket.socket:
-    """A TCP socket that is ours, though not yet listening; ServeError says which option to change."""
+    """A TCP socket that is ours and listens; ServeError says which option changes the port."""
     return _bind(host, port, socket.SOCK_STREAM, "--http-port")
 
 

@@ -117,9 +117,7 @@ class Service:
         self._matcher.close()
 
     def _match(self, sound: Path, options: MatchOptions) -> Found:
-        if not sound.is_file():  # a folder, a pipe or a device would block or raise otherwise
-            raise ServeError(f"{sound} is not a file")
-        if sound.stat().st_size > SOUND_BYTES:
+        if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
         return self._matcher.match(sound, options)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 import stat
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 import soxr
+from soundfile import SoundFile, SoundFileError
 
 from datasets.errors import AudioError
 from datasets.spec import FloatArray, NotePolicy, SynthSpec
@@ -24,12 +23,9 @@ from models.pitch import estimate_f0
 
 SEARCHED_S = 60.0  # of a long file: an onset is looked for so far, and no further
 MOST_BYTES = 1 << 27  # of decoded float32 samples, all channels: 60 s of stereo at 192 kHz is 92 MB
-BLOCK_BYTES = 1 << 20  # decoded at once: a header that lies costs no more than this
+BLOCK_BYTES = 1 << 17  # decoded at once: what a lying header, or damage, can cost
 SHORTEST_S = 0.05  # a pitch of 40 Hz has two periods in it
-SLOWEST_HZ, FASTEST_HZ = (
-    4000,
-    768000,
-)  # sample rates: telephony is 8000, the fastest converters 768k
+LOWEST_RATE, HIGHEST_RATE = 4000, 768000  # Hz; telephony is 8000, the fastest converters 768000
 FRAME_MS, ONSET_DB, BACK_MS = 10, -30.0, 5
 SILENT_DB = -63.0  # RMS, dBFS: a sine that peaks at -60 dBFS
 FULL_SCALE = 32767 / 32768  # the largest 16-bit sample
@@ -37,6 +33,7 @@ OVERLOAD = 16.0  # float samples beyond it were never scaled to -1..1
 CANCELLED = 0.25  # -12 dB: two unrelated channels lose 3 dB in the mean, a lone one 6 dB
 PITCHED_S = 2.0  # from the onset on, in which f0 is measured
 UNPITCHED_NOTE = 60  # middle C, for drums and noises
+OCTAVES = ("no octave", "one octave", "two octaves", "three octaves")  # in words
 
 
 @dataclass(frozen=True)
@@ -92,20 +89,22 @@ def load_target(
     onset = _onset(samples, part)
     length_s = spec.note.length_s
     used = slice(onset, onset + math.ceil(length_s * part.sample_rate))
-    audio = _resampled(samples[used], part.sample_rate, spec.sample_rate, length_s)
-    duration_s = len(audio) / spec.sample_rate
+    audio = np.zeros(round(length_s * spec.sample_rate), np.float32)
+    sound = soxr.resample(samples[used], part.sample_rate, spec.sample_rate)[: len(audio)]
+    audio[: len(sound)] = sound
     _warn_of_clipping(part.frames[used], warnings)
     _warn_of_the_rest(part, onset, length_s, warnings)
     loaded = time.perf_counter()
-    f0_hz = _pitch(audio[: int(PITCHED_S * spec.sample_rate)], spec.sample_rate)
+    f0 = estimate_f0(sound[: int(PITCHED_S * spec.sample_rate)], spec.sample_rate)
+    f0_hz = None if math.isnan(f0) else f0
     measured = time.perf_counter()
     return Target(
-        audio=_padded(audio, round(length_s * spec.sample_rate)),
+        audio=audio,
         sample_rate=spec.sample_rate,
         note=_choose_note(note, f0_hz, spec.note, warnings),
         f0_hz=f0_hz,
         onset_s=part.start_s + onset / part.sample_rate,
-        duration_s=duration_s,
+        duration_s=len(sound) / spec.sample_rate,
         warnings=tuple(warnings),
         timings_ms={"load": 1000 * (loaded - started), "f0": 1000 * (measured - loaded)},
     )
@@ -121,15 +120,19 @@ def _read_part(
     name = _checked_file(path)
     try:
         # Opened here and not by libsndfile: any file name works, on any system.
-        with path.open("rb") as file, soundfile.SoundFile(file) as sound:
+        with path.open("rb") as file, SoundFile(file) as sound:
             start, end = _checked_range(sound, name, start_s, end_s)
-            rate, wanted = sound.samplerate, _frames_to_decode(sound, end - start)
+            rate = sound.samplerate
+            most = min(int(SEARCHED_S * rate), MOST_BYTES // (4 * sound.channels))
+            wanted = min(end - start, most)
             sound.seek(start)
             frames = _decode(sound, wanted)
     except OSError as error:
         raise AudioError(f"{name} cannot be read: {error.strerror or error}") from error
-    except (soundfile.SoundFileError, TypeError, ValueError) as error:  # TypeError: headerless .raw
-        _refuse_format(name, error)
+    except (SoundFileError, TypeError, ValueError) as error:  # TypeError: headerless .raw
+        raise AudioError(
+            f"{name} is not a sound that can be read: convert it to wav, flac, ogg or mp3"
+        ) from error
     if len(frames) < min(wanted, SHORTEST_S * rate):
         raise AudioError(f"{name} breaks off before any sound: copy or export it again")
     length = end - start
@@ -138,7 +141,7 @@ def _read_part(
         warnings.append(f"the file is damaged: it breaks off at {(start + length) / rate:.2f} s")
     elif length > wanted:
         warnings.append(f"the onset was looked for in the first {wanted / rate:.3g} s only")
-    return _Part(name, _in_scale(frames, name, rate, warnings), rate, start / rate, length / rate)
+    return _in_scale(_Part(name, frames, rate, start / rate, length / rate), warnings)
 
 
 def _checked_file(path: Path) -> str:
@@ -159,26 +162,15 @@ def _checked_file(path: Path) -> str:
     return repr(path.name)
 
 
-def _refuse_format(name: str, error: Exception) -> NoReturn:
-    """Say that libsndfile, or its Python side, does not take the file."""
-    raise AudioError(
-        f"{name} is not a sound that can be read: use wav, flac, ogg or mp3, "
-        f"or convert it to one of them"
-    ) from error
-
-
 def _checked_range(
-    sound: Any,  # noqa: ANN401 - soundfile is untyped
-    name: str,
-    start_s: float | None,
-    end_s: float | None,
+    sound: SoundFile, name: str, start_s: float | None, end_s: float | None
 ) -> tuple[int, int]:
     """First frame and the one after the last of the part asked for."""
     rate, total = sound.samplerate, sound.frames
-    if not SLOWEST_HZ <= rate <= FASTEST_HZ:
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise AudioError(
             f"{name} says its sample rate is {rate} Hz, which no recording has: "
-            f"export it again at {SLOWEST_HZ} to {FASTEST_HZ} Hz"
+            f"export it again at {LOWEST_RATE} to {HIGHEST_RATE} Hz"
         )
     if total <= 0:
         raise AudioError(f"{name} has no audio in it (0 frames): record or export it again")
@@ -200,7 +192,7 @@ def _frame_at(which: str, seconds: float, name: str, rate: int, total: int) -> i
         raise AudioError(
             f"{name}: {which} {seconds:g} s is outside the file: give 0 to {duration:.3f} s"
         )
-    return min(round(seconds * rate), total)
+    return int(min(round(seconds * rate), total))
 
 
 def _refuse_short(seconds: float, subject: str, rest: str) -> None:
@@ -211,18 +203,14 @@ def _refuse_short(seconds: float, subject: str, rest: str) -> None:
         )
 
 
-def _frames_to_decode(sound: Any, length: int) -> int:  # noqa: ANN401 - soundfile is untyped
-    return min(length, int(SEARCHED_S * sound.samplerate), MOST_BYTES // (4 * sound.channels))
-
-
-def _decode(sound: Any, count: int) -> FloatArray:  # noqa: ANN401 - soundfile is untyped
+def _decode(sound: SoundFile, count: int) -> FloatArray:
     """Up to ``count`` frames (n, channels): fewer where a file is damaged or its header lies."""
     size = max(1, BLOCK_BYTES // (4 * sound.channels))
     blocks = [np.empty((0, sound.channels), np.float32)]
     while count > 0:
         try:
             block = sound.read(min(count, size), dtype="float32", always_2d=True)
-        except soundfile.SoundFileError:
+        except SoundFileError:
             break
         if not len(block):
             break
@@ -231,19 +219,19 @@ def _decode(sound: Any, count: int) -> FloatArray:  # noqa: ANN401 - soundfile i
     return np.concatenate(blocks)
 
 
-def _in_scale(frames: FloatArray, name: str, rate: int, warnings: list[str]) -> FloatArray:
-    """The same frames, finite, and within the range that float32 spectra can bear."""
-    peak = float(max(frames.max(), -frames.min()))  # NaN if there is one
+def _in_scale(part: _Part, warnings: list[str]) -> _Part:
+    """The same part, finite, and within the range that float32 spectra can bear."""
+    peak = float(max(part.frames.max(), -part.frames.min()))  # NaN if there is one
     if not math.isfinite(peak):
-        first = int(np.argmin(np.isfinite(frames).all(axis=1)))
+        first = int(np.argmin(np.isfinite(part.frames).all(axis=1)))
         raise AudioError(
-            f"{name} has samples that are NaN or infinite, the first {first / rate:.3f} s into "
-            "the part that is read: export it again"
+            f"{part.name} has NaN or infinite samples, the first at "
+            f"{part.start_s + first / part.sample_rate:.3f} s: export it again"
         )
     if peak <= OVERLOAD:
-        return frames
-    warnings.append(f"the loudest sample is {peak:.3g} times full scale: it is scaled down to it")
-    return frames / np.float32(peak)
+        return part
+    warnings.append(f"samples of up to {peak:.3g} times full scale: the sound is scaled down")
+    return replace(part, frames=part.frames / np.float32(peak))
 
 
 # --- the sound ----------------------------------------------------------------------------------
@@ -253,13 +241,18 @@ def _downmix(frames: FloatArray, warnings: list[str]) -> FloatArray:
     """The mean of the channels, or the loudest channel where they cancel: (n, channels) to (n,)."""
     if frames.shape[1] == 1:
         return frames[:, 0]
-    mean: FloatArray = frames.mean(axis=1)
-    power = np.square(frames).mean(axis=0, dtype=np.float64)
-    loudest = int(power.argmax())
-    if np.square(mean).mean(dtype=np.float64) >= CANCELLED**2 * power[loudest]:
+    channels = frames.T
+    mean: FloatArray = sum(channels[1:], start=channels[0]) / np.float32(len(channels))
+    power = [_power(channel) for channel in channels]
+    loudest = int(np.argmax(power))
+    if _power(mean) >= CANCELLED**2 * power[loudest]:
         return mean
     warnings.append(f"the channels cancel each other: channel {loudest + 1} alone is used")
     return frames[:, loudest]
+
+
+def _power(samples: FloatArray) -> float:
+    return float(np.einsum("i,i->", samples, samples, dtype=np.float64))
 
 
 def _onset(samples: FloatArray, part: _Part) -> int:
@@ -271,9 +264,10 @@ def _onset(samples: FloatArray, part: _Part) -> int:
     level = _levels(samples, part.sample_rate)
     loudest_db = 20 * math.log10(max(float(level.max()), 1e-10))
     if loudest_db < SILENT_DB:
+        stop_s = part.start_s + len(part.frames) / part.sample_rate
         raise AudioError(
-            f"{part.name} is silent: its loudest {FRAME_MS} ms, {_where(part)}, are at "
-            f"{loudest_db:.0f} dBFS. Give a sound above {SILENT_DB:.0f} dBFS, or another start"
+            f"{part.name} is silent from {part.start_s:.3g} to {stop_s:.3g} s: its level is "
+            f"{loudest_db:.0f} dBFS, at least {SILENT_DB:.0f} is needed. Give a louder part of it"
         )
     first = int(np.argmax(level >= level.max() * 10 ** (ONSET_DB / 20)))
     onset = max(0, round((first + 1 - BACK_MS) * part.sample_rate / 1000))
@@ -285,42 +279,25 @@ def _onset(samples: FloatArray, part: _Part) -> int:
 
 def _levels(samples: FloatArray, rate: int) -> npt.NDArray[np.float64]:
     """RMS over the last 10 ms at the end of every millisecond, about their mean: DC is no sound."""
-    edges = np.arange(0, 1000 * len(samples) // rate + 1) * rate // 1000
-    sums = _sums_between(samples, edges)
-    squares = _sums_between(np.square(samples), edges)
-    frame = rate * FRAME_MS / 1000
-    variance = squares / frame - np.square(sums / frame)
+    edges = np.arange(1000 * len(samples) // rate + 1) * rate // 1000
+    samples = samples[: edges[-1]]
+    counts = edges[1:] - edges[np.maximum(np.arange(1, len(edges)) - FRAME_MS, 0)]
+    mean = _sums(samples, edges) / counts
+    variance = _sums(np.square(samples), edges) / counts - np.square(mean)
     return np.asarray(np.sqrt(np.maximum(variance, 0)), np.float64)
 
 
-def _sums_between(values: FloatArray, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """The sum of the last 10 ms at every edge but the first, edges being 1 ms apart."""
+def _sums(values: FloatArray, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The sum over the last 10 ms at every edge but the first, edges being 1 ms apart."""
     each = np.add.reduceat(values, edges[:-1], dtype=np.float64)
     total = np.concatenate([np.zeros(FRAME_MS), np.cumsum(each)])
     return np.asarray(total[FRAME_MS:] - total[:-FRAME_MS], np.float64)
 
 
-def _where(part: _Part) -> str:
-    stop_s = part.start_s + len(part.frames) / part.sample_rate
-    return f"from {part.start_s:g} to {stop_s:.3g} s"
-
-
-def _resampled(samples: FloatArray, rate: int, to_rate: int, length_s: float) -> FloatArray:
-    """(n,) at another rate, no longer than ``length_s``."""
-    audio = samples if rate == to_rate else soxr.resample(samples, rate, to_rate)
-    return np.asarray(audio[: round(length_s * to_rate)], np.float32)
-
-
-def _padded(audio: FloatArray, length: int) -> FloatArray:
-    padded = np.zeros(length, np.float32)
-    padded[: len(audio)] = audio
-    return padded
-
-
 def _warn_of_clipping(frames: FloatArray, warnings: list[str]) -> None:
-    """Three samples in a row at full scale are a flat top; one or two are a peak."""
+    """Three equal samples in a row make a flat top; a peak, or a codec's overshoot, has none."""
     full = np.abs(frames) >= FULL_SCALE
-    if (full[2:] & full[1:-1] & full[:-2]).any():
+    if (full[2:] & (frames[2:] == frames[1:-1]) & (frames[1:-1] == frames[:-2])).any():
         warnings.append(f"clipped: {int(full.sum())} samples at full scale")
 
 
@@ -331,11 +308,6 @@ def _warn_of_the_rest(part: _Part, onset: int, length_s: float, warnings: list[s
 
 
 # --- the note -----------------------------------------------------------------------------------
-
-
-def _pitch(audio: FloatArray, rate: int) -> float | None:
-    f0_hz = estimate_f0(audio, rate)
-    return None if math.isnan(f0_hz) else f0_hz
 
 
 def _choose_note(
@@ -359,9 +331,7 @@ def _in_range(note: int, policy: NotePolicy, warnings: list[str]) -> int:
     octaves = math.ceil((note - policy.high if above else policy.low - note) / 12)
     moved = note - 12 * octaves if above else note + 12 * octaves
     inside = min(max(moved, policy.low), policy.high)
-    count = {1: "one octave", 2: "two octaves", 3: "three octaves"}.get(
-        octaves, f"{octaves} octaves"
-    )
+    count = OCTAVES[octaves] if octaves < len(OCTAVES) else f"{octaves} octaves"
     how = f", {count} {'lower' if above else 'higher'}," if inside == moved else ""
     side = "above" if above else "below"
     warnings.append(f"note {note} is {side} the range: {inside}{how} is used")

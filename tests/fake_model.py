@@ -1,8 +1,6 @@
 """A model without training and a matcher without rendering, on the real vital-16 and its texts."""
 
-import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from torch import Tensor
 from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
+from server.inference import MatchOptions
 
 
 class LinearModel:
@@ -83,7 +82,13 @@ class FakeResult:
     def to_dict(self) -> dict[str, Any]:
         """As match.json."""
         candidates = [{"rank": 1, "distance": 2.5, "unit": self.unit.tolist()}]
-        return {"model": "fake-16", "seed": self.seed, "candidates": candidates, "renders": 0}
+        account: dict[str, Any] = {
+            "model": "fake-16",
+            "seed": self.seed,
+            "distance": 2.5,
+            "renders": 0,
+        }
+        return account | {"candidates": candidates}
 
 
 class FakeInference:
@@ -94,7 +99,7 @@ class FakeInference:
         self.sounds: list[Path] = []
         self.closed = False
 
-    def match(self, sound: Path, options: Any) -> FakeResult:  # noqa: ANN401
+    def match(self, sound: Path, options: MatchOptions) -> FakeResult:
         """AudioError when the file is no sound."""
         self.sounds.append(sound)
         try:
@@ -119,10 +124,3 @@ def write_sound(path: Path) -> Path:
     wave = 0.3 * np.sin(2 * np.pi * 220 * np.arange(22050) / 44100)
     soundfile.write(path, wave.astype(np.float32), 44100)
     return path
-
-
-def as_json(body: bytes) -> Mapping[str, Any]:
-    """A JSON object."""
-    value = json.loads(body)
-    assert isinstance(value, dict)
-    return value

@@ -1,0 +1,12 @@
+"""Three short sounds to try a match with; README.md says how they were made."""
+
+from pathlib import Path
+
+
+def sketch_paths() -> dict[str, Path]:
+    """The bundled sounds by name.
+
+    >>> sorted(sketch_paths())
+    ['filtered_sweep', 'plucked_string', 'sung_vowel']
+    """
+    return {path.stem: path for path in sorted(Path(__file__).parent.glob("*.flac"))}

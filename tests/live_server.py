@@ -1,0 +1,133 @@
+"""A real server on free ports, and a client with real sockets."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_packet import OscPacket
+
+from plugin_bridge import protocol
+from server.run import Running, serve_service
+from server.service import Service
+from tests.fake_model import FakeCheckpoint, FakeInference
+
+Heard = tuple[str, list[Any]]
+QUIET_S = 0.15  # nothing comes for so long: all has been said
+
+
+def fake_service() -> Service:
+    """A service on the fakes."""
+    return Service(FakeCheckpoint(), FakeInference())
+
+
+@contextmanager
+def live_server(
+    open_: Callable[[], Service] = fake_service, token: str | None = None
+) -> Iterator[Running]:
+    """The whole server in a thread; an error in it is an error here."""
+    started, failed, running = threading.Event(), list[BaseException](), list[Running]()
+
+    def ready(server: Running) -> None:
+        running.append(server)
+        started.set()
+
+    def run() -> None:
+        try:
+            serve_service(open_, http_port=0, osc_port=0, token=token, ready=ready)
+        except BaseException as error:
+            failed.append(error)
+        started.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert started.wait(20)
+    if failed:
+        raise failed[0]
+    try:
+        yield running[0]
+    finally:
+        running[0].stop()
+        thread.join(20)
+        assert not thread.is_alive()
+    if failed:
+        raise failed[0]
+
+
+class OscClient:
+    """A controller: one UDP socket that sends and listens."""
+
+    def __init__(self, running: Running) -> None:
+        self.server = running.osc
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((protocol.LOOPBACK, 0))
+        self.port: int = self.socket.getsockname()[1]
+
+    def __enter__(self) -> "OscClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def send(self, path: str, *args: object) -> None:
+        """One message."""
+        builder = OscMessageBuilder(path)
+        for value in args:
+            builder.add_arg(value)  # type: ignore[arg-type]
+        self.socket.sendto(builder.build().dgram, self.server)
+
+    def subscribe(self, ttl_s: float = 60.0) -> list[Heard]:
+        """Subscribe this socket; what is said at once."""
+        self.send("/patchwright/subscribe", self.port, ttl_s)
+        return self.hear()
+
+    def hear(self) -> list[Heard]:
+        """All messages until it is quiet; each must follow the protocol."""
+        heard = []
+        self.socket.settimeout(3)
+        try:
+            while True:
+                for timed in OscPacket(self.socket.recv(65536)).messages:
+                    path, args = timed.message.address, timed.message.params
+                    protocol.check(path, args, protocol.OUTGOING)
+                    heard.append((path, args))
+                self.socket.settimeout(QUIET_S)
+        except TimeoutError:
+            return heard
+
+    def hears_nothing(self, seconds: float = 0.3) -> bool:
+        """Whether no message comes for so long."""
+        self.socket.settimeout(seconds)
+        try:
+            self.socket.recv(65536)
+        except TimeoutError:
+            return True
+        return False
+
+    def until(self, path: str, timeout_s: float = 10.0) -> list[Any]:
+        """The arguments of the next message of an address, skipping others."""
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            for heard, args in self.hear():
+                if heard == path:
+                    return args
+        raise AssertionError(f"{path} did not come")
+
+
+def parameters(heard: list[Heard]) -> dict[str, list[Any]]:
+    """Unit value, native value, text and steps by parameter name, the last one said."""
+    return {args[0]: args[1:] for path, args in heard if path == "/patchwright/param"}
+
+
+def knobs(heard: list[Heard]) -> dict[int, list[Any]]:
+    """Position and name by knob number, the last one said."""
+    prefix = "/patchwright/macro/"
+    return {int(p.removeprefix(prefix)): args for p, args in heard if p.startswith(prefix)}
+
+
+def errors(heard: list[Heard]) -> list[list[Any]]:
+    """Id, code and text of the errors."""
+    return [args for path, args in heard if path == "/patchwright/error"]

@@ -1,0 +1,89 @@
+"""The address table: what follows it is typed, what does not is named."""
+
+import re
+
+import pytest
+
+from plugin_bridge.protocol import (
+    INCOMING,
+    MACRO,
+    MACRO_STATE,
+    OUTGOING,
+    Address,
+    Kind,
+    ProtocolError,
+    check,
+)
+
+SAMPLES: dict[Kind, object] = {"int": 7, "float": 0.25, "string": "x"}
+
+
+@pytest.mark.parametrize("known", [INCOMING, OUTGOING])
+def test_every_address_takes_its_own_arguments(known: tuple[Address, ...]) -> None:
+    for address in known:
+        args = [SAMPLES[argument.kind] for argument in address.arguments]
+        message = check(address.at(3), args, known)
+        assert message.address is address
+        assert list(message.values) == args
+        assert message.number == (3 if address.path.endswith("/N") else 0)
+
+
+def test_an_address_has_one_meaning_each_way() -> None:
+    for known in (INCOMING, OUTGOING):
+        assert len({address.path for address in known}) == len(known)
+        assert all(address.doc and address.path.startswith("/patchwright/") for address in known)
+
+
+def test_numbers_are_taken_for_each_other_when_nothing_is_lost() -> None:
+    assert check("/patchwright/macro/1", [1]).values == (1.0,)
+    assert isinstance(check("/patchwright/macro/1", [1]).values[0], float)
+    assert check("/patchwright/subscribe", [9001.0, 30]).values == (9001, 30.0)
+
+
+@pytest.mark.parametrize(
+    ("path", "args", "words"),
+    [
+        (
+            "/patchwright/macro/1",
+            ["loud"],
+            ["/patchwright/macro/1", "value", "float", "str 'loud'"],
+        ),
+        ("/patchwright/macro/1", [True], ["value", "float", "bool"]),
+        ("/patchwright/macro/1", [[0.5]], ["value", "float", "list"]),
+        ("/patchwright/macro/1", [], ["takes value (1), got 0"]),
+        ("/patchwright/refresh", [1], ["takes no arguments (0), got 1"]),
+        ("/patchwright/param/set", [0.5, "x"], ["name", "string", "float '0.5'"]),
+        ("/patchwright/subscribe", [9001.5, 3.0], ["port", "int", "9001.5"]),
+        ("/patchwright/subscribe", [float("nan"), 3.0], ["port", "int", "nan"]),
+        ("/patchwright/match", [2**40, "a.wav"], ["id", "int"]),
+        ("/patchwright/match", [None, "a.wav"], ["id", "int", "NoneType"]),
+    ],
+)
+def test_wrong_arguments_are_named(path: str, args: list[object], words: list[str]) -> None:
+    with pytest.raises(ProtocolError) as error:
+        check(path, args)
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("/patchwright/marco/1", "/patchwright/macro/N"),
+        ("/patchwright/macro/N", "/patchwright/macro/N"),
+        ("/patchwright/macro/x", "/patchwright/macro/N"),
+        ("/patchwright/params/set", "/patchwright/param/set"),
+        ("/match", "/patchwright/match"),
+        ("", "/patchwright/"),
+    ],
+)
+def test_an_unknown_address_names_the_nearest(path: str, nearest: str) -> None:
+    with pytest.raises(ProtocolError, match=re.escape(f"did you mean {nearest}")):
+        check(path, [0.5])
+
+
+def test_the_two_sides_are_apart() -> None:
+    """What the server says is not a command to it."""
+    with pytest.raises(ProtocolError):
+        check("/patchwright/param", ["a", 0.1, 0.1, "x", 0])
+    assert check("/patchwright/macro/2", [0.5], OUTGOING[:0] + INCOMING).address is MACRO
+    assert check("/patchwright/macro/2", [0.5, "x"], OUTGOING).address is MACRO_STATE
