@@ -24,6 +24,7 @@ import numpy as np
 from datasets.errors import StoreError
 from datasets.spec import FloatArray, SynthSpec
 from datasets.store import Store
+from models.features import mono
 from models.metrics import ALL_METRICS
 from models.statistics import Interval, bootstrap, median, paired_bootstrap_ratio
 from renderer.engine import Audio
@@ -76,7 +77,7 @@ def projected_targets(store: Store, count: int, seed: int = 0) -> list[Evaluatio
 def _clip(store: Store, index: int) -> FloatArray:
     size = int(store.manifest["part_size"])
     part, row = divmod(index, size)
-    return store.clip(part, row).mean(axis=0)
+    return mono(store.clip(part, row))
 
 
 def score(

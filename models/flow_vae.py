@@ -220,7 +220,7 @@ class FlowVAE(nn.Module):
         return posterior.mean, posterior.scale
 
     def log_prob(self, posterior: Posterior, unit: Tensor) -> tuple[Tensor, Tensor]:
-        """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P); change of variables, eq. 3."""
+        """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P): eq. 3."""
         z, outer = self.regression_flow.inverse(self._jittered(unit), self.steps_of(unit))
         z0, inner = self.latent_flow.inverse(z, posterior.trunk)
         base = gaussian(z0, posterior.mean, posterior.scale)

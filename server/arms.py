@@ -53,7 +53,8 @@ def network_mode(inference: Inference, target: EvaluationTarget) -> FloatArray:
     checkpoint = inference.checkpoint
     mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
     note = torch.tensor([float(target.note)])
-    return checkpoint.model.propose(mel, note, 1, torch.Generator())[0].numpy()
+    mode = checkpoint.model.propose(mel, note, 1, torch.Generator())[0]
+    return np.asarray(mode.numpy(), np.float32)
 
 
 def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:

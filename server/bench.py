@@ -103,14 +103,15 @@ def bench_train(model: str) -> dict[str, Any]:
     mel, note = -80 * torch.rand(shape), torch.full((config.batch,), 60.0)
     unit = torch.rand(config.batch, len(checkpoint.spec))
 
-    def step() -> None:
-        optimiser.zero_grad()
-        network.loss(mel, note, unit, 1.0)["loss"].backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+    def steps(count: int) -> None:
+        for _ in range(count):
+            optimiser.zero_grad()
+            network.loss(mel, note, unit, 1.0)["loss"].backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
 
-    step()
+    steps(1)
     processor = time.process_time()
-    wall = _seconds(lambda: [step() for _ in range(STEPS)])
+    wall = _seconds(lambda: steps(STEPS))
     return {
         "cpu_s_per_step": round((time.process_time() - processor) / STEPS, 3),
         "samples_per_s": round(STEPS * config.batch / wall, 1),

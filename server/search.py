@@ -52,7 +52,7 @@ def rank(
     candidates: Sequence[Candidate],
     workers: int,
 ) -> Ranking:
-    """Render every candidate at ``note`` (MIDI) and sort by J; one that does not sound goes last."""
+    """Render every candidate at ``note`` (MIDI) and sort by J; the silent and failed go last."""
     started = time.perf_counter()
     jobs = [Job(0, note, spec.note.velocity, candidate.unit) for candidate in candidates]
     measured = pool.render(jobs, partial(measure, yardstick=yardstick))
@@ -69,8 +69,9 @@ def rank(
 def measure(rendered: Rendered, yardstick: Yardstick) -> tuple[float | None, float]:
     """J of a render (None if it did not sound) and the milliseconds that took, in a worker."""
     started = time.perf_counter()
-    heard = rendered.status == "ok" and rendered.audio is not None
-    distance = yardstick.distance(rendered.audio).j if heard else None
+    distance = None
+    if rendered.status == "ok" and rendered.audio is not None:
+        distance = yardstick.distance(rendered.audio).j
     return distance, 1000 * (time.perf_counter() - started)
 
 

@@ -7,6 +7,7 @@ samples decoded is capped whatever the header claims.
 from __future__ import annotations
 
 import math
+import os
 import stat
 import time
 from dataclasses import dataclass, replace
@@ -119,17 +120,16 @@ def _read_part(
     """Decode the part between two times, or as much of it as is searched, and check its samples."""
     name = _checked_file(path)
     try:
-        # Opened here and not by libsndfile: any file name works, on any system.
-        with path.open("rb") as file, SoundFile(file) as sound:
+        # Bytes, because soundfile cannot encode a POSIX name that is not UTF-8. Not an open file:
+        # a damaged header makes libsndfile seek before its start, which prints a traceback.
+        with SoundFile(os.fsencode(path) if os.name == "posix" else str(path)) as sound:
             start, end = _checked_range(sound, name, start_s, end_s)
             rate = sound.samplerate
             most = min(int(SEARCHED_S * rate), MOST_BYTES // (4 * sound.channels))
             wanted = min(end - start, most)
             sound.seek(start)
             frames = _decode(sound, wanted)
-    except OSError as error:
-        raise AudioError(f"{name} cannot be read: {error.strerror or error}") from error
-    except (SoundFileError, TypeError, ValueError) as error:  # TypeError: headerless .raw
+    except (SoundFileError, TypeError) as error:  # TypeError: .raw, which has no header
         raise AudioError(
             f"{name} is not a sound that can be read: convert it to wav, flac, ogg or mp3"
         ) from error
@@ -148,15 +148,16 @@ def _checked_file(path: Path) -> str:
     """The quoted name of a file that can be opened without blocking; AudioError otherwise."""
     try:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise AudioError(f"{str(path)!r} is a folder: give one sound file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise AudioError(f"{str(path)!r} is not a regular file: give a sound file")
+        path.open("rb").close()  # libsndfile would not say why it may not
     except FileNotFoundError:
         raise AudioError(f"no file {str(path)!r}: check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = getattr(error, "strerror", None) or error
         raise AudioError(f"{str(path)!r} cannot be read: {reason}") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise AudioError(f"{str(path)!r} is a folder: give one sound file in it")
-    if not stat.S_ISREG(status.st_mode):
-        raise AudioError(f"{str(path)!r} is not a regular file: give a sound file")
     if status.st_size == 0:
         raise AudioError(f"{path.name!r} is empty (0 bytes): record or export it again")
     return repr(path.name)

@@ -290,6 +290,15 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert "File name too long" in refusal(tmp_path / ("n" * 999))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems want names to be Unicode")
+def test_a_name_that_is_not_unicode(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xe9t\xe9.wav")
+    saved(tmp_path, tone()).rename(path)
+    assert load_target(path, SPEC).note == 57
+    saved(tmp_path, silence(1)).rename(path)
+    assert refusal(path).startswith(r"'\udce9t\udce9.wav' is silent")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
 def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
@@ -302,7 +311,7 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
 def test_unreadable_file(tmp_path: Path) -> None:
     path = saved(tmp_path, tone())
     path.chmod(0)
-    assert refusal(path) == "'s.wav' cannot be read: Permission denied"
+    assert refusal(path) == f"'{path}' cannot be read: Permission denied"
 
 
 @pytest.mark.parametrize("name", ["s.wav", "s.mp3", "s.raw", "s.txt"])

@@ -1,0 +1,111 @@
+"""The main job, through the front door, on the real synth: spec -> dataset -> model -> preset."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+import vita
+
+from datasets.store import open_store
+from models.checkpoint import SHIPPED, load_checkpoint
+from models.evaluate import projected_targets
+from server.demo import running_server, turn_a_knob
+from server.sketches import sketch_paths
+
+ROOT = Path(__file__).parent.parent
+
+
+def patchwright(*arguments: str | Path) -> str:
+    """Run the front door in a process of its own; returns what it printed."""
+    command = [sys.executable, str(ROOT / "patchwright.py"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("budget", ["instant", "quick"])
+def test_a_sketch_becomes_a_preset_that_gives_the_promised_audio(
+    tmp_path: Path, budget: str
+) -> None:
+    sketch = sketch_paths()["sung_vowel"]
+    printed = patchwright("match", sketch, "--out", tmp_path, "--budget", budget, "--json")
+    found = json.loads(printed)
+    assert found == json.loads((tmp_path / "match.json").read_text())
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "preset.vital",
+        "match.wav",
+        "match.png",
+        "match.json",
+    }
+    distances = [c["distance"] for c in found["candidates"] if c["distance"] is not None]
+    assert distances == sorted(distances)
+    assert found["renders"] == (1 if budget == "instant" else 33)
+
+    synth = vita.Synth()
+    assert synth.load_json((tmp_path / "preset.vital").read_text())
+    note = found["note"]
+    again = synth.render(note["midi"], note["velocity"] / 127, note["hold_s"], note["length_s"])
+    written, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
+    assert rate == found["sample_rate"]
+    assert np.array_equal(written.T, again)
+
+
+def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:
+    sketch = sketch_paths()["plucked_string"]
+    first, second = (
+        json.loads(patchwright("match", sketch, "--out", tmp_path / str(i), "--json"))
+        for i in range(2)
+    )
+    assert first["candidates"] == second["candidates"]
+    wavs = [(tmp_path / str(i) / "match.wav").read_bytes() for i in range(2)]
+    assert wavs[0] == wavs[1]
+
+
+def test_spec_to_dataset_to_model_to_preset(tmp_path: Path) -> None:
+    data, model, answer = tmp_path / "data", tmp_path / "model", tmp_path / "answer"
+    patchwright("render", "vital-16", "--count", "60", "--seed", "3", "--out", data)
+    patchwright("train", data, "--out", model, "--epochs", "1", "--batch", "8")
+    patchwright("match", sketch_paths()["filtered_sweep"], "--model", model, "--out", answer)
+    found = json.loads((answer / "match.json").read_text())
+    assert found["model"] == "model"
+    assert found["spec"] == "vital-16"
+    assert np.isfinite(found["distance"])
+    table = patchwright(
+        "evaluate", model, "--dataset", data, "--count", "2", "--out", tmp_path / "results"
+    )
+    assert "| quick |" in table
+    assert len(projected_targets(open_store(data), 2)) == 2
+
+
+def test_a_knob_moves_parameters_and_comes_back_exactly() -> None:
+    with running_server("vital-32") as server:
+        turn_a_knob(server)  # raises unless the start comes back bit for bit
+
+
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in SHIPPED.glob("*/config.json")))
+def test_shipped_model_keeps_its_promises(name: str) -> None:
+    checkpoint = load_checkpoint(name)
+    assert checkpoint.library is not None
+    assert len(checkpoint.library) >= 20_000
+    for file in (SHIPPED / name).glob("*.safetensors"):
+        assert file.stat().st_size <= 16e6
+    assert (SHIPPED / name / "MODEL_CARD.md").is_file()
+    random = np.random.default_rng(0)
+    presets = checkpoint.library.units(random.choice(len(checkpoint.library), 1000, replace=False))
+    corners = (random.random(presets.shape) < 0.5).astype(np.float32)
+    for units in (presets, corners, np.zeros_like(presets[:1]), np.ones_like(presets[:1])):
+        unit = torch.from_numpy(checkpoint.spec.snap(units))
+        with torch.no_grad():
+            back = checkpoint.model.z_to_unit(checkpoint.model.unit_to_z(unit), like=unit)
+        assert (back - unit).abs().max() <= 1e-4
+
+
+def test_vital_32_is_shipped() -> None:
+    assert (SHIPPED / "vital-32" / "config.json").is_file()
