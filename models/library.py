@@ -9,6 +9,7 @@ as 8-bit numbers. Distances are Euclidean in that space (dB, root mean square pe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,16 @@ class Library:
     def __len__(self) -> int:
         return len(self.unit)
 
+    @cached_property
+    def _decoded(self) -> FloatArray:
+        """The codes in dB (N, K): unpacked once, for every search reads all of them."""
+        return np.asarray(self.code * self.scale, np.float32)
+
+    @cached_property
+    def _projection(self) -> tuple[FloatArray, FloatArray]:
+        """Basis and centre in single precision."""
+        return self.basis.astype(np.float32), self.centre.astype(np.float32)
+
     def units(self, rows: npt.NDArray[np.int64]) -> FloatArray:
         """Unit vectors (len(rows), P) of some presets."""
         return self.unit[rows].astype(np.float32) / np.float32(65535)
@@ -48,10 +59,9 @@ class Library:
 
         Distances are root mean squares over mel cells, in dB. Exact, not approximate.
         """
-        image = mel.reshape(-1).astype(np.float32) - self.centre.astype(np.float32)
-        target = self.basis.astype(np.float32) @ image
-        decoded = self.code.astype(np.float32) * self.scale
-        squares = np.square(decoded - target).sum(1)
+        basis, centre = self._projection
+        image = mel.reshape(-1).astype(np.float32) - centre
+        squares = np.square(self._decoded - basis @ image).sum(1)
         count = min(count, len(self))
         rows = np.argpartition(squares, count - 1)[:count]
         rows = rows[np.argsort(squares[rows], kind="stable")]

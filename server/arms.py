@@ -63,7 +63,7 @@ def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:
     assert library is not None, "protocol_arms checks it"
     mel = log_mel(target.audio, inference.checkpoint.features, target.note)
     rows, _ = library.neighbours(mel, 1)
-    return library.units(rows)[0]
+    return np.asarray(library.units(rows)[0], np.float32)
 
 
 def answer(inference: Inference, target: EvaluationTarget, options: MatchOptions) -> FloatArray:

@@ -23,10 +23,10 @@ def match_command(
     """Match one file into a folder and return what to print."""
     checkpoint = load_checkpoint(model)
     # Before anything is started: a bad sound or folder costs nothing.
-    load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
+    target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
     prepare_folder(out)
     with Inference(checkpoint, workers) as inference:
-        result = inference.match(sound, options)
+        result = inference.answer(target, options, sound.stem)
     written = write_match(result, out, checkpoint.spec)
     document = result.to_dict()
     if as_json:

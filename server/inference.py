@@ -90,7 +90,11 @@ class Inference:
         options = options or MatchOptions()
         spec = self.checkpoint.spec
         target = load_target(sound, spec, options.start_s, options.end_s, options.note)
-        timings = dict(target.timings_ms)
+        return self.answer(target, options, sound.stem)
+
+    def answer(self, target: Target, options: MatchOptions, title: str) -> MatchResult:
+        """The same for a target that is loaded already; ``title`` names the preset."""
+        spec, timings = self.checkpoint.spec, dict(target.timings_ms)
         candidates = self.candidates(target, options, timings)
         renders = 0
         yardstick = Yardstick(target.audio, target.sample_rate)
@@ -99,7 +103,7 @@ class Inference:
             candidates, renders = list(ranking.candidates), ranking.renders
             timings |= {"rendering": ranking.rendering_ms, "ranking": ranking.ranking_ms}
         timings["answer"] = sum(timings.values())
-        preset = self.preset(candidates[0].unit, f"match {sound.stem}")
+        preset = self.preset(candidates[0].unit, f"match {title}")
         started = time.perf_counter()
         audio = render_preset(self.pool, spec, preset, target.note)
         if audio is None:

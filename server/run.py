@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import uvicorn
 
 from datasets.errors import ServeError
+from models.checkpoint import load_checkpoint
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT
 from server.http_api import LOOPBACK_HOSTS, create_app
+from server.inference import Inference
 from server.osc_api import OscApi
 from server.service import Service
 
@@ -54,10 +56,6 @@ def serve(
 
 def open_service(model: str) -> Service:
     """The service of a model by name or folder."""
-    # Here, so that a wrong port is told before torch is loaded.
-    from models.checkpoint import load_checkpoint
-    from server.inference import Inference
-
     checkpoint = load_checkpoint(model)
     return Service(checkpoint, Inference(checkpoint))
 

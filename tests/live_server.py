@@ -84,6 +84,10 @@ class OscClient:
         self.send("/patchwright/subscribe", self.port, ttl_s)
         return self.hear()
 
+    def unsubscribe(self) -> None:
+        """End this socket's subscription; nothing is said to that."""
+        self.send("/patchwright/subscribe", self.port, 0.0)
+
     def hear(self) -> list[Heard]:
         """All messages until it is quiet; each must follow the protocol."""
         heard = []
