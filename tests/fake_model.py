@@ -1,6 +1,6 @@
 """A model without training and a matcher without rendering, on the real vital-16 and its texts."""
 
-import time
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from server.inference import MatchOptions
+from server.instrument import LatentMap
 
 
 class LinearModel:
@@ -65,10 +66,7 @@ class FakeCheckpoint:
     )
     start: FloatArray = field(default_factory=fake_start)
 
-    @property
-    def model(self) -> LinearModel:
-        """The same map each time."""
-        return LinearModel(self.spec)
+    model: LatentMap = field(default_factory=lambda: LinearModel(load_spec("vital-16")))
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,9 @@ class FakeResult:
 class FakeInference:
     """Reads the sound as the real one does, then answers with a preset drawn by the seed."""
 
-    def __init__(self, delay_s: float = 0.0) -> None:
-        self.delay_s = delay_s
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.sounds: list[Path] = []
         self.closed = False
 
@@ -106,7 +105,7 @@ class FakeInference:
             soundfile.read(sound)
         except soundfile.LibsndfileError as error:
             raise AudioError(f"{sound} cannot be read as a sound: {error.error_string}") from error
-        time.sleep(self.delay_s)
+        assert self.may_answer.wait(20)
         return FakeResult(match_of(options.seed), options.seed)
 
     def close(self) -> None:

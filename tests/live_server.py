@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference
 
 Heard = tuple[str, list[Any]]
-QUIET_S = 0.15  # nothing comes for so long: all has been said
+WHOLE_STATE = [*(f"/patchwright/macro/{n}" for n in (1, 2, 3)), *FakeCheckpoint().spec.names]
 
 
 def fake_service() -> Service:
@@ -42,7 +41,8 @@ def live_server(
             failed.append(error)
         started.set()
 
-    thread = threading.Thread(target=run)
+    # A daemon: a server that hangs fails its test, and does not hang the tests.
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert started.wait(20)
     if failed:
@@ -65,6 +65,7 @@ class OscClient:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((protocol.LOOPBACK, 0))
         self.port: int = self.socket.getsockname()[1]
+        self.state: list[Heard] = []
 
     def __enter__(self) -> "OscClient":
         return self
@@ -80,27 +81,39 @@ class OscClient:
         self.socket.sendto(builder.build().dgram, self.server)
 
     def subscribe(self, ttl_s: float = 60.0) -> list[Heard]:
-        """Subscribe this socket; what is said at once."""
+        """Subscribe this socket; the whole state, which is said at once."""
         self.send("/patchwright/subscribe", self.port, ttl_s)
-        return self.hear()
+        return self.listen_until(is_whole_state)[-len(WHOLE_STATE) :]
 
     def unsubscribe(self) -> None:
         """End this socket's subscription; nothing is said to that."""
         self.send("/patchwright/subscribe", self.port, 0.0)
 
     def hear(self) -> list[Heard]:
-        """All messages until it is quiet; each must follow the protocol."""
-        heard = []
-        self.socket.settimeout(3)
-        try:
-            while True:
-                for timed in OscPacket(self.socket.recv(65536)).messages:
-                    path, args = timed.message.address, timed.message.params
-                    protocol.check(path, args, protocol.OUTGOING)
-                    heard.append((path, args))
-                self.socket.settimeout(QUIET_S)
-        except TimeoutError:
-            return heard
+        """What was said to all that was sent so far.
+
+        No silence is timed: a refresh is asked for, and answered only after all that came before.
+        Its answer is left in ``state``.
+        """
+        self.send("/patchwright/refresh")
+        heard = self.listen_until(is_whole_state)
+        self.state = heard[-len(WHOLE_STATE) :]
+        return heard[: -len(WHOLE_STATE)]
+
+    def hear_until(self, path: str) -> list[Heard]:
+        """All messages up to one of this address."""
+        return self.listen_until(lambda heard: heard[-1][0] == path)
+
+    def listen_until(self, done: Callable[[list[Heard]], bool]) -> list[Heard]:
+        """All messages until it is done; each must follow the protocol."""
+        heard: list[Heard] = []
+        self.socket.settimeout(10)
+        while not heard or not done(heard):
+            for timed in OscPacket(self.socket.recv(65536)).messages:
+                path, args = timed.message.address, timed.message.params
+                protocol.check(path, args, protocol.OUTGOING)
+                heard.append((path, args))
+        return heard
 
     def hears_nothing(self, seconds: float = 0.3) -> bool:
         """Whether no message comes for so long."""
@@ -111,14 +124,11 @@ class OscClient:
             return True
         return False
 
-    def until(self, path: str, timeout_s: float = 10.0) -> list[Any]:
-        """The arguments of the next message of an address, skipping others."""
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            for heard, args in self.hear():
-                if heard == path:
-                    return args
-        raise AssertionError(f"{path} did not come")
+
+def is_whole_state(heard: list[Heard]) -> bool:
+    """Whether the last messages are all knobs and all parameters, in their order."""
+    tail = heard[-len(WHOLE_STATE) :]
+    return [args[0] if path == "/patchwright/param" else path for path, args in tail] == WHOLE_STATE
 
 
 def parameters(heard: list[Heard]) -> dict[str, list[Any]]:

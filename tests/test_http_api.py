@@ -18,7 +18,7 @@ from server.inference import MatchOptions
 from server.run import Running, bind_tcp, is_loopback, serve, serve_service
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
-from tests.live_server import OscClient, knobs, live_server, parameters
+from tests.live_server import OscClient, is_whole_state, knobs, live_server, parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 matcher = FakeInference()
@@ -65,7 +65,7 @@ def test_a_sound_becomes_a_preset_that_is_loaded_and_told(
         listener.subscribe()
         form = {"budget": "quick", "seed": "5", "note": "60", "start_s": "0.1", "end_s": "0.4"}
         answer = http.post("/v1/match", files={"sound": ("voice.wav", sound)}, data=form)
-        heard = listener.hear()
+        heard = listener.listen_until(is_whole_state)
         listener.unsubscribe()
     assert answer.status_code == 200, answer.text
     body = answer.json()

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, load_spec
+from models.flow_vae import FlowVAE, FlowVAEConfig
+from renderer.engine import open_engine
 from server.instrument import Change, Instrument
 from tests.fake_model import FakeCheckpoint, FakeMacro, LinearModel
 
@@ -86,6 +89,34 @@ def test_a_knob_moves_its_own_axis_by_its_range(instrument: Instrument) -> None:
     assert np.allclose(ends[1] - ends[0], way, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_rest_is_where_the_preset_lies_in_the_range(instrument: Instrument, name: str) -> None:
+    instrument.load(PRESETS[name])
+    z = LinearModel(SPEC).unit_to_z(torch.from_numpy(PRESETS[name])[None])[0].numpy()
+    for macro, knob in zip(FakeCheckpoint().macros, instrument.knobs, strict=True):
+        low, high = min(macro.low, z[macro.axis]), max(macro.high, z[macro.axis])
+        assert knob.position == pytest.approx((z[macro.axis] - low) / (high - low), abs=1e-6)
+
+
+def test_the_real_flow_rests_to_the_bit() -> None:
+    """Ten couplings round differently from a matrix; the law is the same."""
+    torch.manual_seed(0)
+    at, stepped = tuple(SPEC.continuous.tolist()), tuple(SPEC.stepped.tolist())
+    flow = FlowVAE(FlowVAEConfig(128, 87, at, stepped, SPEC.steps)).eval()
+    with torch.no_grad():
+        for weights in flow.parameters():
+            weights.add_(0.03 * torch.randn_like(weights))
+    instrument = Instrument(replace(FakeCheckpoint(), model=flow))
+    for preset in PRESETS.values():
+        instrument.load(preset)
+        rest = instrument.knobs
+        for knob in rest:
+            assert instrument.turn(knob.index, 0.0 if knob.position > 0.5 else 1.0)
+        for knob in rest:
+            instrument.turn(knob.index, over_the_wire(knob.position))
+        assert same_bits(instrument.unit, preset)
+
+
 def test_a_preset_beyond_the_range_widens_it() -> None:
     macro = FakeMacro("far", 4, 50.0, 60.0)
     instrument = Instrument(replace(FakeCheckpoint(), macros=(macro,)))
@@ -119,14 +150,16 @@ def test_values_are_clamped_into_the_range(instrument: Instrument) -> None:
 
 
 def test_texts_are_the_synths_own(instrument: Instrument) -> None:
-    changes = {change.name: change for change in instrument.load(PRESETS["middle"])}
-    assert list(changes) == list(SPEC.names)
-    assert changes["filter_1_cutoff"] == Change(
-        "filter_1_cutoff", 0.5, 78.0, "18.000000 semitones", 0
-    )
-    transpose = changes["osc_1_transpose"]
-    assert (transpose.native, transpose.steps) == (0.0, 6)
-    assert changes["env_1_decay"].text == "0.656100 secs"
+    changes = instrument.load(PRESETS["middle"])
+    native = SPEC.to_native(PRESETS["middle"])
+    synth = open_engine(SPEC)
+    synth.set(native)
+    steps = {parameter.name: parameter.steps for parameter in SPEC.parameters}
+    assert changes == [
+        Change(name, float(unit), native[name], synth.text(name), steps[name])
+        for name, unit in zip(SPEC.names, PRESETS["middle"], strict=True)
+    ]
+    assert changes[SPEC.names.index("filter_1_cutoff")].text.endswith("semitones")
 
 
 def test_a_parameter_set_by_hand_is_where_knobs_start(instrument: Instrument) -> None:
@@ -150,7 +183,8 @@ def test_a_parameter_set_by_hand_is_where_knobs_start(instrument: Instrument) ->
 def test_a_stepped_parameter_set_by_hand_takes_its_nearest_step(instrument: Instrument) -> None:
     instrument.load(PRESETS["low"])
     (change,) = instrument.set_parameter("osc_1_unison_voices", 0.55)
-    assert (change.native, change.text, change.steps) == (4.0, "4.000000v", 6)
+    assert (change.native, change.steps) == (4.0, 6)
+    assert change.text.startswith("4")
     assert instrument.set_parameter("osc_1_unison_voices", 0.6) == []
 
 

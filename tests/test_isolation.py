@@ -13,7 +13,7 @@ import pytest
 
 from datasets.errors import RenderError, SpecError
 from datasets.sampler import sample
-from datasets.spec import SynthSpec
+from datasets.spec import FloatArray, SynthSpec
 from renderer.engine import Audio
 from renderer.fake_engine import FakeEngine
 from renderer.isolation import Isolation, Job, Limits, Rendered, parse_isolation, render_apart
@@ -32,6 +32,11 @@ def job(index: int, fault: int = 0) -> Job:
     unit = draw.unit.copy()
     unit[-1] = fault / 4
     return Job(index, draw.note, draw.velocity, unit)
+
+
+def unit_of(wanted: Job) -> FloatArray:
+    assert wanted.unit is not None
+    return wanted.unit
 
 
 def audio_of(rendered: Rendered) -> Audio:
@@ -108,7 +113,7 @@ def test_processor_time_is_limited(pool: RenderPool) -> None:
 def test_bare_engine_leaks_from_one_render_into_the_next() -> None:
     """Without this the next test would show nothing."""
     engine = FakeEngine(SPEC)
-    engine.set(SPEC.to_native(job(0).unit if job(0).unit is not None else []))
+    engine.set(SPEC.to_native(unit_of(job(0))))
     first, second = (engine.render(60, 100, 0.2, 0.3) for _ in range(2))
     assert not np.array_equal(first, second)
 
@@ -188,7 +193,7 @@ def test_presets_render_as_the_units_they_were_saved_from(
 ) -> None:
     engine = FakeEngine(SPEC)
     wanted = job(6)
-    engine.set(SPEC.to_native(wanted.unit if wanted.unit is not None else []))
+    engine.set(SPEC.to_native(unit_of(wanted)))
     preset = Job(0, wanted.note, wanted.velocity, preset=engine.preset("six"))
     (result,) = pool.render([preset], whole)
     assert np.array_equal(audio_of(result), healthy[6])
