@@ -1,6 +1,7 @@
 """Laws of the network: exact inverses, true log-determinants, likelihoods that add up."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +29,15 @@ SMALL = FlowVAEConfig(
 SIZE = len(SMALL.continuous)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small tensors on many threads of a busy machine wait for each other most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def network(config: FlowVAEConfig = SMALL, perturbed: float = 0.0) -> FlowVAE:
     """A model in evaluation mode; ``perturbed`` multiplies every weight of its flows."""
     torch.manual_seed(1)
@@ -39,7 +49,7 @@ def network(config: FlowVAEConfig = SMALL, perturbed: float = 0.0) -> FlowVAE:
     return model
 
 
-MODELS = pytest.mark.parametrize("perturbed", [0.0, 3.0], ids=["fresh", "weights x3"])
+MODELS = pytest.mark.parametrize("perturbed", [0.0, 1.25], ids=["fresh", "weights x1.25"])
 
 
 def presets(count: int) -> Tensor:
@@ -70,6 +80,38 @@ def test_presets_survive_the_way_to_z_and_back(perturbed: float) -> None:
     assert (model.z_to_unit(z, like=unit) - unit).abs().max() <= 1e-4
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="a coupling's shift is unbounded: weights x1.5 take z beyond what float32 resolves",
+)
+@torch.no_grad()
+def test_presets_survive_weights_three_times_as_large() -> None:
+    model = network(perturbed=3.0)
+    unit = presets(100)
+    assert (model.z_to_unit(model.unit_to_z(unit), like=unit) - unit).abs().max() <= 1e-4
+
+
+def test_presets_survive_a_model_that_has_learnt() -> None:
+    torch.manual_seed(0)
+    model, everything = network().train(), presets(512)
+    fresh = network().unit_to_z(everything[:5]).detach()
+    weights = list(model.regression_flow.parameters())
+    optimiser = torch.optim.AdamW(weights, lr=1e-3, weight_decay=1e-4)  # as models.train does
+    for _ in range(100):
+        unit = everything[torch.randperm(512)[:128]]
+        z, log_det = model.regression_flow.inverse(model.centred(unit), model.steps_of(unit))
+        loss = -(gaussian(z, torch.zeros_like(z), torch.ones_like(z)) + log_det).mean()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(weights, 5.0)
+        optimiser.step()
+    with torch.no_grad():
+        unit = torch.cat([presets(1000), corners()])
+        z = model.unit_to_z(unit)
+        assert (z[:5] - fresh).abs().max() > 0.3, "it must have moved"
+        assert (model.z_to_unit(z, like=unit) - unit).abs().max() <= 1e-4
+
+
 @MODELS
 @torch.no_grad()
 def test_latent_points_survive_the_way_to_presets_and_back(perturbed: float) -> None:
@@ -82,7 +124,7 @@ def test_latent_points_survive_the_way_to_presets_and_back(perturbed: float) -> 
 
 @torch.no_grad()
 def test_stepped_parameters_are_the_context_and_stay_untouched() -> None:
-    model = network(perturbed=3.0)
+    model = network(perturbed=1.25)
     like = presets(50)
     kept = like.clone()
     z = torch.randn(50, SIZE)
@@ -139,7 +181,8 @@ def test_likelihood_is_the_change_of_variables() -> None:
     z, inner = model.latent_flow(z0, posterior.trunk)
     v, outer = model.regression_flow(z, context)
     unit[:, SPEC.continuous] = v / 4 + 0.5
-    base = torch.distributions.Normal(posterior.mean, posterior.scale).log_prob(z0).sum(1)
+    normal = torch.distributions.Normal(posterior.mean, posterior.scale)
+    base = normal.log_prob(z0).sum(1)  # type: ignore[no-untyped-call]
     log_v, log_steps = model.log_prob(posterior, unit)
     torch.testing.assert_close(log_v, base - inner - outer, rtol=1e-3, atol=1e-2)
     index = model.step_index(unit)
@@ -154,13 +197,13 @@ def test_likelihood_is_the_change_of_variables() -> None:
 def test_gaussian_agrees_with_torch() -> None:
     x, mean = torch.randn(5, 4), torch.randn(5, 4)
     scale = torch.rand(5, 4) + 0.1
-    wanted = torch.distributions.Normal(mean, scale).log_prob(x).sum(1)
-    torch.testing.assert_close(gaussian(x, mean, scale), wanted)
+    wanted = torch.distributions.Normal(mean, scale).log_prob(x)  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(gaussian(x, mean, scale), wanted.sum(1))
 
 
 @torch.no_grad()
 def test_proposals_are_presets_and_follow_the_seed() -> None:
-    model = network(perturbed=3.0)
+    model = network(perturbed=1.25)
     mel, note = sounds(1)
 
     def propose(count: int, seed: int) -> Tensor:
@@ -250,7 +293,7 @@ def test_kl_term_estimates_the_closed_form() -> None:
 @torch.no_grad()
 def test_a_synth_without_stepped_parameters_works_too() -> None:
     config = replace(SMALL, continuous=(0, 1, 2, 3), stepped=(), steps=())
-    model = network(config, perturbed=3.0)
+    model = network(config, perturbed=1.25)
     unit = torch.rand(20, 4)
     assert (model.z_to_unit(model.unit_to_z(unit), like=unit) - unit).abs().max() <= 1e-4
     mel, note = sounds(20)
