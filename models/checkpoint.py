@@ -98,8 +98,10 @@ def load_checkpoint(name_or_folder: str | Path) -> Checkpoint:
         macros = tuple(Macro(**macro) for macro in config["macros"])
         start = np.array(config["start"], np.float32)
         metrics, training, name = config["metrics"], config["training"], config["name"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{folder / 'config.json'} is damaged: {error}") from error
+    except (KeyError, TypeError, ValueError, PatchwrightError) as error:
+        raise CheckpointError(
+            f"{folder / 'config.json'} is damaged ({error}): train the model again"
+        ) from error
     _check_spec(spec, folder)
     _load_weights(model, folder, config)
     library_file = folder / "library.safetensors"

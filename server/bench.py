@@ -120,8 +120,9 @@ def bench_train(model: str) -> dict[str, Any]:
 
 def bench_osc(model: str) -> dict[str, Any]:
     """A knob turned on a running server: from sending to its first parameter coming back."""
+    from plugin_bridge.client import OscClient
     from plugin_bridge.protocol import MACRO, PARAMETER
-    from server.demo import OscClient, running_server
+    from server.demo import running_server
 
     delays: list[float] = []
     with running_server(model) as server:

@@ -9,15 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-
-from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_packet import OscPacket
 
 from datasets.errors import ServeError
 from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
-from plugin_bridge.protocol import LOOPBACK, MACRO, MACRO_STATE, PARAMETER, SUBSCRIBE
+from plugin_bridge.client import OscClient
+from plugin_bridge.protocol import LOOPBACK, MACRO, MACRO_STATE, PARAMETER
 from renderer import console
 from renderer.batch import render_dataset
 from server.deliver import prepare_folder, write_match
@@ -27,8 +26,8 @@ from server.sketches import sketch_paths
 MODEL = "vital-32"
 PRESETS, SEED = 200, 7
 READY_S = 60.0  # a server may take so long to load its model
+SHOWN = 6  # parameters
 QUIET_S = 1.0  # after which no more answers to a message are expected
-Message = tuple[str, list[object]]
 
 
 def demo(out: Path) -> None:
@@ -69,8 +68,9 @@ def match_sketches(out: Path, workers: int) -> None:
 def running_server(model: str) -> Iterator[tuple[str, int]]:
     """A real ``patchwright serve`` on free ports; yields its OSC address, stops it at the end."""
     http_port, osc_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
-    front_door = Path(sys.modules["patchwright"].__file__ or "")
-    command = [sys.executable, str(front_door), "serve", "--model", model]
+    front_door = find_spec("patchwright")
+    assert front_door is not None and front_door.origin is not None
+    command = [sys.executable, front_door.origin, "serve", "--model", model]
     command += ["--http-port", str(http_port), "--osc-port", str(osc_port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -92,38 +92,6 @@ def free_port(kind: socket.SocketKind) -> int:
         return int(probe.getsockname()[1])
 
 
-class OscClient:
-    """What a controller does: subscribe, send, listen."""
-
-    def __init__(self, server: tuple[str, int]) -> None:
-        self.server = server
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((LOOPBACK, 0))
-        self.send(SUBSCRIBE.path, int(self.socket.getsockname()[1]), 60.0)
-
-    def send(self, path: str, *arguments: int | float | str) -> None:
-        """Send one message."""
-        builder = OscMessageBuilder(path)
-        for argument in arguments:
-            builder.add_arg(argument)
-        self.socket.sendto(builder.build().dgram, self.server)
-
-    def receive(self, quiet_s: float) -> Iterator[Message]:
-        """Messages until none has come for ``quiet_s`` seconds."""
-        self.socket.settimeout(quiet_s)
-        while True:
-            try:
-                packet = OscPacket(self.socket.recv(65536))
-            except TimeoutError:
-                return
-            for timed in packet.messages:
-                yield timed.message.address, list(timed.message.params)
-
-    def close(self) -> None:
-        """Give the port back."""
-        self.socket.close()
-
-
 def turn_a_knob(server: tuple[str, int], knob: int = 1) -> None:
     """Turn a knob to its end and back, and show that the start comes back exactly."""
     client = OscClient(server)
@@ -134,9 +102,10 @@ def turn_a_knob(server: tuple[str, int], knob: int = 1) -> None:
         print(f"  knob {knob} ({name}) rests at {float(str(rest)):.3f}")
         client.send(MACRO.at(knob), 1.0)
         moved = [args for path, args in client.receive(QUIET_S) if path == PARAMETER.path]
-        for name, unit, _native, text, _steps in moved[:6]:
-            print(f"    {name}: {parameters[name][3]} -> {text}  (unit {unit:.3f})")
-        print(f"    {len(moved)} parameters moved")
+        moved.sort(key=lambda args: -abs(float(str(args[1])) - float(str(parameters[args[0]][1]))))
+        for name, _unit, _native, text, _steps in moved[:SHOWN]:
+            print(f"    {name}: {parameters[name][3]} -> {text}")
+        print(f"    {len(moved)} parameters moved, the farthest first")
         client.send(MACRO.at(knob), float(str(rest)))
         back = {args[0]: args for path, args in client.receive(QUIET_S) if path == PARAMETER.path}
         same = all(back.get(args[0]) == parameters[args[0]] for args in moved)
