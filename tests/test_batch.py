@@ -196,9 +196,9 @@ def test_real_vital_is_the_same_with_one_and_two_workers(tmp_path: Path) -> None
     data = load_spec("vital-16").to_dict()
     data["note"] |= {"hold_s": 0.4, "length_s": 0.6}
     spec = SynthSpec.from_dict(data)
-    render_dataset(spec, 6, 1, tmp_path / "one", 1)
-    render_dataset(spec, 6, 1, tmp_path / "two", 2)
+    render_dataset(spec, 4, 1, tmp_path / "one", 1)
+    render_dataset(spec, 4, 1, tmp_path / "two", 2)
     made = rows(tmp_path / "one")
     assert made == rows(tmp_path / "two")
-    assert [row[4] for row in made].count("ok") >= 4
-    assert len({row[6] for row in made}) == 6
+    assert [row[4] for row in made].count("ok") >= 2
+    assert len({row[6] for row in made}) == 4

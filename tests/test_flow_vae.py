@@ -97,7 +97,7 @@ def test_presets_survive_a_model_that_has_learnt() -> None:
     fresh = network().unit_to_z(everything[:5]).detach()
     weights = list(model.regression_flow.parameters())
     optimiser = torch.optim.AdamW(weights, lr=1e-3, weight_decay=1e-4)  # as models.train does
-    for _ in range(100):
+    for _ in range(60):
         unit = everything[torch.randperm(512)[:128]]
         z, log_det = model.regression_flow.inverse(model.centred(unit), model.steps_of(unit))
         loss = -(gaussian(z, torch.zeros_like(z), torch.ones_like(z)) + log_det).mean()
@@ -191,14 +191,6 @@ def test_likelihood_is_the_change_of_variables() -> None:
         for i, logits in enumerate(posterior.step_logits)
     ]
     torch.testing.assert_close(log_steps, torch.stack(chances).sum(0))
-
-
-@torch.no_grad()
-def test_gaussian_agrees_with_torch() -> None:
-    x, mean = torch.randn(5, 4), torch.randn(5, 4)
-    scale = torch.rand(5, 4) + 0.1
-    wanted = torch.distributions.Normal(mean, scale).log_prob(x)  # type: ignore[no-untyped-call]
-    torch.testing.assert_close(gaussian(x, mean, scale), wanted.sum(1))
 
 
 @torch.no_grad()
@@ -299,11 +291,3 @@ def test_a_synth_without_stepped_parameters_works_too() -> None:
     mel, note = sounds(20)
     assert torch.isfinite(model.loss(mel, note, unit, 1.0)["loss"])
     assert model.propose(mel[:1], note[:1], 3, torch.Generator()).shape == (3, 4)
-
-
-@torch.no_grad()
-def test_decoder_makes_images_of_any_size() -> None:
-    for bands, frames in ((128, 44), (20, 7), (16, 8)):
-        model = network(replace(SMALL, bands=bands, frames=frames))
-        image = model.decoder(torch.zeros(2, SIZE), torch.zeros(2, sum(SPEC.steps)), torch.ones(2))
-        assert image.shape == (2, bands, frames)
