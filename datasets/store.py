@@ -135,7 +135,10 @@ class Store:
 
     def columns(self, *names: str) -> dict[str, npt.NDArray[Any]]:
         """Columns over all present parts as arrays; ``unit`` is (N, P) float32."""
-        table = pa.concat_tables([self.read(n, list(names)) for n in self.present()])
+        parts = [self.read(n, list(names)) for n in self.present()]
+        if not parts:
+            raise StoreError(f"{self.folder} has no part yet: run its render-presets command again")
+        table = pa.concat_tables(parts)
         return {name: _array(table[name].combine_chunks()) for name in names}
 
     def audio(self, number: int) -> Iterator[FloatArray]:

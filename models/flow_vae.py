@@ -186,6 +186,14 @@ class FlowVAE(nn.Module):
         unit[:, self.continuous] = v / 4 + 0.5
         return unit
 
+    @torch.no_grad()
+    def round_trip(self, unit: Tensor) -> float:
+        """Largest |error| of presets (B, P) taken to z and back: exactness, as float32 has it.
+
+        Couplings are exact on paper; weights that have run away lose it. NaN if they overflow.
+        """
+        return float((self.z_to_unit(self.unit_to_z(unit), like=unit) - unit).abs().max())
+
     def centred(self, unit: Tensor) -> Tensor:
         """v (B, C): continuous parameters, [0, 1] taken to [-2, 2] (affine: safe at 0 and 1)."""
         return (unit[:, self.continuous] - 0.5) * 4

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -165,20 +166,33 @@ class Run:
         return losses.index(min(losses))
 
     def save(self) -> None:
-        """Weights, optimiser and history; the history last, for it says what the rest is."""
+        """Weights and optimiser under the epoch's number, then the history that counts on them.
+
+        A kill at any point leaves the history and the files of the epoch before it.
+        """
         self.state.mkdir(parents=True, exist_ok=True)
+        number = len(self.history) - 1
         weights = safetensors.torch.save(contiguous(self.model.state_dict()))
-        replace_file(self.state / "last.safetensors", weights)
+        replace_file(self.weights(number), weights)
         moments = {
             f"{i}.{name}": value.contiguous()
             for i, entry in self.optimiser.state_dict()["state"].items()
             for name, value in entry.items()
         }
-        replace_file(self.state / "optimiser.safetensors", safetensors.torch.save(moments))
-        if self.best() == len(self.history) - 1:
-            replace_file(self.state / "best.safetensors", weights)
+        replace_file(self.optimiser_file(number), safetensors.torch.save(moments))
         text = json.dumps({"settings": self.settings, "history": self.history}, indent=1)
         replace_file(self.state / "history.json", text.encode())
+        needed = {self.weights(number), self.weights(self.best()), self.optimiser_file(number)}
+        for path in set(self.state.glob("*.safetensors")) - needed:
+            path.unlink()
+
+    def weights(self, number: int) -> Path:
+        """The weights after an epoch."""
+        return self.state / f"epoch-{number:04d}.safetensors"
+
+    def optimiser_file(self, number: int) -> Path:
+        """The optimiser's moments after an epoch."""
+        return self.state / f"optimiser-{number:04d}.safetensors"
 
     def resume(self) -> None:
         """Take up a training that was cut off; nothing to do when there is none."""
@@ -192,19 +206,19 @@ class Run:
             raise CheckpointError(
                 f"{self.folder} holds a training with other settings or data: choose another --out"
             )
-        self.model.load_state_dict(safetensors.torch.load_file(self.state / "last.safetensors"))
+        number = len(saved["history"]) - 1
+        self.model.load_state_dict(load_tensors(self.weights(number)))
         moments: dict[int, dict[str, Tensor]] = {}
-        loaded = safetensors.torch.load_file(self.state / "optimiser.safetensors")
-        for key, value in loaded.items():
-            number, name = key.split(".", 1)
-            moments.setdefault(int(number), {})[name] = value
+        for key, value in load_tensors(self.optimiser_file(number)).items():
+            parameter, name = key.split(".", 1)
+            moments.setdefault(int(parameter), {})[name] = value
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
         self.history = saved["history"]
 
     def use_best(self) -> None:
         """Load the weights of the best epoch."""
-        self.model.load_state_dict(safetensors.torch.load_file(self.state / "best.safetensors"))
+        self.model.load_state_dict(load_tensors(self.weights(self.best())))
         self.model.eval()
 
 
@@ -213,6 +227,8 @@ def finish(
 ) -> Checkpoint:
     """The checkpoint of a finished training: weights, library, macros, metrics, curves."""
     best = run.history[run.best()]
+    metrics = {f"validation_{k}": best[k] for k in TERMS}
+    metrics["round_trip_max"] = round_trip(run.model, clips["train"])
     everything_but_test = load_clips(store, features, ("train", "validation"))
     checkpoint = Checkpoint(
         name=run.folder.name,
@@ -221,13 +237,32 @@ def finish(
         model=run.model,
         macros=calibrate_macros(run.model, store.spec, clips["train"]),
         start=central_preset(run.model, clips["train"]),
-        metrics={f"validation_{k}": best[k] for k in TERMS},
+        metrics=metrics,
         training=run.settings | {"epochs_run": len(run.history), "best_epoch": run.best()},
         library=build_library(everything_but_test),
     )
     save_checkpoint(checkpoint, run.folder)
     draw_curves(run.history, run.folder / "learning.png")
     return checkpoint
+
+
+def round_trip(model: FlowVAE, clips: Clips, presets: int = 1000) -> float:
+    """Largest error of preset -> z -> preset, on some presets and as many corners of the cube."""
+    some = torch.from_numpy(clips.unit[:presets])
+    corners = torch.bernoulli(
+        torch.full_like(some, 0.5), generator=torch.Generator().manual_seed(0)
+    )
+    return model.round_trip(torch.cat([some, corners]))
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """A safetensors file of a training; CheckpointError when it is damaged or gone."""
+    try:
+        return safetensors.torch.load_file(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(
+            f"{path} is damaged ({error}): remove {path.parent} to train from the beginning"
+        ) from error
 
 
 def batches(

@@ -9,6 +9,7 @@ is gone. A child that crashes, hangs or returns NaN costs its own job only. Wher
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import signal
@@ -25,6 +26,7 @@ from renderer.engine import Audio, Engine, open_engine
 
 Isolation = Literal["fork", "instance"]
 Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout"]
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 SILENCE_PEAK = 1e-3  # -60 dB full scale: nothing to hear, nothing to learn
 DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "instance"
 
@@ -71,14 +73,16 @@ class Rendered:
 
 def render_apart(engine: Engine, job: Job, isolation: Isolation, limits: Limits) -> Rendered:
     """Render one job without touching ``engine``'s state."""
-    if isolation == "instance":
-        return _judged(job, _play(open_engine(engine.spec), job))
     spec = engine.spec
+    # Here, so that a bad vector is told to the caller instead of ending a child.
+    native = {} if job.unit is None else spec.to_native(job.unit)
+    if isolation == "instance":
+        return _judged(job, _play(open_engine(spec), job, native))
     samples = round(spec.note.length_s * spec.sample_rate)
     memory = mmap.mmap(-1, 4 * spec.channels * samples)
     pid = os.fork()
     if pid == 0:
-        _child(engine, job, limits, memory)
+        _child(engine, job, native, limits, memory)
     failed = _wait(pid, limits)
     if failed is not None:
         return Rendered(job, failed[0], reason=failed[1])
@@ -86,29 +90,37 @@ def render_apart(engine: Engine, job: Job, isolation: Isolation, limits: Limits)
     return _judged(job, audio)
 
 
-def _play(engine: Engine, job: Job) -> Audio:
+def _play(engine: Engine, job: Job, native: dict[str, float]) -> Audio:
     if job.preset is not None:
         engine.load_preset(job.preset)
-    if job.unit is not None:
-        engine.set(engine.spec.to_native(job.unit))
+    engine.set(native)
     note = engine.spec.note
     return engine.render(job.note, job.velocity, note.hold_s, note.length_s)
 
 
-def _child(engine: Engine, job: Job, limits: Limits, memory: mmap.mmap) -> None:
+def _child(
+    engine: Engine, job: Job, native: dict[str, float], limits: Limits, memory: mmap.mmap
+) -> None:
     """The forked child: play, write the audio, and leave without any clean-up of the parent's."""
     status = 1
     try:
         import resource  # Unix only, as fork is
 
+        _die_with_parent()
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        memory.write(np.ascontiguousarray(_play(engine, job), np.float32).tobytes())
+        memory.write(np.ascontiguousarray(_play(engine, job, native), np.float32).tobytes())
         status = 0
     except BaseException as error:
         print(f"render {job.index}: {error}", file=sys.stderr)
     finally:
         os._exit(status)
+
+
+def _die_with_parent() -> None:
+    """On Linux: a hanging child must not outlive a killed worker, whose pipe it holds."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(pid: int, limits: Limits) -> tuple[Status, str] | None:

@@ -33,13 +33,13 @@ class VitaEngine:
         if not self._synth.load_json(json.dumps(patch)):
             raise RenderError(f"Vital refused the template of spec {spec.name!r}")
         self._controls = self._synth.get_controls()
+        for name in spec.names:
+            self._checked(name)
 
     def set(self, native: Mapping[str, float]) -> None:
         """Set controls in control units: ``set_normalized`` is wrong for exponential controls."""
         for name, value in native.items():
-            if name not in self._controls:
-                raise SpecError(f"spec {self.spec.name!r}: Vital has no control {name!r}")
-            self._controls[name].set(value)
+            self._controls[self._checked(name)].set(value)
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (2, length_s * sample_rate) float32."""
@@ -56,6 +56,11 @@ class VitaEngine:
         patch = json.loads(self._synth.to_json())
         patch |= {"preset_name": title, "author": "patchwright", "synth_version": PLUGIN_VERSION}
         return json.dumps(patch).encode()
+
+    def _checked(self, name: str) -> str:
+        if name not in self._controls:
+            raise SpecError(f"spec {self.spec.name!r}: Vital has no control {name!r}")
+        return name
 
     def load_preset(self, preset: bytes) -> None:
         """Replace the patch by a ``.vital`` file's content; RenderError when Vital refuses it."""
