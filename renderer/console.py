@@ -37,16 +37,20 @@ def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[rejected]} rejected"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("render", total=count, rate=0.0, rejected=0)
+    progress = Progress(*columns, console=Console(stderr=True))
+    task = progress.add_task("render", total=count, rate=0.0, rejected=0)
 
-        def feed(summary: Summary) -> None:
-            done = summary.resumed + summary.rendered
-            elapsed = progress.tasks[task].elapsed or 0.0
-            rate = summary.rendered / elapsed if elapsed else 0.0
-            progress.update(task, completed=done, rate=rate, rejected=summary.rejected)
+    def feed(summary: Summary) -> None:
+        progress.start()  # with the first clip, so that an error before it stands alone
+        done = summary.resumed + summary.rendered
+        elapsed = progress.tasks[task].elapsed or 0.0
+        rate = summary.rendered / elapsed if elapsed else 0.0
+        progress.update(task, completed=done, rate=rate, rejected=summary.rejected)
 
+    try:
         yield feed
+    finally:
+        progress.stop()
 
 
 def report(spec: SynthSpec, summary: Summary, folder: Path) -> str:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-import soundfile
+from scipy.io import wavfile
 
 from datasets.errors import StoreError
 from datasets.spec import SynthSpec
@@ -31,7 +31,8 @@ def prepare_folder(folder: Path) -> None:
 def write_match(result: MatchResult, folder: Path, spec: SynthSpec) -> dict[str, Path]:
     """Write the files of a match; if one cannot be written, none of them stays."""
     wav = io.BytesIO()
-    soundfile.write(wav, result.audio.T, result.sample_rate, format="WAV", subtype="FLOAT")
+    # Not soundfile: libsndfile stamps float files with the time, so that equal audio would differ.
+    wavfile.write(wav, result.sample_rate, np.ascontiguousarray(result.audio.T))
     contents = {
         f"preset{result.preset_suffix}": result.preset,
         "match.wav": wav.getvalue(),

@@ -53,10 +53,10 @@ def sound(path: Path, samples: np.ndarray, rate: int = 44100) -> Path:
 @pytest.mark.parametrize(
     ("samples", "word"),
     [
-        (np.zeros(0), "empty"),
+        (np.zeros(0), "no audio"),
         (np.zeros(44100), "silent"),
         (np.full(44100, np.nan), "NaN"),
-        (np.ones(1), "short"),
+        (np.ones(1), "at least 50 ms"),
     ],
 )
 def test_unusable_audio(fails: Run, tmp_path: Path, samples: np.ndarray, word: str) -> None:
