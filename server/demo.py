@@ -25,7 +25,7 @@ from server.sketches import sketch_paths
 
 MODEL = "vital-32"
 PRESETS, SEED = 200, 7
-READY_S = 60.0  # a server may take so long to load its model
+READY_S = 60.0  # a server that failed may take so long to end
 SHOWN = 6  # parameters
 QUIET_S = 1.0  # after which no more answers to a message are expected
 
@@ -72,17 +72,16 @@ def running_server(model: str) -> Iterator[tuple[str, int]]:
     assert front_door is not None and front_door.origin is not None
     command = [sys.executable, front_door.origin, "serve", "--model", model]
     command += ["--http-port", str(http_port), "--osc-port", str(osc_port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()  # printed once both ports answer
-        if not line:
-            raise ServeError(f"the server ended with exit code {process.wait(READY_S)}")
-        print(f"  {line.strip()}", flush=True)
-        yield LOOPBACK, osc_port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(READY_S)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()  # printed once both ports answer
+            if not line:
+                raise ServeError(f"the server ended with exit code {process.wait(READY_S)}")
+            print(f"  {line.strip()}", flush=True)
+            yield LOOPBACK, osc_port
+        finally:
+            process.send_signal(signal.SIGTERM)
 
 
 def free_port(kind: socket.SocketKind) -> int:
