@@ -189,7 +189,8 @@ def spectral_convergence(
     Raises:
         ValueError: unusable audio, or settings for another sample rate (both are named).
     """
-    settings = judge_settings(sample_rate, settings)
+    longest = max(target.shape[-1], match.shape[-1])
+    settings = judge_settings(sample_rate, settings, longest)
     a, b = _image(target, form, settings), _image(match, form, settings)
     return float(np.linalg.norm(a - b) / max(1.0, float(np.linalg.norm(a))))
 
@@ -208,7 +209,8 @@ def mel_mse(
     Raises:
         ValueError: unusable audio, or settings for another sample rate (both are named).
     """
-    settings = judge_settings(sample_rate, settings)
+    longest = max(target.shape[-1], match.shape[-1])
+    settings = judge_settings(sample_rate, settings, longest)
     unit = -settings.floor_db if form == "log" else 1.0
     difference = _image(target, form, settings) - _image(match, form, settings)
     return float(np.mean(np.square(unit * difference)))

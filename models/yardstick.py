@@ -1,6 +1,6 @@
 """The headline score: one target analysed once, then many matches measured fast.
 
-MSS and log-mel L1 (design, section 8) live here so that a search, the evaluator and a single call
+MSS and log-mel L1 (see `models.evaluate`) live here so that a search, the evaluator and a single call
 of `metrics.mss` run the same lines and agree to the last bit. 4 s of 44.1 kHz take about 5 ms.
 """
 
@@ -59,7 +59,7 @@ class Distance:
 
     Attributes:
         mss: multi-scale mel distance.
-        log_mel_l1: distance of the log-mel images the network sees.
+        log_mel_l1: distance of the clips' log-mel images (128 bands, absolute pitch).
         j: their mean, the headline score.
     """
 
@@ -89,8 +89,9 @@ class Yardstick:
         self, target: Audio, sample_rate: int, settings: FeatureSettings | None = None
     ) -> None:
         self.sample_rate = sample_rate
-        self.settings = judge_settings(sample_rate, settings)
+        self._given = settings
         self._target = mono(target)
+        self.settings = judge_settings(sample_rate, settings, len(self._target))
         self._image = log_mel(self._target, self.settings)
         self._scales_by_length: dict[int, list[Float32]] = {}
         self._target_scales(len(self._target))
@@ -103,7 +104,10 @@ class Yardstick:
         """
         samples = mono(match)
         multi_scale = self.mss(samples)
-        features = mean_abs(self._image, log_mel(samples, self.settings))
+        if len(samples) > len(self._target):
+            features = log_mel_l1(self._target, samples, self.sample_rate, self._given)
+        else:
+            features = mean_abs(self._image, log_mel(samples, self.settings))
         return Distance(multi_scale, features, (multi_scale + features) / 2)
 
     def mss(self, match: Audio) -> float:
@@ -122,10 +126,16 @@ class Yardstick:
         return self._scales_by_length[length]
 
 
-def judge_settings(sample_rate: int, settings: FeatureSettings | None) -> FeatureSettings:
-    """Default the settings, check their sample rate, and drop pitch normalisation."""
+def judge_settings(
+    sample_rate: int, settings: FeatureSettings | None, samples: int
+) -> FeatureSettings:
+    """Default the settings, check their sample rate, and drop pitch normalisation.
+
+    By default the image is as long as the clips (``samples``, of the longer one): padding would
+    score silence against silence, and make every distance smaller than it is.
+    """
     if settings is None:
-        return FeatureSettings.for_rate(sample_rate)
+        return replace(FeatureSettings.for_rate(sample_rate), duration_s=samples / sample_rate)
     if settings.sample_rate != sample_rate:
         raise ValueError(
             f"audio is at {sample_rate} Hz but the feature settings are for "
@@ -154,14 +164,15 @@ def log_mel_l1(
     Raises:
         ValueError: unusable audio, or settings for another sample rate (both are named).
     """
-    settings = judge_settings(sample_rate, settings)
+    longest = max(target.shape[-1], match.shape[-1])
+    settings = judge_settings(sample_rate, settings, longest)
     return mean_abs(log_mel(target, settings), log_mel(match, settings))
 
 
 def headline(
     target: Audio, match: Audio, sample_rate: int, settings: FeatureSettings | None = None
 ) -> float:
-    """J = (MSS + log-mel L1) / 2 in dB: the score that decides (design, section 8).
+    """J = (MSS + log-mel L1) / 2 in dB: the score that decides (see `models.evaluate`).
 
     Raises:
         ValueError: unusable audio, or settings for another sample rate (both are named).
