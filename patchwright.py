@@ -55,25 +55,27 @@ def render(
     spec: Annotated[
         str, typer.Argument(help="Synth spec: vital-16, vital-32, vital-64 or a .toml.")
     ],
-    count: Annotated[int, typer.Option(help="Clips in the whole dataset.")],
+    count: Annotated[int, typer.Option(min=1, help="Clips in the whole dataset.")],
     out: Annotated[Path, typer.Option(help="Folder of the dataset; continued if it is there.")],
     seed: Annotated[int, typer.Option(min=0, help="Every clip follows from seed and index.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
-    shard: Annotated[str, typer.Option(help="I/N: only the I-th of N shares, from 0.")] = "0/1",
+    shard: Annotated[
+        str, typer.Option(help="I/N: only the I-th of N shares of its parts, from 0.")
+    ] = "0/1",
     isolation: Annotated[str, typer.Option(help="fork or instance; default: by platform.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
     from datasets.spec import load_spec
     from renderer import console
-    from renderer.batch import parse_shard, render_dataset
+    from renderer.batch import parse_shard, render_dataset, shard_clips
     from renderer.isolation import parse_isolation
 
     synth, share, method = load_spec(spec), parse_shard(shard), parse_isolation(isolation)
     if dry_run:
-        typer.echo(console.plan(synth, count // share[1], workers))
+        typer.echo(console.plan(synth, shard_clips(count, share), workers))
         return
-    with console.progress_bar(count // share[1]) as progress:
+    with console.progress_bar(shard_clips(count, share)) as progress:
         summary = render_dataset(synth, count, seed, out, workers, method, share, progress)
     typer.echo(console.report(synth, summary, out))
 
@@ -132,7 +134,9 @@ def match(
     sound: Annotated[Path, typer.Argument(help="A wav, flac, ogg or mp3 file.")],
     model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
-    budget: Annotated[str, typer.Option(help="instant (no render) or quick (32).")] = "quick",
+    budget: Annotated[
+        str, typer.Option(help="instant (chosen unheard) or quick (32 heard).")
+    ] = "quick",
     start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
     end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
     note: Annotated[int | None, typer.Option(help="MIDI note; measured unless given.")] = None,

@@ -1,4 +1,4 @@
-"""The frozen protocol: what "better" means, as code (design, section 8). Change nothing here.
+"""The frozen protocol: what "better" means, as code. Change nothing here.
 
 * **Targets** were never seen in training: the test split of a dataset, which goes by parent preset.
   *Projected* targets lie on the spec (a re-render is the floor, near 0); *untouched* ones are any

@@ -1,10 +1,12 @@
 """Log-mels of a whole dataset: computed once per part, kept beside the parts, memory-mapped.
 
-Derived data: the files are named by the hash of the feature settings and can be deleted any time.
+Derived data: the files are named by what they come from and can be deleted any time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,8 +72,10 @@ def cache_features(
     """The log-mel file of every present part, (clips, bands, frames) float16, made if missing."""
     numbers = store.present()
     missing = [n for n in numbers if not cache_file(store, settings, n).exists()]
+    if not missing:
+        return [cache_file(store, settings, n) for n in numbers]
     compute = partial(_compute, str(store.folder), settings)
-    with multiprocessing.get_context("spawn").Pool(min(2, max(1, len(missing)))) as pool:
+    with multiprocessing.get_context("spawn").Pool(min(2, len(missing))) as pool:
         for done, _ in enumerate(pool.imap_unordered(compute, missing), 1):
             if progress:
                 progress(done, len(missing))
@@ -79,8 +83,11 @@ def cache_features(
 
 
 def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
-    """Where the log-mels of a part are kept."""
-    return store.folder / "features" / settings.digest() / f"part-{number:05d}.npy"
+    """Where the log-mels of a part are kept: named by the settings, the renders and the rows."""
+    identity = [store.manifest[key] for key in ("spec_digest", "seed", "canary")]
+    renders = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
+    folder = store.folder / "features" / f"{settings.digest()}-{renders}"
+    return folder / f"part-{number:05d}-{len(store.indices(number))}.npy"
 
 
 def _compute(folder: str, settings: FeatureSettings, number: int) -> None:

@@ -30,7 +30,7 @@ SHIFT_STEP = 0.25  # semitones; sung notes are fractional, and each shift costs 
 class FeatureSettings:
     """How a clip becomes a log-mel image; saved in every checkpoint and feature cache.
 
-    The paper (Esling et al., seeds/001 section 4.1) analyses 22050 Hz audio with an FFT of 2048
+    The paper (Esling et al., section 4.1) analyses 22050 Hz audio with an FFT of 2048
     and a hop of 1024 into 128 bands of 30-11000 Hz. 4096/2048 at 44100 Hz is the same analysis
     in milliseconds and hertz, with no resampling.
 

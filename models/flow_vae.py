@@ -6,9 +6,10 @@ log-mel of a sound, z the latent, v the (continuous) parameters; c, ours, is the
     encoder          x, note -> q(z0 | x) = N(mean, scale)                   section 2.1
     latent flow      z0 -> z, conditioned on x: the posterior q(z | x)       eq. 4, 5
     decoder          z, c, note -> x                                         eq. 2
-    regression flow  z <-> v, exact both ways, given c                       section 3.2, eq. 13
+    regression flow  z <-> v, exact both ways, given c                       section 3.2, 13
     step heads       x -> p(c | x)                                           ours: Diva's were fixed
 
+The regression flow is the map of eq. 13, trained by exact likelihood (eq. 3) through both flows.
 Both flows are affine couplings: the paper's IAF is exact too, but slow in one direction.
 """
 
@@ -49,7 +50,7 @@ class FlowVAEConfig:
 
 
 class ConvStack(nn.Module):
-    """Strided 2-D convolutions with batch norm and ELU, then a dense layer (section 4.2)."""
+    """Strided 2-D convolutions, batch norm and ELU, then dense layers (section 4.2, undilated)."""
 
     def __init__(self, config: FlowVAEConfig) -> None:
         super().__init__()
@@ -240,9 +241,9 @@ class FlowVAE(nn.Module):
         return base + inner + outer, sum(steps, unit.new_zeros(len(unit)))
 
     def propose(self, mel: Tensor, note: Tensor, count: int, generator: torch.Generator) -> Tensor:
-        """Presets (count, P) for one sound (1, bands, frames): the mode first, then samples.
+        """Presets (count, P) for one sound (1, bands, frames): the centre first, then samples.
 
-        The mode takes the mean of q(z0 | x) and the likeliest steps; the same sound always gives
+        The centre takes the mean of q(z0 | x) and the likeliest steps; the same sound always gives
         the same answer, and equal generators give equal samples.
         """
         posterior = self.posterior(mel, note)

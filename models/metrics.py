@@ -1,4 +1,4 @@
-"""How far a match is from its target: the frozen protocol's metrics (design, section 8).
+"""How far a match is from its target: the frozen protocol's metrics.
 
 Pure functions of (target, match, sample_rate): audio is (n,) or (channels, n), downmixed by the
 mean; the shorter clip is zero-padded. Silence (no sample above -120 dBFS) counts as a flat
@@ -6,7 +6,7 @@ spectrum at the floor, so every score is finite; only `f0_cents` may be NaN.
 
 The multi-scale, MFCC, optimal-transport and envelope scores follow Hayes et al. 2025
 (synth-permutations, scripts/compute_audio_metrics.py); SC and MSE follow Esling et al.
-(seeds/001 section 5.1). `wmfcc` alone hears level: it keeps the zeroth coefficient.
+(the paper, section 5.1). `wmfcc` alone hears level: it keeps the zeroth coefficient.
 """
 
 from collections.abc import Callable

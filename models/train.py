@@ -151,10 +151,11 @@ class Run:
     def validate(self, clips: Clips) -> Epoch:
         """The objective on validation, at full KL weight."""
         self.model.eval()
-        rows = []
+        rows, sizes = [], []
         for batch in batches(clips, 256, shuffle=False):
             rows.append({k: float(v) for k, v in self.model.loss(*batch, 1.0).items()})
-        return mean(rows)
+            sizes.append(len(batch[0]))
+        return mean(rows, sizes)
 
     def stalled(self) -> int:
         """Epochs since the best validation loss."""
@@ -199,6 +200,11 @@ class Run:
         try:
             saved = json.loads((self.state / "history.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
+            if (self.folder / "config.json").exists():
+                raise CheckpointError(
+                    f"{self.folder} holds a finished model without its training state: "
+                    "choose another --out, it would be overwritten"
+                ) from None
             return
         except ValueError as error:
             raise CheckpointError(f"{self.state / 'history.json'} is damaged: {error}") from error
@@ -238,7 +244,7 @@ def finish(
         macros=calibrate_macros(run.model, store.spec, clips["train"]),
         start=central_preset(run.model, clips["train"]),
         metrics=metrics,
-        training=run.settings | {"epochs_run": len(run.history), "best_epoch": run.best()},
+        training=run.settings | {"epochs_run": len(run.history), "best_epoch": run.best() + 1},
         library=build_library(everything_but_test),
     )
     save_checkpoint(checkpoint, run.folder)
@@ -280,9 +286,9 @@ def batches(
         )
 
 
-def mean(rows: list[Epoch]) -> Epoch:
-    """Mean of each term over the steps of an epoch."""
-    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+def mean(rows: list[Epoch], sizes: list[int] | None = None) -> Epoch:
+    """Mean of each term over batches, weighted by their sizes unless those are equal."""
+    return {name: float(np.average([row[name] for row in rows], weights=sizes)) for name in rows[0]}
 
 
 def contiguous(state: dict[str, Tensor]) -> dict[str, Tensor]:

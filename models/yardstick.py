@@ -1,7 +1,7 @@
 """The headline score: one target analysed once, then many matches measured fast.
 
-MSS and log-mel L1 (see `models.evaluate`) live here so that a search, the evaluator and a single call
-of `metrics.mss` run the same lines and agree to the last bit. 4 s of 44.1 kHz take about 5 ms.
+MSS and log-mel L1 live here so that a search, the evaluator and a single call of
+ `metrics.mss` run the same lines and agree to the last bit. 4 s of 44.1 kHz take about 5 ms.
 """
 
 from dataclasses import dataclass, replace

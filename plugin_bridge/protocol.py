@@ -83,7 +83,7 @@ REFRESH = Address("/patchwright/refresh", (), "Be told all knobs and parameters 
 MATCH = Address(
     "/patchwright/match",
     (_ID, Argument("path", "string", "a sound file; only from this machine")),
-    "Find and load the preset that sounds most like a file.",
+    "Find and load the preset that sounds most like a file, within the budget quick.",
 )
 
 PARAMETER = Address(

@@ -58,6 +58,12 @@ def parse_shard(text: str) -> tuple[int, int]:
     raise StoreError(f"--shard {text!r} is not I/N with 0 <= I < N, as 0/4")
 
 
+def shard_clips(count: int, shard: tuple[int, int]) -> int:
+    """Clips in the I-th of N shares of a dataset: whole parts of ``PART_SIZE``, every N-th."""
+    parts = range(shard[0], -(-count // PART_SIZE), shard[1])
+    return sum(min(PART_SIZE, count - part * PART_SIZE) for part in parts)
+
+
 def render_dataset(
     spec: SynthSpec,
     count: int,
@@ -146,7 +152,7 @@ def _canary(pool: RenderPool, spec: SynthSpec) -> str:
 def _manifest(
     spec: SynthSpec, count: int, seed: int, isolation: Isolation, canary: str
 ) -> dict[str, object]:
-    packages = ("vita", "numpy", "soundfile", "pyarrow")
+    packages = ("numpy", "soundfile", "pyarrow")
     return {
         "format": FORMAT,
         "spec": spec.to_dict(),

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from datasets.errors import SpecError
+from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 
 Audio = npt.NDArray[np.float32]
@@ -48,7 +48,13 @@ def open_engine(spec: SynthSpec) -> Engine:
     Raises SpecError for an engine that does not exist.
     """
     if spec.engine == "vita":
-        from renderer.vita_engine import VitaEngine
+        try:
+            from renderer.vita_engine import VitaEngine
+        except ModuleNotFoundError as error:
+            raise RenderError(
+                f"spec {spec.name!r} needs Vital's engine ({error}): pip install vita; its wheels "
+                "are for Linux x86-64, Windows x86-64 and Apple silicon"
+            ) from error
 
         return VitaEngine(spec)
     if spec.engine == "fake":

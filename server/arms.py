@@ -32,7 +32,7 @@ def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
     arms: dict[str, Arm] = {
         "mean": lambda target: everything.mean(0),
         "random": lambda target: everything[random.integers(len(everything))],
-        "network": lambda target: network_mode(inference, target),
+        "network": lambda target: network_centre(inference, target),
         "library": lambda target: nearest(inference, target),
         "instant": lambda target: answer(inference, target, MatchOptions("instant", seed)),
         "quick": lambda target: answer(inference, target, MatchOptions("quick", seed)),
@@ -48,13 +48,13 @@ def floor(target: EvaluationTarget) -> FloatArray:
 
 
 @torch.no_grad()
-def network_mode(inference: Inference, target: EvaluationTarget) -> FloatArray:
+def network_centre(inference: Inference, target: EvaluationTarget) -> FloatArray:
     """The network alone, one shot."""
     checkpoint = inference.checkpoint
     mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
     note = torch.tensor([float(target.note)])
-    mode = checkpoint.model.propose(mel, note, 1, torch.Generator())[0]
-    return np.asarray(mode.numpy(), np.float32)
+    centre = checkpoint.model.propose(mel, note, 1, torch.Generator())[0]
+    return np.asarray(centre.numpy(), np.float32)
 
 
 def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:

@@ -11,8 +11,7 @@ import numpy as np
 
 from datasets.errors import SpecError
 from datasets.sampler import sample
-from datasets.spec import SynthSpec, load_spec
-from renderer.engine import open_engine
+from renderer.engine import Engine, open_engine
 from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
 
@@ -40,10 +39,14 @@ def bench(what: str, model: str) -> None:
 
 def bench_render(model: str) -> dict[str, Any]:
     """Isolated renders against the bare engine (the floor), and two workers against one."""
-    spec = load_spec("vital-32")
+    from models.checkpoint import load_checkpoint
+
+    spec = load_checkpoint(model).spec
     draws = [sample(spec, 1, index) for index in range(RENDERS)]
     jobs = [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
-    floor = _seconds(lambda: _bare(spec, jobs))
+    engine = open_engine(spec)
+    _bare(engine, jobs[:1])
+    floor = _seconds(lambda: _bare(engine, jobs))
     seconds = {}
     for workers in (1, 2):
         with RenderPool(spec, workers) as pool:
@@ -56,11 +59,11 @@ def bench_render(model: str) -> dict[str, Any]:
     }
 
 
-def _bare(spec: SynthSpec, jobs: list[Job]) -> None:
-    engine, note = open_engine(spec), spec.note
+def _bare(engine: Engine, jobs: list[Job]) -> None:
+    note = engine.spec.note
     for job in jobs:
         assert job.unit is not None
-        engine.set(spec.to_native(job.unit))
+        engine.set(engine.spec.to_native(job.unit))
         engine.render(job.note, job.velocity, note.hold_s, note.length_s)
 
 
@@ -140,7 +143,7 @@ def bench_osc(model: str) -> dict[str, Any]:
             ]
             delays += answers[:1]
         client.close()
-    p50, p99 = np.percentile(delays, [50, 99])
+    p50, p99 = np.percentile(delays or [np.inf], [50, 99])
     return {
         "p50_ms": round(float(p50), 2),
         "p99_ms": round(float(p99), 2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from scipy.io import wavfile
@@ -29,7 +30,7 @@ def prepare_folder(folder: Path) -> None:
 
 
 def write_match(result: MatchResult, folder: Path, spec: SynthSpec) -> dict[str, Path]:
-    """Write the files of a match; if one cannot be written, none of them stays."""
+    """Write the files of a match; if one cannot be written, what was in the folder stays."""
     wav = io.BytesIO()
     # Not soundfile: libsndfile stamps float files with the time, so that equal audio would differ.
     wavfile.write(wav, result.sample_rate, np.ascontiguousarray(result.audio.T))
@@ -39,16 +40,12 @@ def write_match(result: MatchResult, folder: Path, spec: SynthSpec) -> dict[str,
         "match.png": picture(result, spec),
         "match.json": json.dumps(result.to_dict(), indent=1).encode(),
     }
-    written = []
-    try:
+    with TemporaryDirectory(dir=folder, prefix=".match-") as staging:
         for name, content in contents.items():
-            replace_file(folder / name, content)
-            written.append(folder / name)
-    except StoreError:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
-    return {path.name: path for path in written}
+            replace_file(Path(staging) / name, content)
+        for name in contents:  # all are on the disk: a full one can no longer split an answer
+            (Path(staging) / name).replace(folder / name)
+    return {name: folder / name for name in contents}
 
 
 def picture(result: MatchResult, spec: SynthSpec) -> bytes:

@@ -26,7 +26,7 @@ Budget = Literal["instant", "quick"]
 class MatchOptions:
     """What a match may cost, and what it listens to."""
 
-    budget: Budget = "instant"
+    budget: Budget = "quick"
     seed: int = 0  # of the posterior's samples
     start_s: float | None = None  # part of the file to match, seconds
     end_s: float | None = None

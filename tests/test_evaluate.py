@@ -1,6 +1,7 @@
 """The protocol on the fake synth: the floor is near zero, arms are fair, targets are unseen."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -152,7 +153,8 @@ def test_what_does_not_sound_is_scored_as_the_floor(
     silence = measure_all(Rendered(job, "ok", mute), target.audio, SPEC)
     np.testing.assert_equal(failed, silence)
     # Silence is -80 dB everywhere, so its distance is the target's mean height above that.
-    height = log_mel(target.audio, FeatureSettings.for_rate(22050)) + 80
+    whole = replace(FeatureSettings.for_rate(22050), duration_s=len(target.audio) / 22050)
+    height = log_mel(target.audio, whole) + 80
     assert failed["log_mel_l1"] == pytest.approx(float(height.mean()), rel=1e-5)
     assert all(np.isfinite(failed[name]) for name in ("j", "mss", "log_mel_l1", "sc"))
 

@@ -93,7 +93,7 @@ def test_the_options_reach_the_matcher(
     monkeypatch.setattr(FakeInference, "match", noted)
     http.post("/v1/match", files={"sound": sound}, data={"note": "61", "end_s": "0.5"})
     (options,) = seen
-    assert (options.budget, options.seed, options.note) == ("instant", 0, 61)
+    assert (options.budget, options.seed, options.note) == ("quick", 0, 61)
     assert (options.start_s, options.end_s) == (None, 0.5)
 
 
