@@ -70,16 +70,15 @@ def cache_features(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """The log-mel file of every present part, (clips, bands, frames) float16, made if missing."""
-    numbers = store.present()
-    missing = [n for n in numbers if not cache_file(store, settings, n).exists()]
-    if not missing:
-        return [cache_file(store, settings, n) for n in numbers]
-    compute = partial(_compute, str(store.folder), settings)
-    with multiprocessing.get_context("spawn").Pool(min(2, len(missing))) as pool:
-        for done, _ in enumerate(pool.imap_unordered(compute, missing), 1):
-            if progress:
-                progress(done, len(missing))
-    return [cache_file(store, settings, n) for n in numbers]
+    files = {number: cache_file(store, settings, number) for number in store.present()}
+    missing = [task for task in files.items() if not task[1].exists()]
+    if missing:
+        compute = partial(_compute, str(store.folder), settings)
+        with multiprocessing.get_context("spawn").Pool(min(2, len(missing))) as pool:
+            for done, _ in enumerate(pool.imap_unordered(compute, missing), 1):
+                if progress:
+                    progress(done, len(missing))
+    return list(files.values())
 
 
 def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
@@ -90,7 +89,8 @@ def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
     return folder / f"part-{number:05d}-{len(store.indices(number))}.npy"
 
 
-def _compute(folder: str, settings: FeatureSettings, number: int) -> None:
+def _compute(folder: str, settings: FeatureSettings, task: tuple[int, Path]) -> None:
+    number, path = task
     store = open_store(folder)
     silence = np.full((settings.bands, settings.frames), settings.floor_db, np.float16)
     notes = store.read(number, ["note"])["note"].to_pylist()
@@ -98,7 +98,6 @@ def _compute(folder: str, settings: FeatureSettings, number: int) -> None:
         log_mel(audio, settings, note).astype(np.float16) if audio.shape[1] else silence
         for audio, note in zip(store.audio(number), notes, strict=True)
     ]
-    path = cache_file(store, settings, number)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp.npy")
     np.save(temporary, np.stack(mels))

@@ -19,7 +19,7 @@ def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
     """Every arm by its name in the tables.
 
     ``mean``: the mean of the library's presets. ``random``: one of them at random. ``network``: the
-    posterior's mode, one shot. ``library``: the nearest neighbour. ``instant`` and ``quick``: the
+    posterior's centre, one shot. ``library``: the nearest neighbour. ``instant`` and ``quick``: the
     product's budgets. ``floor``: the preset that made the target.
 
     Raises CheckpointError for a model without a library.

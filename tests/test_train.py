@@ -155,7 +155,7 @@ def test_early_stopping_honours_patience(
     config = replace(CONFIG, epochs=9, patience=2)
     result = train(store, tmp_path, config, NETWORK, lambda n, _: done.append(n))
     assert done == [0, 1, 2, 3]
-    assert result.training["best_epoch"] == 1
+    assert result.training["best_epoch"] == 2  # counted from 1
     assert result.metrics["validation_loss"] == 4.0
 
 
