@@ -85,18 +85,15 @@ def score(
     pool: RenderPool,
     targets: Iterable[EvaluationTarget],
     arms: Mapping[str, Arm],
-    progress: Callable[[int], None] | None = None,
 ) -> Scores:
     """Ask every arm for every target, re-render the answers and measure them."""
     scores: Scores = {name: [] for name in arms}
-    for number, target in enumerate(targets, 1):
+    for target in targets:
         units = [spec.snap(arm(target)) for arm in arms.values()]
         jobs = [Job(0, target.note, spec.note.velocity, unit) for unit in units]
         measured = pool.render(jobs, partial(measure_all, target=target.audio, spec=spec))
         for name, row in zip(arms, measured, strict=True):
             scores[name].append(row)
-        if progress:
-            progress(number)
     return scores
 
 

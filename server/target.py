@@ -65,13 +65,10 @@ def load_target(
     part = read_part(Path(path), start_s, end_s, warnings)
     samples = _downmix(part.frames, warnings)
     onset = _onset(samples, part)
-    length_s = spec.note.length_s
-    used = slice(onset, onset + math.ceil(length_s * part.sample_rate))
-    audio = np.zeros(round(length_s * spec.sample_rate), np.float32)
-    sound = soxr.resample(samples[used], part.sample_rate, spec.sample_rate)[: len(audio)]
-    audio[: len(sound)] = sound
+    used = slice(onset, onset + math.ceil(spec.note.length_s * part.sample_rate))
+    audio, sound = _resampled(samples[used], part.sample_rate, spec)
     _warn_of_clipping(part.frames[used], warnings)
-    _warn_of_the_rest(part, onset, length_s, warnings)
+    _warn_of_the_rest(part, onset, spec.note.length_s, warnings)
     loaded = time.perf_counter()
     f0 = estimate_f0(sound[: int(PITCHED_S * spec.sample_rate)], spec.sample_rate)
     f0_hz = None if math.isnan(f0) else f0
@@ -89,6 +86,14 @@ def load_target(
 
 
 # --- the sound ----------------------------------------------------------------------------------
+
+
+def _resampled(samples: FloatArray, rate: int, spec: SynthSpec) -> tuple[FloatArray, FloatArray]:
+    """A clip of the spec's rate and length, and the part of it that is sound, not padding."""
+    clip = np.zeros(round(spec.note.length_s * spec.sample_rate), np.float32)
+    sound = soxr.resample(samples, rate, spec.sample_rate)[: len(clip)]
+    clip[: len(sound)] = sound
+    return clip, clip[: len(sound)]
 
 
 def _downmix(frames: FloatArray, warnings: list[str]) -> FloatArray:
