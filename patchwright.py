@@ -53,7 +53,8 @@ def _front_door(
 @app.command()
 def render(
     spec: Annotated[
-        str, typer.Argument(help="Synth spec: vital-16, vital-32, vital-64 or a .toml.")
+        str,
+        typer.Argument(help="Synth spec: a shipped name (vital-32, amsynth-34, ...) or a .toml."),
     ],
     count: Annotated[int, typer.Option(min=1, help="Clips in the whole dataset.")],
     out: Annotated[Path, typer.Option(help="Folder of the dataset; continued if it is there.")],
@@ -62,7 +63,12 @@ def render(
     shard: Annotated[
         str, typer.Option(help="I/N: only the I-th of N shares of its parts, from 0.")
     ] = "0/1",
-    isolation: Annotated[str, typer.Option(help="fork or instance; default: by platform.")] = "",
+    recipe: Annotated[
+        str, typer.Option(help="Mixture to draw from: human, mixture or a .toml; default: uniform.")
+    ] = "",
+    isolation: Annotated[
+        str, typer.Option(help="fork, process or instance; default: the spec's or platform's.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
@@ -70,13 +76,17 @@ def render(
     from renderer import console
     from renderer.batch import parse_shard, render_dataset, shard_clips
     from renderer.isolation import parse_isolation
+    from renderer.states import open_recipe
 
-    synth, share, method = load_spec(spec), parse_shard(shard), parse_isolation(isolation)
+    synth, share = load_spec(spec), parse_shard(shard)
+    method = parse_isolation(isolation, synth.isolation)
     if dry_run:
         typer.echo(console.plan(synth, shard_clips(count, share), workers))
         return
     with console.progress_bar(shard_clips(count, share)) as progress:
-        summary = render_dataset(synth, count, seed, out, workers, method, share, progress)
+        summary = render_dataset(
+            synth, count, seed, out, workers, method, share, progress, open_recipe(recipe, synth)
+        )
     typer.echo(console.report(synth, summary, out))
 
 

@@ -1,12 +1,18 @@
-"""(spec, seed, index) -> one patch and the note it is played with: pure, and free of order."""
+"""(spec, seed, index, recipe) -> one patch and the note it is played with: pure, free of order."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from datasets.presets import GRID, IntArray
+from datasets.recipe import UNIFORM, Recipe, Source
 from datasets.spec import FloatArray, SynthSpec
+
+Parents = tuple[str, ...]
+Drawn = tuple[FloatArray, Parents]
 
 
 @dataclass(frozen=True)
@@ -17,21 +23,34 @@ class Draw:
     unit: FloatArray  # (P,), stepped parameters on their steps
     note: int  # MIDI
     velocity: int  # MIDI
-    parents: tuple[str, ...]  # what it descends from; splits follow parents, never clips
+    parents: Parents  # what it descends from; splits follow the first parent, never clips
 
 
-def sample(spec: SynthSpec, seed: int, index: int) -> Draw:
+def sample(spec: SynthSpec, seed: int, index: int, recipe: Recipe = UNIFORM) -> Draw:
     """The patch of ``index`` under ``seed``; any machine, in any order, draws the same.
 
-    Every parameter is uniform over its range or its steps, except that with its spec's
-    ``rest_probability`` it stays where it does nothing. Notes are uniform over the note policy.
+    Without a recipe every parameter is uniform over its range or its steps, except that with its
+    spec's ``rest_probability`` it stays where it does nothing. A recipe first lists the presets of
+    its sources with ``each``, then draws from its mixture; its uniform part draws what no recipe
+    would. Notes are uniform over the note policy and the same under every recipe. Raises SpecError
+    when the recipe was loaded for another spec.
 
     >>> from datasets.spec import load_spec
     >>> sample(load_spec("vital-16"), seed=7, index=3).note
-    75
+    80
     """
     # Philox is counter-based: the key alone places the stream, so no draw depends on another.
     random = np.random.Generator(np.random.Philox(key=[seed, index]))
+    unit = _uniform(spec, random)
+    note = int(random.integers(spec.note.low, spec.note.high + 1))
+    parents: Parents = (f"{spec.name}:{seed}:{index}",)
+    if recipe.sources:
+        recipe.check(spec)
+        unit, parents = _from_recipe(spec, seed, index, recipe) or (unit, parents)
+    return Draw(index, spec.snap(unit), note, spec.note.velocity, parents)
+
+
+def _uniform(spec: SynthSpec, random: np.random.Generator) -> FloatArray:
     uniform, rests = random.random(len(spec)), random.random(len(spec))
     for i, parameter in enumerate(spec.parameters):
         if rests[i] < parameter.rest_probability:
@@ -39,6 +58,71 @@ def sample(spec: SynthSpec, seed: int, index: int) -> Draw:
         elif parameter.kind == "stepped":
             uniform[i] = min(int(uniform[i] * parameter.steps), parameter.steps - 1)
             uniform[i] /= parameter.steps - 1
-    note = int(random.integers(spec.note.low, spec.note.high + 1))
-    parent = f"{spec.name}:{seed}:{index}"
-    return Draw(index, spec.snap(uniform), note, spec.note.velocity, (parent,))
+    return spec.snap(uniform)
+
+
+def _from_recipe(spec: SynthSpec, seed: int, index: int, recipe: Recipe) -> Drawn | None:
+    """The patch that the recipe's presets give; None where its uniform part is meant."""
+    if index < len(recipe.each):
+        row = int(recipe.each[index])
+        return recipe.unit[row], (recipe.parents[row],)
+    # The same key with a far counter: a second stream that the first never reaches.
+    random = np.random.Generator(np.random.Philox(key=[seed, index], counter=[0, 0, 0, 1]))
+    source = recipe.choose(random.random())
+    if source.kind == "uniform":
+        return None
+    return FROM_PRESETS[source.kind](spec, recipe, source, random)
+
+
+def _preset(spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.Generator) -> Drawn:
+    row = _pick(source.members, random)
+    return recipe.unit[row], (recipe.parents[row],)
+
+
+def _jitter(spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.Generator) -> Drawn:
+    """A preset, some of its parameters moved; the moved ones are on the grid of 1 / 65535.
+
+    The grid hides the last bit, in which the mathematics libraries of two machines may differ.
+    """
+    row = _pick(source.members, random)
+    unit = recipe.unit[row].astype(np.float64)
+    chosen, jumps = random.random(len(spec)), random.random(len(spec))
+    noise = source.sigma * random.standard_normal(len(spec))
+    for i in spec.continuous:
+        if chosen[i] < source.share:
+            unit[i] = np.rint((unit[i] + noise[i]) * GRID) / GRID
+    for i, steps in zip(spec.stepped, spec.steps, strict=True):
+        if chosen[i] < source.step_share:
+            step = int(jumps[i] * (steps - 1))  # of the other steps, each as likely
+            unit[i] = (step + (step >= round(unit[i] * (steps - 1)))) / (steps - 1)
+    return unit.astype(np.float32), (recipe.parents[row],)
+
+
+def _crossover(
+    spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.Generator
+) -> Drawn:
+    """Each parameter, or each group of them, from one of two presets of the same split.
+
+    The second is no near-duplicate of the first. A preset that has no such mate is crossed with
+    itself: a split is never left.
+    """
+    first = _pick(source.members, random)
+    splits, groups = recipe.splits[source.members], recipe.groups[source.members]
+    mates = (splits == recipe.splits[first]) & (groups != recipe.groups[first])
+    second = _pick(source.members[mates], random) if mates.any() else first
+    names = [p.group if source.by == "group" else p.name for p in spec.parameters]
+    places = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    taken = (random.random(len(places)) < 0.5)[[places[name] for name in names]]
+    unit = np.where(taken, recipe.unit[second], recipe.unit[first])
+    return unit, (recipe.parents[first], recipe.parents[second])
+
+
+def _pick(rows: IntArray, random: np.random.Generator) -> int:
+    return int(rows[random.integers(len(rows))])
+
+
+FROM_PRESETS: dict[str, Callable[[SynthSpec, Recipe, Source, np.random.Generator], Drawn]] = {
+    "presets": _preset,
+    "jitter": _jitter,
+    "crossover": _crossover,
+}

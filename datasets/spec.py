@@ -39,10 +39,15 @@ class Parameter:
     low: float = 0.0
     high: float = 1.0
     values: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()  # what the synth shows at each of the values, where it is a word
     rest: float = 0.0  # native value at which the control does nothing
     rest_probability: float = 0.0  # share of sampled patches that leave it there, as people do
 
     def __post_init__(self) -> None:
+        if self.labels and len(self.labels) != len(self.values):
+            raise SpecError(
+                f"parameter {self.name!r}: {len(self.labels)} labels for {len(self.values)} values"
+            )
         if self.kind == "stepped" and len(self.values) < 2:
             raise SpecError(f"parameter {self.name!r} is stepped but has {len(self.values)} values")
         if self.kind == "continuous" and not self.low < self.high:
@@ -97,6 +102,8 @@ class SynthSpec:
     note: NotePolicy
     template: Mapping[str, Any]
     parameters: tuple[Parameter, ...]
+    plugin: tuple[str, ...] = ()  # file stems or paths, the first that is found is hosted
+    isolation: str = ""  # what makes this synth repeat itself, where the platform's way does not
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -149,9 +156,11 @@ class SynthSpec:
     def digest(self) -> str:
         """Short hash of everything that shapes the audio: datasets and checkpoints carry it."""
         data = self.to_dict()
-        del data["description"]
+        # Words, and what dataset.json holds beside this: the plugin's hash, recipe and isolation.
+        del data["description"], data["plugin"], data["isolation"]
+        data["template"] = {k: v for k, v in data["template"].items() if k != "presets"}
         for parameter in data["parameters"]:
-            del parameter["group"], parameter["unit"]  # words only
+            del parameter["group"], parameter["unit"], parameter["labels"]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
@@ -163,10 +172,14 @@ class SynthSpec:
         """The spec of plain data; SpecError names the key that is missing or unknown."""
         try:
             parameters = tuple(
-                Parameter(**{**p, "values": tuple(p.get("values", ()))}) for p in data["parameters"]
+                Parameter(**{**p, **{k: tuple(p.get(k, ())) for k in ("values", "labels")}})
+                for p in data["parameters"]
             )
             fields = {k: data[k] for k in ("name", "version", "engine", "description")}
             fields |= {k: data[k] for k in ("sample_rate", "channels", "template")}
+            plugin = data.get("plugin", ())
+            fields["plugin"] = (plugin,) if isinstance(plugin, str) else tuple(plugin)
+            fields["isolation"] = data.get("isolation", "")
             spec = cls(**fields, note=NotePolicy(**data["note"]), parameters=parameters)
         except KeyError as error:
             raise SpecError(f"spec {data.get('name', '?')!r}: key {error} is missing") from error
@@ -180,7 +193,7 @@ class SynthSpec:
         vector = np.asarray(unit, np.float32)
         if vector.shape != (len(self),):
             raise SpecError(f"{self.name} has {len(self)} parameters, got shape {vector.shape}")
-        if not (np.isfinite(vector).all() and vector.min() >= 0.0 and vector.max() <= 1.0):
+        if not ((vector >= 0.0) & (vector <= 1.0)).all():  # NaN is neither
             worst = self.names[int(np.argmax(np.abs(np.nan_to_num(vector, nan=np.inf) - 0.5)))]
             raise SpecError(f"{self.name}: unit value of {worst!r} is outside 0..1")
         return vector
@@ -215,9 +228,10 @@ def _read_toml(path: Path, asked: str) -> dict[str, Any]:
     if "extends" not in data:
         return data
     base = _read_toml(path.with_name(f"{data.pop('extends')}.toml"), asked)
-    controls = base["template"]["controls"] | data.get("template", {}).get("controls", {})
-    modulations = base["template"]["modulations"] + data.get("template", {}).get("modulations", [])
-    template = base["template"] | data.get("template", {})
-    template |= {"controls": controls, "modulations": modulations}
+    below, above = base.get("template", {}), data.get("template", {})
+    template = below | above
+    template["controls"] = below.get("controls", {}) | above.get("controls", {})
+    if "modulations" in template:  # Vital's
+        template["modulations"] = below.get("modulations", []) + above.get("modulations", [])
     learned = base["parameter"] + data.get("parameter", [])
     return base | data | {"template": template, "parameter": learned}

@@ -7,7 +7,6 @@ and resuming is listing the parts. The audio column follows the Hugging Face con
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -16,18 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-import soundfile
 
+from datasets.clip import decode
 from datasets.errors import StoreError
 from datasets.spec import FloatArray, SynthSpec
 
 PART_SIZE = 100  # clips in a part: a kill costs at most this many renders
-FORMAT = 1
-IDENTITY = ("format", "spec_digest", "seed", "part_size", "isolation", "canary", "engine_version")
+FORMAT = 2
+READABLE = (1, 2)  # format 1 lacks the column "reason"
+IDENTITY = (
+    *("format", "spec_digest", "recipe_digest", "seed", "part_size"),
+    *("isolation", "engine", "canary"),
+)
 Row = dict[str, Any]
 
 
@@ -48,36 +50,9 @@ def schema(parameters: int) -> pa.Schema:
             ("f0_hz", pa.float32()),
             ("tags", pa.list_(pa.string())),
             ("status", pa.string()),
+            ("reason", pa.string()),  # why it is not "ok", in words
         ]
     )
-
-
-def split_of(parents: Sequence[str]) -> str:
-    """``train`` (80 %), ``validation`` or ``test`` (10 % each), by a hash of the first parent.
-
-    The shares are the paper's (section 4.1); the hash makes the rule the same on every machine.
-    """
-    bucket = int.from_bytes(hashlib.sha256(parents[0].encode()).digest()[:8], "big") % 10
-    return "train" if bucket < 8 else "validation" if bucket == 8 else "test"
-
-
-def audio_columns(audio: FloatArray, sample_rate: int, name: str) -> Row:
-    """The audio columns of a clip of shape (channels, samples), float32.
-
-    Stored as 16-bit FLAC normalised to its peak: loud clips do not clip, quiet ones keep their
-    bits; ``gain_db`` is what was added. ``audio_sha256`` is of the float32 samples before encoding.
-    """
-    peak = float(np.abs(audio).max())
-    gain = 0.999 / peak if peak > 0 else 1.0
-    encoded = io.BytesIO()
-    soundfile.write(encoded, (audio * gain).T, sample_rate, format="FLAC", subtype="PCM_16")
-    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
-    return {
-        "audio": {"bytes": encoded.getvalue(), "path": f"{name}.flac"},
-        "audio_sha256": hashlib.sha256(audio.tobytes()).hexdigest(),
-        "gain_db": float(20 * np.log10(gain)),
-        "rms_db": float(20 * np.log10(max(rms, 1e-10))),
-    }
 
 
 @dataclass(frozen=True)
@@ -159,14 +134,6 @@ class Store:
         return bool(rows == len(self.indices(number)))
 
 
-def decode(encoded: bytes | None) -> FloatArray:
-    """Audio (channels, samples) of an encoded clip; empty for one that never sounded."""
-    if encoded is None:
-        return np.zeros((1, 0), np.float32)
-    audio, _ = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
-    return np.ascontiguousarray(audio.T)
-
-
 def _array(column: pa.Array) -> npt.NDArray[Any]:
     if pa.types.is_fixed_size_list(column.type):
         flat = column.flatten().to_numpy(zero_copy_only=False)
@@ -185,9 +152,9 @@ def open_store(folder: str | Path) -> Store:
         ) from None
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(f"{folder / 'dataset.json'} cannot be read: {error}") from error
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") not in READABLE:
         found = manifest.get("format")
-        raise StoreError(f"{folder}: dataset format {found}, this version reads format {FORMAT}")
+        raise StoreError(f"{folder}: dataset format {found}, this version reads up to {FORMAT}")
     return Store(folder, manifest)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from datasets.errors import RenderError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.features import FeatureSettings, log_mel
@@ -103,21 +104,37 @@ the patches.
 """
 
 
+def section(name: str, patches: int, workers: int) -> str:
+    """Markdown of one spec, or of why it could not be measured on this machine."""
+    spec = load_spec(name)
+    try:
+        return table(spec, parameter_effects(spec, workers, patches), patches)
+    except RenderError as error:
+        absent = f"no plugin {' or '.join(spec.plugin)}" if spec.plugin else str(error)
+        return f"## {spec.name}\n\nNot measured: {absent} on the machine that made this page.\n"
+
+
+def _standing(page: Path) -> dict[str, str]:
+    """The sections of a page by their name."""
+    if not page.exists():
+        return {}
+    parts = page.read_text(encoding="utf-8").split("\n## ")[1:]
+    return {part.split("\n", 1)[0]: f"## {part.rstrip()}\n" for part in parts}
+
+
 def main() -> None:
-    """Measure the specs named on the command line and write the page."""
+    """Measure the specs named on the command line; other sections of the page are kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("specs", nargs="+")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--patches", type=int, default=PATCHES)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    sections = [HEAD]
+    sections = _standing(options.out)
     for name in options.specs:
-        spec = load_spec(name)
-        effects = parameter_effects(spec, options.workers, options.patches)
-        sections.append(table(spec, effects, options.patches))
-        print(sections[-1], flush=True)
-    options.out.write_text("\n".join(sections), encoding="utf-8")
+        sections[name] = section(name, options.patches, options.workers)
+        print(sections[name], flush=True)
+    options.out.write_text("\n".join([HEAD, *sections.values()]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import platform
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from typing import Any
 
+from datasets.clip import audio_columns
 from datasets.errors import RenderError, StoreError
+from datasets.recipe import UNIFORM, Recipe
 from datasets.sampler import Draw, sample
 from datasets.spec import SynthSpec
-from datasets.store import FORMAT, PART_SIZE, Row, Store, audio_columns, create_store, split_of
-from renderer.isolation import DEFAULT_ISOLATION, Isolation, Job, Rendered
-from renderer.pool import RenderPool, whole
+from datasets.split import split_of
+from datasets.store import PART_SIZE, Row, Store, create_store
+from renderer.isolation import DEFAULT_ISOLATION, HEARD, Isolation, Job, Limits, Rendered
+from renderer.pool import RenderPool
+from renderer.trust import audit, canary_job, find_canary, manifest
 
-CANARY_SEED = 2020  # the canary is the first patch drawn under this seed
+Progress = Callable[["Summary"], None]
 
 
 @dataclass
@@ -29,7 +31,9 @@ class Summary:
     resumed: int = 0  # clips found from earlier runs
     silent: int = 0
     clipped: int = 0  # peaks above full scale (stored normalised, nothing is lost)
-    failed: int = 0  # crashed, timed out or NaN
+    failed: int = 0  # crashed, timed out, out of memory or NaN, twice
+    retried: int = 0  # clips whose first attempt failed
+    audited: int = 0  # clips rendered once more at the end, all bit-equal
     audio_s: float = 0.0  # seconds of audio rendered now
     wall_s: float = 0.0
     reasons: list[str] = field(default_factory=list)
@@ -39,15 +43,15 @@ class Summary:
         """Clips that training leaves out."""
         return self.silent + self.failed
 
-    def count(self, row: Row, reason: str, length_s: float) -> None:
+    def count(self, row: Row, length_s: float) -> None:
         """Add one clip."""
         self.rendered += 1
         self.audio_s += length_s
         self.silent += row["status"] == "silent"
         self.clipped += row["gain_db"] is not None and row["gain_db"] < 0
-        if row["status"] not in ("ok", "silent"):
+        if row["status"] not in HEARD:
             self.failed += 1
-            self.reasons.append(f"index {row['index']}: {reason}")
+            self.reasons.append(f"index {row['index']}: {row['reason']}")
 
 
 def parse_shard(text: str) -> tuple[int, int]:
@@ -72,98 +76,148 @@ def render_dataset(
     workers: int = 1,
     isolation: Isolation = DEFAULT_ISOLATION,
     shard: tuple[int, int] = (0, 1),
-    progress: Callable[[Summary], None] | None = None,
+    progress: Progress | None = None,
+    recipe: Recipe = UNIFORM,
+    limits: Limits | None = None,
 ) -> Summary:
     """Render clips 0..count-1 of ``seed`` into ``folder``; parts that are there are kept.
 
     ``shard`` (i, n) renders only every n-th part, from part i: any machine can take any share.
-    Raises StoreError when the folder holds something else, RenderError when the canary changes.
+    A clip that fails is tried once more, then kept with its reason and without audio. Every part
+    ends with a canary, and in the end a random 1 % is rendered again by fresh processes.
+    Raises StoreError when the folder holds something else, RenderError when a sound changes.
     """
     if count < 1:
         raise StoreError(f"--count is {count}: at least 1 clip is needed")
     started = time.monotonic()
-    with RenderPool(spec, workers, isolation) as pool:
-        canary = _canary(pool, spec)
-        store = create_store(folder, _manifest(spec, count, seed, isolation, canary))
-        missing = [n for n in store.missing() if n % shard[1] == shard[0]]
+    with RenderPool(spec, workers, isolation, limits) as pool:
+        tried, canary = find_canary(pool, spec)
+        made_by = pool.identity()
+        store = create_store(
+            folder, manifest(spec, recipe, count, seed, isolation, canary, made_by, PART_SIZE)
+        )
         mine = [n for n in store.numbers if n % shard[1] == shard[0]]
-        resumed = sum(len(store.indices(n)) for n in mine if n not in missing)
-        summary = Summary(resumed=resumed)
-        for number in missing:
-            _render_part(pool, store, number, summary, progress)
-            if _canary(pool, spec) != canary:
-                store.part(number).unlink()
-                raise RenderError(f"part {number}: the canary changed its sound, part discarded")
-        summary.wall_s = time.monotonic() - started
+        absent = store.missing()
+        missing = [n for n in mine if n in absent]
+        summary = Summary(resumed=sum(len(store.indices(n)) for n in mine if n not in missing))
+        record = folder / (
+            "audit.json" if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json"
+        )
+        if missing:
+            record.unlink(missing_ok=True)
+            _Run(pool, store, recipe, tried, summary, progress).render(missing)
+        if not record.exists():
+            pool.refresh()
+            summary.audited = audit(pool, store, mine, record.name)
+    summary.wall_s = time.monotonic() - started
     return summary
 
 
-def _render_part(
-    pool: RenderPool,
-    store: Store,
-    number: int,
-    summary: Summary,
-    progress: Callable[[Summary], None] | None,
-) -> None:
-    spec, seed = store.spec, int(store.manifest["seed"])
-    draws = {index: sample(spec, seed, index) for index in store.indices(number)}
-    jobs = (Job(d.index, d.note, d.velocity, d.unit) for d in draws.values())
-    rows = []
-    for row, reason in pool.map(jobs, partial(_encode, draws=draws, sample_rate=spec.sample_rate)):
-        rows.append(row)
-        summary.count(row, reason, spec.note.length_s)
-        if progress:
-            progress(summary)
-    store.write(number, rows)
+@dataclass
+class _Part:
+    """A part under way."""
+
+    draws: dict[int, Draw]
+    rows: list[Row] = field(default_factory=list)
+    canary: str = ""  # its hash, once it is rendered
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.canary) and len(self.rows) == len(self.draws)
 
 
-def _encode(rendered: Rendered, draws: dict[int, Draw], sample_rate: int) -> tuple[Row, str]:
-    """The store's row of a render; runs in the worker, so encoding is shared out too."""
-    draw = draws[rendered.job.index]
-    row: Row = {
+class _Run:
+    """The parts of one run as one stream of jobs, so that no worker waits for the end of a part."""
+
+    def __init__(
+        self,
+        pool: RenderPool,
+        store: Store,
+        recipe: Recipe,
+        canary_tried: int,
+        summary: Summary,
+        progress: Progress | None,
+    ) -> None:
+        self._pool, self._store, self._spec, self._recipe = pool, store, store.spec, recipe
+        self._part_size = int(store.manifest["part_size"])
+        self._canary_tried, self._summary, self._progress = canary_tried, summary, progress
+        self._parts: dict[int, _Part] = {}
+        self._again: deque[Job] = deque()  # failed once: rendered again with the others
+        self._alone: list[Job] = []  # slow once: rendered again when nothing else runs
+        self._tried: set[int] = set()
+
+    def render(self, numbers: Sequence[int]) -> None:
+        """Render and write parts; each is written when it is whole."""
+        finish = Encode(self._spec.sample_rate)
+        for job, status, reason, columns in self._pool.map(self._jobs(numbers), finish):
+            self._take(job, status, reason, columns)
+        while self._again or self._alone:
+            job = self._again.popleft() if self._again else self._alone.pop(0)
+            for answer in self._pool.map([job], finish):
+                self._take(*answer)
+
+    def _jobs(self, numbers: Sequence[int]) -> Iterator[Job]:
+        for number in numbers:
+            draws = {
+                index: sample(self._spec, int(self._store.manifest["seed"]), index, self._recipe)
+                for index in self._store.indices(number)
+            }
+            self._parts[number] = _Part(draws)
+            for draw in draws.values():
+                yield Job(draw.index, draw.note, draw.velocity, draw.unit)
+                while self._again:
+                    yield self._again.popleft()
+            yield canary_job(self._spec, -1 - number, self._canary_tried)
+
+    def _take(self, job: Job, status: str, reason: str, columns: Row | None) -> None:
+        """File one answer; write its part if that was the last one missing."""
+        number = -1 - job.index if job.index < 0 else job.index // self._part_size
+        part = self._parts[number]
+        if job.index < 0:
+            part.canary = columns["audio_sha256"] if columns else reason
+        elif status not in HEARD and job.index not in self._tried:
+            self._tried.add(job.index)
+            self._summary.retried += 1
+            (self._alone if reason.startswith("no answer") else self._again).append(job)
+            return
+        else:
+            part.rows.append(_row(part.draws[job.index], status, reason, columns))
+            self._summary.count(part.rows[-1], self._spec.note.length_s)
+            if self._progress:
+                self._progress(self._summary)
+        if part.whole:
+            if part.canary != self._store.manifest["canary"]:
+                raise RenderError(f"part {number}: the canary changed its sound, part discarded")
+            self._store.write(number, self._parts.pop(number).rows)
+
+
+class Encode:
+    """Finish a job by encoding its audio in the worker; picklable."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+
+    def __call__(self, rendered: Rendered) -> tuple[Job, str, str, Row | None]:
+        """(job, status, reason, audio columns or None)."""
+        columns = None
+        if rendered.audio is not None:
+            name = f"{rendered.job.index:08d}"
+            columns = audio_columns(rendered.audio, self.sample_rate, name)
+        return rendered.job, rendered.status, rendered.reason, columns
+
+
+def _row(draw: Draw, status: str, reason: str, columns: Row | None) -> Row:
+    """The store's row of a clip."""
+    nothing: dict[str, Any] = dict.fromkeys(("audio", "audio_sha256", "gain_db", "rms_db"))
+    return {
         "index": draw.index,
         "parents": list(draw.parents),
         "split": split_of(draw.parents),
         "note": draw.note,
         "velocity": draw.velocity,
         "unit": draw.unit.tolist(),
-        "audio": None,
-        "audio_sha256": None,
-        "gain_db": None,
-        "rms_db": None,
         "f0_hz": 440.0 * 2 ** ((draw.note - 69) / 12),
         "tags": [],
-        "status": rendered.status,
-    }
-    if rendered.audio is not None:
-        row |= audio_columns(rendered.audio, sample_rate, f"{draw.index:08d}")
-    return row, rendered.reason
-
-
-def _canary(pool: RenderPool, spec: SynthSpec) -> str:
-    """Hash of the audio of one fixed patch: it must not change while a dataset is made."""
-    draw = sample(spec, CANARY_SEED, 0)
-    (rendered,) = pool.render([Job(0, draw.note, draw.velocity, draw.unit)], whole)
-    if rendered.audio is None:
-        raise RenderError(f"{spec.name}: the canary patch failed: {rendered.reason}")
-    return hashlib.sha256(rendered.audio.tobytes()).hexdigest()
-
-
-def _manifest(
-    spec: SynthSpec, count: int, seed: int, isolation: Isolation, canary: str
-) -> dict[str, object]:
-    packages = ("numpy", "soundfile", "pyarrow")
-    return {
-        "format": FORMAT,
-        "spec": spec.to_dict(),
-        "spec_digest": spec.digest(),
-        "seed": seed,
-        "count": count,
-        "part_size": PART_SIZE,
-        "isolation": isolation,
-        "canary": canary,
-        "engine_version": importlib.metadata.version("vita") if spec.engine == "vita" else "",
-        "versions": {name: importlib.metadata.version(name) for name in packages},
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-    }
+        "status": status,
+        "reason": reason,
+    } | (columns or nothing)

@@ -62,7 +62,8 @@ def report(spec: SynthSpec, summary: Summary, folder: Path) -> str:
         f"  resumed    {summary.resumed} clips that were there",
         f"  silent     {summary.silent}",
         f"  clipped    {summary.clipped} (peaks above full scale, stored normalised)",
-        f"  failed     {summary.failed}",
+        f"  failed     {summary.failed} ({summary.retried} tried a second time)",
+        f"  audited    {summary.audited} clips rendered again, all bit-equal",
         f"  speed      {speed:.1f} x real time, {summary.wall_s:.1f} s in all",
     ]
     return "\n".join(lines + [f"  {reason}" for reason in summary.reasons[:10]])

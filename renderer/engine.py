@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +14,17 @@ from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 
 Audio = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Control:
+    """One parameter as the synth itself declares it."""
+
+    name: str
+    value: float  # native, as it stands after loading
+    low: float = 0.0  # native range
+    high: float = 1.0
+    unit: str = ""  # of its display text, where the synth tells it apart
 
 
 class Engine(Protocol):
@@ -28,6 +41,15 @@ class Engine(Protocol):
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one MIDI note; float32 of shape (channels, length_s * sample_rate)."""
 
+    def read(self) -> dict[str, float]:
+        """Present native value of every control of the synth, by name."""
+
+    def controls(self) -> list[Control]:
+        """Every control of the synth, learned or not; hosts' pseudo-parameters left out."""
+
+    def identity(self) -> dict[str, str]:
+        """What makes the sound: the plugin, the SHA-256 of its file, the host and its version."""
+
     def text(self, name: str) -> str:
         """What the synth's own display shows for a control, with its unit."""
 
@@ -42,23 +64,29 @@ class Engine(Protocol):
         """File name ending of that format, with its dot."""
 
 
+# Engine by name: its module, its class, and what brings it where it is missing.
+ENGINES = {
+    "vita": ("vita_engine", "VitaEngine", "vita (Linux x86-64, Windows x86-64, Apple silicon)"),
+    "dawdreamer": ("dawdreamer_engine", "DawDreamerEngine", "dawdreamer"),
+    "faust": ("faust_engine", "FaustEngine", "dawdreamer"),
+    "pedalboard": ("pedalboard_engine", "PedalboardEngine", "pedalboard"),
+    "fake": ("fake_engine", "FakeEngine", ""),
+}
+
+
 def open_engine(spec: SynthSpec) -> Engine:
     """The engine a spec names, with the spec's template loaded.
 
-    Raises SpecError for an engine that does not exist.
+    Raises SpecError for an engine that does not exist, RenderError for one that is not installed.
     """
-    if spec.engine == "vita":
-        try:
-            from renderer.vita_engine import VitaEngine
-        except ModuleNotFoundError as error:
-            raise RenderError(
-                f"spec {spec.name!r} needs Vital's engine ({error}): pip install vita; its wheels "
-                "are for Linux x86-64, Windows x86-64 and Apple silicon"
-            ) from error
-
-        return VitaEngine(spec)
-    if spec.engine == "fake":
-        from renderer.fake_engine import FakeEngine
-
-        return FakeEngine(spec)
-    raise SpecError(f"spec {spec.name!r} names engine {spec.engine!r}: this version has vita")
+    if spec.engine not in ENGINES:
+        known = ", ".join(name for name in ENGINES if name != "fake")
+        raise SpecError(f"spec {spec.name!r} names engine {spec.engine!r}: use one of {known}")
+    module, kind, package = ENGINES[spec.engine]
+    try:
+        engine: Engine = getattr(import_module(f"renderer.{module}"), kind)(spec)
+    except ModuleNotFoundError as error:
+        raise RenderError(
+            f"spec {spec.name!r} needs engine {spec.engine!r} ({error}): pip install {package}"
+        ) from error
+    return engine

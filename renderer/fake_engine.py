@@ -7,17 +7,19 @@ controls ``level`` 0..1, ``brightness`` 0..1, ``decay`` seconds, ``octave`` -1..
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
 from datasets.errors import RenderError
 from datasets.spec import SynthSpec
-from renderer.engine import Audio
+from renderer.engine import Audio, Control
 
 
 class FakeEngine:
@@ -46,6 +48,22 @@ class FakeEngine:
         self._phase = float(phases[-1] % (2 * np.pi))
         audio = 0.2 * value["level"] * velocity / 127 * envelope * harmonics
         return np.tile(audio.astype(np.float32), (self.spec.channels, 1))
+
+    def read(self) -> dict[str, float]:
+        """The controls that are set."""
+        return dict(self._controls)
+
+    def controls(self) -> list[Control]:
+        """What this synth reads."""
+        ranges = {"level": (0, 1), "brightness": (0, 1), "decay": (0.01, 2), "octave": (-1, 1)}
+        return [
+            Control(name, self._controls.get(name, 0.5), *ends) for name, ends in ranges.items()
+        ]
+
+    def identity(self) -> dict[str, str]:
+        """The hash of this file."""
+        source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+        return {"plugin": "fake", "plugin_sha256": source, "host": "patchwright"}
 
     def text(self, name: str) -> str:
         """The control with three decimals."""

@@ -1,45 +1,56 @@
 """Rendering as a pure function: one patch and note, one audio, whatever was rendered before.
 
-A loaded synth keeps voices, LFO phases and reverb tails between renders. So each worker process
-loads it once, renders nothing with it, and **forks** for every job: the child plays the note on a
-pristine copy, hands the audio back through anonymous shared memory (plugins print on stdout), and
-is gone. A child that crashes, hangs or returns NaN costs its own job only. Where fork is missing
-(Windows) or unsafe (macOS), ``instance`` loads a fresh synth for every job instead.
+A loaded synth keeps voices, LFO phases and reverb tails between renders. Three ways to be rid of
+them, all with the same audio:
+
+``fork``      a worker loads the synth once, renders nothing with it, and forks for every job: the
+              child plays the note on a pristine copy and is gone (``renderer.forked``);
+``process``   a fresh process for every job: slow, and works wherever a process starts;
+``instance``  a fresh synth in the same process for every job, and a fresh process now and then.
+              A plugin with state outside its instances is not pure this way: scan finds it.
+
+In each, a job that crashes, hangs, eats memory or gives NaN costs itself only.
 """
 
 from __future__ import annotations
 
 import ctypes
-import mmap
+import math
 import os
 import signal
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from datasets.errors import SpecError
 from datasets.spec import FloatArray
-from renderer.engine import Audio, Engine, open_engine
+from renderer.engine import Audio, Engine
 
-Isolation = Literal["fork", "instance"]
-Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout"]
-PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+Isolation = Literal["fork", "process", "instance"]
+Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout", "memory"]
+HEARD = ("ok", "silent")  # the others are faults: tried once more, then kept as that
 SILENCE_PEAK = 1e-3  # -60 dB full scale: nothing to hear, nothing to learn
-DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "instance"
+DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "process"
 
 
-def parse_isolation(text: str) -> Isolation:
-    """``fork`` or ``instance``; an empty text is the platform's default. SpecError otherwise."""
-    if text == "":
-        return DEFAULT_ISOLATION
-    if text == "instance":
-        return "instance"
-    if text == "fork" and hasattr(os, "fork"):
-        return "fork"
-    raise SpecError(f"isolation {text!r} is not available here: use {DEFAULT_ISOLATION}")
+def parse_isolation(text: str, preferred: str = "") -> Isolation:
+    """One of ``Isolation``; an empty text is the spec's ``preferred`` one, or the platform's.
+
+    Raises SpecError for another word, and for ``fork`` where there is none.
+    """
+    chosen = text or preferred or DEFAULT_ISOLATION
+    can_fork = hasattr(os, "fork")
+    if not text and chosen == "fork" and not can_fork:
+        chosen = DEFAULT_ISOLATION
+    for known in get_args(Isolation):
+        if chosen == known and (chosen != "fork" or can_fork):
+            return known  # type: ignore[no-any-return]
+    raise SpecError(
+        f"isolation {chosen!r} is not available here: use {'fork, ' * can_fork}process or instance"
+    )
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,7 @@ class Limits:
 
     cpu_s: int = 20  # processor seconds: decides alone, so a busy machine changes nothing
     wall_s: float = 120.0  # for a plugin that sleeps for ever
+    memory_mb: int = 2048  # address space beyond what the loaded synth holds
 
 
 @dataclass(frozen=True)
@@ -71,82 +83,85 @@ class Rendered:
     reason: str = ""
 
 
-def render_apart(engine: Engine, job: Job, isolation: Isolation, limits: Limits) -> Rendered:
-    """Render one job without touching ``engine``'s state."""
+def play(engine: Engine, job: Job) -> Audio:
+    """Set the job's patch and play its note, in this process and on this engine."""
     spec = engine.spec
-    # Here, so that a bad vector is told to the caller instead of ending a child.
-    native = {} if job.unit is None else spec.to_native(job.unit)
-    if isolation == "instance":
-        return _judged(job, _play(open_engine(spec), job, native))
-    samples = round(spec.note.length_s * spec.sample_rate)
-    memory = mmap.mmap(-1, 4 * spec.channels * samples)
-    pid = os.fork()
-    if pid == 0:
-        _child(engine, job, native, limits, memory)
-    failed = _wait(pid, limits)
-    if failed is not None:
-        return Rendered(job, failed[0], reason=failed[1])
-    audio = np.frombuffer(memory, np.float32).reshape(spec.channels, samples).copy()
-    return _judged(job, audio)
-
-
-def _play(engine: Engine, job: Job, native: dict[str, float]) -> Audio:
     if job.preset is not None:
         engine.load_preset(job.preset)
-    engine.set(native)
-    note = engine.spec.note
-    return engine.render(job.note, job.velocity, note.hold_s, note.length_s)
+    if job.unit is not None:
+        engine.set(spec.to_native(job.unit))
+    seed_c_library()
+    return engine.render(job.note, job.velocity, spec.note.hold_s, spec.note.length_s)
 
 
-def _child(
-    engine: Engine, job: Job, native: dict[str, float], limits: Limits, memory: mmap.mmap
-) -> None:
-    """The forked child: play, write the audio, and leave without any clean-up of the parent's."""
-    status = 1
-    try:
-        import resource  # Unix only, as fork is
+def seed_c_library() -> None:
+    """Put ``rand()`` where it stands when a program starts.
 
-        _die_with_parent()
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        memory.write(np.ascontiguousarray(_play(engine, job, native), np.float32).tobytes())
-        status = 0
-    except BaseException as error:
-        print(f"render {job.index}: {error}", file=sys.stderr)
-    finally:
-        os._exit(status)
+    Plugins that draw noise from it (Kars fills its string so) would sound of whatever the host and
+    the machine's clock did before.
+    """
+    library = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+    library.srand(1)
 
 
-def _die_with_parent() -> None:
-    """On Linux: a hanging child must not outlive a killed worker, whose pipe it holds."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _wait(pid: int, limits: Limits) -> tuple[Status, str] | None:
-    """None when the child ended well, else the status and the reason."""
-    deadline = time.monotonic() + limits.wall_s
-    while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            code = os.waitstatus_to_exitcode(status)
-            break
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            return "timeout", f"no answer within {limits.wall_s:g} s"
-        time.sleep(0.002)
-    if code == 0:
-        return None
-    if code == -signal.SIGXCPU:
-        return "timeout", f"more than {limits.cpu_s} s of processor time"
-    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    return "crashed", f"the synth ended with {how}"
-
-
-def _judged(job: Job, audio: Audio) -> Rendered:
-    if not np.isfinite(audio).all():
+def judged(job: Job, audio: Audio) -> Rendered:
+    """The render of an audio: ok, silent (with its audio), or not finite (without)."""
+    high, low = float(audio.max()), float(audio.min())
+    if not (np.isfinite(high) and np.isfinite(low)):  # both follow a NaN anywhere
         return Rendered(job, "nonfinite", reason="the audio holds NaN or infinity")
-    if np.abs(audio).max() < SILENCE_PEAK:
+    if max(high, -low) < SILENCE_PEAK:
         return Rendered(job, "silent", audio, "peak below -60 dB full scale")
     return Rendered(job, "ok", audio)
+
+
+def fault_of(code: int, limits: Limits, peak_kb: int = 0) -> tuple[Status, str]:
+    """Status and reason of a process that ended early with ``code`` (negative: by that signal).
+
+    ``peak_kb`` is the most memory it held, where that is known.
+    """
+    if code == -getattr(signal, "SIGXCPU", 24):
+        return "timeout", f"more than {limits.cpu_s} s of processor time"
+    if peak_kb > 0.75 * 1024 * limits.memory_mb:
+        return "memory", f"more than {limits.memory_mb} MB of memory"
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return "crashed", f"the synth ended its process with {how}"
+
+
+def fault_raised(error: BaseException, limits: Limits) -> tuple[Status, str]:
+    """Status and reason of a render that ended in a Python error."""
+    if isinstance(error, MemoryError):
+        return "memory", f"more than {limits.memory_mb} MB of memory"
+    return "crashed", f"{type(error).__name__}: {error}"
+
+
+def limit_memory(limits: Limits) -> None:
+    """Bind this process, from now on, to its present address space and ``memory_mb`` more.
+
+    Linux only: elsewhere the address space held cannot be read, and nothing is done.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with open("/proc/self/statm") as file:
+        held = int(file.read().split()[0]) * resource.getpagesize()
+    _lower(resource.RLIMIT_AS, held + limits.memory_mb * 2**20)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def limit_processor(limits: Limits) -> None:
+    """Give this process ``cpu_s`` more of processor time; SIGXCPU ends it after that. Unix only."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _lower(resource.RLIMIT_CPU, math.ceil(time.process_time() - 0.1) + limits.cpu_s)
+
+
+def _lower(which: int, bound: int) -> None:
+    """Set a soft limit, within the hard one that whoever started us may have set."""
+    import resource
+
+    hard = resource.getrlimit(which)[1]
+    within = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+    resource.setrlimit(which, (within, hard))

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
-from multiprocessing.connection import Connection, wait
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from datasets.errors import PatchwrightError, RenderError
+from datasets.errors import RenderError
 from datasets.spec import SynthSpec
-from renderer.engine import open_engine
+from renderer.engine import Engine
 from renderer.isolation import (
     DEFAULT_ISOLATION,
     Isolation,
     Job,
     Limits,
     Rendered,
-    render_apart,
+    fault_of,
 )
 
 Result = TypeVar("Result")
+ROOMS = Path(__file__).resolve().parent.parent  # where the folders lie that a worker imports from
+# Renders after which a process is replaced: at once, or before a plugin's leaks add up (a fresh
+# Vital instance leaves 1 MB behind).
+LIFETIME: dict[Isolation, int] = {"fork": sys.maxsize, "process": 1, "instance": 50}
+LOADING_S = 180.0  # a large plugin reads its files when it loads
+
+
+def _identity(engine: Engine) -> dict[str, str]:
+    return engine.identity()
 
 
 def whole(rendered: Rendered) -> Rendered:
@@ -36,7 +47,8 @@ class RenderPool:
     """Worker processes with one synth each; results come as they are ready.
 
     What ``map`` and ``render`` take as ``finish`` runs in the worker on every result (encode,
-    measure), so that only what is needed travels back; it must be picklable.
+    measure), so that only what is needed travels back; it must be picklable, and done with the
+    audio when it returns.
     """
 
     def __init__(
@@ -48,15 +60,14 @@ class RenderPool:
     ) -> None:
         if workers < 1:
             raise RenderError(f"workers is {workers}: at least 1 is needed")
-        arguments = (spec.to_dict(), isolation, limits or Limits())
-        self._workers = [_Worker(arguments) for _ in range(workers)]
+        self._workers = [_Process(spec, isolation, limits or Limits()) for _ in range(workers)]
 
     def map(self, jobs: Iterable[Job], finish: Callable[[Rendered], Result]) -> Iterator[Result]:
         """``finish`` of every job's result, in the order in which they end."""
         queue = iter(jobs)
-        busy: dict[Any, _Worker] = {}
+        busy: dict[Any, _Process] = {}
 
-        def give(worker: _Worker) -> None:
+        def give(worker: _Process) -> None:
             job = next(queue, None)
             if job is not None:
                 worker.send(job, finish)
@@ -66,8 +77,8 @@ class RenderPool:
             for worker in self._workers:
                 give(worker)
             while busy:
-                for connection in wait(list(busy)):
-                    worker = busy.pop(connection)
+                for worker in _ready(list(busy.values())):
+                    del busy[worker.connection]
                     result = worker.collect()
                     give(worker)  # before the caller works on the result: no worker waits for it
                     yield result
@@ -80,6 +91,31 @@ class RenderPool:
         numbered = (replace(job, index=i) for i, job in enumerate(jobs))
         results = list(self.map(numbered, _Numbered(finish)))
         return [result for _, result in sorted(results, key=lambda pair: pair[0])]
+
+    def identity(self) -> dict[str, str]:
+        """What makes the sound, as the engine tells it (see ``renderer.engine.Engine``)."""
+        return self.ask(_identity, spoils=False)
+
+    def ask(self, question: Callable[[Engine], Result], spoils: bool = True) -> Result:
+        """The answer to a picklable question, put to the loaded synth in its worker process.
+
+        It has a render's wall-clock limit, and may do to the synth what it likes: the process is
+        replaced afterwards, unless nothing is spoilt. RenderError when the synth dies or hangs.
+        """
+        worker = self._workers[0]
+        worker.send(None, question)
+        _ready([worker])
+        try:
+            answer: Result = worker.collect()
+        finally:
+            if spoils:
+                worker.restart()
+        return answer
+
+    def refresh(self) -> None:
+        """Replace every process by a fresh one."""
+        for worker in self._workers:
+            worker.restart()
 
     def close(self) -> None:
         """End the workers."""
@@ -108,91 +144,131 @@ class _Numbered:
         return rendered.job.index, self.finish(rendered)
 
 
-class _Worker:
-    """One worker process and the pipe to it; started again when it dies."""
+def _ready(workers: list[_Process]) -> list[_Process]:
+    """Those of the busy workers that have an answer, or are overdue."""
+    while True:
+        patience = min(worker.deadline for worker in workers) - time.monotonic()
+        speaking = wait([worker.connection for worker in workers], max(0.0, patience))
+        ready = [w for w in workers if w.connection in speaking and w.answers()]
+        now = time.monotonic()
+        ready += [w for w in workers if w.deadline <= now and w not in ready]
+        if ready:
+            return ready
 
-    def __init__(self, arguments: tuple[Any, ...]) -> None:
-        self._arguments = arguments
-        self.start()
 
-    def start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        with _one_thread():
-            self._process = context.Process(
-                target=_serve, args=(theirs, *self._arguments), daemon=True
-            )
-            self._process.start()
-        theirs.close()
+class _Process:
+    """One worker process (``renderer.worker``) and the pipe to it; started again when it dies."""
 
-    def stop(self) -> None:
-        self.connection.close()
-        self._process.join(2)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+    def __init__(self, spec: SynthSpec, isolation: Isolation, limits: Limits) -> None:
+        self._first_words = (spec.to_dict(), isolation, limits)
+        self._limits = limits
+        # A forked child is stopped by its own worker: the worker gets a little longer.
+        self._patience = limits.wall_s + (10.0 if isolation == "fork" else 0.0)
+        self._lifetime = LIFETIME[isolation]
+        self._rendered, self._loaded = 0, False
+        self._start()
 
-    def restart(self) -> None:
-        self._process.kill()
-        self.stop()
-        self.start()
-
-    def send(self, job: Job, finish: Callable[[Rendered], Any]) -> None:
+    def send(self, job: Job | None, finish: Callable[[Any], Any]) -> None:
+        """Give it a task: a job and its finish, or no job and a question to the engine."""
         self._task = (job, finish)
+        self.deadline = time.monotonic() + (self._patience if self._loaded else LOADING_S)
         try:
             self.connection.send(self._task)
         except (BrokenPipeError, ConnectionResetError):
             self.restart()
             self.connection.send(self._task)
 
+    def answers(self) -> bool:
+        """Whether what it says is an answer (or its end), not that the synth is loaded now."""
+        if self._loaded:
+            return True
+        self._loaded = True
+        self.deadline = time.monotonic() + self._patience
+        try:
+            self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            return True
+        return self.connection.poll()
+
     def collect(self) -> Any:  # noqa: ANN401  whatever the task's finish returns
-        """The result of the task; a worker that died is replaced and its task marked crashed."""
+        """The result of the task; a worker that died or hangs is replaced, its task a fault."""
         job, finish = self._task
         try:
+            if not self.connection.poll():
+                return self._failed(job, finish, hangs=True)
             result = self.connection.recv()
         except (EOFError, ConnectionResetError):
-            self._process.join()
-            reason = f"the render worker ended with exit code {self._process.exitcode}"
-            self.restart()
-            return finish(Rendered(job, "crashed", reason=reason))
+            return self._failed(job, finish, hangs=False)
         if isinstance(result, BaseException):
             raise result
+        if job is not None:
+            self._rendered += 1
+        if self._rendered >= self._lifetime:
+            self.stop()
+            self._start()
         return result
 
+    def restart(self) -> None:
+        """Kill the process and start another."""
+        self._process.kill()
+        self.stop()
+        self._start()
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Children started here get single-threaded maths: a fork is safe and cores are not shared."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _serve(
-    connection: Connection, spec_data: dict[str, Any], isolation: Isolation, limits: Limits
-) -> None:
-    """The worker's life: take a task, render it apart, give the result back."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    engine = None
-    with suppress(Exception):  # loaded ahead of the first task, which reports what went wrong
-        engine = open_engine(SynthSpec.from_dict(spec_data))
-    while True:
+    def stop(self) -> None:
+        """End the process: its pipe closed it leaves, or is killed."""
+        self.connection.close()
         try:
-            job, finish = connection.recv()
-        except (EOFError, OSError):
-            return  # the parent is done, or gone
-        try:
-            engine = engine or open_engine(SynthSpec.from_dict(spec_data))
-            connection.send(finish(render_apart(engine, job, isolation, limits)))
-        except PatchwrightError as error:
-            connection.send(error)
-        except Exception as error:
-            connection.send(RenderError(f"render {job.index}: {type(error).__name__}: {error}"))
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _start(self) -> None:
+        self.connection, theirs = Pipe()
+        self._process = _spawn(theirs.fileno())
+        theirs.close()
+        self._rendered, self._loaded = 0, False
+        self.connection.send(self._first_words)
+
+    def _failed(self, job: Job | None, finish: Callable[[Any], Any], hangs: bool) -> Any:  # noqa: ANN401  whatever the task's finish returns
+        if hangs:
+            self._process.kill()
+        code, peak_kb = _reap(self._process)
+        self.restart()
+        status, reason = fault_of(code, self._limits, peak_kb)
+        if hangs:
+            status, reason = "timeout", f"no answer within {self._limits.wall_s:g} s"
+        if job is None:
+            raise RenderError(f"{self._first_words[0]['name']}: the synth failed: {reason}")
+        return finish(Rendered(job, status, reason=reason))
+
+
+def _reap(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """Exit code of a process that ended, and the kB it held at most (0 where that is not told)."""
+    if not hasattr(os, "wait4"):
+        return process.wait(), 0
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_maxrss
+
+
+def _spawn(pipe: int) -> subprocess.Popen[bytes]:
+    """Start ``renderer.worker`` at the other end of a pipe."""
+    command = [sys.executable, "-m", "renderer.worker", str(pipe)]
+    if sys.platform == "win32":
+        os.set_handle_inheritable(pipe, True)
+        return subprocess.Popen(command, env=_environment(), close_fds=False)
+    return subprocess.Popen(command, env=_environment(), pass_fds=[pipe])
+
+
+def _environment() -> dict[str, str]:
+    """What keeps a worker lean and safe to fork (see ``renderer.forked``)."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    tunables = os.environ.get("GLIBC_TUNABLES")
+    return {
+        **os.environ,
+        **dict.fromkeys(threads, "1"),
+        "PYTHONPATH": os.pathsep.join(p for p in (str(ROOMS), os.environ.get("PYTHONPATH")) if p),
+        "PYTHONMALLOC": "malloc",
+        "GLIBC_TUNABLES": f"{tunables}:" * bool(tunables) + "glibc.malloc.hugetlb=1",
+    }

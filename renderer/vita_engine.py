@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ import vita
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
-from renderer.engine import Audio
+from renderer.engine import Audio, Control
+from renderer.plugin_files import file_hash
 from renderer.wavetables import keyframes, white_noise
 
 # vita stamps its patches 99999.9.9, and the Vital plugin refuses what is newer than itself.
@@ -45,6 +48,27 @@ class VitaEngine:
         """Play one note; (2, length_s * sample_rate) float32."""
         audio = self._synth.render(note, velocity / 127, hold_s, length_s)
         return np.ascontiguousarray(audio, np.float32)
+
+    def read(self) -> dict[str, float]:
+        """Present value of all 772 controls, in control units."""
+        return {name: float(control.value()) for name, control in self._controls.items()}
+
+    def controls(self) -> list[Control]:
+        """All 772 controls with their own ranges; Vital tells units only in its texts."""
+        found = []
+        for name, control in self._controls.items():
+            details = self._synth.get_control_details(name)
+            found.append(Control(name, float(control.value()), details.min, details.max))
+        return found
+
+    def identity(self) -> dict[str, str]:
+        """The embedded Vital: its wheel's version and the hash of its library."""
+        library = Path(str(vita.vita.__file__))
+        return {
+            "plugin": "Vital (embedded)",
+            "plugin_sha256": file_hash(library),
+            "host": f"vita {version('vita')}",
+        }
 
     def text(self, name: str) -> str:
         """Vital's display text of a control, as ``0.25 secs``, to four significant digits."""

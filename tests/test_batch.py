@@ -1,6 +1,5 @@
 """A dataset is the same in any layout: workers, shards, and kills at any moment."""
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from datasets.spec import SynthSpec, load_spec
 from datasets.store import open_store
 from renderer.batch import Summary, parse_shard, render_dataset
 from renderer.console import plan, report
+from renderer.trust import audited_rows
 from tests.fake_synth import fake_synth
 
 SPEC = fake_synth()
@@ -140,6 +140,7 @@ def test_killed_twice_and_resumed_makes_the_same_rows(
     assert f"resumed    {len(kept)} clips" in done.stdout
     assert rows(out) == straight[0]
     assert sorted(p.name for p in out.iterdir() if not p.name.startswith(".")) == [
+        "audit.json",
         "dataset.json",
         *(f"part-{n:05d}.parquet" for n in range(4)),
     ]
@@ -156,7 +157,10 @@ def test_faulty_clips_are_counted_and_kept_without_audio(tmp_path: Path) -> None
     assert summary.silent == statuses.count("silent")
     assert summary.failed == statuses.count("crashed") + statuses.count("nonfinite")
     assert summary.rejected == SIZE - statuses.count("ok")
-    assert len(summary.reasons) == summary.failed
+    assert len(summary.reasons) == summary.retried == summary.failed
+    reasons = dict(zip(statuses, open_store(tmp_path).columns("reason")["reason"], strict=True))
+    assert "SIGSEGV" in reasons["crashed"] and "NaN" in reasons["nonfinite"]
+    assert reasons["ok"] == ""
     for row in open_store(tmp_path).read(0).to_pylist():
         assert (row["audio"] is None) == (row["status"] in ("crashed", "nonfinite"))
 
@@ -170,12 +174,24 @@ def test_another_dataset_in_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_changed_canary_discards_the_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hashes = iter(["good", "good", "bad"])  # at the start, after part 0, after part 1
-    monkeypatch.setattr(renderer.batch, "_canary", lambda *_: next(hashes))
-    with pytest.raises(RenderError, match="part 1: the canary"):
+    monkeypatch.setattr(renderer.batch, "find_canary", lambda *_: (0, "another sound"))
+    with pytest.raises(RenderError, match="part 0: the canary"):
         render_dataset(SPEC, COUNT, 3, tmp_path)
-    assert open_store(tmp_path).present() == [0]
-    assert not multiprocessing.active_children()
+    assert open_store(tmp_path).present() == []
+
+
+def test_a_clip_that_does_not_repeat_itself_discards_its_part(tmp_path: Path) -> None:
+    render_dataset(SPEC, COUNT, 3, tmp_path)
+    store = open_store(tmp_path)
+    table = store.read(1).to_pylist()
+    row = audited_rows(store, 1)[0]
+    table[row]["audio_sha256"] = "0" * 64  # as if another sound had been stored
+    store.write(1, table)
+    (tmp_path / "audit.json").unlink()
+    with pytest.raises(RenderError, match=f"clip {SIZE + row} sounds different"):
+        render_dataset(SPEC, COUNT, 3, tmp_path)
+    assert store.present() == [0, 2, 3] and not (tmp_path / "audit.json").exists()
+    assert render_dataset(SPEC, COUNT, 3, tmp_path).audited == 4  # one clip of each part
 
 
 @pytest.mark.parametrize("text", ["", "1", "2/2", "-1/2", "a/b", "0/0", "1/2/3"])

@@ -16,7 +16,8 @@ from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec
 from renderer.engine import Audio
 from renderer.fake_engine import FakeEngine
-from renderer.isolation import Isolation, Job, Limits, Rendered, parse_isolation, render_apart
+from renderer.forked import render_forked
+from renderer.isolation import Isolation, Job, Limits, Rendered, parse_isolation
 from renderer.pool import RenderPool, whole
 from tests.fake_synth import fake_synth
 
@@ -101,7 +102,7 @@ class Spinner(FakeEngine):
 
 def spin(rendered: Rendered) -> Rendered:
     """Render the job again, in the worker (one thread: safe to fork), with a synth that spins."""
-    return render_apart(Spinner(SPEC), rendered.job, "fork", Limits(cpu_s=1, wall_s=300))
+    return render_forked(Spinner(SPEC), rendered.job, Limits(cpu_s=1, wall_s=300))
 
 
 def test_processor_time_is_limited(pool: RenderPool) -> None:
@@ -130,7 +131,7 @@ def test_instance_agrees_with_fork_and_survives_a_crash(healthy: list[Audio]) ->
     with RenderPool(SPEC, 1, "instance") as fresh:
         results = fresh.render([job(0), job(1, CRASH), job(2), job(3, NAN), job(4)], whole)
     assert [r.status for r in results] == ["ok", "crashed", "ok", "nonfinite", "ok"]
-    assert f"exit code {-signal.SIGSEGV}" in results[1].reason
+    assert "SIGSEGV" in results[1].reason
     for index in (0, 2, 4):
         assert np.array_equal(audio_of(results[index]), healthy[index])
 
@@ -160,7 +161,7 @@ def test_killed_worker_is_replaced_and_loses_its_job_only(
         results = one.render([job(i) for i in range(6)], partial(dawdle, mark=mark))
         killer.join()
         assert [r.status for r in results] == ["ok", "ok", "crashed", "ok", "ok", "ok"]
-        assert f"exit code {-signal.SIGKILL}" in results[2].reason
+        assert "SIGKILL" in results[2].reason
         assert np.array_equal(audio_of(results[5]), healthy[5])
 
 
@@ -205,10 +206,10 @@ def test_an_engine_that_does_not_load_is_told_at_the_first_job() -> None:
         broken.render([job(0)], whole)
 
 
-@pytest.mark.parametrize("text", ["fork", "instance"])
+@pytest.mark.parametrize("text", ["fork", "process", "instance"])
 def test_isolation_is_parsed(text: Isolation) -> None:
     assert parse_isolation(text) == text
-    assert parse_isolation("") in ("fork", "instance")
+    assert parse_isolation("") in ("fork", "process")
     with pytest.raises(SpecError, match="'magic'"):
         parse_isolation("magic")
 

@@ -12,19 +12,18 @@ import numpy as np
 import pytest
 import soundfile
 
+from datasets.clip import audio_columns, decode
 from datasets.errors import StoreError
 from datasets.sampler import sample
+from datasets.split import split_of
 from datasets.store import (
     FORMAT,
     IDENTITY,
     Row,
     Store,
-    audio_columns,
     create_store,
-    decode,
     open_store,
     replace_file,
-    split_of,
 )
 from tests.fake_synth import fake_synth
 

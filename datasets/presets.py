@@ -1,0 +1,160 @@
+"""Human presets: files of other people's sounds as native values, and as unit vectors of a spec."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from datasets.errors import PatchwrightError, SpecError, StoreError
+from datasets.preset_files import NamedPreset, read_bank, read_h2p, read_vital
+from datasets.spec import FloatArray, SynthSpec
+
+IntArray = npt.NDArray[np.int64]
+ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native values by name
+
+READERS = {".bank": read_bank, ".vital": read_vital, ".h2p": read_h2p}
+STATES = (".fxp", ".vstpreset")  # binary: what only the plugin itself can read
+GRID = 65535  # the resolution at which presets are compared and jittered
+NEAR = 0.04  # RMS difference per parameter (unit space) under which two presets are one sound
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One sound that somebody made."""
+
+    name: str  # as the file gives it
+    source: str  # the file, relative to what was asked for, '/' between folders
+    native: Mapping[str, float]  # by control name; normalised 0..1 for plugins hosted as VST
+
+
+@dataclass(frozen=True, eq=False)
+class PresetBank:
+    """The distinct presets of a file or folder, and the files that could not be used."""
+
+    presets: tuple[Preset, ...]
+    unit: FloatArray  # (N, P): each preset on the spec, no two rows equal
+    skipped: tuple[str, ...]  # "FILE: why"
+
+    def __len__(self) -> int:
+        return len(self.presets)
+
+
+def read_presets(
+    path: str | Path, spec: SynthSpec, read_state: ReadState | None = None
+) -> PresetBank:
+    """The presets of a file, or of all files below a folder, that are distinct on ``spec``.
+
+    Files are taken in the order of their relative names and of equal vectors the first is kept, so
+    every platform gives the same bank. ``.bank``, ``.vital`` and ``.h2p`` are read here;
+    ``.fxp`` and ``.vstpreset`` through ``read_state``. A damaged or foreign file of a folder is
+    left out and named in ``skipped``; asked for by itself it raises StoreError or SpecError.
+    """
+    path = Path(path)
+    presets: list[Preset] = []
+    skipped: list[str] = []
+    for source, file in _files(path):
+        try:
+            presets += _presets_of(file, source, spec, read_state)
+        except PatchwrightError as error:
+            if file == path:
+                raise
+            skipped.append(f"{source}: {error}")
+    distinct: dict[bytes, tuple[Preset, FloatArray]] = {}
+    for preset in presets:
+        vector = project(preset, spec)
+        distinct.setdefault(vector.tobytes(), (preset, vector))
+    unit = np.array([vector for _, vector in distinct.values()], np.float32)
+    kept = tuple(preset for preset, _ in distinct.values())
+    return PresetBank(kept, unit.reshape(-1, len(spec)), tuple(skipped))
+
+
+def project(preset: Preset, spec: SynthSpec) -> FloatArray:
+    """The preset as a unit vector (P,), stepped parameters on their steps.
+
+    What lies beyond a parameter's range goes to its end. A value that the preset lacks is the
+    template's where it fixes one (the patch that everything is rendered on), else where the control
+    rests, else the low end.
+    """
+    fixed = spec.template.get("controls", {})
+    native: dict[str, float] = {}
+    for p in spec.parameters:
+        ends = p.values or (p.low, p.high)
+        rest = p.rest if min(ends) <= p.rest <= max(ends) else ends[0]
+        value = float(preset.native.get(p.name, fixed.get(p.name, rest)))
+        native[p.name] = min(max(value, min(ends)), max(ends))
+    return spec.snap(spec.from_native(native)) + np.float32(0.0)  # -0 and 0 are one value
+
+
+def near_duplicates(unit: FloatArray) -> IntArray:
+    """(N,) for the rows of ``unit`` (N, P): the first row of the group that each belongs to.
+
+    Two presets are near when their RMS difference per parameter is under ``NEAR``; a group is what
+    such pairs connect. Distances are compared as integers on the ``GRID``, so every machine finds
+    the same groups.
+    """
+    # Here, because sampling needs neither and a renderer's parent process must stay small.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    count, width = unit.shape
+    if count < 2:
+        return np.arange(count, dtype=np.int64)
+    grid = np.rint(unit.astype(np.float64) * GRID).astype(np.int64)
+    radius = 1.001 * NEAR * GRID * math.sqrt(width)  # a little more: the integers decide
+    pairs = KDTree(grid).query_pairs(radius, output_type="ndarray")
+    squares = np.square(grid[pairs[:, 0]] - grid[pairs[:, 1]]).sum(axis=1)
+    near = pairs[squares * 10_000 < round(NEAR * 100) ** 2 * width * GRID**2]
+    links = coo_array((np.ones(len(near)), (near[:, 0], near[:, 1])), (count, count))
+    _, labels = connected_components(links, directed=False)
+    first = np.unique(labels, return_index=True)[1]
+    return np.asarray(first[labels], np.int64)
+
+
+def _files(path: Path) -> list[tuple[str, Path]]:
+    """(relative name, file) of every preset file at or below ``path``, in the order of names."""
+    known = (*READERS, *STATES)
+    if path.is_file():
+        if path.suffix.lower() not in known:
+            raise StoreError(f"{path.name} is no preset file: use {', '.join(known)}")
+        return [(_source(path.name), path)]
+    if not path.is_dir():
+        raise StoreError(f"no preset file or folder {path}")
+    files = [p for p in path.rglob("*") if p.suffix.lower() in known and p.is_file()]
+    return sorted((_source(p.relative_to(path).as_posix()), p) for p in files)
+
+
+def _source(name: str) -> str:
+    """A file name in the one form that every platform agrees on (macOS decomposes accents)."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _presets_of(
+    file: Path, source: str, spec: SynthSpec, read_state: ReadState | None
+) -> list[Preset]:
+    """The presets of one file, each with the values that ``spec`` knows."""
+    presets = []
+    for name, native in _named(file, read_state):
+        kept = {k: float(native[k]) for k in spec.names if k in native}
+        if not kept:
+            raise SpecError(f"{file.name} sets no parameter of {spec.name}: is it of this synth?")
+        wrong = [k for k, value in kept.items() if not math.isfinite(value)]
+        if wrong:
+            raise StoreError(f"{file.name}: the value of {wrong[0]!r} is not a finite number")
+        presets.append(Preset(name, source, kept))
+    return presets
+
+
+def _named(file: Path, read_state: ReadState | None) -> list[NamedPreset]:
+    suffix = file.suffix.lower()
+    if suffix not in STATES:
+        return READERS[suffix](file)
+    if read_state is None:
+        raise StoreError(f"{file.name}: {suffix} is a state that only the plugin reads: install it")
+    return [(file.stem, dict(read_state(file)))]

@@ -1,0 +1,15 @@
+"""Which split a clip belongs to: by what it descends from, never by the clip."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+
+def split_of(parents: Sequence[str]) -> str:
+    """``train`` (80 %), ``validation`` or ``test`` (10 % each), by a hash of the first parent.
+
+    The shares are the paper's (section 4.1); the hash makes the rule the same on every machine.
+    """
+    bucket = int.from_bytes(hashlib.sha256(parents[0].encode()).digest()[:8], "big") % 10
+    return "train" if bucket < 8 else "validation" if bucket == 8 else "test"

@@ -1,0 +1,108 @@
+"""Plugins: where their files lie, what identifies them, how their parameters are addressed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from datasets.errors import RenderError, SpecError
+
+SUFFIXES = (".vst3", ".so", ".dll", ".vst", ".component", ".dsp")
+# A VST3 of a MIDI synth shows 16 x 130 controllers as parameters; no musician's knob is among them.
+MIDI_PARAMETER = re.compile(r"^MIDI (CC |Ch\. ?\d+ )", re.IGNORECASE)
+
+
+def standard_folders() -> list[Path]:
+    """Where plugins are looked for: ``PATCHWRIGHT_PLUGINS`` first, then the platform's folders."""
+    home = Path.home()
+    own = [Path(p) for p in os.environ.get("PATCHWRIGHT_PLUGINS", "").split(os.pathsep) if p]
+    if sys.platform == "darwin":
+        bases = [home / "Library/Audio/Plug-Ins", Path("/Library/Audio/Plug-Ins")]
+        return own + [base / kind for base in bases for kind in ("VST3", "Components", "VST")]
+    if sys.platform == "win32":
+        files = Path(os.environ.get("PROGRAMFILES", r"C:\Program Files"))
+        return [*own, files / "Common Files/VST3", files / "VSTPlugins", files / "Steinberg"]
+    roots = [home, Path("/usr/local/lib"), Path("/usr/lib")]
+    names = [".{}", "{}", "{}"]
+    return own + [
+        root / name.format(kind)
+        for kind in ("vst3", "vst", "lxvst")
+        for root, name in zip(roots, names, strict=True)
+    ]
+
+
+def find_plugin(names: Sequence[str]) -> Path:
+    """The first of ``names`` (paths or file stems) that exists; RenderError says where we looked.
+
+    A stem is searched in every standard folder and in the folders below them.
+    """
+    for name in names:
+        path = Path(name).expanduser()
+        if path.suffix in SUFFIXES and path.exists():
+            return path.resolve()
+        for folder in standard_folders():
+            found = _search(folder, name)
+            if found is not None:
+                return found
+    folders = ", ".join(str(folder) for folder in standard_folders())
+    raise RenderError(
+        f"no plugin {' or '.join(names) or '(none is named)'} in {folders}: install it, "
+        "or name its folder in PATCHWRIGHT_PLUGINS"
+    )
+
+
+def _search(folder: Path, stem: str) -> Path | None:
+    wanted = {f"{stem}{suffix}" for suffix in SUFFIXES}
+    for parent, folders, files in os.walk(folder):
+        hits = sorted(wanted.intersection(folders + files))
+        if hits:
+            return Path(parent, hits[0]).resolve()
+        # A bundle is a plugin, not a folder of plugins.
+        folders[:] = sorted(name for name in folders if Path(name).suffix not in SUFFIXES)
+    return None
+
+
+@cache
+def file_hash(path: Path) -> str:
+    """SHA-256 of a plugin's file, or over all files of its bundle, in the order of their names."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    for file in files:
+        digest.update(file.relative_to(path.parent).as_posix().encode() + b"\0")
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def numbered(names: Sequence[str]) -> dict[str, int]:
+    """Position by name; of names that occur more than once the later are ``Name#2``, ``Name#3``.
+
+    Controllers shown as parameters and parameters without a name are left out.
+    """
+    positions: dict[str, int] = {}
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names):
+        if not name.strip() or MIDI_PARAMETER.match(name):
+            continue
+        seen[name] = seen.get(name, 0) + 1
+        positions[name if seen[name] == 1 else f"{name}#{seen[name]}"] = position
+    return positions
+
+
+def position_of(name: str, positions: Mapping[str, int], plugin: Path) -> int:
+    """Where a plugin keeps the parameter ``name``; SpecError, with a near name, if nowhere."""
+    if name in positions:
+        return positions[name]
+    near = [known for known in positions if known.lower() == name.lower()]
+    hint = f"did you mean {near[0]!r}?" if near else f"patchwright scan {plugin.name} lists them"
+    raise SpecError(f"{plugin.name} has no parameter {name!r}: {hint}")
+
+
+def with_unit(text: str, label: str) -> str:
+    """A display text followed by the plugin's label, unless it ends in it already."""
+    text, label = text.strip(), label.strip()
+    return text if not label or text.endswith(label) else f"{text} {label}"

@@ -1,0 +1,85 @@
+"""Random patches to measure on, and whether the same patch sounds the same again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from renderer.probe import Bench, Heard, Patch, mel_distance
+from renderer.scan_finding import Finding, draw_patch
+from renderer.scan_ranges import Swept
+
+TRIES = 16  # patches drawn at most for every one that is wanted
+
+
+@dataclass
+class Backgrounds:
+    """Audible random patches, and how they were found."""
+
+    patches: list[Patch] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    drawn: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)  # of all that were drawn
+    faults: list[tuple[Patch, Heard]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.patches)
+
+
+def find_backgrounds(
+    bench: Bench, findings: Sequence[Finding], notes: tuple[int, int], seed: int, wanted: int
+) -> Backgrounds:
+    """The first ``wanted`` audible patches of a seed; fewer, or none, when most are silent."""
+    found = Backgrounds()
+    while len(found) < wanted and found.drawn < TRIES * wanted:
+        indices = range(found.drawn, found.drawn + wanted)
+        patches = [draw_patch(findings, notes, seed, index) for index in indices]
+        for patch, heard in zip(patches, bench.hear(patches), strict=True):
+            found.drawn += 1
+            found.statuses[heard.status] += 1
+            if heard.is_fault:
+                found.faults.append((patch, heard))
+            if heard.is_audible and len(found) < wanted:
+                found.patches.append(patch)
+                found.heard.append(heard)
+    return found
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """The same patches, rendered again by fresh processes."""
+
+    equal: float  # share that is bit-equal
+    floor_db: float  # the largest distance between two renders of one patch
+
+
+def repeat(bench: Bench, backgrounds: Backgrounds) -> Repeats:
+    """How far off a second render is: no effect below that can be told from chance."""
+    again = bench.hear_again(backgrounds.patches)
+    pairs = list(zip(backgrounds.heard, again, strict=True))
+    distances = [mel_distance(a, b) for a, b in pairs]
+    return Repeats(
+        sum(a.digest == b.digest for a, b in pairs) / len(pairs),
+        max((d for d in distances if not math.isnan(d)), default=0.0),
+    )
+
+
+def fix_random_controls(
+    bench: Bench, base: Patch, findings: Sequence[Finding], swept: Swept
+) -> list[str]:
+    """Fix the controls that make a repeatable base patch another one every time; their names."""
+    (first,), (second,) = bench.hear([base]), bench.hear_again([base])
+    if first.digest != second.digest:
+        return []  # no control's fault: every patch varies
+    points = [point for point, heard in swept.items() if not heard.is_fault]
+    again = bench.hear_again([base.moved(*point) for point in points])
+    unequal = {
+        control
+        for (control, position), heard in zip(points, again, strict=True)
+        if heard.digest != swept[control, position].digest
+    }
+    for control in unequal:
+        findings[control].kind = "random"
+    return [findings[control].control.name for control in sorted(unequal)]

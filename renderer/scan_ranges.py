@@ -1,0 +1,167 @@
+"""Which values of a control are safe: one at a time from the patch that the scan starts from.
+
+A value is unsafe when it crashes or hangs the synth, drives it to runaway level or NaN, or silences
+most patches. Where a continuous control turns unsafe is found by bisection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from renderer.probe import Bench, Heard, Patch
+from renderer.scan_finding import LEAST_RANGE, Danger, Finding
+
+SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)  # positions tried of a continuous control
+MOST_SWEPT = 17  # steps tried of a switch
+HALVINGS = 6  # a boundary is known to 1/256 of the whole range after so many
+SILENCED = 0.5  # a value that silences more of the patches than this is unsafe
+
+Swept = dict[tuple[int, float], Heard]  # by control and position
+
+
+def sweep(bench: Bench, base: Patch, findings: Sequence[Finding]) -> Swept:
+    """What every control does to the base patch at a few positions, or at its steps."""
+    points = [
+        (i, position)
+        for i, finding in enumerate(findings)
+        for position in _swept(finding)
+        if not finding.is_fixed
+    ]
+    heard = bench.hear([base.moved(i, position) for i, position in points])
+    return dict(zip(points, heard, strict=True))
+
+
+def _swept(finding: Finding) -> tuple[float, ...]:
+    if finding.steps is None:
+        return SWEEP
+    last = len(finding.steps) - 1
+    count = min(last + 1, MOST_SWEPT)
+    chosen = sorted({round(i * last / (count - 1)) for i in range(count)})
+    return tuple(finding.steps.positions[i] for i in chosen)
+
+
+def fence_faults(bench: Bench, base: Patch, findings: Sequence[Finding], swept: Swept) -> None:
+    """Keep every control away from where it crashes, hangs, runs away or gives no number."""
+    bad = {point for point, heard in swept.items() if heard.is_fault}
+    _fence(bench, base, findings, swept, bad, lambda heard: heard.is_fault)
+
+
+def fence_silence(
+    bench: Bench,
+    base: Patch,
+    findings: Sequence[Finding],
+    swept: Swept,
+    backgrounds: Sequence[Patch],
+) -> None:
+    """Keep every control away from where it silences the base patch and most others."""
+    found = sorted(
+        point
+        for point, heard in swept.items()
+        if heard.status == "silent" and not findings[point[0]].is_fixed
+    )
+    tried = bench.hear([patch.moved(*point) for point in found for patch in backgrounds])
+    count = len(backgrounds)
+    silent = [
+        sum(heard.status == "silent" for heard in tried[i * count : (i + 1) * count])
+        for i in range(len(found))
+    ]
+    bad = {point for point, n in zip(found, silent, strict=True) if n > SILENCED * count}
+    _fence(bench, base, findings, swept, bad, lambda heard: heard.status == "silent")
+
+
+def _fence(
+    bench: Bench,
+    base: Patch,
+    findings: Sequence[Finding],
+    swept: Swept,
+    bad: set[tuple[int, float]],
+    is_bad: Callable[[Heard], bool],
+) -> None:
+    """Narrow the controls that have bad points; one left with next to no range is fixed."""
+    edges = []
+    for i in sorted({control for control, _ in bad}):
+        points = {position: swept[i, position] for _, position in _of(swept, i)}
+        wrong = {position for control, position in bad if control == i}
+        if findings[i].steps is not None:
+            _drop_steps(findings[i], {p: points[p] for p in wrong})
+        else:
+            edges += _edges(i, findings[i], points, wrong)
+    for edge in _bisected(bench, base, edges, is_bad):
+        edge.apply(findings[edge.control])
+    for finding in findings:
+        few = len(finding.allowed) < 2 if finding.steps else _span(finding) < LEAST_RANGE
+        if finding.dangers and few:
+            finding.kind = "dangerous"
+
+
+def _of(swept: Iterable[tuple[int, float]], control: int) -> list[tuple[int, float]]:
+    return sorted(point for point in swept if point[0] == control)
+
+
+def _span(finding: Finding) -> float:
+    return finding.high - finding.low
+
+
+def _drop_steps(finding: Finding, wrong: dict[float, Heard]) -> None:
+    assert finding.steps is not None
+    for i, position in enumerate(finding.steps.positions):
+        if position in wrong:
+            heard = wrong[position]
+            finding.allowed = tuple(step for step in finding.allowed if step != i)
+            finding.dangers.append(
+                Danger(*finding.steps.edges[i], heard.status, heard.reason or heard.status)
+            )
+
+
+@dataclass
+class _Edge:
+    """The boundary between a good and a bad position of one control."""
+
+    control: int
+    good: float
+    bad: float
+    end: float  # of the range, beyond the bad position
+    heard: Heard  # at the bad position
+
+    @property
+    def middle(self) -> float:
+        return (self.good + self.bad) / 2
+
+    def apply(self, finding: Finding) -> None:
+        """Narrow the safe range to this boundary."""
+        if self.bad > self.good:
+            finding.high = min(finding.high, self.good)
+        else:
+            finding.low = max(finding.low, self.good)
+        first, last = sorted((self.bad, self.end))
+        finding.dangers.append(Danger(first, last, self.heard.status, self.heard.reason))
+
+
+def _edges(
+    control: int, finding: Finding, points: dict[float, Heard], wrong: set[float]
+) -> list[_Edge]:
+    """The bad points next to rest on either side; what lies beyond them is given up."""
+    edges = []
+    above = sorted(p for p in wrong if p > finding.rest)[:1]
+    below = sorted(p for p in wrong if p < finding.rest)[-1:]
+    for bad, end in [(p, 1.0) for p in above] + [(p, 0.0) for p in below]:
+        between = [p for p in points if p not in wrong and min(bad, finding.rest) < p]
+        between = [p for p in between if p < max(bad, finding.rest)]
+        good = min([finding.rest, *between], key=lambda p: abs(p - bad))
+        edges.append(_Edge(control, good, bad, end, points[bad]))
+    return edges
+
+
+def _bisected(
+    bench: Bench, base: Patch, edges: list[_Edge], is_bad: Callable[[Heard], bool]
+) -> list[_Edge]:
+    """The same boundaries, each known more closely; all are halved together."""
+    for _ in range(HALVINGS):
+        heard = bench.hear([base.moved(edge.control, edge.middle) for edge in edges])
+        for edge, result in zip(edges, heard, strict=True):
+            if is_bad(result):
+                edge.bad, edge.heard = edge.middle, result
+            else:
+                edge.good = edge.middle
+    return edges

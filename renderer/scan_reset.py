@@ -1,0 +1,147 @@
+"""What makes a synth repeat itself: every way of resetting it, on the same patches in other orders.
+
+Each order runs in worker processes of its own, so that neither what was rendered before nor which
+process did it can hide.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets.errors import RenderError
+from renderer.engine import Audio, Engine
+from renderer.isolation import Isolation, Job, Limits, Rendered, judged, play
+from renderer.pool import RenderPool
+from renderer.probe import Bench, Mel, audio_digest, generator, processor_ms, rms
+
+METHODS: tuple[Isolation, ...] = ("fork", "instance", "process")  # cheapest first
+ORDERS = {"fork": 3, "instance": 3, "process": 2, "none": 3}  # renders of each patch
+WORKERS = {"process": 2}  # where every render has its own process
+
+
+@dataclass(frozen=True)
+class Reset:
+    """How well one way of resetting makes the same patch sound the same."""
+
+    method: str  # "none": one loaded synth for all patches
+    compared: int  # pairs of renders of one patch
+    equal: float  # share of the pairs that is bit-equal
+    as_process: float  # share of its first renders that equal a fresh process's, bit for bit
+    relative_median: float  # rms(a - b) / rms(a); 1.4 is unrelated phase
+    relative_max: float
+    mel_median: float  # dB
+    mel_max: float
+    processor_ms: float  # per render of a short clip, with whatever loading it takes
+    failed: str = ""  # why there are no figures
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every pair was bit-equal."""
+        return self.compared > 0 and self.equal == 1.0
+
+
+@dataclass(frozen=True)
+class _Take:
+    """One render, with the processor time it took."""
+
+    audio: Audio | None
+    status: str
+    processor_ms: float
+
+
+def _take(rendered: Rendered) -> _Take:
+    return _Take(rendered.audio, rendered.status, processor_ms())
+
+
+@dataclass(frozen=True)
+class PlayAll:
+    """A question for ``RenderPool.ask``: play jobs one after another on the loaded synth itself."""
+
+    jobs: tuple[Job, ...]
+
+    def __call__(self, engine: Engine) -> list[_Take]:
+        """One take of every job."""
+        processor_ms()
+        return [_take(judged(job, play(engine, job))) for job in self.jobs]
+
+
+def compare_resets(
+    bench: Bench, jobs: Sequence[Job], mel: Mel, limits: Limits, seed: int
+) -> list[Reset]:
+    """``none`` and every method that exists here, on the same jobs."""
+    methods = [m for m in METHODS if m != "fork" or hasattr(os, "fork")]
+    takes: dict[str, list[list[_Take]]] = {}
+    failed: dict[str, str] = {}
+    for method in ("none", *methods):
+        try:
+            takes[method] = [
+                _in_order(bench, jobs, method, order, limits, seed)
+                for order in range(ORDERS[method])
+            ]
+        except RenderError as error:
+            failed[method] = str(error)
+    truth = takes["process"][0] if "process" in takes else []
+    return [
+        _judge(method, takes[method], truth, mel)
+        if method in takes
+        else Reset(method, 0, 0, 0, 0, 0, 0, 0, 0, failed[method])
+        for method in ("none", *methods)
+    ]
+
+
+def choose(resets: Sequence[Reset]) -> Reset:
+    """The cheapest exact method; if none is, the one that is least far off."""
+    usable = [r for r in resets if r.method != "none" and not r.failed]
+    exact = [reset for reset in usable if reset.is_exact]
+    return exact[0] if exact else min(usable, key=lambda r: (-r.equal, round(r.mel_max, 2)))
+
+
+def _in_order(
+    bench: Bench, jobs: Sequence[Job], method: str, order: int, limits: Limits, seed: int
+) -> list[_Take]:
+    """Every job's take, in the jobs' own order, played in another one by fresh processes."""
+    shuffled = generator(seed, (3 << 40) + order).permutation(len(jobs)).tolist()
+    played = [jobs[i] for i in shuffled]
+    isolation: Isolation = next((m for m in METHODS if m == method), METHODS[-1])
+    with RenderPool(bench.spec, WORKERS.get(method, 1), isolation, limits) as pool:
+        if method == "none":
+            takes = pool.ask(PlayAll(tuple(played)))
+        else:
+            takes = pool.render(played, _take)
+    return [take for _, take in sorted(zip(shuffled, takes, strict=True), key=lambda t: t[0])]
+
+
+def _judge(method: str, orders: list[list[_Take]], truth: list[_Take], mel: Mel) -> Reset:
+    pairs = [(a, b) for other in orders[1:] for a, b in zip(orders[0], other, strict=True)]
+    played = [(a.audio, b.audio) for a, b in pairs if a.audio is not None and b.audio is not None]
+    relative = [_relative(a, b) for a, b in played] or [0.0]
+    mels = [float(np.abs(mel(a) - mel(b)).mean()) for a, b in played] or [0.0]
+    alike = [_is_equal(a, b) for a, b in zip(orders[0], truth, strict=False)]
+    return Reset(
+        method,
+        compared=len(pairs),
+        equal=sum(_is_equal(a, b) for a, b in pairs) / max(len(pairs), 1),
+        as_process=sum(alike) / max(len(alike), 1),
+        relative_median=statistics.median(relative),
+        relative_max=max(relative),
+        mel_median=statistics.median(mels),
+        mel_max=max(mels),
+        processor_ms=statistics.median(take.processor_ms for order in orders for take in order),
+    )
+
+
+def _is_equal(a: _Take, b: _Take) -> bool:
+    if a.audio is None or b.audio is None:
+        return a.status == b.status and a.audio is b.audio
+    return audio_digest(a.audio) == audio_digest(b.audio)
+
+
+def _relative(a: Audio, b: Audio) -> float:
+    """rms(a - b) / rms(a); 0 for equal audio, whatever its level."""
+    difference = rms(a - b)
+    return difference / max(rms(a), 1e-9) if difference else 0.0
