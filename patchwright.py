@@ -91,6 +91,33 @@ def render(
 
 
 @app.command()
+def scan(
+    plugin: Annotated[str, typer.Argument(help="Plugin: a path, a name, or vital.")],
+    out: Annotated[Path, typer.Option(help="Draft spec, .toml; report .md and .png next to it.")],
+    engine: Annotated[
+        str, typer.Option(help="dawdreamer, pedalboard, faust or vita; default: by the file.")
+    ] = "",
+    note_low: Annotated[int, typer.Option(min=0, max=127, help="Lowest MIDI note.")] = 36,
+    note_high: Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note.")] = 84,
+    patches: Annotated[int, typer.Option(min=2, help="Random patches to measure on.")] = 12,
+    size: Annotated[int, typer.Option(min=1, help="Controls to learn at most: 16, 32, 64.")] = 32,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random patches.")] = 0,
+) -> None:
+    """Probe a plugin: what acts, what is stepped or unsafe, how it repeats; draft its spec."""
+    from functools import partial
+
+    from models.features import FeatureSettings, log_mel
+    from renderer.probe import CLIP
+    from renderer.scan import ScanSettings
+    from renderer.scan_console import scan_command
+
+    settings = ScanSettings(patches, size, seed, note_low, note_high, workers)
+    mel = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))
+    scan_command(plugin, out, settings, mel, engine, typer.echo)
+
+
+@app.command()
 def train(
     dataset: Annotated[Path, typer.Argument(help="Folder made by render-presets.")],
     out: Annotated[Path, typer.Option(help="Folder of the model; resumed if it is there.")],

@@ -33,12 +33,12 @@ def audio_columns(audio: FloatArray, sample_rate: int, name: str) -> dict[str, A
         subtype="PCM_16",
         compression_level=COMPRESSION,
     )
-    rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
+    rms = float(np.sqrt(np.mean([np.vdot(samples, samples) for samples in audio]) / audio.shape[1]))
     return {
         "audio": {"bytes": encoded.getvalue(), "path": f"{name}.flac"},
         "audio_sha256": hash_of(audio),
         "gain_db": float(20 * np.log10(gain)),
-        "rms_db": float(20 * np.log10(max(rms, 1e-10))),
+        "rms_db": round(float(20 * np.log10(max(rms, 1e-10))), 3),
     }
 
 

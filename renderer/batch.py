@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets.clip import audio_columns
 from datasets.errors import RenderError, StoreError
 from datasets.recipe import UNIFORM, Recipe
 from datasets.sampler import Draw, sample
 from datasets.spec import SynthSpec
 from datasets.split import split_of
 from datasets.store import PART_SIZE, Row, Store, create_store
-from renderer.isolation import DEFAULT_ISOLATION, HEARD, Isolation, Job, Limits, Rendered
+from renderer.finish import Encode
+from renderer.isolation import DEFAULT_ISOLATION, HEARD, Isolation, Job, Limits
 from renderer.pool import RenderPool
 from renderer.trust import audit, canary_job, find_canary, manifest
 
@@ -189,21 +189,6 @@ class _Run:
             if part.canary != self._store.manifest["canary"]:
                 raise RenderError(f"part {number}: the canary changed its sound, part discarded")
             self._store.write(number, self._parts.pop(number).rows)
-
-
-class Encode:
-    """Finish a job by encoding its audio in the worker; picklable."""
-
-    def __init__(self, sample_rate: int) -> None:
-        self.sample_rate = sample_rate
-
-    def __call__(self, rendered: Rendered) -> tuple[Job, str, str, Row | None]:
-        """(job, status, reason, audio columns or None)."""
-        columns = None
-        if rendered.audio is not None:
-            name = f"{rendered.job.index:08d}"
-            columns = audio_columns(rendered.audio, self.sample_rate, name)
-        return rendered.job, rendered.status, rendered.reason, columns
 
 
 def _row(draw: Draw, status: str, reason: str, columns: Row | None) -> Row:

@@ -14,7 +14,7 @@ from typing import Any
 import dawdreamer
 import numpy as np
 
-from datasets.errors import RenderError
+from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 from renderer.engine import Audio, Control
 from renderer.plugin_files import file_hash, find_plugin, numbered, position_of
@@ -40,6 +40,7 @@ class FaustEngine:
             self._synth.compile()
         except RuntimeError as error:
             raise RenderError(f"{self._path.name} does not compile: {error}") from error
+        self._check_channels()
         self._host.load_graph([(self._synth, [])])
         self._described = [
             row
@@ -105,3 +106,11 @@ class FaustEngine:
 
     def _address(self, name: str) -> int:
         return int(str(self._row(name)["index"]))
+
+    def _check_channels(self) -> None:
+        channels = self._synth.get_num_output_channels()
+        if channels != self.spec.channels:
+            raise SpecError(
+                f"spec {self.spec.name!r} says {self.spec.channels} channels, {self._path.name} "
+                f"has {channels}: correct the spec"
+            )

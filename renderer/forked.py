@@ -21,6 +21,7 @@ import numpy as np
 from datasets.spec import SynthSpec
 from renderer.engine import Audio, Engine
 from renderer.isolation import (
+    C_LIBRARY,
     Job,
     Limits,
     Rendered,
@@ -30,6 +31,7 @@ from renderer.isolation import (
     judged,
     limit_memory,
     limit_processor,
+    native_of,
     play,
 )
 
@@ -81,20 +83,21 @@ def render_forked(
     ``answer`` may be used again for job after job; the audio is then good until the next one.
     """
     answer = answer or Answer(engine.spec)
-    if job.unit is not None:
-        # Here, so that a bad vector is told to the caller instead of ending a child.
-        engine.spec.to_native(job.unit)
+    # Here, so that a bad vector is told to the caller instead of ending a child.
+    native = native_of(engine.spec, job)
     answer.clear()
     pid = os.fork()
     if pid == 0:
-        _child(engine, job, limits, answer)
+        _child(engine, job, native, limits, answer)
     fault = _wait(pid, limits, answer)
     if fault is not None:
         return Rendered(job, fault[0], reason=fault[1])
     return judged(job, answer.audio)
 
 
-def _child(engine: Engine, job: Job, limits: Limits, answer: Answer) -> None:
+def _child(
+    engine: Engine, job: Job, native: dict[str, float], limits: Limits, answer: Answer
+) -> None:
     """Play, leave the audio, and end without any clean-up of what is the parent's."""
     status = 1
     try:
@@ -102,7 +105,7 @@ def _child(engine: Engine, job: Job, limits: Limits, answer: Answer) -> None:
         _die_with_parent()
         limit_memory(limits)
         limit_processor(limits)
-        answer.done(play(engine, job))
+        answer.done(play(engine, job, native))
         status = 0
     except BaseException as error:
         answer.failed(*fault_raised(error, limits))
@@ -113,7 +116,7 @@ def _child(engine: Engine, job: Job, limits: Limits, answer: Answer) -> None:
 def _die_with_parent() -> None:
     """On Linux: a hanging child must not outlive a killed worker, whose pipe it holds."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(pid: int, limits: Limits, answer: Answer) -> tuple[Status, str] | None:
@@ -186,7 +189,7 @@ def give_back_zero_pages() -> int:
         return 0
     gc.collect()
     gc.freeze()  # what lives now lives for ever: no collection writes to it again
-    advise = ctypes.CDLL(None).madvise
+    advise = C_LIBRARY.madvise
     advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     return sum(_give_back(start, end, advise) for start, end in _anonymous_mappings())
 

@@ -20,15 +20,22 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 
 from datasets.errors import SpecError
-from datasets.spec import FloatArray
+from datasets.spec import FloatArray, SynthSpec
 from renderer.engine import Audio, Engine
 
+if sys.platform != "win32":
+    import resource
+
+# Before each note its ``rand()`` is put where it stands when a program starts: plugins that draw
+# noise from it (Kars fills its string so) would sound of whatever host and clock did before.
+C_LIBRARY = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
 Isolation = Literal["fork", "process", "instance"]
 Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout", "memory"]
 HEARD = ("ok", "silent")  # the others are faults: tried once more, then kept as that
@@ -83,25 +90,19 @@ class Rendered:
     reason: str = ""
 
 
-def play(engine: Engine, job: Job) -> Audio:
+def play(engine: Engine, job: Job, native: Mapping[str, float]) -> Audio:
     """Set the job's patch and play its note, in this process and on this engine."""
-    spec = engine.spec
     if job.preset is not None:
         engine.load_preset(job.preset)
-    if job.unit is not None:
-        engine.set(spec.to_native(job.unit))
-    seed_c_library()
-    return engine.render(job.note, job.velocity, spec.note.hold_s, spec.note.length_s)
+    engine.set(native)
+    C_LIBRARY.srand(1)
+    note = engine.spec.note
+    return engine.render(job.note, job.velocity, note.hold_s, note.length_s)
 
 
-def seed_c_library() -> None:
-    """Put ``rand()`` where it stands when a program starts.
-
-    Plugins that draw noise from it (Kars fills its string so) would sound of whatever the host and
-    the machine's clock did before.
-    """
-    library = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
-    library.srand(1)
+def native_of(spec: SynthSpec, job: Job) -> dict[str, float]:
+    """Native values of a job's unit vector, if it has one; SpecError for a bad one."""
+    return {} if job.unit is None else spec.to_native(job.unit)
 
 
 def judged(job: Job, audio: Audio) -> Rendered:
@@ -141,8 +142,6 @@ def limit_memory(limits: Limits) -> None:
     """
     if sys.platform != "linux":
         return
-    import resource
-
     with open("/proc/self/statm") as file:
         held = int(file.read().split()[0]) * resource.getpagesize()
     _lower(resource.RLIMIT_AS, held + limits.memory_mb * 2**20)
@@ -153,15 +152,11 @@ def limit_processor(limits: Limits) -> None:
     """Give this process ``cpu_s`` more of processor time; SIGXCPU ends it after that. Unix only."""
     if sys.platform == "win32":
         return
-    import resource
-
     _lower(resource.RLIMIT_CPU, math.ceil(time.process_time() - 0.1) + limits.cpu_s)
 
 
 def _lower(which: int, bound: int) -> None:
     """Set a soft limit, within the hard one that whoever started us may have set."""
-    import resource
-
     hard = resource.getrlimit(which)[1]
     within = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
     resource.setrlimit(which, (within, hard))

@@ -6,7 +6,7 @@ Native values are the plugin's own normalised parameters, 0..1; ``text`` shows i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -62,20 +62,20 @@ class PedalboardEngine:
         self._plugin = _hosted(self._path)
         if not self._plugin.is_instrument:
             raise SpecError(f"{self._path.name} is an effect: only instruments can be rendered")
-        self._handles = list(self._plugin._parameters)
-        self._positions = numbered([handle.name for handle in self._handles])
+        self._positions = numbered([handle.name for handle in self._plugin._parameters])
         for name in spec.names:
-            self._handle(name)
+            position_of(name, self._positions, self._path)
         self.set(spec.template.get("controls", {}))
 
     def set(self, native: Mapping[str, float]) -> None:
         """Set parameters, 0..1."""
+        handles = self._handles(native)
         for name, value in native.items():
-            self._handle(name).raw_value = float(value)
+            handles[name].raw_value = float(value)
 
     def read(self) -> dict[str, float]:
         """Every parameter's present value, 0..1."""
-        return {name: self._handles[i].raw_value for name, i in self._positions.items()}
+        return {name: h.raw_value for name, h in self._handles(self._positions).items()}
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (channels, length_s * sample_rate) float32."""
@@ -97,14 +97,14 @@ class PedalboardEngine:
 
     def text(self, name: str) -> str:
         """The plugin's own display of a parameter, with its unit."""
-        handle = self._handle(name)
+        handle = self._handles([name])[name]
         return with_unit(str(handle.string_value), str(handle.label))
 
     def controls(self) -> list[Control]:
         """Every parameter of the plugin but MIDI controllers."""
         return [
             Control(name, handle.raw_value, 0.0, 1.0, str(handle.label).strip())
-            for name, handle in ((n, self._handles[i]) for n, i in self._positions.items())
+            for name, handle in self._handles(self._positions).items()
         ]
 
     def preset(self, title: str) -> bytes:
@@ -128,5 +128,10 @@ class PedalboardEngine:
             "host": f"pedalboard {version('pedalboard')}",
         }
 
-    def _handle(self, name: str) -> Any:  # noqa: ANN401  pedalboard's own parameter
-        return self._handles[position_of(name, self._positions, self._path)]
+    def _handles(self, names: Iterable[str]) -> dict[str, Any]:
+        """pedalboard's parameters by name, fetched anew each time.
+
+        They point into the plugin, which pedalboard may replace: a kept one crashes the process.
+        """
+        found = self._plugin._parameters
+        return {name: found[position_of(name, self._positions, self._path)] for name in names}

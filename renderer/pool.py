@@ -94,22 +94,18 @@ class RenderPool:
 
     def identity(self) -> dict[str, str]:
         """What makes the sound, as the engine tells it (see ``renderer.engine.Engine``)."""
-        return self.ask(_identity, spoils=False)
+        return self.ask(_identity)
 
-    def ask(self, question: Callable[[Engine], Result], spoils: bool = True) -> Result:
+    def ask(self, question: Callable[[Engine], Result]) -> Result:
         """The answer to a picklable question, put to the loaded synth in its worker process.
 
-        It has a render's wall-clock limit, and may do to the synth what it likes: the process is
-        replaced afterwards, unless nothing is spoilt. RenderError when the synth dies or hangs.
+        It has the wall-clock limit of a render; ``refresh`` after one that changes the synth.
+        Raises RenderError when the synth dies or hangs.
         """
         worker = self._workers[0]
         worker.send(None, question)
         _ready([worker])
-        try:
-            answer: Result = worker.collect()
-        finally:
-            if spoils:
-                worker.restart()
+        answer: Result = worker.collect()
         return answer
 
     def refresh(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -28,8 +27,9 @@ from renderer.scan_backgrounds import (
     fix_random_controls,
     repeat,
 )
-from renderer.scan_effects import hear_steps, measure_effects
-from renderer.scan_finding import Finding
+from renderer.scan_draft import choose_controls
+from renderer.scan_effects import LOOKS, hear_steps, measure_effects
+from renderer.scan_finding import WORTH, Finding
 from renderer.scan_levels import Levels, Speed, measure_levels, measure_speed
 from renderer.scan_ranges import fence_faults, fence_silence, sweep
 from renderer.scan_reset import METHODS, Reset, choose, compare_resets
@@ -125,10 +125,12 @@ def scan(
         _listen(found, bench, tell)
         if found.backgrounds.patches:
             tell("resets: the same patches in other orders")
-            jobs = bench.jobs(found.backgrounds.patches)
+            jobs = bench.jobs(found.backgrounds.patches[: settings.patches])
             found.resets = compare_resets(bench, jobs, mel, settings.limits, settings.seed)
+        chosen = _choose(found, bench, tell)
         found.renders = bench.renders
-    _draft(found, name, tell)
+    if chosen:
+        _draft(found, name, chosen, tell)
     return found
 
 
@@ -222,18 +224,18 @@ def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
     tell("ranges: every control alone")
     swept = sweep(bench, base, findings)
     fence_faults(bench, base, findings, swept)
-    tell(f"backgrounds: {settings.patches} audible random patches")
+    tell(f"backgrounds: {LOOKS * settings.patches} audible random patches")
     _draw(found, bench, base)
     if not found.backgrounds.patches:
         return
     if found.repeats.equal < 1 and fix_random_controls(bench, base, findings, swept):
         _draw(found, bench, base)
-    fence_silence(bench, base, findings, swept, found.backgrounds.patches)
+    fence_silence(bench, base, findings, swept, found.backgrounds.patches[: settings.patches])
     tell("switches: heard within a step and across steps")
     floor, seed = found.repeats.floor_db, settings.seed
     hear_steps(bench, findings, found.backgrounds, floor, seed)
     tell(f"effects: {len(findings)} controls on {len(found.backgrounds)} patches")
-    measure_effects(bench, findings, found.backgrounds, floor, seed)
+    measure_effects(bench, findings, found.backgrounds.patches, floor, seed)
 
 
 def _base(found: Scan, bench: Bench) -> Patch:
@@ -254,9 +256,8 @@ def _base(found: Scan, bench: Bench) -> Patch:
 def _draw(found: Scan, bench: Bench, base: Patch) -> None:
     """Find the backgrounds, the base patch if there is no other, and how well they repeat."""
     settings = found.settings
-    drawn = find_backgrounds(
-        bench, found.findings, settings.notes, settings.seed, settings.patches
-    )
+    wanted = LOOKS * settings.patches
+    drawn = find_backgrounds(bench, found.findings, settings.notes, settings.seed, wanted)
     if not drawn.patches and found.start is not None and found.start.is_audible:
         drawn.patches, drawn.heard = [base], [found.start]
     found.backgrounds = drawn
@@ -264,14 +265,30 @@ def _draw(found: Scan, bench: Bench, base: Patch) -> None:
         found.repeats = repeat(bench, drawn)
 
 
-def _draft(found: Scan, name: str, tell: Tell) -> None:
+def _choose(found: Scan, bench: Bench, tell: Tell) -> tuple[int, ...]:
+    """Positions of the controls to learn."""
+    if not any(finding.kind in WORTH for finding in found.findings):
+        return ()
+    settings = found.settings
+    tell(f"draft: which {settings.size} controls act while the others rest")
+    return choose_controls(
+        bench,
+        found.findings,
+        settings.size,
+        settings.notes,
+        settings.patches,
+        found.repeats.floor_db,
+        settings.seed,
+    )
+
+
+def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> None:
     """The draft spec, its levels, and the clip length and speed that follow."""
     settings, chosen = found.settings, found.chosen
-    if chosen is None or not any(finding.kind == "acts" for finding in found.findings):
-        return
+    assert chosen is not None
     method: Isolation = next(m for m in METHODS if m == chosen.method)
     tell(f"levels: {settings.clips} patches of the draft")
-    draft = draft_spec(found.bare, name, found.findings, settings.size, method)
+    draft = draft_spec(found.bare, name, found.findings, controls, method)
     found.levels = measure_levels(
         draft, settings.clips, settings.seed, settings.workers, method, settings.limits
     )
@@ -296,10 +313,3 @@ def spec_comment(found: Scan) -> list[str]:
             f"{chosen.mel_max:.2f} mel dB off"
         )
     return lines
-
-
-def out_path(out: Path) -> Path:
-    """The spec's path; SpecError when it does not say that it is one."""
-    if out.suffix != ".toml":
-        raise SpecError(f"--out {out.name!r} is not a .toml file: use {out.stem}.toml")
-    return out

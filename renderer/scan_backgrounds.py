@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from renderer.probe import Bench, Heard, Patch, mel_distance
@@ -29,13 +29,21 @@ class Backgrounds:
 
 
 def find_backgrounds(
-    bench: Bench, findings: Sequence[Finding], notes: tuple[int, int], seed: int, wanted: int
+    bench: Bench,
+    findings: Sequence[Finding],
+    notes: tuple[int, int],
+    seed: int,
+    wanted: int,
+    only: Collection[int] = (),
 ) -> Backgrounds:
-    """The first ``wanted`` audible patches of a seed; fewer, or none, when most are silent."""
+    """The first ``wanted`` audible patches of a seed; fewer, or none, when most are silent.
+
+    With ``only`` those controls alone are moved from rest.
+    """
     found = Backgrounds()
     while len(found) < wanted and found.drawn < TRIES * wanted:
         indices = range(found.drawn, found.drawn + wanted)
-        patches = [draw_patch(findings, notes, seed, index) for index in indices]
+        patches = [draw_patch(findings, notes, seed, index, only) for index in indices]
         for patch, heard in zip(patches, bench.hear(patches), strict=True):
             found.drawn += 1
             found.statuses[heard.status] += 1

@@ -15,6 +15,8 @@ from renderer.scan_finding import (
     ACTS_DB,
     ACTS_SHARE,
     LEVEL_DB,
+    LEVEL_RATIO,
+    LEVEL_SHARE,
     Effect,
     Finding,
     Kind,
@@ -23,9 +25,9 @@ from renderer.scan_steps import Steps, steps_of, stretches
 
 NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
 AUDITIONS = 4  # patches on which a control's steps are listened for
-INSIDE = 0.1  # a difference within a step is none up to this part of that across steps
 FINE = 65  # positions heard of a control that is a switch by its sound alone
 MOST_HEARD = 16  # steps that such a switch may have
+LOOKS = 4  # times as many patches for a control that does not plainly act
 AT_ONCE = 32  # controls whose log-mels are held at the same time
 
 Verdict = Literal["steps", "smooth", "inert"]
@@ -59,15 +61,15 @@ def hear_steps(
     heard = bench.hear([patch for audition in auditions for patch in audition.patches])
     verdicts: dict[int, list[Verdict]] = {}
     for k, audition in enumerate(auditions):
-        verdict = _verdict(heard[4 * k : 4 * k + 4], floor_db)
+        # Texts are evidence: with them next to nothing within a step is enough, else it is nothing.
+        least = max(floor_db, NOTICED_DB if findings[audition.control].steps else 0.0)
+        verdict = _verdict(heard[4 * k : 4 * k + 4], least)
         verdicts.setdefault(audition.control, []).append(verdict)
     for control, found in verdicts.items():
         _decide(bench, findings[control], control, found, patches)
 
 
-def _near_pairs(
-    finding: Finding, random: np.random.Generator
-) -> tuple[float, float, float, float]:
+def _near_pairs(finding: Finding, random: np.random.Generator) -> tuple[float, float, float, float]:
     if finding.steps is None:
         a, b, c, d = (
             finding.low + x * (finding.high - finding.low) for x in (0.23, 0.24, 0.73, 0.74)
@@ -83,14 +85,14 @@ def _within(edges: tuple[float, float]) -> tuple[float, float]:
     return edges[0] + margin, edges[1] - margin
 
 
-def _verdict(heard: Sequence[Heard], floor_db: float) -> Verdict:
-    """What four renders at two pairs of near positions tell."""
+def _verdict(heard: Sequence[Heard], least_db: float) -> Verdict:
+    """What four renders at two pairs of near positions tell; less than ``least_db`` is nothing."""
     a, b, c, d = heard
-    within = max(_difference(a, b), _difference(c, d))
-    across = _difference(a, c)
-    if math.isnan(within) or math.isnan(across) or max(within, across) <= floor_db:
+    differences = [_difference(a, b), _difference(c, d), _difference(a, c)]
+    within, across = max(differences[:2]), differences[2]
+    if any(map(math.isnan, differences)) or max(within, across) <= least_db:
         return "inert"
-    return "steps" if within <= max(floor_db, INSIDE * across) else "smooth"
+    return "steps" if within <= least_db else "smooth"
 
 
 def _difference(a: Heard, b: Heard) -> float:
@@ -129,46 +131,98 @@ def _heard_steps(bench: Bench, finding: Finding, control: int, patch: Patch) -> 
     return steps_of(runs, FINE) if 2 <= len(runs) == distinct <= MOST_HEARD else None
 
 
+@dataclass(frozen=True)
+class Moved:
+    """One control moved between two positions on one patch."""
+
+    distance: float  # of the log-mels, dB
+    level_db: float  # change of level
+    equal: bool  # bit for bit
+
+
 def measure_effects(
-    bench: Bench, findings: Sequence[Finding], backgrounds: Backgrounds, floor_db: float, seed: int
+    bench: Bench, findings: Sequence[Finding], patches: Sequence[Patch], floor_db: float, seed: int
 ) -> None:
-    """Move every control between two positions on every patch; file its effect and its kind."""
+    """Move every control on some patches; file its effect and its kind."""
     movable = [i for i, finding in enumerate(findings) if not finding.is_fixed]
-    for start in range(0, len(movable), AT_ONCE):
-        some = movable[start : start + AT_ONCE]
-        moved = [
+    for i, effect in effects_of(bench, findings, movable, patches, floor_db, seed).items():
+        findings[i].effect, findings[i].kind = effect, kind_of(effect, floor_db)
+        if findings[i].dangers and findings[i].kind == "dead":
+            findings[i].kind = "dangerous"
+
+
+def effects_of(
+    bench: Bench,
+    findings: Sequence[Finding],
+    controls: Sequence[int],
+    patches: Sequence[Patch],
+    floor_db: float,
+    seed: int,
+) -> dict[int, Effect]:
+    """The effect of some controls on the first of the patches, by control.
+
+    One that does not plainly act there is measured on all of them: an envelope that acts on one
+    patch in five is easily missed on a dozen.
+    """
+    first = -(-len(patches) // LOOKS)
+    moved = _moves(bench, findings, controls, patches[:first], seed)
+    share = {i: effect_of(found, floor_db).share for i, found in moved.items()}
+    doubtful = [i for i in controls if share[i] < 2 * ACTS_SHARE]
+    more = _moves(bench, findings, doubtful, patches[first:], seed + 1)
+    return {i: effect_of(moved[i] + more.get(i, []), floor_db) for i in controls}
+
+
+def _moves(
+    bench: Bench,
+    findings: Sequence[Finding],
+    controls: Sequence[int],
+    patches: Sequence[Patch],
+    seed: int,
+) -> dict[int, list[Moved]]:
+    """What moving each control does on each patch, those apart on which it ends in a fault."""
+    found: dict[int, list[Moved]] = {}
+    for start in range(0, len(controls), AT_ONCE):
+        some = controls[start : start + AT_ONCE]
+        ends = [
             patch.moved(i, position)
             for i in some
-            for k, patch in enumerate(backgrounds.patches)
+            for k, patch in enumerate(patches)
             for position in findings[i].ends(generator(seed, (2 << 40) + (i << 20) + k))
         ]
-        heard = bench.hear(moved)
-        each = 2 * len(backgrounds)
+        heard = bench.hear(ends)
+        pairs = list(zip(heard[::2], heard[1::2], strict=True))
         for nth, i in enumerate(some):
-            mine = heard[nth * each : (nth + 1) * each]
-            effect = _effect(list(zip(mine[::2], mine[1::2], strict=True)), floor_db)
-            findings[i].effect, findings[i].kind = effect, kind_of(effect, floor_db)
-            if findings[i].dangers and findings[i].kind == "dead":
-                findings[i].kind = "dangerous"
+            mine = pairs[nth * len(patches) : (nth + 1) * len(patches)]
+            found[i] = [
+                Moved(mel_distance(a, b), abs(a.rms_db - b.rms_db), a.digest == b.digest)
+                for a, b in mine
+                if not (a.is_fault or b.is_fault)
+            ]
+    return found
 
 
-def _effect(pairs: Sequence[tuple[Heard, Heard]], floor_db: float) -> Effect:
-    played = [(a, b) for a, b in pairs if not (a.is_fault or b.is_fault)]
-    distances = np.array([mel_distance(a, b) for a, b in played] or [0.0])
+def effect_of(moved: Sequence[Moved], floor_db: float) -> Effect:
+    """The figures of one control."""
+    distances = np.array([m.distance for m in moved] or [0.0])
+    levels = np.array([m.level_db for m in moved] or [0.0])
     return Effect(
-        pairs=len(played),
+        pairs=len(moved),
         mean_db=float(distances.mean()),
         max_db=float(distances.max()),
         share=float((distances > max(ACTS_DB, floor_db)).mean()),
-        equal=sum(a.digest == b.digest for a, b in played) / max(len(played), 1),
-        level_db=float(np.mean([abs(a.rms_db - b.rms_db) for a, b in played] or [0.0])),
+        equal=sum(m.equal for m in moved) / max(len(moved), 1),
+        level_db=float(levels.mean()),
+        level_share=float((levels > LEVEL_DB).mean()),
     )
 
 
 def kind_of(effect: Effect, floor_db: float) -> Kind:
     """What a control is for a learner; ``floor_db`` is what the same patch rendered twice shows."""
+    by_level = effect.level_share >= LEVEL_SHARE
+    if by_level and effect.mean_db < max(effect.level_db / LEVEL_RATIO, floor_db):
+        return "level"
     if effect.share >= ACTS_SHARE:
         return "acts"
-    if effect.level_db >= LEVEL_DB and effect.mean_db < ACTS_DB:
-        return "level"
+    if effect.mean_db > max(ACTS_DB, floor_db):
+        return "rare"
     return "weak" if effect.max_db > max(floor_db, NOTICED_DB) else "dead"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,15 +13,17 @@ from renderer.probe import Patch, generator
 from renderer.scan_steps import Steps
 
 # acts       moves the log-mel by more than ACTS_DB on ACTS_SHARE of the patches: worth learning
-# weak       moves it, but less, or on fewer patches
-# level      moves only how loud the sound is
+# rare       on fewer patches, yet by more than ACTS_DB on average: worth it where there is room
+# weak       moves it, but less
+# level      moves how loud the sound is, on most patches and in eight times as many dB
 # dead       moves nothing above the floor
 # dangerous  has no safe range to speak of: fixed
 # random     makes the synth give another sound every time: fixed
-Kind = Literal["acts", "weak", "level", "dead", "dangerous", "random"]
-KINDS: tuple[Kind, ...] = ("acts", "weak", "level", "dead", "dangerous", "random")
+Kind = Literal["acts", "rare", "weak", "level", "dead", "dangerous", "random"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+WORTH: tuple[Kind, ...] = ("acts", "rare")  # learning
 ACTS_DB, ACTS_SHARE = 0.3, 0.25  # the bar of docs/parameters.md
-LEVEL_DB = 1.0  # a change of level that is heard
+LEVEL_DB, LEVEL_SHARE, LEVEL_RATIO = 1.0, 0.7, 8.0  # what makes a control a volume knob
 LEAST_RANGE = 0.05  # of the whole: a control with less safe range than this is fixed
 MOVED = (1.0, 0.5, 0.25)  # shares of the controls moved from rest in one patch, in turn
 
@@ -46,6 +48,7 @@ class Effect:
     share: float  # of the patches moved by more than ACTS_DB
     equal: float  # share of the patches that stayed equal, bit for bit
     level_db: float  # mean change of level
+    level_share: float  # of the patches whose level moved by more than LEVEL_DB
 
 
 @dataclass
@@ -62,7 +65,8 @@ class Finding:
     high: float = 1.0
     dangers: list[Danger] = field(default_factory=list)
     kind: Kind = "dead"
-    effect: Effect | None = None
+    effect: Effect | None = None  # where the other controls are anywhere
+    in_draft: Effect | None = None  # where the controls that are not learned rest
 
     @property
     def is_fixed(self) -> bool:
@@ -98,15 +102,23 @@ class Finding:
 
 
 def draw_patch(
-    findings: Sequence[Finding], notes: tuple[int, int], seed: int, index: int
+    findings: Sequence[Finding],
+    notes: tuple[int, int],
+    seed: int,
+    index: int,
+    only: Collection[int] = (),
 ) -> Patch:
-    """A patch around rest: all, half or a quarter of the controls anywhere in their safe range."""
+    """A patch around rest: all, half or a quarter of the controls anywhere in their safe range.
+
+    With ``only`` those controls are moved, all of them, and the others rest.
+    """
     random = generator(seed, index)
     drawn, chosen = random.random(len(findings)), random.random(len(findings))
     note = int(random.integers(notes[0], notes[1] + 1))
     position = np.array([finding.rest for finding in findings], np.float32)
     for i, finding in enumerate(findings):
-        if finding.is_fixed or chosen[i] >= MOVED[index % len(MOVED)]:
+        moves = i in only if only else chosen[i] < MOVED[index % len(MOVED)]
+        if finding.is_fixed or not moves:
             continue
         steps = finding.safe_steps
         span = finding.high - finding.low

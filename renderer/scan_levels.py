@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections import Counter
@@ -79,11 +78,8 @@ class Levels:
 
     @property
     def length_s(self) -> float:
-        """Clip length to propose: three of four tails heard out, 1 to 3 seconds of them."""
-        tails = quantiles([clip.tail_s for clip in self.heard], 0.75)[0]
-        if math.isnan(tails):
-            tails = 0.0
-        return HOLD_S + min(3.0, max(1.0, math.ceil(2 * tails) / 2))
+        """Clip length to propose: a second of release, two if half of the clips ring so long."""
+        return HOLD_S + (2.0 if self.tail_s[0] >= 2.0 else 1.0)
 
 
 class MeasureLevel:

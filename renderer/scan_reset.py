@@ -15,7 +15,7 @@ import numpy as np
 
 from datasets.errors import RenderError
 from renderer.engine import Audio, Engine
-from renderer.isolation import Isolation, Job, Limits, Rendered, judged, play
+from renderer.isolation import Isolation, Job, Limits, Rendered, judged, native_of, play
 from renderer.pool import RenderPool
 from renderer.probe import Bench, Mel, audio_digest, generator, processor_ms, rms
 
@@ -67,7 +67,10 @@ class PlayAll:
     def __call__(self, engine: Engine) -> list[_Take]:
         """One take of every job."""
         processor_ms()
-        return [_take(judged(job, play(engine, job))) for job in self.jobs]
+        takes = []
+        for job in self.jobs:
+            takes.append(_take(judged(job, play(engine, job, native_of(engine.spec, job)))))
+        return takes
 
 
 def compare_resets(

@@ -8,39 +8,37 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, Parameter, SynthSpec
 from renderer.plugin_files import find_plugin
-from renderer.scan_finding import Finding
+from renderer.scan_finding import WORTH, Finding
 
 SIZES = (16, 32, 64)  # subsets that are proposed
 
 
 def ranked(findings: Sequence[Finding]) -> list[Finding]:
     """The controls worth learning, the strongest effect first."""
-    acting = [f for f in findings if f.kind == "acts" and f.effect is not None]
+    acting = [f for f in findings if f.kind in WORTH and f.effect is not None]
     return sorted(acting, key=lambda f: -f.effect.mean_db if f.effect else 0.0)
 
 
-def subset(findings: Sequence[Finding], size: int) -> list[Finding]:
-    """The ``size`` strongest controls, as many as there are, in the plugin's order."""
-    chosen = {finding.control.name for finding in ranked(findings)[:size]}
-    return [finding for finding in findings if finding.control.name in chosen]
-
-
 def draft_spec(
-    bare: SynthSpec, name: str, findings: Sequence[Finding], size: int, isolation: str
+    bare: SynthSpec,
+    name: str,
+    findings: Sequence[Finding],
+    chosen: Collection[int],
+    isolation: str,
 ) -> SynthSpec:
-    """A spec that learns the strongest controls and fixes every other one where it rests."""
-    learned = subset(findings, size)
+    """A spec that learns the chosen controls and fixes every other one where it rests."""
     groups = group_names([finding.control.name for finding in findings])
-    chosen = {finding.control.name for finding in learned}
-    fixed = {f.control.name: f.native(f.rest) for f in findings if f.control.name not in chosen}
-    parameters = tuple(_parameter(finding, groups[finding.control.name]) for finding in learned)
+    fixed = {f.control.name: f.native(f.rest) for i, f in enumerate(findings) if i not in chosen}
+    parameters = tuple(
+        _parameter(findings[i], groups[findings[i].control.name]) for i in sorted(chosen)
+    )
     return replace(
         bare,
         name=name,

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from datasets.clip import hash_of
 from datasets.errors import RenderError
 from datasets.recipe import Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.store import FORMAT, Store, replace_file
-from renderer.isolation import HEARD, Isolation, Job, Rendered
+from renderer.finish import audio_hash
+from renderer.isolation import HEARD, Isolation, Job
 from renderer.pool import RenderPool
 
 CANARY_SEED = 2020  # the canary is the first patch drawn under this seed that is heard
@@ -30,13 +30,6 @@ def canary_job(spec: SynthSpec, index: int, tried: int = 0) -> Job:
     return Job(index, draw.note, draw.velocity, draw.unit)
 
 
-def audio_hash(rendered: Rendered) -> str:
-    """Finish a job by its audio's SHA-256; ``status: reason`` when there is none."""
-    if rendered.audio is None:
-        return f"{rendered.status}: {rendered.reason}"
-    return hash_of(rendered.audio)
-
-
 def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
     """(which draw, SHA-256 of its audio) of the first patch under the canary's seed that renders.
 
@@ -44,18 +37,14 @@ def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
     """
     reason = ""
     for tried in range(CANARY_TRIES):
-        (rendered,) = pool.render([canary_job(spec, 0, tried)], _kept)
-        if rendered[0] in HEARD:
-            return tried, rendered[1]
-        reason = rendered[1]
+        (answer,) = pool.map([canary_job(spec, 0, tried)], audio_hash)
+        _, status, reason = answer
+        if status in HEARD:
+            return tried, reason
     raise RenderError(
         f"{spec.name}: {CANARY_TRIES} patches in a row failed, the last with {reason!r}: "
         f"try patchwright scan {spec.plugin[0] if spec.plugin else spec.engine}"
     )
-
-
-def _kept(rendered: Rendered) -> tuple[str, str]:
-    return rendered.status, audio_hash(rendered)
 
 
 def manifest(
@@ -112,17 +101,13 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
                 unit = np.array(clip["unit"], np.float32)
                 jobs.append(Job(clip["index"], clip["note"], clip["velocity"], unit))
                 expected[clip["index"]] = (number, clip["audio_sha256"])
-    for index, found in pool.map(jobs, _indexed):
+    for index, _, found in pool.map(jobs, audio_hash):
         number, hash_ = expected[index]
         if found != hash_:
             _discard(store, number, index, found)
     record = {"clips": sorted(expected), "equal": len(expected)}
     replace_file(store.folder / name, json.dumps(record).encode())
     return len(expected)
-
-
-def _indexed(rendered: Rendered) -> tuple[int, str]:
-    return rendered.job.index, audio_hash(rendered)
 
 
 def _discard(store: Store, number: int, index: int, found: str) -> None:

@@ -26,6 +26,7 @@ from renderer.isolation import (
     judged,
     limit_memory,
     limit_processor,
+    native_of,
     play,
 )
 
@@ -60,10 +61,9 @@ class Worker:
             return render_forked(self._engine, job, self._limits, self._answer)
         limit_processor(self._limits)
         engine, self._engine = self._engine, None  # used once; the next job loads its own
-        if job.unit is not None:
-            self._spec.to_native(job.unit)  # a bad vector is the caller's error, not the synth's
+        native = native_of(self._spec, job)  # a bad vector is the caller's error, not the synth's
         try:
-            return judged(job, play(engine, job))
+            return judged(job, play(engine, job, native))
         except Exception as error:
             status, reason = fault_raised(error, self._limits)
             return Rendered(job, status, reason=reason)
@@ -90,6 +90,9 @@ def serve(connection: Connection) -> None:
             job, finish = connection.recv()
         except (EOFError, OSError):
             return  # the parent is done, or gone
+        except Exception as error:  # what it names is not importable here, as names of __main__
+            connection.send(RenderError(f"a worker cannot read its task: {error}"))
+            continue
         connection.send(_answered(worker, job, finish, loading))
 
 
@@ -128,6 +131,7 @@ def main() -> None:
         serve(PipeConnection(int(sys.argv[1])))
     else:
         serve(Connection(int(sys.argv[1])))
+    os._exit(0)  # plugins that fail while they are torn down have nothing left to spoil
 
 
 if __name__ == "__main__":
