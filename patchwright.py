@@ -57,7 +57,9 @@ def render(
         typer.Argument(help="Synth spec: a shipped name (vital-32, amsynth-34, ...) or a .toml."),
     ],
     count: Annotated[int, typer.Option(min=1, help="Clips in the whole dataset.")],
-    out: Annotated[Path, typer.Option(help="Folder of the dataset; continued if it is there.")],
+    out: Annotated[
+        str, typer.Option(help="Folder or URI (s3://...) of the dataset; continued if it is there.")
+    ],
     seed: Annotated[int, typer.Option(min=0, help="Every clip follows from seed and index.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
     shard: Annotated[
@@ -69,13 +71,17 @@ def render(
     isolation: Annotated[
         str, typer.Option(help="fork, process or instance; default: the spec's or platform's.")
     ] = "",
+    ray: Annotated[
+        str, typer.Option(help="[ADDRESS]: as Ray tasks, there or on a local cluster.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
     from datasets.spec import load_spec
     from renderer import console
-    from renderer.batch import parse_shard, render_dataset, shard_clips
+    from renderer.batch import parse_shard, shard_clips
     from renderer.isolation import parse_isolation
+    from renderer.order import Order
     from renderer.states import open_recipe
 
     synth, share = load_spec(spec), parse_shard(shard)
@@ -83,11 +89,14 @@ def render(
     if dry_run:
         typer.echo(console.plan(synth, shard_clips(count, share), workers))
         return
+    order = Order(spec, count, out, seed, recipe, isolation)
+    if ray:
+        typer.echo(order.on_cluster(ray))
+        return
+    mixture = open_recipe(recipe, synth)
     with console.progress_bar(shard_clips(count, share)) as progress:
-        summary = render_dataset(
-            synth, count, seed, out, workers, method, share, progress, open_recipe(recipe, synth)
-        )
-    typer.echo(console.report(synth, summary, out))
+        summary = order.render(synth, workers, method, share, progress, mixture)
+    typer.echo(console.report(synth, summary, out, mixture))
 
 
 @app.command()
@@ -241,6 +250,10 @@ def _run(command: Callable[[], object]) -> None:
     """Run a command; an error that is the caller's to mend is one line and exit code 2."""
     from datasets.errors import PatchwrightError
 
+    if "--ray" in sys.argv:  # its address may be left out, which the option parser cannot express
+        after = sys.argv.index("--ray") + 1
+        if after == len(sys.argv) or sys.argv[after].startswith("-"):
+            sys.argv.insert(after, "local")
     try:
         command()
     except PatchwrightError as error:

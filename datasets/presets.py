@@ -21,6 +21,7 @@ ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native valu
 READERS = {".bank": read_bank, ".vital": read_vital, ".h2p": read_h2p}
 STATES = (".fxp", ".vstpreset")  # binary: what only the plugin itself can read
 GRID = 65535  # the resolution at which presets are compared and jittered
+BLOCK = 512  # presets compared with all others at a time
 NEAR = 0.04  # RMS difference per parameter (unit space) under which two presets are one sound
 
 
@@ -98,19 +99,23 @@ def near_duplicates(unit: FloatArray) -> IntArray:
     such pairs connect. Distances are compared as integers on the ``GRID``, so every machine finds
     the same groups.
     """
-    # Here, because sampling needs neither and a renderer's parent process must stay small.
+    # Here, because sampling does not need it and a renderer's parent process must stay small.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
-    from scipy.spatial import KDTree
 
     count, width = unit.shape
     if count < 2:
         return np.arange(count, dtype=np.int64)
-    grid = np.rint(unit.astype(np.float64) * GRID).astype(np.int64)
-    radius = 1.001 * NEAR * GRID * math.sqrt(width)  # a little more: the integers decide
-    pairs = KDTree(grid).query_pairs(radius, output_type="ndarray")
-    squares = np.square(grid[pairs[:, 0]] - grid[pairs[:, 1]]).sum(axis=1)
-    near = pairs[squares * 10_000 < round(NEAR * 100) ** 2 * width * GRID**2]
+    # Whole numbers below 2**53 throughout: float64 holds them exactly, whatever sums them up.
+    grid = np.rint(unit.astype(np.float64) * GRID)
+    norms = np.square(grid).sum(axis=1)
+    bound = round(NEAR * 100) ** 2 * width * GRID**2 / 10_000
+    blocks = []
+    for start in range(0, count, BLOCK):
+        block = slice(start, start + BLOCK)
+        squares = norms[block, None] + norms - 2 * (grid[block] @ grid.T)
+        blocks.append(np.argwhere(squares < bound) + np.array([start, 0]))
+    near = np.concatenate(blocks)
     links = coo_array((np.ones(len(near)), (near[:, 0], near[:, 1])), (count, count))
     _, labels = connected_components(links, directed=False)
     first = np.unique(labels, return_index=True)[1]

@@ -173,13 +173,13 @@ class _Run:
         """File one answer; write its part if that was the last one missing."""
         number = -1 - job.index if job.index < 0 else job.index // self._part_size
         part = self._parts[number]
-        if job.index < 0:
-            part.canary = columns["audio_sha256"] if columns else reason
-        elif status not in HEARD and job.index not in self._tried:
+        if status not in HEARD and job.index not in self._tried:
             self._tried.add(job.index)
-            self._summary.retried += 1
+            self._summary.retried += job.index >= 0
             (self._alone if reason.startswith("no answer") else self._again).append(job)
             return
+        if job.index < 0:
+            part.canary = columns["audio_sha256"] if columns else reason
         else:
             part.rows.append(_row(part.draws[job.index], status, reason, columns))
             self._summary.count(part.rows[-1], self._spec.note.length_s)

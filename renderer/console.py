@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from datasets.recipe import UNIFORM, Recipe
 from datasets.spec import SynthSpec
 from renderer.batch import Summary
 
@@ -53,7 +54,7 @@ def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
         progress.stop()
 
 
-def report(spec: SynthSpec, summary: Summary, folder: Path) -> str:
+def report(spec: SynthSpec, summary: Summary, folder: str | Path, recipe: Recipe = UNIFORM) -> str:
     """One screen: what was rendered, rejected, and how fast."""
     speed = summary.audio_s / summary.wall_s if summary.wall_s else 0.0
     lines = [
@@ -66,4 +67,5 @@ def report(spec: SynthSpec, summary: Summary, folder: Path) -> str:
         f"  audited    {summary.audited} clips rendered again, all bit-equal",
         f"  speed      {speed:.1f} x real time, {summary.wall_s:.1f} s in all",
     ]
-    return "\n".join(lines + [f"  {reason}" for reason in summary.reasons[:10]])
+    notes = [f"preset file skipped: {why}" for why in recipe.skipped] + summary.reasons
+    return "\n".join(lines + [f"  {note}" for note in notes[:10]])

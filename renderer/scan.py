@@ -28,7 +28,7 @@ from renderer.scan_backgrounds import (
     repeat,
 )
 from renderer.scan_draft import choose_controls
-from renderer.scan_effects import LOOKS, hear_steps, measure_effects
+from renderer.scan_effects import LOOKS, measure_effects
 from renderer.scan_finding import WORTH, Finding
 from renderer.scan_levels import Levels, Speed, measure_levels, measure_speed
 from renderer.scan_ranges import fence_faults, fence_silence, sweep
@@ -231,10 +231,8 @@ def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
     if found.repeats.equal < 1 and fix_random_controls(bench, base, findings, swept):
         _draw(found, bench, base)
     fence_silence(bench, base, findings, swept, found.backgrounds.patches[: settings.patches])
-    tell("switches: heard within a step and across steps")
-    floor, seed = found.repeats.floor_db, settings.seed
-    hear_steps(bench, findings, found.backgrounds, floor, seed)
     tell(f"effects: {len(findings)} controls on {len(found.backgrounds)} patches")
+    floor, seed = found.repeats.floor_db, settings.seed
     measure_effects(bench, findings, found.backgrounds.patches, floor, seed)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from renderer.probe import Bench
 from renderer.scan_backgrounds import find_backgrounds
-from renderer.scan_effects import LOOKS, effects_of, kind_of
+from renderer.scan_effects import LOOKS, effect_of, kind_of, moves_of
 from renderer.scan_finding import WORTH, Finding
 from renderer.scan_spec import ranked
 
@@ -35,7 +35,8 @@ def choose_controls(
     for last in [False] * (ROUNDS - 1) + [True]:
         chosen = order[:size]
         drawn = find_backgrounds(bench, findings, notes, seed + 2, LOOKS * patches, chosen)
-        effects = effects_of(bench, findings, chosen, drawn.patches, floor_db, seed + 2)
+        moved = moves_of(bench, findings, chosen, drawn.patches, floor_db, seed + 2)
+        effects = {i: effect_of(some, floor_db) for i, some in moved.items()}
         for i, effect in effects.items():
             findings[i].in_draft = effect
         idle = {i for i, effect in effects.items() if kind_of(effect, floor_db) not in WORTH}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from renderer.probe import Bench, Heard, Patch, generator, mel_distance
-from renderer.scan_backgrounds import Backgrounds
 from renderer.scan_finding import (
     ACTS_DB,
     ACTS_SHARE,
@@ -24,7 +23,7 @@ from renderer.scan_finding import (
 from renderer.scan_steps import Steps, steps_of, stretches
 
 NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
-AUDITIONS = 4  # patches on which a control's steps are listened for
+AUDITIONS = 3  # patches on which a control's steps are listened for: where it acts most
 FINE = 65  # positions heard of a control that is a switch by its sound alone
 MOST_HEARD = 16  # steps that such a switch may have
 LOOKS = 4  # times as many patches for a control that does not plainly act
@@ -47,26 +46,30 @@ class _Audition:
 
 
 def hear_steps(
-    bench: Bench, findings: Sequence[Finding], backgrounds: Backgrounds, floor_db: float, seed: int
-) -> None:
-    """Let audio decide which controls are switches; where nothing is heard the texts stand."""
+    bench: Bench,
+    findings: Sequence[Finding],
+    patches: Mapping[int, Sequence[Patch]],
+    floor_db: float,
+    seed: int,
+) -> list[int]:
+    """Let audio decide which controls are switches; those of which it thinks otherwise than texts.
+
+    ``patches`` are, by control, some on which it acts. Where nothing is heard the texts stand.
+    """
     random = generator(seed, 1 << 40)
-    patches = backgrounds.patches[:AUDITIONS]
     auditions = [
-        _Audition(i, patch, _near_pairs(finding, random))
-        for i, finding in enumerate(findings)
-        if not finding.is_fixed
-        for patch in patches
+        _Audition(i, patch, _near_pairs(findings[i], random))
+        for i, some in patches.items()
+        for patch in some
     ]
     heard = bench.hear([patch for audition in auditions for patch in audition.patches])
-    verdicts: dict[int, list[Verdict]] = {}
+    verdicts: dict[int, list[tuple[Verdict, Patch]]] = {}
     for k, audition in enumerate(auditions):
         # Texts are evidence: with them next to nothing within a step is enough, else it is nothing.
         least = max(floor_db, NOTICED_DB if findings[audition.control].steps else 0.0)
         verdict = _verdict(heard[4 * k : 4 * k + 4], least)
-        verdicts.setdefault(audition.control, []).append(verdict)
-    for control, found in verdicts.items():
-        _decide(bench, findings[control], control, found, patches)
+        verdicts.setdefault(audition.control, []).append((verdict, audition.patch))
+    return [i for i, found in verdicts.items() if _decide(bench, findings[i], i, found)]
 
 
 def _near_pairs(finding: Finding, random: np.random.Generator) -> tuple[float, float, float, float]:
@@ -103,21 +106,25 @@ def _difference(a: Heard, b: Heard) -> float:
 
 
 def _decide(
-    bench: Bench, finding: Finding, control: int, found: Sequence[Verdict], patches: Sequence[Patch]
-) -> None:
-    """Take a control for a switch or not, from what its texts and several patches say."""
-    smooth, stepped = found.count("smooth"), found.count("steps")
+    bench: Bench, finding: Finding, control: int, found: Sequence[tuple[Verdict, Patch]]
+) -> bool:
+    """Take a control for a switch or not, from several patches; whether that is news."""
+    stepped = [patch for verdict, patch in found if verdict == "steps"]
+    smooth = sum(verdict == "smooth" for verdict, _ in found)
     if finding.steps is None:
-        if stepped and not smooth:
-            steps = _heard_steps(bench, finding, control, patches[found.index("steps")])
-            if steps is not None:
-                finding.take_steps(steps, "audio")
-    elif smooth > stepped:
-        if finding.dangers:
-            finding.kind = "dangerous"  # what lies between its faulty steps is not known
-        finding.take_steps(None, "texts show steps, audio does not")
-    else:
+        steps = (
+            _heard_steps(bench, finding, control, stepped[0]) if stepped and not smooth else None
+        )
+        if steps is not None:
+            finding.take_steps(steps, "audio")
+        return steps is not None
+    if smooth <= len(stepped):
         finding.evidence = "texts and audio" if stepped else "texts"
+        return False
+    if finding.dangers:
+        finding.kind = "dangerous"  # what lies between its faulty steps is not known
+    finding.take_steps(None, "texts show steps, audio does not")
+    return True
 
 
 def _heard_steps(bench: Bench, finding: Finding, control: int, patch: Patch) -> Steps | None:
@@ -135,6 +142,7 @@ def _heard_steps(bench: Bench, finding: Finding, control: int, patch: Patch) -> 
 class Moved:
     """One control moved between two positions on one patch."""
 
+    patch: Patch
     distance: float  # of the log-mels, dB
     level_db: float  # change of level
     equal: bool  # bit for bit
@@ -143,33 +151,48 @@ class Moved:
 def measure_effects(
     bench: Bench, findings: Sequence[Finding], patches: Sequence[Patch], floor_db: float, seed: int
 ) -> None:
-    """Move every control on some patches; file its effect and its kind."""
+    """Move every control on some patches; file its effect and its kind, and whether it is stepped.
+
+    A control that turns out to be stepped, or not to be, is measured again as that.
+    """
     movable = [i for i, finding in enumerate(findings) if not finding.is_fixed]
-    for i, effect in effects_of(bench, findings, movable, patches, floor_db, seed).items():
-        findings[i].effect, findings[i].kind = effect, kind_of(effect, floor_db)
-        if findings[i].dangers and findings[i].kind == "dead":
-            findings[i].kind = "dangerous"
+    moved = moves_of(bench, findings, movable, patches, floor_db, seed)
+    _file(findings, moved, floor_db)
+    telling = {
+        i: [m.patch for m in sorted(some, key=lambda m: -m.distance)[:AUDITIONS]]
+        for i, some in moved.items()
+        if not findings[i].is_fixed and findings[i].kind != "dead"
+    }
+    changed = hear_steps(bench, findings, telling, floor_db, seed)
+    changed = [i for i in changed if not findings[i].is_fixed]
+    _file(findings, moves_of(bench, findings, changed, patches, floor_db, seed), floor_db)
 
 
-def effects_of(
+def _file(findings: Sequence[Finding], moved: Mapping[int, Sequence[Moved]], floor: float) -> None:
+    for i, some in moved.items():
+        findings[i].effect = effect = effect_of(some, floor)
+        kind = kind_of(effect, floor)
+        findings[i].kind = "dangerous" if findings[i].dangers and kind == "dead" else kind
+
+
+def moves_of(
     bench: Bench,
     findings: Sequence[Finding],
     controls: Sequence[int],
     patches: Sequence[Patch],
     floor_db: float,
     seed: int,
-) -> dict[int, Effect]:
-    """The effect of some controls on the first of the patches, by control.
+) -> dict[int, list[Moved]]:
+    """What moving some controls does on the first of the patches, by control.
 
-    One that does not plainly act there is measured on all of them: an envelope that acts on one
-    patch in five is easily missed on a dozen.
+    One that does not plainly act there is moved on all of them: an envelope that acts on one patch
+    in five is easily missed on a dozen.
     """
     first = -(-len(patches) // LOOKS)
     moved = _moves(bench, findings, controls, patches[:first], seed)
-    share = {i: effect_of(found, floor_db).share for i, found in moved.items()}
-    doubtful = [i for i in controls if share[i] < 2 * ACTS_SHARE]
+    doubtful = [i for i in controls if effect_of(moved[i], floor_db).share < 2 * ACTS_SHARE]
     more = _moves(bench, findings, doubtful, patches[first:], seed + 1)
-    return {i: effect_of(moved[i] + more.get(i, []), floor_db) for i in controls}
+    return {i: moved[i] + more.get(i, []) for i in controls}
 
 
 def _moves(
@@ -194,8 +217,8 @@ def _moves(
         for nth, i in enumerate(some):
             mine = pairs[nth * len(patches) : (nth + 1) * len(patches)]
             found[i] = [
-                Moved(mel_distance(a, b), abs(a.rms_db - b.rms_db), a.digest == b.digest)
-                for a, b in mine
+                Moved(patch, mel_distance(a, b), abs(a.rms_db - b.rms_db), a.digest == b.digest)
+                for patch, (a, b) in zip(patches, mine, strict=True)
                 if not (a.is_fault or b.is_fault)
             ]
     return found

@@ -18,9 +18,9 @@ from renderer.scan_spec import SIZES, ranked, to_toml
 
 MEANING: dict[Kind, str] = {
     "acts": f"moves the log-mel by more than {ACTS_DB} dB on {ACTS_SHARE:.0%} of the patches",
-    "rare": f"on fewer patches, yet by more than {ACTS_DB} dB on average: learned where there is room",
+    "rare": f"moves it on fewer, yet by more than {ACTS_DB} dB on average",
     "weak": "moves it, but less",
-    "level": f"moves the level on most patches, in dB {LEVEL_RATIO:.0f} times as much as the log-mel",
+    "level": f"moves the level on most, in dB {LEVEL_RATIO:.0f} times as much as the log-mel",
     "dead": "moves nothing above the floor; where it is not always bit-equal it changes what the "
     "measure does not hear, as the width of the stereo image",
     "dangerous": "has no safe range of use: stays at rest",

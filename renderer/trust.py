@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,11 @@ def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
     """
     reason = ""
     for tried in range(CANARY_TRIES):
-        (answer,) = pool.map([canary_job(spec, 0, tried)], audio_hash)
-        _, status, reason = answer
-        if status in HEARD:
-            return tried, reason
+        for _ in range(2):  # whoever kills a worker must not choose another canary
+            (answer,) = pool.map([canary_job(spec, 0, tried)], audio_hash)
+            if answer[1] in HEARD:
+                return tried, answer[2]
+        reason = answer[2]
     raise RenderError(
         f"{spec.name}: {CANARY_TRIES} patches in a row failed, the last with {reason!r}: "
         f"try patchwright scan {spec.plugin[0] if spec.plugin else spec.engine}"
@@ -101,13 +103,31 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
                 unit = np.array(clip["unit"], np.float32)
                 jobs.append(Job(clip["index"], clip["note"], clip["velocity"], unit))
                 expected[clip["index"]] = (number, clip["audio_sha256"])
-    for index, _, found in pool.map(jobs, audio_hash):
+    again = []
+    for index, status, found in pool.map(jobs, audio_hash):
+        number, hash_ = expected[index]
+        if status not in HEARD:
+            again += [job for job in jobs if job.index == index]
+        elif found != hash_:
+            _discard(store, number, index, found)
+    for index, _, found in pool.map(again, audio_hash):  # a second time, as when it was rendered
         number, hash_ = expected[index]
         if found != hash_:
             _discard(store, number, index, found)
     record = {"clips": sorted(expected), "equal": len(expected)}
     replace_file(store.folder / name, json.dumps(record).encode())
     return len(expected)
+
+
+def merge_audits(folder: Path) -> None:
+    """One ``audit.json`` in place of those that the shares of a dataset left."""
+    records = sorted(folder.glob("audit-*-of-*.json"))
+    clips = [clip for path in records for clip in json.loads(path.read_text())["clips"]]
+    replace_file(
+        folder / "audit.json", json.dumps({"clips": sorted(clips), "equal": len(clips)}).encode()
+    )
+    for path in records:
+        path.unlink()
 
 
 def _discard(store: Store, number: int, index: int, found: str) -> None:
