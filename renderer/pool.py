@@ -94,7 +94,10 @@ class RenderPool:
 
     def identity(self) -> dict[str, str]:
         """What makes the sound, as the engine tells it (see ``renderer.engine.Engine``)."""
-        return self.ask(_identity)
+        try:
+            return self.ask(_identity)
+        except RenderError:  # the worker was killed, or the plugin does not load at all
+            return self.ask(_identity)
 
     def ask(self, question: Callable[[Engine], Result]) -> Result:
         """The answer to a picklable question, put to the loaded synth in its worker process.

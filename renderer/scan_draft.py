@@ -28,21 +28,21 @@ def choose_controls(
 ) -> tuple[int, ...]:
     """Positions of the ``size`` controls to learn, fewer where fewer act; files their effects.
 
-    After the last round what does not act is dropped without taking up another.
+    What does not act in the draft gives way to the next control. It may be moved or at rest while
+    that one is measured: it is not heard.
     """
     order = [findings.index(finding) for finding in ranked(findings)]
-    chosen: list[int] = []
-    for last in [False] * (ROUNDS - 1) + [True]:
-        chosen = order[:size]
-        drawn = find_backgrounds(bench, findings, notes, seed + 2, LOOKS * patches, chosen)
-        moved = moves_of(bench, findings, chosen, drawn.patches, floor_db, seed + 2)
-        effects = {i: effect_of(some, floor_db) for i, some in moved.items()}
-        for i, effect in effects.items():
-            findings[i].in_draft = effect
-        idle = {i for i, effect in effects.items() if kind_of(effect, floor_db) not in WORTH}
-        if not idle:
+    idle: set[int] = set()
+    for _ in range(ROUNDS):
+        chosen = [i for i in order if i not in idle][:size]
+        fresh = [i for i in chosen if findings[i].in_draft is None]
+        if not fresh:
             break
-        order = [i for i in order if i not in idle]
-        if last:
-            chosen = [i for i in chosen if i not in idle]
-    return tuple(sorted(chosen))
+        drawn = find_backgrounds(bench, findings, notes, seed + 2, LOOKS * patches, chosen)
+        moved = moves_of(bench, findings, fresh, drawn.patches, floor_db, seed + 2)
+        for i, some in moved.items():
+            effect = findings[i].in_draft = effect_of(some, floor_db)
+            if kind_of(effect, floor_db) not in WORTH:
+                idle.add(i)
+    known = [i for i in chosen if i not in idle and findings[i].in_draft is not None]
+    return tuple(sorted(known))

@@ -34,11 +34,14 @@ class StateReader:
 
     def __call__(self, path: Path) -> Mapping[str, float]:
         """Native values by name; StoreError for a file that the plugin refuses or ignores."""
-        self._pool = self._pool or RenderPool(self._spec, 1, "process")
         try:
+            self._pool = self._pool or RenderPool(self._spec, 1, "process")
             before, after = self._pool.ask(_Reading(path.read_bytes()))
         except (PatchwrightError, OSError) as error:
             raise StoreError(f"{path.name}: {error}") from error
+        finally:
+            if self._pool is not None:
+                self._pool.refresh()
         if before == after:
             # Some plugins accept a file of another one, and do nothing.
             raise StoreError(f"{path.name}: loading it changes no parameter of {self._spec.name}")

@@ -62,9 +62,7 @@ def kill_one(run: subprocess.Popen[bytes], marks: tuple[str, ...]) -> None:
     raise AssertionError(f"no process with {marks}")
 
 
-@pytest.mark.parametrize(
-    "victim", [("patchwright render", "--shard 1/"), ("renderer.worker",), ("ray::render_share",)]
-)
+@pytest.mark.parametrize("victim", [("patchwright render", "--shard 1/"), ("ray::render_share",)])
 def test_ray_makes_the_same_bytes_when_something_is_killed(
     straight: tuple[Path, dict[str, bytes]], tmp_path: Path, victim: tuple[str, ...]
 ) -> None:
