@@ -87,7 +87,8 @@ def render(
     synth, share = load_spec(spec), parse_shard(shard)
     method = parse_isolation(isolation, synth.isolation)
     if dry_run:
-        typer.echo(console.plan(synth, shard_clips(count, share), workers))
+        clips = shard_clips(count, share)
+        typer.echo(console.plan(synth, clips, workers, method, open_recipe(recipe, synth)))
         return
     order = Order(spec, count, out, seed, recipe, isolation)
     if ray:

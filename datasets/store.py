@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -207,11 +208,33 @@ def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
         raise StoreError(f"{folder} is a file: choose a folder for --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         text = json.dumps(manifest, indent=1, sort_keys=True)
         replace_file(folder / "dataset.json", text.encode())
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error.strerror}") from error
     return Store(folder, manifest)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes of this machine were writing; other machines' is left alone."""
+    for path in folder.glob(f".*.{platform.node()}.*.tmp"):
+        process = path.name.split(".")[-2]
+        if process.isdecimal() and not _runs(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number exists; where that cannot be asked, yes."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -226,7 +249,7 @@ def replace_file(path: Path, content: bytes) -> None:
 @contextmanager
 def _replaced(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of ``path`` when it is whole and on the disk."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:
             yield file

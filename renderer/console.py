@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,20 +11,29 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from datasets.recipe import UNIFORM, Recipe
+from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from renderer.batch import Summary
+from renderer.finish import Encode
+from renderer.isolation import Isolation, Job
+from renderer.pool import RenderPool
 
-CLIP_KB = 280  # a stored clip of 3 s, measured; only for the estimate of --dry-run
-RENDER_S = 0.2  # a render of Vital on one core, measured; likewise
+TRIED = 8  # clips that --dry-run renders to know what one costs
 
 
-def plan(spec: SynthSpec, count: int, workers: int) -> str:
-    """One line: what a run would cost in time and space."""
-    minutes = count * RENDER_S / workers / 60
-    scale = spec.note.length_s / 3.0
+def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe: Recipe) -> str:
+    """One line: what a run would cost in time and space, from a few clips rendered now."""
+    draws = [sample(spec, 0, index, recipe) for index in range(TRIED)]
+    jobs = [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
+    with RenderPool(spec, 1, isolation) as pool:
+        list(pool.map(jobs[:1], Encode(spec.sample_rate)))  # the synth is loaded
+        started = time.monotonic()
+        clips = [columns for *_, columns in pool.map(jobs, Encode(spec.sample_rate)) if columns]
+        each_s = (time.monotonic() - started) / TRIED
+    each_mb = sum(len(clip["audio"]["bytes"]) for clip in clips) / max(len(clips), 1) / 1e6
     return (
         f"{count} clips of {spec.note.length_s:g} s with {workers} workers: about "
-        f"{minutes * scale:.1f} minutes and {count * CLIP_KB * scale / 1e6:.2f} GB"
+        f"{count * each_s / workers / 60:.1f} minutes and {count * each_mb / 1000:.2f} GB"
     )
 
 

@@ -42,6 +42,8 @@ class FaustEngine:
             raise RenderError(f"{self._path.name} does not compile: {error}") from error
         self._check_channels()
         self._host.load_graph([(self._synth, [])])
+        # The first render puts every slider back to its initial value: set them after one.
+        self._host.render(block / spec.sample_rate)
         self._described = [
             row
             for row in self._synth.get_parameters_description()

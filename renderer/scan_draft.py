@@ -14,6 +14,7 @@ from renderer.scan_effects import LOOKS, effect_of, kind_of, moves_of
 from renderer.scan_finding import WORTH, Finding
 from renderer.scan_spec import ranked
 
+IDLE_SHARE = 0.1  # a control that acts in the draft on fewer patches than this gives way
 ROUNDS = 4  # of dropping what does not act in the draft and taking up the next
 
 
@@ -42,7 +43,7 @@ def choose_controls(
         moved = moves_of(bench, findings, fresh, drawn.patches, floor_db, seed + 2)
         for i, some in moved.items():
             effect = findings[i].in_draft = effect_of(some, floor_db)
-            if kind_of(effect, floor_db) not in WORTH:
+            if effect.share < IDLE_SHARE and kind_of(effect, floor_db) not in WORTH:
                 idle.add(i)
     known = [i for i in chosen if i not in idle and findings[i].in_draft is not None]
     return tuple(sorted(known))

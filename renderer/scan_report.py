@@ -136,7 +136,7 @@ def _effects(found: Scan) -> list[str]:
         learned = found.draft is not None and f.control.name in found.draft.names
         in_draft = f"{f.in_draft.mean_db:.2f}" if f.in_draft and learned else "-"
         rows.append([f.control.name, f.kind, _range(f), _shown(f, f.rest), *figures, in_draft])
-    head = ["control", "kind", "used", "rest", "mean, mel dB", "max", "level, dB"]
+    head = ["control", "kind", "safe range", "rest", "mean, mel dB", "max", "level, dB"]
     return [
         "## What each control does\n",
         *_table([*head, f"above {ACTS_DB} dB", "bit-equal", "patches", "in the draft"], rows),
@@ -149,6 +149,8 @@ def _effects(found: Scan) -> list[str]:
 
 
 def _range(finding: Finding) -> str:
+    if finding.is_fixed:
+        return "fixed"
     if finding.steps is not None:
         return f"{len(finding.allowed)} of {len(finding.steps)} steps"
     return f"{_shown(finding, finding.low)} .. {_shown(finding, finding.high)}"
@@ -162,13 +164,13 @@ def _shown(finding: Finding, position: float) -> str:
 
 def _dangers(findings: Sequence[Finding]) -> list[str]:
     rows = [
-        [f.control.name, f"{f.native(d.first):g} .. {f.native(d.last):g}", d.what, d.reason]
+        [f.control.name, *(f"{f.native(at):g}" for at in (d.first, d.last)), d.what, d.reason]
         for f in findings
         for d in f.dangers
     ]
     if not rows:
         return ["## Unsafe values\n", "None was found, each control moved alone.\n"]
-    return ["## Unsafe values\n", *_table(["control", "from .. to", "what", "seen"], rows)]
+    return ["## Unsafe values\n", *_table(["control", "from", "to", "what", "seen"], rows)]
 
 
 def _switches(findings: Sequence[Finding]) -> list[str]:

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 
 from datasets.errors import SpecError
-from datasets.sampler import sample
-from renderer.engine import Engine, open_engine
-from renderer.isolation import Job
-from renderer.pool import RenderPool, whole
+from renderer.speed import loop_cost, pipeline_cost
 
-RENDERS, MATCHES, TURNS, STEPS = 24, 5, 200, 5
+RENDERS, MATCHES, TURNS, STEPS = 300, 5, 200, 5
 ANSWERED_S = 0.1  # of silence: a knob has been answered
 
 
@@ -38,33 +35,35 @@ def bench(what: str, model: str) -> None:
 
 
 def bench_render(model: str) -> dict[str, Any]:
-    """Isolated renders against the bare engine (the floor), and two workers against one."""
-    from models.checkpoint import load_checkpoint
+    """Whole ``render-presets`` commands against the plugin's own speed, in processor time.
 
-    spec = load_checkpoint(model).spec
-    draws = [sample(spec, 1, index) for index in range(RENDERS)]
-    jobs = [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
-    engine = open_engine(spec)
-    _bare(engine, jobs[:1])
-    floor = _seconds(lambda: _bare(engine, jobs))
-    seconds = {}
-    for workers in (1, 2):
-        with RenderPool(spec, workers) as pool:
-            pool.render(jobs[:workers], whole)  # loaded and warm
-            seconds[workers] = _seconds(lambda pool=pool: pool.render(jobs, whole))  # type: ignore[misc]
+    1 means as fast as the bare plugin in a loop. A plugin that is not installed is left out.
+    """
+    figures: dict[str, Any] = {}
+    for key, spec in (("amsynth", "amsynth-34"), ("vital", "vital-32")):
+        try:
+            figures |= {f"{key}_{name}": value for name, value in _against_floor(spec).items()}
+        except RuntimeError as error:
+            print(f"  {spec}: {str(error).splitlines()[-1]}", flush=True)
+    one, two = (pipeline_cost("vital-32", RENDERS, workers).wall_s for workers in (1, 2))
+    nothing = [pipeline_cost("vital-32", 1, workers).wall_s for workers in (1, 2)]
+    figures["two_workers"] = round((one - nothing[0]) / (two - nothing[1]), 3)
+    figures["presets_per_s"] = round(RENDERS / two, 2)
+    return figures
+
+
+def _against_floor(spec: str) -> dict[str, float]:
+    """``vs_floor`` of a whole command, ``steady_vs_floor`` without either's start."""
+    floor, ours = loop_cost("floor", spec, RENDERS), pipeline_cost(spec, RENDERS)
+    start, our_start = loop_cost("floor", spec, 1), pipeline_cost(spec, 1)
+    reload = loop_cost("reload", spec, RENDERS // 10)
+    steady = (floor.processor_s - start.processor_s) / (ours.processor_s - our_start.processor_s)
     return {
-        "vital_vs_floor": round(seconds[1] / floor, 3),
-        "two_workers": round(seconds[1] / seconds[2], 3),
-        "presets_per_s": round(RENDERS / seconds[2], 2),
+        "vs_floor": round(floor.processor_s / ours.processor_s, 3),
+        "steady_vs_floor": round(steady, 3),
+        "vs_reload": round(10 * reload.processor_s / ours.processor_s, 3),
+        "floor_ms": round(1000 * (floor.processor_s - start.processor_s) / (RENDERS - 1), 2),
     }
-
-
-def _bare(engine: Engine, jobs: list[Job]) -> None:
-    note = engine.spec.note
-    for job in jobs:
-        assert job.unit is not None
-        engine.set(engine.spec.to_native(job.unit))
-        engine.render(job.note, job.velocity, note.hold_s, note.length_s)
 
 
 def bench_match(model: str) -> dict[str, Any]:
