@@ -61,8 +61,9 @@ class DawDreamerEngine:
         """Play one note; (channels, length_s * sample_rate) float32."""
         self._plugin.clear_midi()
         self._plugin.add_midi_note(note, velocity, 0.0, hold_s)
-        self._host.render(length_s)
         samples = round(length_s * self.spec.sample_rate)
+        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        self._host.render((samples + 0.5) / self.spec.sample_rate)
         return np.ascontiguousarray(self._host.get_audio()[:, :samples], np.float32)
 
     def text(self, name: str) -> str:
@@ -104,6 +105,8 @@ class DawDreamerEngine:
         that ends the process.
         """
         is_vst3 = preset[:4] == b"VST3"
+        if is_vst3 and self._path.suffix != ".vst3":  # DawDreamer would say yes and do nothing
+            raise RenderError(f"{self._path.name} refused the preset: it is one of a VST3")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "state.vstpreset" if is_vst3 else "state.fxp")
             path.write_bytes(preset)

@@ -67,8 +67,9 @@ class FaustEngine:
         """Play one note; (channels, length_s * sample_rate) float32."""
         self._synth.clear_midi()
         self._synth.add_midi_note(note, velocity, 0.0, hold_s)
-        self._host.render(length_s)
         samples = round(length_s * self.spec.sample_rate)
+        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        self._host.render((samples + 0.5) / self.spec.sample_rate)
         return np.ascontiguousarray(self._host.get_audio()[:, :samples], np.float32)
 
     def text(self, name: str) -> str:

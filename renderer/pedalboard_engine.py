@@ -30,14 +30,17 @@ def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by 
         raise RenderError(f"pedalboard cannot host {path.name}: use engine = 'dawdreamer'")
     try:
         with _no_probing():
-            return kind(path_to_plugin_file=str(path), parameter_values={})
+            # No timeout, no note played on loading to see whether it sounds: its traces stay.
+            return kind(
+                path_to_plugin_file=str(path), parameter_values={}, initialization_timeout=0
+            )
     except (ImportError, RuntimeError, ValueError) as error:
         raise RenderError(f"pedalboard cannot load {path}: {error}") from error
 
 
 @contextmanager
 def _no_probing() -> Iterator[None]:
-    """Let pedalboard ignore every parameter while it loads a plugin.
+    """Let pedalboard ignore every parameter while it loads a plugin or a preset.
 
     Its Python layer asks each of them for 1,001 texts: 10 CPU seconds for a small synth that shows
     2,088. We address the parameters one layer below and need none of that.
@@ -80,19 +83,20 @@ class PedalboardEngine:
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (channels, length_s * sample_rate) float32."""
         events = [([0x90, note, velocity], 0.0), ([0x80, note, 0], hold_s)]
+        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        samples = round(length_s * self.spec.sample_rate)
         # A plugin of another channel count is told by pedalboard in words of its own.
         try:
             audio = self._plugin(
                 events,
-                duration=length_s,
+                duration=(samples + 0.5) / self.spec.sample_rate,
                 sample_rate=self.spec.sample_rate,
                 num_channels=self.spec.channels,
                 buffer_size=int(self.spec.template.get("block_size", 2048)),
-                reset=True,
+                reset=False,  # would load the plugin anew, and not every control comes back
             )
         except ValueError as error:
             raise SpecError(f"spec {self.spec.name!r}: {self._path.name}: {error}") from error
-        samples = round(length_s * self.spec.sample_rate)
         return np.ascontiguousarray(audio[:, :samples], np.float32)
 
     def text(self, name: str) -> str:
@@ -116,7 +120,8 @@ class PedalboardEngine:
     def load_preset(self, preset: bytes) -> None:
         """Take a ``.vstpreset`` file's content; RenderError when the plugin refuses it."""
         try:
-            self._plugin.preset_data = preset
+            with _no_probing():  # to set any attribute it looks for a parameter of that name
+                self._plugin.preset_data = preset
         except (RuntimeError, ValueError) as error:
             raise RenderError(f"{self._path.name} refused the preset: {error}") from error
 

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 ROOMS = Path(__file__).resolve().parent.parent  # where the folders lie that a worker imports from
 # Renders after which a process is replaced: at once, or before a plugin's leaks add up (a fresh
 # Vital instance leaves 1 MB behind).
-LIFETIME: dict[Isolation, int] = {"fork": sys.maxsize, "process": 1, "instance": 50}
+LIFETIME: dict[Isolation, int] = {"fork": 5000, "process": 1, "instance": 50}
 LOADING_S = 180.0  # a large plugin reads its files when it loads
 
 

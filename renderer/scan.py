@@ -31,7 +31,7 @@ from renderer.scan_draft import choose_controls
 from renderer.scan_effects import LOOKS, measure_effects
 from renderer.scan_finding import WORTH, Finding
 from renderer.scan_levels import Levels, Speed, measure_levels, measure_speed
-from renderer.scan_ranges import fence_faults, fence_silence, sweep
+from renderer.scan_ranges import fence_faults, fence_silence, quiet, sweep
 from renderer.scan_reset import METHODS, Reset, choose, compare_resets
 from renderer.scan_spec import draft_spec
 from renderer.scan_steps import read_texts, staircase
@@ -126,7 +126,9 @@ def scan(
         if found.backgrounds.patches:
             tell("resets: the same patches in other orders")
             jobs = bench.jobs(found.backgrounds.patches[: settings.patches])
-            found.resets = compare_resets(bench, jobs, mel, settings.limits, settings.seed)
+            found.resets = compare_resets(
+                bench, jobs, mel, settings.limits, settings.seed, settings.workers
+            )
         chosen = _choose(found, bench, tell)
         found.renders = bench.renders
     if chosen:
@@ -233,7 +235,7 @@ def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
     fence_silence(bench, base, findings, swept, found.backgrounds.patches[: settings.patches])
     tell(f"effects: {len(findings)} controls on {len(found.backgrounds)} patches")
     floor, seed = found.repeats.floor_db, settings.seed
-    measure_effects(bench, findings, found.backgrounds.patches, floor, seed)
+    measure_effects(bench, findings, quiet(swept), found.backgrounds.patches, floor, seed)
 
 
 def _base(found: Scan, bench: Bench) -> Patch:

@@ -40,7 +40,7 @@ def choose_controls(
         if not fresh:
             break
         drawn = find_backgrounds(bench, findings, notes, seed + 2, LOOKS * patches, chosen)
-        moved = moves_of(bench, findings, fresh, drawn.patches, floor_db, seed + 2)
+        moved = moves_of(bench, findings, fresh, (), drawn.patches, floor_db, seed + 2)
         for i, some in moved.items():
             effect = findings[i].in_draft = effect_of(some, floor_db)
             if effect.share < IDLE_SHARE and kind_of(effect, floor_db) not in WORTH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ AUDITIONS = 3  # patches on which a control's steps are listened for: where it a
 FINE = 65  # positions heard of a control that is a switch by its sound alone
 MOST_HEARD = 16  # steps that such a switch may have
 LOOKS = 4  # times as many patches for a control that does not plainly act
-AT_ONCE = 32  # controls whose log-mels are held at the same time
+AT_ONCE = 512  # pairs of clips whose log-mels are held at the same time
 
 Verdict = Literal["steps", "smooth", "inert"]
 
@@ -149,14 +149,20 @@ class Moved:
 
 
 def measure_effects(
-    bench: Bench, findings: Sequence[Finding], patches: Sequence[Patch], floor_db: float, seed: int
+    bench: Bench,
+    findings: Sequence[Finding],
+    quiet: Collection[int],
+    patches: Sequence[Patch],
+    floor_db: float,
+    seed: int,
 ) -> None:
     """Move every control on some patches; file its effect and its kind, and whether it is stepped.
 
-    A control that turns out to be stepped, or not to be, is measured again as that.
+    ``quiet`` are those of which nothing was heard so far. A control that turns out to be stepped,
+    or not to be, is measured again as that.
     """
     movable = [i for i, finding in enumerate(findings) if not finding.is_fixed]
-    moved = moves_of(bench, findings, movable, patches, floor_db, seed)
+    moved = moves_of(bench, findings, movable, quiet, patches, floor_db, seed)
     _file(findings, moved, floor_db)
     telling = {
         i: [m.patch for m in sorted(some, key=lambda m: -m.distance)[:AUDITIONS]]
@@ -165,7 +171,7 @@ def measure_effects(
     }
     changed = hear_steps(bench, findings, telling, floor_db, seed)
     changed = [i for i in changed if not findings[i].is_fixed]
-    _file(findings, moves_of(bench, findings, changed, patches, floor_db, seed), floor_db)
+    _file(findings, moves_of(bench, findings, changed, (), patches, floor_db, seed), floor_db)
 
 
 def _file(findings: Sequence[Finding], moved: Mapping[int, Sequence[Moved]], floor: float) -> None:
@@ -179,6 +185,7 @@ def moves_of(
     bench: Bench,
     findings: Sequence[Finding],
     controls: Sequence[int],
+    quiet: Collection[int],
     patches: Sequence[Patch],
     floor_db: float,
     seed: int,
@@ -189,39 +196,57 @@ def moves_of(
     in five is easily missed on a dozen.
     """
     first = -(-len(patches) // LOOKS)
-    moved = _moves(bench, findings, controls, patches[:first], seed)
+    moved = _moves(bench, findings, _groups(controls, quiet), patches[:first], seed)
     doubtful = [i for i in controls if effect_of(moved[i], floor_db).share < 2 * ACTS_SHARE]
-    more = _moves(bench, findings, doubtful, patches[first:], seed + 1)
+    silent = {i for i in doubtful if all(m.equal for m in moved[i])}
+    more = _moves(bench, findings, _groups(doubtful, silent), patches[first:], seed + 1)
     return {i: moved[i] + more.get(i, []) for i in controls}
+
+
+def _groups(controls: Sequence[int], quiet: Collection[int]) -> list[tuple[int, ...]]:
+    """Every control alone, those of which nothing is expected together."""
+    together = tuple(i for i in controls if i in quiet)
+    return [*((i,) for i in controls if i not in quiet), *([together] if together else [])]
 
 
 def _moves(
     bench: Bench,
     findings: Sequence[Finding],
-    controls: Sequence[int],
+    groups: Sequence[tuple[int, ...]],
     patches: Sequence[Patch],
     seed: int,
 ) -> dict[int, list[Moved]]:
-    """What moving each control does on each patch, those apart on which it ends in a fault."""
-    found: dict[int, list[Moved]] = {}
-    for start in range(0, len(controls), AT_ONCE):
-        some = controls[start : start + AT_ONCE]
-        ends = [
-            patch.moved(i, position)
-            for i in some
-            for k, patch in enumerate(patches)
-            for position in findings[i].ends(generator(seed, (2 << 40) + (i << 20) + k))
-        ]
-        heard = bench.hear(ends)
-        pairs = list(zip(heard[::2], heard[1::2], strict=True))
-        for nth, i in enumerate(some):
-            mine = pairs[nth * len(patches) : (nth + 1) * len(patches)]
-            found[i] = [
-                Moved(patch, mel_distance(a, b), abs(a.rms_db - b.rms_db), a.digest == b.digest)
-                for patch, (a, b) in zip(patches, mine, strict=True)
-                if not (a.is_fault or b.is_fault)
-            ]
+    """What moving each control does on each patch, those apart on which it ends in a fault.
+
+    A group is moved at once: where that changes not one bit none of it does anything, else its
+    halves are tried. So the hundreds of idle controls of a large synth cost next to nothing.
+    """
+    found: dict[int, list[Moved]] = {i: [] for group in groups for i in group}
+    work = [(patch, k, group) for group in groups for k, patch in enumerate(patches)]
+    while work:
+        now, work = work[:AT_ONCE], work[AT_ONCE:]
+        heard = bench.hear([end for item in now for end in _both_ends(findings, *item, seed)])
+        for (patch, k, group), a, b in zip(now, heard[::2], heard[1::2], strict=True):
+            healthy, equal = not (a.is_fault or b.is_fault), a.digest == b.digest
+            if len(group) > 1 and not (healthy and equal):
+                half = len(group) // 2
+                work += [(patch, k, group[:half]), (patch, k, group[half:])]
+            elif healthy:
+                change = Moved(patch, mel_distance(a, b), abs(a.rms_db - b.rms_db), equal)
+                for i in group:
+                    found[i].append(change)
     return found
+
+
+def _both_ends(
+    findings: Sequence[Finding], patch: Patch, k: int, group: tuple[int, ...], seed: int
+) -> tuple[Patch, Patch]:
+    """Patch number ``k`` with a group of controls at one end each, and at the other."""
+    first = second = patch
+    for i in group:
+        here, there = findings[i].ends(generator(seed, (2 << 40) + (i << 20) + k))
+        first, second = first.moved(i, here), second.moved(i, there)
+    return first, second
 
 
 def effect_of(moved: Sequence[Moved], floor_db: float) -> Effect:

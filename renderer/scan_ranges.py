@@ -32,6 +32,14 @@ def sweep(bench: Bench, base: Patch, findings: Sequence[Finding]) -> Swept:
     return dict(zip(points, heard, strict=True))
 
 
+def quiet(swept: Swept) -> set[int]:
+    """The controls that changed not one bit of the base patch."""
+    digests: dict[int, set[str]] = {}
+    for (control, _), heard in swept.items():
+        digests.setdefault(control, set()).add(heard.digest)
+    return {control for control, found in digests.items() if len(found) == 1}
+
+
 def _swept(finding: Finding) -> tuple[float, ...]:
     if finding.steps is None:
         return SWEEP

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import statistics
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,6 @@ from renderer.probe import Bench, Mel, audio_digest, generator, processor_ms, rm
 
 METHODS: tuple[Isolation, ...] = ("fork", "instance", "process")  # cheapest first
 ORDERS = {"fork": 3, "instance": 3, "process": 2, "none": 3}  # renders of each patch
-WORKERS = {"process": 2}  # where every render has its own process
 
 
 @dataclass(frozen=True)
@@ -74,26 +74,31 @@ class PlayAll:
 
 
 def compare_resets(
-    bench: Bench, jobs: Sequence[Job], mel: Mel, limits: Limits, seed: int
+    bench: Bench, jobs: Sequence[Job], mel: Mel, limits: Limits, seed: int, at_once: int
 ) -> list[Reset]:
     """``none`` and every method that exists here, on the same jobs."""
-    methods = [m for m in METHODS if m != "fork" or hasattr(os, "fork")]
+    methods = ["none", *(m for m in METHODS if m != "fork" or hasattr(os, "fork"))]
     takes: dict[str, list[list[_Take]]] = {}
     failed: dict[str, str] = {}
-    for method in ("none", *methods):
-        try:
-            takes[method] = [
-                _in_order(bench, jobs, method, order, limits, seed)
+    with ThreadPoolExecutor(at_once) as threads:  # each waits for a worker process of its own
+        running = {
+            method: [
+                threads.submit(_in_order, bench, jobs, method, order, limits, seed)
                 for order in range(ORDERS[method])
             ]
-        except RenderError as error:
-            failed[method] = str(error)
+            for method in methods
+        }
+        for method, orders in running.items():
+            try:
+                takes[method] = [order.result() for order in orders]
+            except RenderError as error:
+                failed[method] = str(error)
     truth = takes["process"][0] if "process" in takes else []
     return [
         _judge(method, takes[method], truth, mel)
         if method in takes
         else Reset(method, 0, 0, 0, 0, 0, 0, 0, 0, failed[method])
-        for method in ("none", *methods)
+        for method in methods
     ]
 
 
@@ -111,7 +116,7 @@ def _in_order(
     shuffled = generator(seed, (3 << 40) + order).permutation(len(jobs)).tolist()
     played = [jobs[i] for i in shuffled]
     isolation: Isolation = next((m for m in METHODS if m == method), METHODS[-1])
-    with RenderPool(bench.spec, WORKERS.get(method, 1), isolation, limits) as pool:
+    with RenderPool(bench.spec, 1, isolation, limits) as pool:
         if method == "none":
             takes = pool.ask(PlayAll(tuple(played)))
         else:

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from datasets.errors import PatchwrightError, RenderError
 from datasets.spec import SynthSpec
@@ -75,7 +75,7 @@ class Worker:
         return question(self._engine)
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection) -> NoReturn:
     """The worker's life: the spec first, then task after task, each answered."""
     spec_data, isolation, limits = connection.recv()
     worker = Worker(SynthSpec.from_dict(spec_data), isolation, limits)
@@ -88,8 +88,10 @@ def serve(connection: Connection) -> None:
     while True:
         try:
             job, finish = connection.recv()
-        except (EOFError, OSError):
-            return  # the parent is done, or gone
+        except (EOFError, OSError):  # the parent is done, or gone
+            # No clean-up: plugins that fail while they are torn down have nothing left to spoil,
+            # and in a fork JUCE waits there for a thread that stayed behind.
+            os._exit(0)
         except Exception as error:  # what it names is not importable here, as names of __main__
             connection.send(RenderError(f"a worker cannot read its task: {error}"))
             continue
@@ -131,7 +133,6 @@ def main() -> None:
         serve(PipeConnection(int(sys.argv[1])))
     else:
         serve(Connection(int(sys.argv[1])))
-    os._exit(0)  # plugins that fail while they are torn down have nothing left to spoil
 
 
 if __name__ == "__main__":
