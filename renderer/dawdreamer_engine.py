@@ -42,6 +42,7 @@ class DawDreamerEngine:
         for name in spec.names:
             self._position(name)
         self.set(spec.template.get("controls", {}))
+        self._host.get_audio()  # its first call prepares NumPy: here, not in every fork
 
     @property
     def preset_suffix(self) -> str:

@@ -91,9 +91,9 @@ class FaustEngine:
         """Take such a JSON file's content; RenderError when it is not one."""
         try:
             controls = {str(k): float(v) for k, v in json.loads(preset)["controls"].items()}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self.set(controls)
+        except (ValueError, KeyError, TypeError, AttributeError, SpecError) as error:
             raise RenderError(f"not a preset of {self._path.name}: {error}") from error
-        self.set(controls)
 
     def identity(self) -> dict[str, str]:
         """What made the sound: the program, its hash, and the version of its compiler's host."""

@@ -128,7 +128,14 @@ def _wait(pid: int, limits: Limits, answer: Answer) -> tuple[Status, str] | None
     _, status, usage = os.wait4(pid, 0)
     if answer.is_done:
         return None
-    return answer.fault or fault_of(os.waitstatus_to_exitcode(status), limits, usage.ru_maxrss)
+    # What the child held at its birth is what this process holds.
+    taken_kb = usage.ru_maxrss - _held_kb() if sys.platform == "linux" else 0
+    return answer.fault or fault_of(os.waitstatus_to_exitcode(status), limits, taken_kb)
+
+
+def _held_kb() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * mmap.PAGESIZE // 1024
 
 
 def _ended(pid: int, wall_s: float) -> bool:

@@ -115,14 +115,14 @@ def judged(job: Job, audio: Audio) -> Rendered:
     return Rendered(job, "ok", audio)
 
 
-def fault_of(code: int, limits: Limits, peak_kb: int = 0) -> tuple[Status, str]:
+def fault_of(code: int, limits: Limits, taken_kb: int = 0) -> tuple[Status, str]:
     """Status and reason of a process that ended early with ``code`` (negative: by that signal).
 
-    ``peak_kb`` is the most memory it held, where that is known.
+    ``taken_kb`` is the most memory it held beyond what the loaded synth does, where that is known.
     """
     if code == -getattr(signal, "SIGXCPU", 24):
         return "timeout", f"more than {limits.cpu_s} s of processor time"
-    if peak_kb > 0.75 * 1024 * limits.memory_mb:
+    if taken_kb > 0.75 * 1024 * limits.memory_mb:
         return "memory", f"more than {limits.memory_mb} MB of memory"
     how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     return "crashed", f"the synth ended its process with {how}"
@@ -146,6 +146,11 @@ def limit_memory(limits: Limits) -> None:
         held = int(file.read().split()[0]) * resource.getpagesize()
     _lower(resource.RLIMIT_AS, held + limits.memory_mb * 2**20)
     _lower(resource.RLIMIT_CORE, 0)
+
+
+def most_held_kb() -> int:
+    """The most memory this process held so far, as ``wait4`` will tell it; Linux only, else 0."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if sys.platform == "linux" else 0
 
 
 def limit_processor(limits: Limits) -> None:

@@ -84,12 +84,14 @@ def numbered(names: Sequence[str]) -> dict[str, int]:
     Controllers shown as parameters and parameters without a name are left out.
     """
     positions: dict[str, int] = {}
-    seen: dict[str, int] = {}
     for position, name in enumerate(names):
         if not name.strip() or MIDI_PARAMETER.match(name):
             continue
-        seen[name] = seen.get(name, 0) + 1
-        positions[name if seen[name] == 1 else f"{name}#{seen[name]}"] = position
+        unique, count = name, 1
+        while unique in positions:
+            count += 1
+            unique = f"{name}#{count}"
+        positions[unique] = position
     return positions
 
 

@@ -164,7 +164,7 @@ class _Process:
         # A forked child is stopped by its own worker: the worker gets a little longer.
         self._patience = limits.wall_s + (10.0 if isolation == "fork" else 0.0)
         self._lifetime = LIFETIME[isolation]
-        self._rendered, self._loaded = 0, False
+        self._rendered, self._loaded, self._held_kb = 0, False, 0
         self._start()
 
     def send(self, job: Job | None, finish: Callable[[Any], Any]) -> None:
@@ -184,7 +184,7 @@ class _Process:
         self._loaded = True
         self.deadline = time.monotonic() + self._patience
         try:
-            self.connection.recv()
+            self._held_kb = self.connection.recv()
         except (EOFError, ConnectionResetError):
             return True
         return self.connection.poll()
@@ -195,16 +195,16 @@ class _Process:
         try:
             if not self.connection.poll():
                 return self._failed(job, finish, hangs=True)
-            result = self.connection.recv()
+            result, is_spent = self.connection.recv()
         except (EOFError, ConnectionResetError):
             return self._failed(job, finish, hangs=False)
-        if isinstance(result, BaseException):
-            raise result
         if job is not None:
             self._rendered += 1
-        if self._rendered >= self._lifetime:
+        if is_spent or self._rendered >= self._lifetime:
             self.stop()
             self._start()
+        if isinstance(result, BaseException):
+            raise result
         return result
 
     def restart(self) -> None:
@@ -226,15 +226,16 @@ class _Process:
         self.connection, theirs = Pipe()
         self._process = _spawn(theirs.fileno())
         theirs.close()
-        self._rendered, self._loaded = 0, False
+        self._rendered, self._loaded, self._held_kb = 0, False, 0
         self.connection.send(self._first_words)
 
     def _failed(self, job: Job | None, finish: Callable[[Any], Any], hangs: bool) -> Any:  # noqa: ANN401  whatever the task's finish returns
         if hangs:
             self._process.kill()
         code, peak_kb = _reap(self._process)
+        taken_kb = peak_kb - self._held_kb
         self.restart()
-        status, reason = fault_of(code, self._limits, peak_kb)
+        status, reason = fault_of(code, self._limits, taken_kb)
         if hangs:
             status, reason = "timeout", f"no answer within {self._limits.wall_s:g} s"
         if job is None:
@@ -244,7 +245,7 @@ class _Process:
 
 def _reap(process: subprocess.Popen[bytes]) -> tuple[int, int]:
     """Exit code of a process that ended, and the kB it held at most (0 where that is not told)."""
-    if not hasattr(os, "wait4"):
+    if sys.platform != "linux":
         return process.wait(), 0
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import get_args
 
 import numpy as np
 
-from datasets.errors import RenderError, SpecError
-from datasets.spec import NotePolicy, SynthSpec
-from renderer.engine import ENGINES
-from renderer.isolation import Isolation, Job, Limits, Rendered
-from renderer.plugin_files import find_plugin
-from renderer.pool import RenderPool
-from renderer.probe import LIMITS, Bench, Described, Heard, Mel, Patch, describe, open_spec
+from datasets.spec import SynthSpec
+from renderer.isolation import Isolation
+from renderer.probe import Bench, Described, Heard, Mel, Patch, open_spec
 from renderer.scan_backgrounds import (
     Backgrounds,
     Repeats,
@@ -31,35 +26,18 @@ from renderer.scan_draft import choose_controls
 from renderer.scan_effects import LOOKS, measure_effects
 from renderer.scan_finding import WORTH, Finding
 from renderer.scan_levels import Levels, Speed, measure_levels, measure_speed
+from renderer.scan_open import (
+    ScanSettings,
+    bare_spec,
+    list_controls,
+    open_plugin,
+    working_isolation,
+)
 from renderer.scan_ranges import fence_faults, fence_silence, quiet, sweep
 from renderer.scan_reset import METHODS, Reset, choose, compare_resets
 from renderer.scan_spec import draft_spec
-from renderer.scan_steps import read_texts, staircase
 
 Tell = Callable[[str], None]  # takes a line on what is being done
-CHANNELS = (2, 1, 4, 6, 8, 3, 5, 7, 10, 12, 16, 24, 32, 64)  # tried in this order
-EMBEDDED = {"vital": "vita", "vita": "vita", "fake": "fake"}  # synths that are no file
-VITA_TEMPLATE = {"wavetables": ["shapes", "vowels", "partials"], "modulations": []}
-
-
-@dataclass(frozen=True)
-class ScanSettings:
-    """How thoroughly to look."""
-
-    patches: int = 12  # random patches on which effects and resets are measured
-    size: int = 32  # controls that the draft learns at most
-    seed: int = 0  # of every patch that is drawn
-    note_low: int = 36  # MIDI, of the draft and of what is heard
-    note_high: int = 84
-    workers: int = 2  # processes
-    clips: int = 64  # random patches of the draft whose level is measured
-    limits: Limits = LIMITS  # of one render
-    sample_rate: int = 44100  # Hz
-
-    @property
-    def notes(self) -> tuple[int, int]:
-        """Lowest and highest note."""
-        return self.note_low, self.note_high
 
 
 @dataclass
@@ -89,7 +67,7 @@ class Scan:
     @property
     def chosen(self) -> Reset | None:
         """The reset method that the draft names."""
-        return choose(self.resets) if self.resets else None
+        return choose(self.resets)
 
     @property
     def why_nothing(self) -> str:
@@ -98,9 +76,11 @@ class Scan:
             return ""
         if not self.backgrounds.patches:
             return f"nothing was heard in {self.backgrounds.drawn} random patches"
-        kinds = {finding.kind for finding in self.findings}
-        what = "reacts to any of" if kinds <= {"dead"} else "can be taught by"
-        return f"no sound of it {what} its {len(self.findings)} controls"
+        if not self.findings:
+            return "it shows no controls"
+        acting = any(finding.kind != "dead" for finding in self.findings)
+        what = "is worth learning" if acting else "changes its sound"
+        return f"none of its {len(self.findings)} controls {what}"
 
 
 def scan(
@@ -134,89 +114,6 @@ def scan(
     if chosen:
         _draft(found, name, chosen, tell)
     return found
-
-
-def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
-    """The synth with nothing learned and nothing fixed; ``engine`` by the file unless named."""
-    embedded = EMBEDDED.get(plugin.lower())
-    path = None if embedded else find_plugin([plugin])
-    chosen = engine or embedded or ("faust" if path and path.suffix == ".dsp" else "dawdreamer")
-    if chosen not in ENGINES:
-        raise SpecError(f"--engine {chosen!r} does not exist: use one of {', '.join(ENGINES)}")
-    return SynthSpec(
-        name=path.stem if path else plugin,
-        version=1,
-        engine=chosen,
-        description=f"Draft of patchwright scan: {path.stem if path else plugin}",
-        sample_rate=settings.sample_rate,
-        channels=CHANNELS[0],
-        note=NotePolicy(settings.note_low, settings.note_high),
-        template={**(VITA_TEMPLATE if chosen == "vita" else {}), "controls": {}},
-        parameters=(),
-        plugin=(str(path),) if path else (),
-    )
-
-
-def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, Described]:
-    """The same spec with the synth's own channel count, and what the synth says of itself."""
-    for channels in CHANNELS:
-        spec = replace(bare, channels=channels)
-        try:
-            with RenderPool(spec, 1, METHODS[-1], limits) as pool:
-                return spec, pool.ask(describe)
-        except SpecError as error:
-            if "channel" not in str(error) or channels == CHANNELS[-1]:
-                raise
-    raise AssertionError("unreachable")
-
-
-def list_controls(bare: SynthSpec, described: Described, limits: Limits) -> list[Finding]:
-    """Every control with its texts, where it rests, and whether the texts show steps."""
-    controls = described.controls
-    with RenderPool(bare, 1, METHODS[-1], limits) as pool:
-        all_texts = read_texts(pool, controls, limits.wall_s / 2)
-    findings = []
-    for control, texts in zip(controls, all_texts, strict=True):
-        rest = (control.value - control.low) / (control.high - control.low)
-        finding = Finding(control, texts, float(np.clip(rest, 0.0, 1.0)))
-        steps = staircase(texts) if texts else None
-        finding.take_steps(steps, "texts" if steps else "")
-        findings.append(finding)
-    return findings
-
-
-def working_isolation(bare: SynthSpec, limits: Limits) -> Isolation:
-    """The cheapest method by which the patch that the synth starts with ends as in a new process.
-
-    A synth with threads of its own may not live on in a fork. Raises RenderError when that patch
-    fails in a process of its own.
-    """
-    truth = _first_note(bare, METHODS[-1], limits)
-    if truth.status not in ("ok", "silent"):
-        raise RenderError(
-            f"{bare.name}: the patch it starts with cannot be played ({truth.reason}), so nothing "
-            "can be measured: see whether the plugin works in another host"
-        )
-    for method in METHODS[:-1]:
-        if method in _available() and _first_note(bare, method, limits).status == truth.status:
-            return method
-    return METHODS[-1]
-
-
-def _available() -> tuple[str, ...]:
-    import os
-
-    return tuple(m for m in get_args(Isolation) if m != "fork" or hasattr(os, "fork"))
-
-
-def _first_note(bare: SynthSpec, method: Isolation, limits: Limits) -> Rendered:
-    with RenderPool(open_spec(bare, ()), 1, method, limits) as pool:
-        (rendered,) = pool.render([Job(0, 60, bare.note.velocity)], _without_audio)
-    return rendered
-
-
-def _without_audio(rendered: Rendered) -> Rendered:
-    return replace(rendered, audio=None)
 
 
 def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
@@ -285,8 +182,8 @@ def _choose(found: Scan, bench: Bench, tell: Tell) -> tuple[int, ...]:
 def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> None:
     """The draft spec, its levels, and the clip length and speed that follow."""
     settings, chosen = found.settings, found.chosen
-    assert chosen is not None
-    method: Isolation = next(m for m in METHODS if m == chosen.method)
+    named = chosen.method if chosen else found.isolation
+    method: Isolation = next(m for m in METHODS if m == named)
     tell(f"levels: {settings.clips} patches of the draft")
     draft = draft_spec(found.bare, name, found.findings, controls, method)
     found.levels = measure_levels(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from datasets.errors import SpecError
 from renderer.probe import Mel
-from renderer.scan import Scan, ScanSettings, scan
+from renderer.scan import Scan, scan
+from renderer.scan_open import ScanSettings
 from renderer.scan_report import conclusions, write
 from renderer.scan_spec import ranked
 

@@ -23,7 +23,9 @@ from renderer.scan_finding import (
 from renderer.scan_steps import Steps, steps_of, stretches
 
 NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
-AUDITIONS = 3  # patches on which a control's steps are listened for: where it acts most
+# Patches on which steps are listened for, those where the control acts most: without and with texts
+# that show steps. Those without are swept if one patch is suspicious.
+AUDITIONS = (1, 3)
 FINE = 65  # positions heard of a control that is a switch by its sound alone
 MOST_HEARD = 16  # steps that such a switch may have
 LOOKS = 4  # times as many patches for a control that does not plainly act
@@ -165,8 +167,10 @@ def measure_effects(
     moved = moves_of(bench, findings, movable, quiet, patches, floor_db, seed)
     _file(findings, moved, floor_db)
     telling = {
-        i: [m.patch for m in sorted(some, key=lambda m: -m.distance)[:AUDITIONS]]
-        for i, some in moved.items()
+        i: [
+            m.patch for m in sorted(some, key=lambda m: -m.distance)[: AUDITIONS[steps is not None]]
+        ]
+        for i, some, steps in ((i, some, findings[i].steps) for i, some in moved.items())
         if not findings[i].is_fixed and findings[i].kind != "dead"
     }
     changed = hear_steps(bench, findings, telling, floor_db, seed)

@@ -68,7 +68,7 @@ def conclusions(found: Scan) -> list[str]:
     kinds = {kind: [f for f in found.findings if f.kind == kind] for kind in KINDS}
     counts = ", ".join(f"{len(fs)} {kind}" for kind, fs in kinds.items() if fs)
     stepped = sum(f.steps is not None for f in found.findings)
-    lines = [f"{len(found.findings)} controls, {stepped} of them stepped: {counts}"]
+    lines = [f"{len(found.findings)} controls, {stepped} of them stepped: {counts or 'none'}"]
     if found.draft is None:
         lines.append(f"**nothing to learn**: {found.why_nothing}, so there is no draft spec")
     else:

@@ -73,11 +73,16 @@ class PlayAll:
         return takes
 
 
+def available_methods() -> list[Isolation]:
+    """The ways to isolate a render that exist on this platform, the cheapest first."""
+    return [method for method in METHODS if method != "fork" or hasattr(os, "fork")]
+
+
 def compare_resets(
     bench: Bench, jobs: Sequence[Job], mel: Mel, limits: Limits, seed: int, at_once: int
 ) -> list[Reset]:
     """``none`` and every method that exists here, on the same jobs."""
-    methods = ["none", *(m for m in METHODS if m != "fork" or hasattr(os, "fork"))]
+    methods = ["none", *available_methods()]
     takes: dict[str, list[list[_Take]]] = {}
     failed: dict[str, str] = {}
     with ThreadPoolExecutor(at_once) as threads:  # each waits for a worker process of its own
@@ -102,11 +107,12 @@ def compare_resets(
     ]
 
 
-def choose(resets: Sequence[Reset]) -> Reset:
-    """The cheapest exact method; if none is, the one that is least far off."""
+def choose(resets: Sequence[Reset]) -> Reset | None:
+    """The cheapest exact method; if none is, the one least far off; None where all failed."""
     usable = [r for r in resets if r.method != "none" and not r.failed]
     exact = [reset for reset in usable if reset.is_exact]
-    return exact[0] if exact else min(usable, key=lambda r: (-r.equal, round(r.mel_max, 2)))
+    nearest = min(usable, key=lambda r: (-r.equal, round(r.mel_max, 2)), default=None)
+    return exact[0] if exact else nearest
 
 
 def _in_order(

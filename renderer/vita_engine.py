@@ -29,6 +29,10 @@ class VitaEngine:
     preset_suffix = ".vital"
 
     def __init__(self, spec: SynthSpec) -> None:
+        if spec.channels != 2:
+            raise SpecError(
+                f"spec {spec.name!r} says {spec.channels} channels, Vital has 2: correct the spec"
+            )
         self.spec = spec
         self._synth = vita.Synth()
         self._synth.set_sample_rate(spec.sample_rate)
@@ -88,7 +92,8 @@ class VitaEngine:
 
     def load_preset(self, preset: bytes) -> None:
         """Replace the patch by a ``.vital`` file's content; RenderError when Vital refuses it."""
-        if not self._synth.load_json(preset.decode()):
+        # Bytes that are no text are no JSON either.
+        if not self._synth.load_json(preset.decode(errors="replace")):
             raise RenderError("Vital refused the preset: it is not a .vital file of this version")
 
 

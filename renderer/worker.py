@@ -26,6 +26,7 @@ from renderer.isolation import (
     judged,
     limit_memory,
     limit_processor,
+    most_held_kb,
     native_of,
     play,
 )
@@ -41,6 +42,7 @@ class Worker:
         self._spec, self._isolation, self._limits = spec, isolation, limits
         self._engine: Engine | None = None
         self._answer: Answer | None = None
+        self.is_spent = False  # a render failed in this very process: what it left is not known
 
     def load(self) -> None:
         """Open the engine that the jobs need; raises what ``open_engine`` does."""
@@ -65,6 +67,7 @@ class Worker:
         try:
             return judged(job, play(engine, job, native))
         except Exception as error:
+            self.is_spent = True
             status, reason = fault_raised(error, self._limits)
             return Rendered(job, status, reason=reason)
 
@@ -84,7 +87,8 @@ def serve(connection: Connection) -> NoReturn:
         worker.load()  # ahead of the first task, which reports what went wrong
     except Exception as error:
         loading = error
-    connection.send("loaded")  # from here on a job's own time limit holds
+    # The synth is loaded, and so much memory held; from here on a job's own time limit holds.
+    connection.send(most_held_kb())
     while True:
         try:
             job, finish = connection.recv()
@@ -93,9 +97,9 @@ def serve(connection: Connection) -> NoReturn:
             # and in a fork JUCE waits there for a thread that stayed behind.
             os._exit(0)
         except Exception as error:  # what it names is not importable here, as names of __main__
-            connection.send(RenderError(f"a worker cannot read its task: {error}"))
+            connection.send((RenderError(f"a worker cannot read its task: {error}"), False))
             continue
-        connection.send(_answered(worker, job, finish, loading))
+        connection.send((_answered(worker, job, finish, loading), worker.is_spent))
 
 
 def _answered(
