@@ -201,8 +201,9 @@ def spec_comment(found: Scan) -> list[str]:
     lines = [
         f"{found.plugin}: a draft by patchwright scan. Values are the synth's own.",
         f"plugin SHA-256 {identity['plugin_sha256']}, host {identity['host']}",
-        f"{settings.patches} random patches, seed {settings.seed}, notes {settings.note_low} to "
-        f"{settings.note_high}, velocity {found.bare.note.velocity}",
+        f"{settings.patches} random patches, {LOOKS * settings.patches} where in doubt; seed "
+        f"{settings.seed}, notes {settings.note_low} to {settings.note_high}, velocity "
+        f"{found.bare.note.velocity}",
     ]
     if chosen is not None and not chosen.is_exact:
         lines.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -26,8 +26,8 @@ NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
 # Patches on which steps are listened for, those where the control acts most: without and with texts
 # that show steps. Those without are swept if one patch is suspicious.
 AUDITIONS = (1, 3)
-FINE = 65  # positions heard of a control that is a switch by its sound alone
-MOST_HEARD = 16  # steps that such a switch may have
+FINE = 129  # positions heard of a control that is a switch by its sound alone
+MOST_HEARD = 32  # steps that such a switch may have
 LOOKS = 4  # times as many patches for a control that does not plainly act
 AT_ONCE = 512  # pairs of clips whose log-mels are held at the same time
 
@@ -67,9 +67,7 @@ def hear_steps(
     heard = bench.hear([patch for audition in auditions for patch in audition.patches])
     verdicts: dict[int, list[tuple[Verdict, Patch]]] = {}
     for k, audition in enumerate(auditions):
-        # Texts are evidence: with them next to nothing within a step is enough, else it is nothing.
-        least = max(floor_db, NOTICED_DB if findings[audition.control].steps else 0.0)
-        verdict = _verdict(heard[4 * k : 4 * k + 4], least)
+        verdict = _verdict(heard[4 * k : 4 * k + 4], floor_db)
         verdicts.setdefault(audition.control, []).append((verdict, audition.patch))
     return [i for i, found in verdicts.items() if _decide(bench, findings[i], i, found)]
 
@@ -81,17 +79,18 @@ def _near_pairs(finding: Finding, random: np.random.Generator) -> tuple[float, f
         )
         return a, b, c, d
     first, second = random.permutation(finding.allowed)[:2].tolist()
-    (a, b), (c, d) = (_within(finding.steps.edges[step]) for step in (first, second))
+    (a, b), (c, d) = (_within(finding.steps, step) for step in (first, second))
     return a, b, c, d
 
 
-def _within(edges: tuple[float, float]) -> tuple[float, float]:
-    margin = 0.2 * (edges[1] - edges[0])
-    return edges[0] + margin, edges[1] - margin
+def _within(steps: Steps, step: int) -> tuple[float, float]:
+    """Two positions of one step, whether the synth rounds to the nearest step or cuts off."""
+    at, end = steps.positions[step], steps.edges[step][1]
+    return at, (at + end) / 2
 
 
 def _verdict(heard: Sequence[Heard], least_db: float) -> Verdict:
-    """What four renders at two pairs of near positions tell; less than ``least_db`` is nothing."""
+    """What four renders at two pairs of near positions tell; up to ``least_db`` is nothing."""
     a, b, c, d = heard
     differences = [_difference(a, b), _difference(c, d), _difference(a, c)]
     within, across = max(differences[:2]), differences[2]
@@ -112,25 +111,28 @@ def _decide(
 ) -> bool:
     """Take a control for a switch or not, from several patches; whether that is news."""
     stepped = [patch for verdict, patch in found if verdict == "steps"]
-    smooth = sum(verdict == "smooth" for verdict, _ in found)
-    if finding.steps is None:
-        steps = (
-            _heard_steps(bench, finding, control, stepped[0]) if stepped and not smooth else None
-        )
-        if steps is not None:
-            finding.take_steps(steps, "audio")
-        return steps is not None
-    if smooth <= len(stepped):
+    smooth = [patch for verdict, patch in found if verdict == "smooth"]
+    shown = finding.steps
+    if shown is not None and len(smooth) <= len(stepped):
         finding.evidence = "texts and audio" if stepped else "texts"
+        return False
+    if shown is None and (smooth or not stepped):
         return False
     if finding.dangers:
         finding.kind = "dangerous"  # what lies between its faulty steps is not known
-    finding.take_steps(None, "texts show steps, audio does not")
-    return True
+    heard = _heard_steps(bench, finding, control, (smooth or stepped)[0])
+    if heard is None:
+        finding.take_steps(None, "texts show steps, audio does not" if shown else "")
+    elif shown is not None and len(shown) == len(heard):
+        # As a switch that is on from just above 0 while its text says so from a half.
+        finding.take_steps(replace(heard, labels=shown.labels), "texts and audio")
+    else:
+        finding.take_steps(heard, "audio")
+    return heard is not None or shown is not None
 
 
 def _heard_steps(bench: Bench, finding: Finding, control: int, patch: Patch) -> Steps | None:
-    """The steps of a switch whose texts show none, from stretches of bit-equal audio."""
+    """The steps of a switch whatever its texts, from stretches of bit-equal audio."""
     if (finding.low, finding.high) != (0.0, 1.0):
         return None
     positions = [i / (FINE - 1) for i in range(FINE)]

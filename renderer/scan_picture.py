@@ -14,10 +14,10 @@ from renderer.scan_finding import KINDS, Kind
 
 COLOURS: dict[Kind, str] = {
     "acts": "#2a78b5",
-    "rare": "#6fa8d6",
-    "weak": "#b9d3e8",
+    "rare": "#5b9bd0",
+    "weak": "#93b8d6",
     "level": "#e0a030",
-    "dead": "#bdbdbd",
+    "dead": "#8c8c8c",
     "dangerous": "#c03a2b",
     "random": "#8e44ad",
 }
@@ -51,6 +51,8 @@ def _effects(axes: Axes, found: Scan) -> None:
     axes.barh(places, values, color=[COLOURS[f.kind] for f in shown])
     names = [f.control.name + (f" ({len(f.steps)})" if f.steps else "") for f in shown]
     axes.set_yticks(places, [name.replace("$", r"\$") for name in names], fontsize=7)
+    for label, finding in zip(axes.get_yticklabels(), shown, strict=True):
+        label.set_color(COLOURS[finding.kind])  # where the bar has no length
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_xlabel("mean effect, mel dB; (n): stepped")
     kinds = [kind for kind in KINDS if any(f.kind == kind for f in found.findings)]

@@ -50,8 +50,11 @@ class VitaEngine:
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (2, length_s * sample_rate) float32."""
-        audio = self._synth.render(note, velocity / 127, hold_s, length_s)
-        return np.ascontiguousarray(audio, np.float32)
+        samples = round(length_s * self.spec.sample_rate)
+        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        padded_s = (samples + 0.5) / self.spec.sample_rate
+        audio = self._synth.render(note, velocity / 127, hold_s, padded_s)
+        return np.ascontiguousarray(audio[:, :samples], np.float32)
 
     def read(self) -> dict[str, float]:
         """Present value of all 772 controls, in control units."""
