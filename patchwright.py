@@ -85,16 +85,14 @@ def render(
     from renderer.states import open_recipe
 
     synth, share = load_spec(spec), parse_shard(shard)
-    method = parse_isolation(isolation, synth.isolation)
+    method, mixture = parse_isolation(isolation, synth.isolation), open_recipe(recipe, synth)
     if dry_run:
-        clips = shard_clips(count, share)
-        typer.echo(console.plan(synth, clips, workers, method, open_recipe(recipe, synth)))
+        typer.echo(console.plan(synth, shard_clips(count, share), workers, method, mixture))
         return
     order = Order(spec, count, out, seed, recipe, isolation)
     if ray:
         typer.echo(order.on_cluster(ray))
         return
-    mixture = open_recipe(recipe, synth)
     with console.progress_bar(shard_clips(count, share)) as progress:
         summary = order.render(synth, workers, method, share, progress, mixture)
     typer.echo(console.report(synth, summary, out, mixture))

@@ -15,12 +15,15 @@ import numpy as np
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
-from renderer.engine import Audio, Control
+from renderer.engine import Audio, Control, Engine
 from renderer.plugin_files import file_hash, find_plugin, numbered, position_of, with_unit
 
 # Per block a VST3 costs by its parameter count, 2,088 for a small DPF plugin: fewer, larger blocks.
 # A VST2 is fastest at 512; both are measured.
 BLOCK = {".vst3": 2048}
+# With its last plugin pedalboard ends more than its own: the next one that DawDreamer loads crashes
+# this process. So the first that wrote a preset here stays.
+KEPT: dict[str, Engine] = {}
 
 
 class DawDreamerEngine:
@@ -91,6 +94,7 @@ class DawDreamerEngine:
             from renderer.pedalboard_engine import PedalboardEngine
 
             writer = PedalboardEngine(self.spec)
+            KEPT.setdefault("writer", writer)
             writer.set(self.read())
             return writer.preset(title)
         with tempfile.TemporaryDirectory() as folder:

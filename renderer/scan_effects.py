@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -120,26 +120,35 @@ def _decide(
         return False
     if finding.dangers:
         finding.kind = "dangerous"  # what lies between its faulty steps is not known
-    heard = _heard_steps(bench, finding, control, (smooth or stepped)[0])
-    if heard is None:
-        finding.take_steps(None, "texts show steps, audio does not" if shown else "")
-    elif shown is not None and len(shown) == len(heard):
+    runs, distinct = _sweep(bench, finding, control, (smooth or stepped)[0])
+    if shown is not None and len(runs) <= MOST_HEARD:
         # As a switch that is on from just above 0 while its text says so from a half.
-        finding.take_steps(replace(heard, labels=shown.labels), "texts and audio")
+        finding.evidence = "texts and audio"
+        return False
+    if shown is None and not 2 <= len(runs) == distinct <= MOST_HEARD:
+        return False
+    if finding.dangers:
+        finding.kind = "dangerous"  # what lies between its faulty steps is not known
+    if shown is None:
+        finding.take_steps(steps_of(runs, FINE), "audio")
     else:
-        finding.take_steps(heard, "audio")
-    return heard is not None or shown is not None
+        finding.take_steps(None, "texts show steps, audio does not")
+    return True
 
 
-def _heard_steps(bench: Bench, finding: Finding, control: int, patch: Patch) -> Steps | None:
-    """The steps of a switch whatever its texts, from stretches of bit-equal audio."""
+def _sweep(
+    bench: Bench, finding: Finding, control: int, patch: Patch
+) -> tuple[list[tuple[int, int]], int]:
+    """Stretches of bit-equal audio over the whole range, and how many different ones there are.
+
+    No stretches for a control that must not be moved over all of it.
+    """
     if (finding.low, finding.high) != (0.0, 1.0):
-        return None
+        return [], 0
     positions = [i / (FINE - 1) for i in range(FINE)]
     heard = bench.hear([patch.moved(control, position) for position in positions])
     runs = stretches([result.digest for result in heard])
-    distinct = len({heard[first].digest for first, _ in runs})
-    return steps_of(runs, FINE) if 2 <= len(runs) == distinct <= MOST_HEARD else None
+    return runs, len({heard[first].digest for first, _ in runs})
 
 
 @dataclass(frozen=True)
