@@ -75,7 +75,7 @@ def hear_steps(
 def _near_pairs(finding: Finding, random: np.random.Generator) -> tuple[float, float, float, float]:
     if finding.steps is None:
         a, b, c, d = (
-            finding.low + x * (finding.high - finding.low) for x in (0.23, 0.24, 0.73, 0.74)
+            finding.low + x * (finding.high - finding.low) for x in (0.23, 0.232, 0.73, 0.732)
         )
         return a, b, c, d
     first, second = random.permutation(finding.allowed)[:2].tolist()
@@ -121,7 +121,7 @@ def _decide(
     if finding.dangers:
         finding.kind = "dangerous"  # what lies between its faulty steps is not known
     runs, distinct = _sweep(bench, finding, control, (smooth or stepped)[0])
-    if shown is not None and len(runs) <= MOST_HEARD:
+    if shown is not None and 2 <= len(runs) <= MOST_HEARD:
         # As a switch that is on from just above 0 while its text says so from a half.
         finding.evidence = "texts and audio"
         return False
@@ -143,7 +143,7 @@ def _sweep(
 
     No stretches for a control that must not be moved over all of it.
     """
-    if (finding.low, finding.high) != (0.0, 1.0):
+    if finding.dangers:
         return [], 0
     positions = [i / (FINE - 1) for i in range(FINE)]
     heard = bench.hear([patch.moved(control, position) for position in positions])

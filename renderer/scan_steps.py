@@ -38,8 +38,8 @@ class Steps:
 def staircase(texts: Sequence[str]) -> Steps | None:
     """The steps that texts at evenly spread points show, or None for a continuous control.
 
-    Words make steps of any length of two points or more; numbers only of equal length, where the
-    first and the last may be as short as half (a host rounds to the nearest).
+    Words make steps of any length of two points or more; where most texts are numbers the steps
+    must be of equal length, the first and the last not below half (a host rounds to the nearest).
 
     >>> staircase(["Off"] * 10 + ["On"] * 11).positions
     (0.0, 1.0)
@@ -51,7 +51,7 @@ def staircase(texts: Sequence[str]) -> Steps | None:
     if not 2 <= len(runs) <= MOST_STEPS or len(set(labels)) < len(labels):
         return None
     lengths = [last - first + 1 for first, last in runs]
-    numbered = any(NUMBER.match(label) for label in labels)
+    numbered = 2 * sum(bool(NUMBER.match(label)) for label in labels) > len(labels)
     if min(lengths) < 2 or (numbered and not _is_even(lengths)):
         return None
     return steps_of(runs, len(texts), tuple(label.strip() for label in labels))

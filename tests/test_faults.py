@@ -1,5 +1,6 @@
 """Whatever a plugin does wrong costs its own clip, never another one: the fault table."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,7 @@ from renderer.isolation import Isolation, Job, Limits
 from renderer.pool import RenderPool
 from tests.real_plugins import faulty
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
 # On a busy machine a second of processor time takes a while: who sleeps gets limits of his own.
 LIMITS = Limits(cpu_s=2, wall_s=60, memory_mb=256)
 IMPATIENT = Limits(cpu_s=2, wall_s=3, memory_mb=256)

@@ -1,5 +1,6 @@
 """A patch and a note give one sound, bit for bit, whatever was rendered before, where and how."""
 
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from renderer.isolation import HEARD, Isolation, Job, play
 from renderer.pool import RenderPool
 from tests.test_engines import CASES, faulty_spec, spec_of
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="plugins are forked on Linux only")
 COUNT = 8
 Hashes = list[tuple[int, str, str]]  # index, status, SHA-256 of the audio
 
@@ -55,9 +57,7 @@ def test_patches_sound_and_differ(straight: Straight) -> None:
     assert len(heard) == statuses.count("ok")
 
 
-@pytest.mark.parametrize(
-    ("isolation", "workers"), [("fork", 1), ("fork", 2), ("process", 2), ("instance", 1)]
-)
+@pytest.mark.parametrize(("isolation", "workers"), [("fork", 2), ("process", 2), ("instance", 1)])
 def test_neither_order_nor_layout_nor_isolation_is_heard(
     straight: Straight, isolation: Isolation, workers: int
 ) -> None:

@@ -56,6 +56,7 @@ def test_rounded_texts_are_no_steps(n: int, step: Step) -> None:
     "texts",
     [
         [f"{x:.3f}" for x in AT],
+        [f"{int(3 * x)} dB" if x < 0.7 else "Off" for x in AT],
         [f"{20 * 1000**x:.0f} Hz" for x in AT],
         [f"{int(20 * 10**x)} Hz" for x in AT],  # few texts, of unequal length
         [f"{int(5 * x)}" for x in AT],  # cut off: the last text is one point
