@@ -38,7 +38,13 @@ trap 'rm -rf "$work"' EXIT
 # deb-src entry in the system's sources. The suite is named: every machine builds the same source.
 if [[ ! -d $out/source ]]; then
     mkdir -p "$work/apt/state/lists/partial" "$work/source"
-    echo "deb-src [signed-by=$keyring] http://deb.debian.org/debian bookworm main" >"$work/apt/sources"
+    # From the mirror that this system has its packages from.
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Release: bookworm' | sort -u | head -n 1)
+    if [[ -z $mirror ]]; then
+        echo "no mirror of Debian bookworm among apt's sources: add one" >&2
+        exit 1
+    fi
+    echo "deb-src [signed-by=$keyring] $mirror bookworm main" >"$work/apt/sources"
     # Root's apt would drop to a user who may not enter the folder.
     apt=(apt-get -qq
         -o Dir::Etc::SourceList="$work/apt/sources" -o Dir::Etc::SourceParts=/dev/null
