@@ -41,7 +41,7 @@ if [[ ! -d $out/source ]]; then
     # From the mirror that this system has its packages from.
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Release: bookworm' | sort -u | head -n 1)
     if [[ -z $mirror ]]; then
-        echo "no mirror of Debian bookworm among apt's sources: add one" >&2
+        echo "no mirror of Debian bookworm among apt's sources: run apt-get update, or add one" >&2
         exit 1
     fi
     echo "deb-src [signed-by=$keyring] $mirror bookworm main" >"$work/apt/sources"
