@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import dawdreamer
-import numpy as np
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
@@ -68,7 +67,7 @@ class DawDreamerEngine:
         samples = round(length_s * self.spec.sample_rate)
         # Half a sample more than wanted: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
-        return np.ascontiguousarray(self._host.get_audio()[:, :samples], np.float32)
+        return self._host.get_audio()[:, :samples]
 
     def text(self, name: str) -> str:
         """The plugin's own display of a parameter, with its unit."""
