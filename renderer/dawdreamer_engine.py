@@ -67,7 +67,8 @@ class DawDreamerEngine:
         samples = round(length_s * self.spec.sample_rate)
         # Half a sample more than wanted: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
-        return self._host.get_audio()[:, :samples]
+        audio: Audio = self._host.get_audio()[:, :samples]
+        return audio
 
     def text(self, name: str) -> str:
         """The plugin's own display of a parameter, with its unit."""

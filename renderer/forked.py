@@ -36,6 +36,7 @@ from renderer.isolation import (
 )
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+M_TOP_PAD, M_MMAP_THRESHOLD = -2, -3  # of malloc.h
 HEADER = 4096  # bytes before the audio: one for "done", then what went wrong
 DONE = b"\1"
 
@@ -102,6 +103,7 @@ def _child(
     status = 1
     try:
         gc.disable()  # a collection would copy every page that holds a Python object
+        _keep_blocks_together()
         _die_with_parent()
         limit_memory(limits)
         limit_processor(limits)
@@ -111,6 +113,13 @@ def _child(
         answer.failed(*fault_raised(error, limits))
     finally:
         os._exit(status)
+
+
+def _keep_blocks_together() -> None:
+    """On Linux: take large blocks from the heap, which comes in 2 MB pages, not a page at a time."""
+    if sys.platform == "linux":
+        C_LIBRARY.mallopt(M_TOP_PAD, 16 << 20)
+        C_LIBRARY.mallopt(M_MMAP_THRESHOLD, 64 << 20)
 
 
 def _die_with_parent() -> None:

@@ -31,17 +31,6 @@ ROOMS = Path(__file__).resolve().parent.parent  # where the folders lie that a w
 # Renders after which a process is replaced: at once, or before a plugin's leaks add up (a fresh
 # Vital instance leaves 1 MB behind).
 LIFETIME: dict[Isolation, int] = {"fork": 5000, "process": 1, "instance": 50}
-# Large blocks on the heap, in 2 MB pages, and never handed back: the child of a fork, which allocates
-# its audio anew, takes a fifth fewer page faults than with fresh mappings.
-MALLOC = ":".join(
-    f"glibc.malloc.{setting}"
-    for setting in (
-        "hugetlb=1",
-        "mmap_threshold=67108864",
-        "top_pad=16777216",
-        "trim_threshold=1000000000",
-    )
-)
 LOADING_S = 180.0  # a large plugin reads its files when it loads
 
 
@@ -281,5 +270,5 @@ def _environment() -> dict[str, str]:
         **dict.fromkeys(threads, "1"),
         "PYTHONPATH": os.pathsep.join(p for p in (str(ROOMS), os.environ.get("PYTHONPATH")) if p),
         "PYTHONMALLOC": "malloc",
-        "GLIBC_TUNABLES": f"{tunables}:" * bool(tunables) + MALLOC,
+        "GLIBC_TUNABLES": f"{tunables}:" * bool(tunables) + "glibc.malloc.hugetlb=1",
     }
