@@ -116,7 +116,7 @@ def _child(
 
 
 def _keep_blocks_together() -> None:
-    """On Linux: take large blocks from the heap, which comes in 2 MB pages, not a page at a time."""
+    """On Linux: take large blocks from the heap, in pages of 2 MB instead of 4 KB."""
     if sys.platform == "linux":
         C_LIBRARY.mallopt(M_TOP_PAD, 16 << 20)
         C_LIBRARY.mallopt(M_MMAP_THRESHOLD, 64 << 20)
