@@ -17,10 +17,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from datasets.sampler import sample
 from datasets.spec import SynthSpec, load_spec
 from renderer.engine import Engine, open_engine
+from renderer.plugin_files import find_plugin
 
 SEED = 7
 ROOMS = Path(__file__).resolve().parent.parent
@@ -48,10 +50,17 @@ def reload(spec: SynthSpec, count: int) -> None:
 
 
 def reset(spec: SynthSpec, count: int) -> None:
-    """pedalboard's way: one plugin, ``reset=True`` with every render."""
-    engine = open_engine(SynthSpec.from_dict(spec.to_dict() | {"engine": "pedalboard"}))
+    """pedalboard's way, by its public calls: one plugin, ``reset=True`` with every render."""
+    import pedalboard
+
+    plugin: Any = pedalboard.load_plugin(str(find_plugin(spec.plugin)))
+    parameters = {parameter.name: parameter for parameter in plugin.parameters.values()}
     for index in range(count):
-        _play(engine, spec, index)
+        draw = sample(spec, SEED, index)
+        for name, value in spec.to_native(draw.unit).items():
+            parameters[name].raw_value = value
+        note = [([0x90, draw.note, draw.velocity], 0.0), ([0x80, draw.note, 0], spec.note.hold_s)]
+        plugin(note, spec.note.length_s, spec.sample_rate, spec.channels, reset=True)
 
 
 LOOPS = {"floor": floor, "reload": reload, "reset": reset}

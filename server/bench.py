@@ -45,6 +45,11 @@ def bench_render(model: str) -> dict[str, Any]:
             figures |= {f"{key}_{name}": value for name, value in _against_floor(spec).items()}
         except RuntimeError as error:
             print(f"  {spec}: {str(error).splitlines()[-1]}", flush=True)
+    try:
+        reset, ours = loop_cost("reset", "nekobi-8", RENDERS), pipeline_cost("nekobi-8", RENDERS)
+        figures["nekobi_vs_reset"] = round(reset.processor_s / ours.processor_s, 3)
+    except RuntimeError as error:
+        print(f"  nekobi-8: {str(error).splitlines()[-1]}", flush=True)
     one, two = (pipeline_cost("vital-32", RENDERS, workers).wall_s for workers in (1, 2))
     nothing = [pipeline_cost("vital-32", 1, workers).wall_s for workers in (1, 2)]
     figures["two_workers"] = round((one - nothing[0]) / (two - nothing[1]), 3)
