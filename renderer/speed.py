@@ -51,9 +51,9 @@ def reload(spec: SynthSpec, count: int) -> None:
 
 def reset(spec: SynthSpec, count: int) -> None:
     """pedalboard's way, by its public calls: one plugin, ``reset=True`` with every render."""
-    import pedalboard
+    from pedalboard._pedalboard import load_plugin  # what pedalboard.load_plugin is
 
-    plugin: Any = pedalboard.load_plugin(str(find_plugin(spec.plugin)))
+    plugin: Any = load_plugin(str(find_plugin(spec.plugin)))
     parameters = {parameter.name: parameter for parameter in plugin.parameters.values()}
     for index in range(count):
         draw = sample(spec, SEED, index)
