@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup plugins demo test lint bench clean
+.PHONY: setup plugins sounds demo test lint bench clean
 
 # No system package is needed: every engine and codec comes inside its wheel. Only the tests play
 # plugins of the system, and skip those that `make plugins` cannot get.
@@ -21,12 +21,18 @@ plugins:
 	@tests/plugins/system.sh
 	@tests/plugins/build.sh
 
+# The recorded sounds for `patchwright evaluate MODEL --sounds .cache/sounds`, from Debian's packages.
+sounds: $(STAMP)
+	@datasets/recorded/system.sh
+	$(BIN)/python -m datasets.recorded .cache/sounds
+
 demo: $(STAMP)
 	$(BIN)/patchwright demo
 
 # Where plugins cannot be had the other tests still run, unless PATCHWRIGHT_REQUIRE_PLUGINS=1.
 test: $(STAMP)
 	@$(MAKE) --no-print-directory plugins || test "$(PATCHWRIGHT_REQUIRE_PLUGINS)" != 1
+	@datasets/recorded/system.sh
 	$(BIN)/python -m pytest
 
 lint: $(STAMP)

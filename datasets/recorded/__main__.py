@@ -1,0 +1,32 @@
+"""``python -m datasets.recorded OUT``: make the recorded sounds in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from datasets.errors import PatchwrightError
+from datasets.recorded.build import INDEX, build
+from datasets.recorded.listing import read_listing
+
+
+def main() -> None:
+    """One line on success; an error that is the caller's to mend is one line and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m datasets.recorded", description=__doc__)
+    parser.add_argument("out", type=Path, help="a folder for this set alone")
+    out = parser.parse_args().out
+    try:
+        sounds = read_listing()
+        build(sounds, out)
+    except PatchwrightError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    families = Counter(sound.family for sound in sounds)
+    counts = ", ".join(f"{count} {family}" for family, count in families.items())
+    print(f"{len(sounds)} sounds in {out}, listed in {INDEX}: {counts}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The set as a folder: one WAV file a sound, and ``sounds.json`` that says what each is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from datasets.clip import hash_of
+from datasets.errors import StoreError
+from datasets.recorded.listing import Sound
+from datasets.recorded.packages import installed_versions
+from datasets.recorded.play import RATE, play
+from datasets.recorded.shape import LENGTH_S, shape, wav_bytes
+from datasets.store import replace_file
+
+INDEX = "sounds.json"
+
+
+def build(sounds: Sequence[Sound], out: Path) -> list[dict[str, Any]]:
+    """Make the sounds in a folder; the same packages give the same bytes.
+
+    Returns the rows of the index. Raises AudioError for a missing package, before anything is
+    written, and StoreError when the folder holds other sounds, or cannot be written.
+    """
+    versions = installed_versions(package for sound in sounds for package in sound.pack.needs)
+    _prepare(out, sounds)
+    rows = [_make(sound, out, versions) for sound in sounds]
+    index = {"sample_rate": RATE, "length_s": LENGTH_S, "packages": versions, "sounds": rows}
+    text = json.dumps(index, indent=1, ensure_ascii=False) + "\n"
+    replace_file(out / INDEX, text.encode())
+    return rows
+
+
+def _prepare(out: Path, sounds: Iterable[Sound]) -> None:
+    """A folder that holds this set alone: an evaluation takes every sound that it finds."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot make {out}: {error.strerror}; name another folder") from error
+    others = {path.name for path in out.glob("*.wav")} - {_file(sound) for sound in sounds}
+    if others:
+        raise StoreError(
+            f"{out} holds {min(others)}, which is not of this set: remove it or name another folder"
+        )
+
+
+def _make(sound: Sound, out: Path, versions: dict[str, str]) -> dict[str, Any]:
+    clip = shape(play(sound))
+    replace_file(out / _file(sound), wav_bytes(clip))
+    return {
+        "name": sound.name,
+        "file": _file(sound),
+        "family": sound.family,
+        "note": sound.note,
+        "package": sound.pack.package,
+        "version": versions[sound.pack.package],
+        "licence": sound.pack.licence,
+        "copyright": sound.copyright,
+        "recipe": asdict(sound.recipe),
+        "sha256": hash_of(clip),  # of the float32 samples, as a reader decodes them
+    }
+
+
+def _file(sound: Sound) -> str:
+    return f"{sound.name}.wav"
