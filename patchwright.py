@@ -129,31 +129,45 @@ def scan(
 def train(
     dataset: Annotated[Path, typer.Argument(help="Folder made by render-presets.")],
     out: Annotated[Path, typer.Option(help="Folder of the model; resumed if it is there.")],
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs at most.")] = 60,
-    batch: Annotated[int, typer.Option(min=2, help="Clips in a step.")] = 128,
-    learning_rate: Annotated[float, typer.Option(min=0, help="Of Adam, at the start.")] = 1e-3,
-    patience: Annotated[int, typer.Option(min=1, help="Epochs without gain before the end.")] = 20,
+    kind: Annotated[
+        str, typer.Option(help="flow_vae (ours), or one of the paper's: mlp, cnn, ... flow_dis.")
+    ] = "flow_vae",
+    paper: Annotated[
+        bool, typer.Option("--paper", help="The paper's schedule: 500 epochs, batch 64, 2e-4.")
+    ] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs at most; default 60.")] = None,
+    batch: Annotated[int | None, typer.Option(min=2, help="Clips in a step; default 128.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=0, help="Of Adam, at the start; default 1e-3.")
+    ] = None,
+    warm_up: Annotated[
+        int | None, typer.Option(min=0, help="Epochs until the KL counts fully; default 10.")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="Epochs without gain before the end; default 20.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights and shuffling.")] = 0,
+    size: Annotated[
+        list[str] | None, typer.Option("--set", help="FIELD=VALUE of the network's config.")
+    ] = None,
+    devices: Annotated[int, typer.Option(min=1, help="Processes that share a batch.")] = 1,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the network first.")] = False,
 ) -> None:
-    """Train a model: audio VAE, flows, step heads, library and macro-knobs."""
-    from datasets.store import open_store
-    from models.train import TrainConfig
-    from models.train import train as run
+    """Train a model: audio VAE, flows, step heads, library and macro-knobs; or one of the paper."""
+    from models.train import Machine
+    from models.train_console import settings_of, train_command
 
-    config = TrainConfig(epochs, batch, learning_rate, seed=seed, patience=patience)
-
-    def show(epoch: int, row: dict[str, float]) -> None:
-        terms = "  ".join(
-            f"{k} {row[k]:.3f}" for k in ("loss", "reconstruction", "regression", "steps")
-        )
-        typer.echo(f"epoch {epoch + 1}/{epochs}  {terms}  {row['seconds']:.0f} s", err=True)
-
-    def show_features(done: int, parts: int) -> None:
-        if done == parts or done % 20 == 0:
-            typer.echo(f"features: part {done} of {parts}", err=True)
-
-    checkpoint = run(open_store(dataset), out, config, None, show, show_features)
-    typer.echo(f"{out}: validation loss {checkpoint.metrics['validation_loss']:.3f}")
+    machine = Machine(accelerator, devices, compiled)
+    given = {
+        "epochs": epochs,
+        "batch": batch,
+        "learning_rate": learning_rate,
+        "warm_up": warm_up,
+        "patience": patience,
+    }
+    config = settings_of(paper, seed, given)
+    train_command(dataset, out, kind, config, size or [], machine)
 
 
 @app.command()
@@ -172,6 +186,24 @@ def evaluate(
 
     table = run_protocol(load_checkpoint(model), dataset, sounds, out, count, seed, workers)
     typer.echo(table)
+
+
+@app.command()
+def compare(
+    models: Annotated[list[str], typer.Argument(help="Shipped models or folders, of one synth.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset that they were trained on.")],
+    sounds: Annotated[
+        Path | None, typer.Option(help="Folder of recorded sounds as targets.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("comparison"),
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the targets.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Compare trained models by the frozen protocol, as the paper's Table 1."""
+    from server.comparison import compare as run
+
+    typer.echo(run(models, dataset, sounds, out, count, seed, workers))
 
 
 @app.command()

@@ -14,18 +14,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 import safetensors
 import safetensors.torch
+from typing_extensions import TypeVar
 
 from datasets.errors import CheckpointError, PatchwrightError
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from datasets.store import replace_file
 from models.features import FeatureSettings
-from models.flow_vae import FlowVAE, FlowVAEConfig
+from models.flow_vae import FlowVAE
 from models.library import Library
+from models.networks import OURS, Network, config_of, kind_of, network_of
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
@@ -41,14 +43,17 @@ class Macro:
     high: float  # z at knob position 1
 
 
+AnyNetwork = TypeVar("AnyNetwork", bound=Network, default=FlowVAE, covariant=True)
+
+
 @dataclass(frozen=True)
-class Checkpoint:
-    """A model ready to use, in evaluation mode."""
+class Checkpoint(Generic[AnyNetwork]):
+    """A model ready to use, in evaluation mode; one to play unless another network is named."""
 
     name: str
     spec: SynthSpec
     features: FeatureSettings
-    model: FlowVAE
+    model: AnyNetwork
     macros: tuple[Macro, ...]
     start: FloatArray  # (P,) a preset to begin with
     metrics: Mapping[str, Any]  # measured at the end of training
@@ -56,7 +61,7 @@ class Checkpoint:
     library: Library | None = None
 
 
-def save_checkpoint(checkpoint: Checkpoint, folder: str | Path) -> None:
+def save_checkpoint(checkpoint: Checkpoint[Network], folder: str | Path) -> None:
     """Write a checkpoint; ``config.json`` goes last and carries the hash of the weights."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +76,8 @@ def save_checkpoint(checkpoint: Checkpoint, folder: str | Path) -> None:
         "name": checkpoint.name,
         "spec": checkpoint.spec.to_dict(),
         "features": checkpoint.features.to_dict(),
-        "network": asdict(checkpoint.model.config),
+        "model": kind_of(checkpoint.model),
+        "network": config_of(checkpoint.model),
         "macros": [asdict(macro) for macro in checkpoint.macros],
         "start": [float(x) for x in checkpoint.start],
         "metrics": dict(checkpoint.metrics),
@@ -82,7 +88,21 @@ def save_checkpoint(checkpoint: Checkpoint, folder: str | Path) -> None:
 
 
 def load_checkpoint(name_or_folder: str | Path) -> Checkpoint:
-    """A shipped model by its name (``vital-32``), or any checkpoint folder.
+    """A model to play: a shipped one by its name (``vital-32``), or a checkpoint folder.
+
+    Raises CheckpointError as ``load_any`` does, and for the paper's models, which have no knobs.
+    """
+    found = load_any(name_or_folder)
+    if isinstance(found.model, FlowVAE):
+        return found  # type: ignore[return-value]
+    raise CheckpointError(
+        f"{name_or_folder} is a {kind_of(found.model)}, for `patchwright compare` only: "
+        "matching and knobs need a model of kind flow_vae"
+    )
+
+
+def load_any(name_or_folder: str | Path) -> Checkpoint[Network]:
+    """Any trained model: a shipped one by its name, or a checkpoint folder.
 
     Raises CheckpointError when it does not exist, is half-written, is of another format, or was
     trained on a spec that the shipped one of the same name no longer equals.
@@ -92,9 +112,7 @@ def load_checkpoint(name_or_folder: str | Path) -> Checkpoint:
     try:
         spec = SynthSpec.from_dict(config["spec"])
         features = FeatureSettings.from_dict(config["features"])
-        sizes = config["network"].items()
-        network: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in sizes}
-        model = FlowVAE(FlowVAEConfig(**network))
+        model = network_of(config.get("model", OURS), config["network"])
         macros = tuple(Macro(**macro) for macro in config["macros"])
         start = np.array(config["start"], np.float32)
         metrics, training, name = config["metrics"], config["training"], config["name"]
@@ -151,7 +169,7 @@ def _check_spec(spec: SynthSpec, folder: Path) -> None:
         )
 
 
-def _load_weights(model: FlowVAE, folder: Path, config: Mapping[str, Any]) -> None:
+def _load_weights(model: Network, folder: Path, config: Mapping[str, Any]) -> None:
     path = folder / "model.safetensors"
     try:
         weights = path.read_bytes()

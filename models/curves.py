@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-TERMS = ("loss", "reconstruction", "kl", "regression", "steps")
-
 
 def draw_curves(history: list[dict[str, float]], path: Path) -> None:
     """Training and validation of each term of the objective, by epoch, as PNG."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(14, 3), layout="constrained")
-    for axis, term in zip(figure.subplots(1, len(TERMS)), TERMS, strict=True):
+    terms = [term for term in history[0] if f"train_{term}" in history[0]]
+    figure = Figure(figsize=(2.8 * len(terms), 3), layout="constrained")
+    axes = figure.subplots(1, len(terms), squeeze=False)[0]
+    for axis, term in zip(axes, terms, strict=True):
         axis.plot([row[f"train_{term}"] for row in history], label="training")
         axis.plot([row[term] for row in history], label="validation")
         axis.set(title=term, xlabel="epoch")

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
 from datasets.store import Store, open_store
+from datasets.tags import tag_signs
 from models.features import FeatureSettings, log_mel
 
 
@@ -30,6 +31,7 @@ class Clips:
     unit: FloatArray  # (N, P)
     note: npt.NDArray[np.int16]  # (N,) MIDI
     index: npt.NDArray[np.int64]  # (N,) of the dataset
+    signs: npt.NDArray[np.int8]  # (N, T) -1, 0, +1 of each pair of ``datasets.tags.PAIRS``
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -51,7 +53,7 @@ def load_clips(
             "render-presets command again to finish it"
         )
     paths = cache_features(store, settings, progress)
-    rows = store.columns("split", "status", "unit", "note", "index")
+    rows = store.columns("split", "status", "unit", "note", "index", "tags")
     keep = np.isin(rows["split"], splits) & (rows["status"] == "ok")
     if not keep.any():
         raise StoreError(f"{store.folder} has no sounding clip in split {'+'.join(splits)}")
@@ -61,7 +63,8 @@ def load_clips(
         mels.append(part[keep[start : start + len(part)]])
         start += len(part)
     mel = np.concatenate(mels)
-    return Clips(mel, rows["unit"][keep], rows["note"][keep], rows["index"][keep])
+    signs = tag_signs(rows["tags"][keep])
+    return Clips(mel, rows["unit"][keep], rows["note"][keep], rows["index"][keep], signs)
 
 
 def cache_features(

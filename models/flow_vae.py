@@ -8,8 +8,12 @@ log-mel of a sound, z the latent, v the (continuous) parameters; c, ours, is the
     decoder          z, c, note -> x                                         eq. 2
     regression flow  z <-> v, exact both ways, given c                       section 3.2, 13
     step heads       x -> p(c | x)                                           ours: Diva's were fixed
+    tag posterior    x -> q(t | x), t the side of each tag pair              section 3.3, eq. 15
 
 The regression flow is the map of eq. 13, trained by exact likelihood (eq. 3) through both flows.
+With tag pairs it is the disentangling flow as well: the first dimensions of z are semantic, and
+their densities (eq. 16) are matched by the z of sounds and by the z of presets alike, so a knob
+in such a dimension moves presets, not only encodings, from one word of the pair to the other.
 Both flows are affine couplings: the paper's IAF is exact too, but slow in one direction.
 """
 
@@ -19,117 +23,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-import zuko
 from torch import Tensor, nn
-from zuko.flows.coupling import GeneralCouplingTransform
 
-LATENT_REFERENCE_NOTE, NOTE_SCALE = 60, 24.0
-
-
-@dataclass(frozen=True)
-class FlowVAEConfig:
-    """Sizes of the network and weights of its loss."""
-
-    bands: int  # rows of the log-mel
-    frames: int  # columns of the log-mel
-    continuous: tuple[int, ...]  # positions of the continuous parameters in the unit vector
-    stepped: tuple[int, ...]  # positions of the stepped ones
-    steps: tuple[int, ...]  # how many steps each of those has
-    channels: tuple[int, ...] = (16, 32, 48, 64, 96)  # strided 2-D convolutions of the encoder
-    kernel: int = 5  # of those; the paper has 7 and 64 channels everywhere, many times the work
-    decoder_channels: tuple[int, ...] = (64, 32, 16, 8)  # transposed convolutions, each doubling
-    hidden: int = 512  # units of the dense layers
-    dropout: float = 0.1  # after the dense layers of the encoder
-    latent_transforms: int = 4  # couplings from z0 to z
-    regression_transforms: int = 10  # couplings between z and v
-    flow_hidden: tuple[int, ...] = (128, 128)  # units inside each coupling
-    beta: float = 0.02  # weight of the KL term, per latent dimension
-    gamma: float = 1.0  # weight of the regression likelihood, per parameter
-    delta: float = 1.0  # weight of the step heads' cross-entropy
-    dequantise: float = 0.01  # noise on v in training: many patches rest exactly on a value
-
-
-class ConvStack(nn.Module):
-    """Strided 2-D convolutions, batch norm and ELU, then dense layers (section 4.2, undilated)."""
-
-    def __init__(self, config: FlowVAEConfig) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        before, height, width = 1, config.bands, config.frames
-        for channels in config.channels:
-            convolution = nn.Conv2d(before, channels, config.kernel, 2, config.kernel // 2)
-            layers += [convolution, nn.BatchNorm2d(channels), nn.ELU()]
-            before, height, width = channels, -(-height // 2), -(-width // 2)
-        self.shape = (before, height, width)
-        self.convolutions = nn.Sequential(*layers)
-        self.dense = nn.Sequential(
-            nn.Linear(before * height * width + 1, config.hidden),
-            nn.ELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, config.hidden),
-            nn.ELU(),
-            nn.Dropout(config.dropout),
-        )
-
-    def forward(self, mel: Tensor, note: Tensor) -> Tensor:
-        """(B, bands, frames) normalised, (B,) MIDI -> (B, hidden)."""
-        maps = self.convolutions(mel[:, None]).flatten(1)
-        return self.dense(torch.cat([maps, _pitch(note)], 1))  # type: ignore[no-any-return]
-
-
-class Decoder(nn.Module):
-    """z, stepped parameters and note to a log-mel: dense layers, then transposed convolutions."""
-
-    def __init__(self, config: FlowVAEConfig, context: int) -> None:
-        super().__init__()
-        self.size = (config.bands, config.frames)
-        channels = config.decoder_channels
-        grow = 2 ** (len(channels))
-        self.shape = (channels[0], -(-config.bands // grow), -(-config.frames // grow))
-        cells = self.shape[0] * self.shape[1] * self.shape[2]
-        self.dense = nn.Sequential(
-            nn.Linear(len(config.continuous) + context + 1, config.hidden),
-            nn.ELU(),
-            nn.Linear(config.hidden, cells),
-            nn.ELU(),
-        )
-        layers: list[nn.Module] = []
-        for before, after in zip(channels, (*channels[1:], channels[-1]), strict=True):
-            layers += [nn.ConvTranspose2d(before, after, 4, 2, 1), nn.BatchNorm2d(after), nn.ELU()]
-        layers.append(nn.Conv2d(channels[-1], 1, 3, padding=1))
-        self.convolutions = nn.Sequential(*layers)
-
-    def forward(self, z: Tensor, context: Tensor, note: Tensor) -> Tensor:
-        """(B, C), (B, context), (B,) -> (B, bands, frames) normalised."""
-        maps = self.dense(torch.cat([z, context, _pitch(note)], 1)).view(-1, *self.shape)
-        image: Tensor = self.convolutions(maps)[:, 0]
-        return image[:, : self.size[0], : self.size[1]]
-
-
-class Coupling(nn.Module):
-    """A stack of affine couplings with alternating masks: exact and fast both ways."""
-
-    def __init__(self, size: int, context: int, transforms: int, hidden: tuple[int, ...]) -> None:
-        super().__init__()
-        masks = [torch.arange(size) % 2 == parity % 2 for parity in range(transforms)]
-        self.flow = zuko.lazy.LazyComposedTransform(
-            *(
-                GeneralCouplingTransform(
-                    size, context, mask, hidden_features=hidden, activation=nn.ELU
-                )
-                for mask in masks
-            )
-        )
-
-    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """y (B, size) and log|det dy/dx| (B,)."""
-        y, log_det = self.flow(context).call_and_ladj(x)
-        return y, log_det
-
-    def inverse(self, y: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """x (B, size) and log|det dx/dy| (B,)."""
-        x, log_det = self.flow(context).inv.call_and_ladj(y)
-        return x, log_det
+from models.batch import Batch
+from models.blocks import LATENT_REFERENCE_NOTE, ConvStack, Coupling, Decoder, FlowVAEConfig
+from models.semantic import TagPosterior, centred, semantic_terms, uncentred
 
 
 @dataclass(frozen=True)
@@ -165,6 +63,8 @@ class FlowVAE(nn.Module):
         self.regression_flow = Coupling(
             size, context, config.regression_transforms, config.flow_hidden
         )
+        if config.pairs:
+            self.tag_posterior = TagPosterior(config.hidden, config.pairs)
         self.register_buffer("mel_mean", torch.tensor(0.0))
         self.register_buffer("mel_std", torch.tensor(1.0))
         self.register_buffer("continuous", torch.tensor(config.continuous, dtype=torch.long))
@@ -174,7 +74,7 @@ class FlowVAE(nn.Module):
 
     def unit_to_z(self, unit: Tensor) -> Tensor:
         """Latent points (B, C) of presets (B, P), without any audio: z = f^-1(v; c)."""
-        v = self.centred(unit)
+        v = centred(unit[:, self.continuous])
         return self.regression_flow.inverse(v, self.steps_of(unit))[0]
 
     def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
@@ -184,7 +84,7 @@ class FlowVAE(nn.Module):
         """
         v, _ = self.regression_flow(z, self.steps_of(like))
         unit = like.clone()
-        unit[:, self.continuous] = v / 4 + 0.5
+        unit[:, self.continuous] = uncentred(v)
         return unit
 
     @torch.no_grad()
@@ -194,10 +94,6 @@ class FlowVAE(nn.Module):
         Couplings are exact on paper; weights that have run away lose it. NaN if they overflow.
         """
         return float((self.z_to_unit(self.unit_to_z(unit), like=unit) - unit).abs().max())
-
-    def centred(self, unit: Tensor) -> Tensor:
-        """v (B, C): continuous parameters, [0, 1] taken to [-2, 2] (affine: safe at 0 and 1)."""
-        return (unit[:, self.continuous] - 0.5) * 4
 
     def step_index(self, unit: Tensor) -> Tensor:
         """Step numbers (B, S) of the stepped parameters."""
@@ -230,7 +126,16 @@ class FlowVAE(nn.Module):
 
     def log_prob(self, posterior: Posterior, unit: Tensor) -> tuple[Tensor, Tensor]:
         """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P): eq. 3."""
-        z, outer = self.regression_flow.inverse(self._jittered(unit), self.steps_of(unit))
+        z, outer = self._preset_latent(unit)
+        return self._log_prob(posterior, unit, z, outer)
+
+    def _preset_latent(self, unit: Tensor) -> tuple[Tensor, Tensor]:
+        """z of presets (in training jittered) and log|det dz/dv|."""
+        return self.regression_flow.inverse(self._jittered(unit), self.steps_of(unit))
+
+    def _log_prob(
+        self, posterior: Posterior, unit: Tensor, z: Tensor, outer: Tensor
+    ) -> tuple[Tensor, Tensor]:
         z0, inner = self.latent_flow.inverse(z, posterior.trunk)
         base = gaussian(z0, posterior.mean, posterior.scale)
         index = self.step_index(unit)
@@ -239,6 +144,16 @@ class FlowVAE(nn.Module):
             for i, logits in enumerate(posterior.step_logits)
         ]
         return base + inner + outer, sum(steps, unit.new_zeros(len(unit)))
+
+    def predict(self, mel: Tensor, note: Tensor) -> Tensor:
+        """Presets (B, P) in [0, 1] of log-mels: the posterior's centre, the likeliest steps."""
+        posterior = self.posterior(mel, note)
+        z, _ = self.latent_flow(posterior.mean, posterior.trunk)
+        unit = mel.new_zeros(len(mel), len(self.config.continuous) + len(self.config.steps))
+        for i, logits in enumerate(posterior.step_logits):
+            last = self.config.steps[i] - 1
+            unit[:, self.config.stepped[i]] = logits.argmax(1).to(unit.dtype) / last
+        return self.z_to_unit(z, like=unit).clamp(0, 1)
 
     def propose(self, mel: Tensor, note: Tensor, count: int, generator: torch.Generator) -> Tensor:
         """Presets (count, P) for one sound (1, bands, frames): the centre first, then samples.
@@ -261,37 +176,50 @@ class FlowVAE(nn.Module):
 
     # -- training --------------------------------------------------------------------------------
 
-    def loss(self, mel: Tensor, note: Tensor, unit: Tensor, warm_up: float) -> dict[str, Tensor]:
+    def loss(self, batch: Batch, warm_up: float) -> dict[str, Tensor]:
         """Terms of the objective, each a scalar, ``loss`` their weighted sum.
 
         ``warm_up`` (0..1) scales the KL term, as the paper ramps its beta (section 4.2).
         """
-        posterior = self.posterior(mel, note)
+        mel, note, unit, signs = batch
+        config, posterior = self.config, self.posterior(mel, note)
         z0 = posterior.mean + posterior.scale * torch.randn_like(posterior.scale)
         z, log_det = self.latent_flow(z0, posterior.trunk)
         image = self.decoder(z, self.steps_of(unit), note)
         reconstruction = (image - (mel - self.mel_mean) / self.mel_std).square().mean()
+        z_preset, outer = self._preset_latent(unit)
+        tags = self._tag_terms(posterior.trunk, z, z_preset, outer, signs)
         q = gaussian(z0, posterior.mean, posterior.scale)
-        p = gaussian(z, torch.zeros_like(z), torch.ones_like(z))
-        kl = (q - log_det - p).mean() / z.shape[1]  # equation 5, one sample
-        regression, steps = self.log_prob(posterior, unit)
+        prior = tags.get("prior", gaussian(z, torch.zeros_like(z), torch.ones_like(z)))
+        kl = (q - log_det - prior).mean() / z.shape[1]  # equation 5, one sample
+        regression, steps = self._log_prob(posterior, unit, z_preset, outer)
         nll, cross = -regression.mean() / z.shape[1], -steps.mean()
-        config = self.config
         loss = reconstruction + warm_up * config.beta * kl + config.gamma * nll
         loss = loss + config.delta * cross / max(1, len(config.steps))
         terms = {"reconstruction": reconstruction, "kl": kl, "regression": nll, "steps": cross}
+        if config.pairs:
+            terms["tags"] = tags["loss"]
+            loss = loss + config.epsilon * tags["loss"]
         return {"loss": loss, **terms}
 
+    def _tag_terms(
+        self, trunk: Tensor, z: Tensor, z_preset: Tensor, outer: Tensor, signs: Tensor
+    ) -> dict[str, Tensor]:
+        """``prior``: log p(z) of the sounds' z, (B,); ``loss``: eq. 15 and 16 of the presets' z."""
+        if not self.config.pairs:
+            return {}
+        logits = self.tag_posterior(trunk)
+        heard = semantic_terms(z, logits, signs)
+        known = semantic_terms(z_preset, logits, signs)
+        density = known.log_prior + outer  # log p(v | t): the flow is a density of presets too
+        taught = known.log_tags.mean() / self.config.pairs
+        return {"prior": heard.log_prior, "loss": -density.mean() / z.shape[1] - taught}
+
     def _jittered(self, unit: Tensor) -> Tensor:
-        v = self.centred(unit)
+        v = centred(unit[:, self.continuous])
         if not self.training:
             return v
         return v + 4 * self.config.dequantise * (torch.rand_like(v) - 0.5)
-
-
-def _pitch(note: Tensor) -> Tensor:
-    """(B, 1): the note, middle C at 0, two octaves at 1."""
-    return ((note - LATENT_REFERENCE_NOTE) / NOTE_SCALE)[:, None]
 
 
 def gaussian(x: Tensor, mean: Tensor, scale: Tensor) -> Tensor:

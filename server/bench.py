@@ -99,6 +99,7 @@ def bench_train(model: str) -> dict[str, Any]:
     """Processor seconds of one optimiser step, and clips learnt from in a second."""
     import torch
 
+    from models.batch import Batch
     from models.checkpoint import load_checkpoint
     from models.flow_vae import FlowVAE
     from models.train import TrainConfig
@@ -110,11 +111,12 @@ def bench_train(model: str) -> dict[str, Any]:
     shape = (config.batch, network.config.bands, network.config.frames)
     mel, note = -80 * torch.rand(shape), torch.full((config.batch,), 60.0)
     unit = torch.rand(config.batch, len(checkpoint.spec))
+    batch = Batch(mel, note, unit, torch.zeros(config.batch, network.config.pairs))
 
     def steps(count: int) -> None:
         for _ in range(count):
             optimiser.zero_grad()
-            network.loss(mel, note, unit, 1.0)["loss"].backward()  # type: ignore[no-untyped-call]
+            network.loss(batch, 1.0)["loss"].backward()  # type: ignore[no-untyped-call]
             optimiser.step()
 
     steps(1)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from datasets.errors import AudioError, StoreError
+from datasets.spec import SynthSpec
 from datasets.store import open_store, replace_file
 from models.checkpoint import Checkpoint
 from models.evaluate import (
@@ -47,7 +48,7 @@ def run_protocol(
     targets = (
         _projected(checkpoint, dataset, count, seed)
         if dataset
-        else _untouched(checkpoint, sounds or Path(), count)
+        else untouched_targets(checkpoint.spec, sounds or Path(), count)
     )
     prepare_folder(out)
     with Inference(checkpoint, workers) as inference:
@@ -82,11 +83,12 @@ def _projected(
     return projected_targets(store, count, seed)
 
 
-def _untouched(checkpoint: Checkpoint, folder: Path, count: int) -> list[EvaluationTarget]:
+def untouched_targets(spec: SynthSpec, folder: Path, count: int) -> list[EvaluationTarget]:
+    """Recorded sounds of a folder, in the order of their names; AudioError when it holds none."""
     paths = sorted(p for p in folder.glob("**/*") if p.suffix.lower() in SOUND_SUFFIXES)[:count]
     if not paths:
         raise AudioError(f"{folder} holds no sound: {', '.join(SOUND_SUFFIXES)} are read")
-    loaded = [(path.name, load_target(path, checkpoint.spec)) for path in paths]
+    loaded = [(path.name, load_target(path, spec)) for path in paths]
     return [EvaluationTarget(name, "untouched", t.audio, t.note, None) for name, t in loaded]
 
 

@@ -12,7 +12,10 @@ from torch.autograd.functional import jacobian
 
 from datasets.sampler import sample
 from datasets.spec import load_spec
-from models.flow_vae import Coupling, FlowVAE, FlowVAEConfig, gaussian
+from models.batch import Batch
+from models.blocks import Coupling, FlowVAEConfig
+from models.flow_vae import FlowVAE, gaussian
+from models.semantic import centred
 
 SPEC = load_spec("vital-16")
 SMALL = FlowVAEConfig(
@@ -95,7 +98,9 @@ def test_presets_survive_a_model_that_has_learnt() -> None:
     optimiser = torch.optim.AdamW(weights, lr=1e-3, weight_decay=1e-4)  # as models.train does
     for _ in range(60):
         unit = everything[torch.randperm(512)[:128]]
-        z, log_det = model.regression_flow.inverse(model.centred(unit), model.steps_of(unit))
+        z, log_det = model.regression_flow.inverse(
+            centred(unit[:, model.continuous]), model.steps_of(unit)
+        )
         loss = -(gaussian(z, torch.zeros_like(z), torch.ones_like(z)) + log_det).mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -232,6 +237,42 @@ def test_encoding_needs_no_note_but_hears_it() -> None:
     assert not torch.allclose(model.encode(mel, torch.full((3,), 80.0))[0], mean)
 
 
+def no_tags(unit: Tensor) -> Tensor:
+    return unit.new_zeros(len(unit), 0)
+
+
+@torch.no_grad()
+def test_prediction_is_the_centre_of_what_is_proposed() -> None:
+    model = network()
+    mel, note = sounds(4)
+    predicted = model.predict(mel, note)
+    for i in range(4):
+        centre = model.propose(mel[i : i + 1], note[i : i + 1], 1, torch.Generator())
+        torch.testing.assert_close(predicted[i : i + 1], centre)
+    assert torch.equal(predicted, model.predict(mel, note))
+
+
+def test_tags_pull_presets_to_the_sides_of_their_dimension() -> None:
+    """Tags follow one parameter: their dimension of z tells those of new presets."""
+    model = network(replace(SMALL, pairs=2)).train()
+    model.mel_mean.fill_(-40.0)
+    model.mel_std.fill_(23.0)
+    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
+    (mel, note), unit = sounds(600), presets(600)
+    decisive = unit[:, model.continuous[2]] - 0.5
+    everything = Batch(mel, note, unit, torch.stack([decisive, torch.zeros(600)], 1).sign())
+    torch.manual_seed(0)
+    for _ in range(150):
+        rows = torch.randint(0, 400, (64,))
+        terms = model.loss(Batch(*(part[rows] for part in everything)), warm_up=1.0)
+        optimiser.zero_grad()
+        terms["loss"].backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    with torch.no_grad():
+        z = model.eval().unit_to_z(unit[400:])[:, 0]
+    assert ((z > 0) == (decisive[400:] > 0)).float().mean() > 0.85
+
+
 def test_loss_is_the_weighted_sum_of_finite_terms_and_falls() -> None:
     torch.manual_seed(0)
     model = network().train()
@@ -241,7 +282,7 @@ def test_loss_is_the_weighted_sum_of_finite_terms_and_falls() -> None:
     optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
     history = []
     for _ in range(30):
-        terms = model.loss(mel, note, unit, warm_up=0.5)
+        terms = model.loss(Batch(mel, note, unit, no_tags(unit)), warm_up=0.5)
         assert all(torch.isfinite(value) for value in terms.values())
         weighted = terms["reconstruction"] + 0.5 * SMALL.beta * terms["kl"]
         weighted = weighted + SMALL.gamma * terms["regression"]
@@ -271,7 +312,7 @@ def test_kl_term_estimates_the_closed_form() -> None:
         mean, scale = (part[0] for part in model.encode(mel[:1], note[:1]))
         exact = 0.5 * (mean.square() + scale.square() - 1 - 2 * scale.log()).sum() / SIZE
         torch.manual_seed(0)
-        estimate = model.loss(mel, note, unit, 1.0)["kl"]
+        estimate = model.loss(Batch(mel, note, unit, no_tags(unit)), 1.0)["kl"]
     # Variance of log q - log p over the posterior, from its two moments.
     spread = (0.5 * (scale.square() - 1).square() + (mean * scale).square()).sum().sqrt() / SIZE
     assert abs(float(estimate - exact)) < 4.5 * float(spread) / math.sqrt(2000) + 1e-5
@@ -285,5 +326,5 @@ def test_a_synth_without_stepped_parameters_works_too() -> None:
     unit = torch.rand(20, 4)
     assert (model.z_to_unit(model.unit_to_z(unit), like=unit) - unit).abs().max() <= 1e-4
     mel, note = sounds(20)
-    assert torch.isfinite(model.loss(mel, note, unit, 1.0)["loss"])
+    assert torch.isfinite(model.loss(Batch(mel, note, unit, no_tags(unit)), 1.0)["loss"])
     assert model.propose(mel[:1], note[:1], 3, torch.Generator()).shape == (3, 4)

@@ -9,7 +9,8 @@ import torch
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, load_spec
-from models.flow_vae import FlowVAE, FlowVAEConfig
+from models.blocks import FlowVAEConfig
+from models.flow_vae import FlowVAE
 from renderer.engine import open_engine
 from server.instrument import Change, Instrument
 from tests.fake_model import FakeCheckpoint, FakeMacro, LinearModel

@@ -19,7 +19,8 @@ def clips(count: int = COUNT, seed: int = 0) -> Clips:
     mel = np.clip(flat - 40, -80, 0).reshape(count, BANDS, FRAMES).astype(np.float16)
     unit = random.random((count, PARAMETERS)).astype(np.float32)
     note = random.integers(36, 85, count).astype(np.int16)
-    return Clips(mel, unit, note, np.arange(count, dtype=np.int64) * 3)
+    index, signs = np.arange(count, dtype=np.int64) * 3, np.zeros((count, 0), np.int8)
+    return Clips(mel, unit, note, index, signs)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +69,8 @@ def test_presets_are_kept_to_sixteen_bits(library: Library) -> None:
     assert np.abs(library.units(rows) - given.unit[rows]).max() <= 0.5 / 65535 + 1e-7
     assert library.units(rows).dtype == np.float32
     assert np.array_equal(library.note, given.note) and np.array_equal(library.index, given.index)
-    ends = Clips(
-        given.mel[:2], np.array([[0.0] * 5, [1.0] * 5], np.float32), given.note[:2], given.index[:2]
-    )
+    both = np.array([[0.0] * 5, [1.0] * 5], np.float32)
+    ends = Clips(given.mel[:2], both, given.note[:2], given.index[:2], given.signs[:2])
     assert build_library(ends).units(np.array([0, 1])).tolist() == [[0.0] * 5, [1.0] * 5]
 
 

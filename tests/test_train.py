@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import models.checkpoint
-import models.train
+import models.training_state
 from datasets.errors import CheckpointError, StoreError
 from datasets.store import Store, open_store, replace_file
 from models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -260,7 +260,7 @@ def test_killed_while_saving_and_resumed_equals_uninterrupted(
         replace_file(path, content)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(models.train, "replace_file", killed_before_history)
+        patch.setattr(models.training_state, "replace_file", killed_before_history)
         train(store, folder, CONFIG, NETWORK)
     train(store, folder, CONFIG, NETWORK)
     resumed = weights(folder)

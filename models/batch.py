@@ -1,0 +1,53 @@
+"""What a training step sees: clips as tensors, all of them on the device that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from models.feature_cache import Clips
+
+
+class Batch(NamedTuple):
+    """Some clips of a dataset."""
+
+    mel: Tensor  # (B, bands, frames) dB relative to the clip's maximum
+    note: Tensor  # (B,) MIDI
+    unit: Tensor  # (B, P) in [0, 1]
+    signs: Tensor  # (B, T) of each tag pair: -1, +1, or 0 where no tag is known
+
+
+def resident(clips: Clips, device: torch.device | str = "cpu") -> Batch:
+    """All clips on one device; log-mels stay in half precision until they are used."""
+    return Batch(
+        torch.from_numpy(np.ascontiguousarray(clips.mel)).to(device),
+        torch.from_numpy(clips.note.astype(np.float32)).to(device),
+        torch.from_numpy(np.array(clips.unit)).to(device),
+        torch.from_numpy(clips.signs.astype(np.float32)).to(device),
+    )
+
+
+def batches(
+    everything: Batch, size: int, shuffle: bool = True, rank: int = 0, world: int = 1
+) -> Iterator[Batch]:
+    """Batches of so many clips; a shuffled pass drops a short last one, if it has another.
+
+    The order is drawn on the CPU, so that every device draws the same; of ``world`` processes each
+    takes its own rows of every batch, and together they see the batches that one would.
+    """
+    count = len(everything.unit)
+    order = torch.randperm(count) if shuffle else torch.arange(count)
+    last = count - size + 1 if shuffle and count >= size else count
+    for start in range(0, last, size):
+        rows = order[start : start + size][rank::world].to(everything.unit.device)
+        yield Batch(
+            everything.mel[rows].float(),
+            everything.note[rows],
+            everything.unit[rows],
+            everything.signs[rows],
+        )

@@ -1,0 +1,42 @@
+"""What any model that steers a synth can be asked: from sound to knobs, and from a latent space.
+
+Tensors are batched: mel (B, bands, frames) in dB, note (B,) MIDI, unit (B, P) in [0, 1], z (B, C).
+All answers are deterministic: the same sound has the same answer.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+
+
+@runtime_checkable
+class ControlModel(Protocol):
+    """From a sound to a preset in one step: every model of the paper's table."""
+
+    def predict(self, mel: Tensor, note: Tensor) -> Tensor:
+        """Presets (B, P) in [0, 1] of log-mels; stepped parameters are not snapped."""
+        ...
+
+
+@runtime_checkable
+class LatentModel(ControlModel, Protocol):
+    """One that goes by a latent space of sounds: the auto-encoders and the flows."""
+
+    def encode(self, mel: Tensor, note: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and scale (B, C) of the posterior of log-mels (scale 0: none is modelled)."""
+        ...
+
+    def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
+        """Presets (B, P) of latent points; parameters outside the latent come from ``like``."""
+        ...
+
+
+@runtime_checkable
+class InvertibleModel(LatentModel, Protocol):
+    """One whose map between latent space and presets is an exact flow."""
+
+    def unit_to_z(self, unit: Tensor) -> Tensor:
+        """Latent points (B, C) of presets, without any audio."""
+        ...
