@@ -1,4 +1,4 @@
-"""Macro-knobs: the axes of z that move the synth most, and how far each may be turned."""
+"""Macro-knobs: the axes of z that mean something or move the synth most, and their range."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from datasets.spec import FloatArray, SynthSpec
+from datasets.tags import PAIRS
 from models.checkpoint import Macro
 from models.feature_cache import Clips
 from models.flow_vae import FlowVAE
@@ -17,10 +18,12 @@ PROBES = 256  # presets an axis is tried on
 
 @torch.no_grad()
 def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Macro, ...]:
-    """The ``KNOBS`` axes whose sweep changes the decoded log-mel most, strongest first.
+    """The ``KNOBS`` axes to turn: the semantic ones, then those that change most, strongest first.
 
-    Every axis is swept over its range on ``PROBES`` training presets; what counts is the mean
-    change of the decoder's image. A knob is named after the two parameters it moves most.
+    Semantic axes are the first of z, one for each tag pair the model learnt, and bear its name. Of
+    the others those count whose sweep changes the decoded log-mel most: every axis is swept over
+    its range on ``PROBES`` training presets; what counts is the mean change of the decoder's image.
+    Such a knob is named after the two parameters it moves most.
     """
     unit = torch.from_numpy(clips.unit)
     z = torch.cat([model.unit_to_z(part) for part in torch.split(unit, 4096)])
@@ -38,7 +41,10 @@ def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Mac
         )
         strongest = moved.abs().mean(0).argsort(descending=True)[:2]
         names.append(" + ".join(spec.names[i].replace("_", " ") for i in strongest.tolist()))
-    order = np.argsort(effects)[::-1][:KNOBS]
+    pairs = model.config.pairs
+    names[:pairs] = [pair.name for pair in PAIRS[:pairs]]
+    others = [axis for axis in np.argsort(effects)[::-1] if axis >= pairs]
+    order = [*range(pairs), *others][:KNOBS]
     return tuple(Macro(names[i], int(i), float(lows[i]), float(highs[i])) for i in order)
 
 
