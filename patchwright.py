@@ -171,6 +171,38 @@ def train(
 
 
 @app.command()
+def tag(
+    dataset: Annotated[Path, typer.Argument(help="Folder made by render-presets.")],
+    csv: Annotated[
+        Path | None, typer.Option(help="Your own tags: columns index,tags; a clip's parted by ;")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Clips of the CSV get its tags alone.")
+    ] = False,
+    low: Annotated[
+        float, typer.Option(help="Quantile up to which a clip is dark, soft, ...")
+    ] = 0.25,
+    high: Annotated[
+        float, typer.Option(help="Quantile from which it is bright, aggressive, ...")
+    ] = 0.75,
+    presets: Annotated[
+        Path | None, typer.Option(help="The presets it was drawn from; default: the spec's.")
+    ] = None,
+) -> None:
+    """Tag a dataset: dark or bright, thin or phat, ... as heard; bass, pad, ... by preset names."""
+    from datasets.store import open_store
+    from models.tagging import Tagging, tag_dataset
+
+    tagging = Tagging(low, high, csv, replace, presets)
+
+    def show(done: int, parts: int) -> None:
+        if done == parts or done % 20 == 0:
+            typer.echo(f"descriptors: part {done} of {parts}", err=True)
+
+    typer.echo(tag_dataset(open_store(dataset), tagging, show).table())
+
+
+@app.command()
 def evaluate(
     model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
     dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
@@ -186,6 +218,25 @@ def evaluate(
 
     table = run_protocol(load_checkpoint(model), dataset, sounds, out, count, seed, workers)
     typer.echo(table)
+
+
+@app.command()
+def figures(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset whose test split is shown.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of clips and latent samples.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    examples: Annotated[int, typer.Option(min=1, max=20, help="Reconstructions shown.")] = 4,
+) -> None:
+    """Draw the paper's figures for a model: an HTML report with pictures and sounds."""
+    from functools import partial
+
+    from models.checkpoint import load_any
+    from server.figures.report import make_figures
+
+    tell = partial(typer.echo, err=True)
+    typer.echo(make_figures(load_any(model), dataset, out, seed, workers, examples, tell))
 
 
 @app.command()

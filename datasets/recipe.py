@@ -190,12 +190,12 @@ def _pooled(
         ),
         names=spec.names,
         unit=unit,
-        parents=tuple(_parent(spec.name, unit[row]) for row in first),
+        parents=tuple(preset_id(spec.name, unit[row]) for row in first),
         skipped=tuple(line for bank in banks.values() for line in bank.skipped),
     )
 
 
-def _parent(spec: str, vector: FloatArray) -> str:
+def preset_id(spec: str, vector: FloatArray) -> str:
     """The id of a preset by its vector alone: the same on every machine and under every folder."""
     return f"{spec}:preset:{hashlib.sha256(vector.astype('<f4').tobytes()).hexdigest()[:16]}"
 

@@ -99,7 +99,19 @@ class Store:
 
     def write(self, number: int, rows: Sequence[Row]) -> None:
         """Write one part at once: rows in the order of their index."""
-        table = _table(sorted(rows, key=lambda row: row["index"]), schema(len(self.spec)))
+        self._save(
+            number, _table(sorted(rows, key=lambda row: row["index"]), schema(len(self.spec)))
+        )
+
+    def set_tags(self, number: int, tags: Sequence[Sequence[str]]) -> None:
+        """Give the clips of a part, in its order, their tags; nothing else of it changes."""
+        # Not memory-mapped: the file that it is read from is about to be replaced.
+        table = pq.read_table(self.part(number))
+        column = table.schema.get_field_index("tags")
+        field = table.schema.field(column)
+        self._save(number, table.set_column(column, field, pa.array(tags, field.type)))
+
+    def _save(self, number: int, table: pa.Table) -> None:
         with _replaced(self.part(number)) as file:
             # FLAC does not compress further, and dictionaries or extremes of whole clips would
             # cost more than writing them; a fixed layout keeps parts equal byte for byte.
@@ -117,7 +129,10 @@ class Store:
         return pq.read_table(self.part(number), columns=columns, memory_map=True)
 
     def columns(self, *names: str) -> dict[str, npt.NDArray[Any]]:
-        """Columns over all present parts as arrays; ``unit`` is (N, P) float32."""
+        """Columns over all present parts as arrays; ``unit`` is (N, P) float32.
+
+        Of a list column such as ``tags`` each element is an array itself, or None.
+        """
         parts = [self.read(n, list(names)) for n in self.present()]
         if not parts:
             raise StoreError(f"{self.folder} has no part yet: run its render-presets command again")

@@ -18,9 +18,7 @@ import numpy.typing as npt
 
 from datasets.errors import StoreError
 from datasets.presets import PresetBank, near_duplicates
-
-# A preset's id is made in one place, so that a clip's parents are found here as they were named.
-from datasets.recipe import _parent as preset_id
+from datasets.recipe import preset_id
 from datasets.spec import FloatArray
 
 MAX_INDEX = 2**63 - 1  # of the column ``index``

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -102,7 +103,8 @@ def train(
     torch.manual_seed(config.seed)
     model = new_network(kind, spec, features, pairs, network)
     normalise(model, clips["train"])
-    run = Run(folder, model, config, identity(store, config, model), machine or Machine())
+    settings = identity(store, config, model, clips["train"])
+    run = Run(folder, model, config, settings, machine or Machine())
     run.resume()
     run.place(clips)
     for epoch in range(len(run.history), config.epochs):
@@ -122,9 +124,11 @@ def normalise(model: Network, clips: Clips) -> None:
     model.mel_std.fill_(float(some.std()))
 
 
-def identity(store: Store, config: TrainConfig, model: Network) -> dict[str, Any]:
-    """What a training is: resuming with anything else is refused."""
+def identity(store: Store, config: TrainConfig, model: Network, clips: Clips) -> dict[str, Any]:
+    """What a training is, its tags included: resuming with anything else is refused."""
     data = {k: store.manifest[k] for k in ("spec_digest", "seed", "count", "canary")}
+    data["recipe"] = store.manifest.get("recipe_digest", "")
+    data["tags"] = hashlib.sha256(clips.signs.tobytes()).hexdigest()[:16]
     settings = {"data": data, "train": asdict(config), "model": kind_of(model)}
     return json.loads(json.dumps(settings | {"network": config_of(model)}))  # type: ignore[no-any-return]
 

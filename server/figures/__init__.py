@@ -1,0 +1,1 @@
+"""The paper's figures (sections 5.2 to 5.5) for any model: PNG, playable audio, one HTML report."""
