@@ -159,13 +159,7 @@ def train(
     from models.train_console import settings_of, train_command
 
     machine = Machine(accelerator, devices, compiled)
-    given = {
-        "epochs": epochs,
-        "batch": batch,
-        "learning_rate": learning_rate,
-        "warm_up": warm_up,
-        "patience": patience,
-    }
+    given = (epochs, batch, learning_rate, warm_up, patience)
     config = settings_of(paper, seed, given)
     train_command(dataset, out, kind, config, size or [], machine)
 
@@ -211,13 +205,19 @@ def evaluate(
     count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Of the targets and of every search.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    knobs: Annotated[bool, typer.Option("--knobs", help="Its knobs, on --count presets.")] = False,
 ) -> None:
-    """Measure a model by the frozen protocol, on re-rendered audio."""
+    """Measure a model by the frozen protocol, or its knobs, on re-rendered audio."""
     from models.checkpoint import load_checkpoint
+    from server.knobs import KnobTrial, knob_report
     from server.protocol_run import run_protocol
 
-    table = run_protocol(load_checkpoint(model), dataset, sounds, out, count, seed, workers)
-    typer.echo(table)
+    checkpoint = load_checkpoint(model)
+    if knobs:
+        trial = KnobTrial(count, min(20, count), seed=seed, workers=workers)
+        typer.echo(knob_report(checkpoint, dataset, out, trial))
+    else:
+        typer.echo(run_protocol(checkpoint, dataset, sounds, out, count, seed, workers))
 
 
 @app.command()

@@ -97,7 +97,7 @@ def train(
         split: load_clips(store, features, (split,), features_progress)
         for split in ("train", "validation")
     }
-    pairs = len(PAIRS) if clips["train"].signs.any() else 0
+    pairs = min(len(PAIRS), len(spec.continuous)) if clips["train"].signs.any() else 0
     if kind == "flow_dis" and not pairs:
         raise StoreError(f"{store.folder} has no tags for flow_dis: run patchwright tag first")
     torch.manual_seed(config.seed)

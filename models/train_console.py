@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ from models.train import PAPER, Machine, TrainConfig, train
 SHOWN = ("loss", "reconstruction", "regression", "parameter_mse", "steps", "tags")
 
 
-def settings_of(paper: bool, seed: int, given: Mapping[str, Any]) -> TrainConfig:
-    """The paper's schedule or ours, with what the user gave instead (None: nothing)."""
-    changed = {name: value for name, value in given.items() if value is not None}
-    config = replace(PAPER if paper else TrainConfig(), seed=seed, **changed)
-    return config
+GIVEN = ("epochs", "batch", "learning_rate", "warm_up", "patience")
+
+
+def settings_of(paper: bool, seed: int, given: Sequence[float | None]) -> TrainConfig:
+    """The paper's schedule or ours, with the values of ``GIVEN`` instead that are not None."""
+    pairs = zip(GIVEN, given, strict=True)
+    changed: dict[str, Any] = {name: value for name, value in pairs if value is not None}
+    return replace(PAPER if paper else TrainConfig(), seed=seed, **changed)
 
 
 def train_command(

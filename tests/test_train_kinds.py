@@ -111,8 +111,8 @@ def test_the_cosine_falls_to_a_fiftieth() -> None:
 
 
 def test_settings_are_the_papers_or_ours_and_what_was_given() -> None:
-    assert settings_of(True, 3, {"epochs": None}) == replace(PAPER, seed=3)
-    assert settings_of(False, 0, {"epochs": 7, "batch": None}) == TrainConfig(epochs=7)
+    assert settings_of(True, 3, [None] * 5) == replace(PAPER, seed=3)
+    assert settings_of(False, 0, [7, None, None, None, None]) == TrainConfig(epochs=7)
 
 
 # -- steps ---------------------------------------------------------------------------------------
