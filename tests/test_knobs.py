@@ -79,7 +79,7 @@ def test_a_knob_that_follows_its_name_and_one_that_does_not() -> None:
     random = np.random.default_rng(0)
     rising: FloatArray = np.linspace(0, 2, STOPS, dtype=np.float32) + np.zeros((10, 1), np.float32)
     values: dict[str, FloatArray] = {
-        n: random.normal(size=(10, STOPS)).astype(np.float32) / 100 for n in DESCRIPTORS
+        n: (random.normal(size=(10, STOPS)) / 100).astype(np.float32) for n in DESCRIPTORS
     }
     spreads = dict.fromkeys(DESCRIPTORS, 1.0)
     good = _semantic_row("Dark/Bright", "brightness", values | {"brightness": rising}, spreads)
