@@ -9,6 +9,8 @@ from datasets.errors import CheckpointError
 from datasets.spec import load_spec
 from models.features import FeatureSettings
 from models.networks import KINDS, config_of, kind_of, network_of, new_network, read_overrides
+from models.paper import MODELS, PaperModel
+from models.traced import traced
 
 SPEC = load_spec("amsynth-16")
 FEATURES = FeatureSettings(bands=32, duration_s=1.0, reference_note=60)
@@ -54,3 +56,18 @@ def test_an_unknown_kind_is_refused() -> None:
         new_network("transformer", SPEC, FEATURES)
     with pytest.raises(CheckpointError, match="does not describe a 'cnn'"):
         network_of("cnn", {"layers": 2})
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_graph_of_a_network_answers_as_it_does(kind: str, count: int) -> None:
+    torch.manual_seed(2)
+    network = new_network(kind, SPEC, FEATURES, 2, SMALL).eval()
+    mel, note = (
+        -80 * torch.rand(count, FEATURES.bands, FEATURES.frames),
+        torch.rand(count) * 48 + 36,
+    )
+    with torch.no_grad():
+        assert isinstance(network, PaperModel)
+        expected = network.predict(mel, note)
+        torch.testing.assert_close(traced(network)(mel, note), expected, rtol=1e-4, atol=1e-5)
