@@ -30,6 +30,8 @@ def traced(network: PaperModel) -> nn.Module:
     example = torch.zeros(2, config.bands, config.frames), torch.full((2,), 60.0)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of shapes that tracing takes for constants; tests compare
-        graph = torch.jit.trace(_Prediction(network).eval(), example, check_trace=False)
+        graph = torch.jit.trace(  # type: ignore[no-untyped-call]
+            _Prediction(network).eval(), example, check_trace=False
+        )
         frozen: nn.Module = torch.jit.freeze(graph)
     return frozen
