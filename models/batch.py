@@ -20,6 +20,7 @@ class Batch(NamedTuple):
     note: Tensor  # (B,) MIDI
     unit: Tensor  # (B, P) in [0, 1]
     signs: Tensor  # (B, T) of each tag pair: -1, +1, or 0 where no tag is known
+    scores: Tensor  # (B, T) of each pair's descriptor: about N(0, 1) over the training split
 
 
 def resident(clips: Clips, device: torch.device | str = "cpu") -> Batch:
@@ -29,6 +30,7 @@ def resident(clips: Clips, device: torch.device | str = "cpu") -> Batch:
         torch.from_numpy(clips.note.astype(np.float32)).to(device),
         torch.from_numpy(np.array(clips.unit)).to(device),
         torch.from_numpy(clips.signs.astype(np.float32)).to(device),
+        torch.from_numpy(clips.scores).to(device),
     )
 
 
@@ -50,4 +52,5 @@ def batches(
             everything.note[rows],
             everything.unit[rows],
             everything.signs[rows],
+            everything.scores[rows],
         )

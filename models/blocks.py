@@ -34,6 +34,7 @@ class FlowVAEConfig:
     gamma: float = 1.0  # weight of the regression likelihood, per parameter
     delta: float = 1.0  # weight of the step heads' cross-entropy
     epsilon: float = 1.0  # weight of the tags, per pair
+    zeta: float = 1.0  # weight of semantic knobs doing what they say
     dequantise: float = 0.01  # noise on v in training: many patches rest exactly on a value
 
 
@@ -62,7 +63,7 @@ class ConvStack(nn.Module):
     def forward(self, mel: Tensor, note: Tensor) -> Tensor:
         """(B, bands, frames) normalised, (B,) MIDI -> (B, hidden)."""
         maps = self.convolutions(mel[:, None]).flatten(1)
-        return self.dense(torch.cat([maps, _pitch(note)], 1))  # type: ignore[no-any-return]
+        return self.dense(torch.cat([maps, pitch(note)], 1))  # type: ignore[no-any-return]
 
 
 class Decoder(nn.Module):
@@ -89,7 +90,7 @@ class Decoder(nn.Module):
 
     def forward(self, z: Tensor, context: Tensor, note: Tensor) -> Tensor:
         """(B, C), (B, context), (B,) -> (B, bands, frames) normalised."""
-        maps = self.dense(torch.cat([z, context, _pitch(note)], 1)).view(-1, *self.shape)
+        maps = self.dense(torch.cat([z, context, pitch(note)], 1)).view(-1, *self.shape)
         image: Tensor = self.convolutions(maps)[:, 0]
         return image[:, : self.size[0], : self.size[1]]
 
@@ -120,6 +121,6 @@ class Coupling(nn.Module):
         return x, log_det
 
 
-def _pitch(note: Tensor) -> Tensor:
+def pitch(note: Tensor) -> Tensor:
     """(B, 1): the note, middle C at 0, two octaves at 1."""
     return ((note - LATENT_REFERENCE_NOTE) / NOTE_SCALE)[:, None]

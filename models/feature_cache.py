@@ -15,12 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import scipy.stats
 
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
 from datasets.store import Store, open_store
-from datasets.tags import tag_signs
+from datasets.tags import PAIRS, tag_signs
 from models.features import FeatureSettings, log_mel
+from models.tagging import load_descriptors
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Clips:
     note: npt.NDArray[np.int16]  # (N,) MIDI
     index: npt.NDArray[np.int64]  # (N,) of the dataset
     signs: npt.NDArray[np.int8]  # (N, T) -1, 0, +1 of each pair of ``datasets.tags.PAIRS``
+    scores: FloatArray  # (N, T) its descriptor as a normal score (see ``normal_scores``)
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -63,8 +66,32 @@ def load_clips(
         mels.append(part[keep[start : start + len(part)]])
         start += len(part)
     mel = np.concatenate(mels)
-    signs = tag_signs(rows["tags"][keep])
-    return Clips(mel, rows["unit"][keep], rows["note"][keep], rows["index"][keep], signs)
+    signs = tag_signs(rows["tags"])
+    training = (rows["split"] == "train") & (rows["status"] == "ok")
+    scores = _scores(store, training, bool(signs.any()))
+    of_rows = (rows["unit"], rows["note"], rows["index"], signs, scores)
+    return Clips(mel, *(values[keep] for values in of_rows))
+
+
+def _scores(store: Store, training: npt.NDArray[np.bool_], tagged: bool) -> FloatArray:
+    """(clips of the dataset, T); zeros where nobody listened to it, as it was never tagged."""
+    if not tagged:
+        return np.zeros((len(training), len(PAIRS)), np.float32)
+    heard = load_descriptors(store)
+    columns = [heard[pair.descriptor] for pair in PAIRS]
+    return np.stack([normal_scores(v, v[training]) for v in columns], 1)
+
+
+def normal_scores(values: FloatArray, among: FloatArray) -> FloatArray:
+    """Values (N,) by their rank among others, as quantiles of N(0, 1): -2.5 to 2.5, NaN to 0.
+
+    The middle of equal values is taken; 0 is the median of ``among``.
+    """
+    ordered = np.sort(among[np.isfinite(among)])
+    low, high = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    share = ((low + high) / 2 + 0.5) / (len(ordered) + 1)
+    scores = scipy.stats.norm.ppf(np.clip(share, 0.006, 0.994))
+    return np.where(np.isfinite(values), scores, 0).astype(np.float32)
 
 
 def cache_features(

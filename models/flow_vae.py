@@ -26,8 +26,23 @@ import torch
 from torch import Tensor, nn
 
 from models.batch import Batch
-from models.blocks import LATENT_REFERENCE_NOTE, ConvStack, Coupling, Decoder, FlowVAEConfig
-from models.semantic import TagPosterior, centred, semantic_terms, uncentred
+from models.blocks import (
+    LATENT_REFERENCE_NOTE,
+    ConvStack,
+    Coupling,
+    Decoder,
+    FlowVAEConfig,
+    pitch,
+)
+from models.semantic import (
+    Listener,
+    TagPosterior,
+    centred,
+    knob_loss,
+    semantic_terms,
+    turned,
+    uncentred,
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ class FlowVAE(nn.Module):
         )
         if config.pairs:
             self.tag_posterior = TagPosterior(config.hidden, config.pairs)
+            self.listener = Listener(size + context + 1, config.pairs)
         self.register_buffer("mel_mean", torch.tensor(0.0))
         self.register_buffer("mel_std", torch.tensor(1.0))
         self.register_buffer("continuous", torch.tensor(config.continuous, dtype=torch.long))
@@ -181,7 +197,7 @@ class FlowVAE(nn.Module):
 
         ``warm_up`` (0..1) scales the KL term, as the paper ramps its beta (section 4.2).
         """
-        mel, note, unit, signs = batch
+        mel, note, unit, signs, _ = batch
         config, posterior = self.config, self.posterior(mel, note)
         z0 = posterior.mean + posterior.scale * torch.randn_like(posterior.scale)
         z, log_det = self.latent_flow(z0, posterior.trunk)
@@ -198,8 +214,9 @@ class FlowVAE(nn.Module):
         loss = loss + config.delta * cross / max(1, len(config.steps))
         terms = {"reconstruction": reconstruction, "kl": kl, "regression": nll, "steps": cross}
         if config.pairs:
-            terms["tags"] = tags["loss"]
-            loss = loss + config.epsilon * tags["loss"]
+            terms |= {"tags": tags["loss"], **self._knob_terms(z_preset, batch)}
+            loss = loss + config.epsilon * terms["tags"] + terms["listener"]
+            loss = loss + config.zeta * warm_up * terms["knobs"]
         return {"loss": loss, **terms}
 
     def _tag_terms(
@@ -214,6 +231,29 @@ class FlowVAE(nn.Module):
         density = known.log_prior + outer  # log p(v | t): the flow is a density of presets too
         taught = known.log_tags.mean() / self.config.pairs
         return {"prior": heard.log_prior, "loss": -density.mean() / z.shape[1] - taught}
+
+    def _knob_terms(self, z: Tensor, batch: Batch) -> dict[str, Tensor]:
+        """``listener``: it learns what presets sound like; ``knobs``: it judges what knobs do.
+
+        *Ours*: eq. 16 places tagged sounds along a dimension, but asks nothing of a preset that is
+        moved along it while the rest stays. Here a random semantic knob of each preset is turned,
+        and the listener, held still, has to hear what the knob's name says and nothing else.
+        """
+        steps, unit, pairs = (
+            self.steps_of(batch.unit),
+            batch.unit[:, self.continuous],
+            self.config.pairs,
+        )
+        scores, note = batch.scores[:, :pairs], pitch(batch.note)
+        heard = self.listener(torch.cat([unit, steps, note], 1))
+        moved, which, to = turned(z, pairs)
+        v, _ = self.regression_flow(moved, steps)
+        after = self.listener(torch.cat([uncentred(v).clamp(0, 1), steps, note], 1), frozen=True)
+        beyond = (v.abs() - 2).clamp(min=0).square().mean()  # there is no knob beyond its end
+        return {
+            "listener": (heard - scores).square().mean(),
+            "knobs": knob_loss(heard.detach(), after, which, to) + beyond,
+        }
 
     def _jittered(self, unit: Tensor) -> Tensor:
         v = centred(unit[:, self.continuous])

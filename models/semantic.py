@@ -70,5 +70,44 @@ def semantic_terms(z: Tensor, logits: Tensor, signs: Tensor) -> SemanticTerms:
     return SemanticTerms(log_prior, taught.sum(1))
 
 
+SLOPE = 1.27  # normal score at z = 1: the mean of the quarter that a positive word is given to
+
+
+class Listener(nn.Module):
+    """What presets sound like: parameters and note to a normal score of each descriptor."""
+
+    def __init__(self, size: int, pairs: int, hidden: int = 256) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *(nn.Linear(size, hidden), nn.ELU(), nn.Linear(hidden, hidden), nn.ELU()),
+            nn.Linear(hidden, pairs),
+        )
+
+    def forward(self, presets: Tensor, frozen: bool = False) -> Tensor:
+        """Scores (B, pairs) of (B, size); ``frozen``: its own weights take no gradient."""
+        weights = {n: w.detach() if frozen else w for n, w in self.layers.named_parameters()}
+        scores: Tensor = torch.func.functional_call(self.layers, weights, (presets,))
+        return scores
+
+
+def turned(z: Tensor, pairs: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Latent points (B, C) with one semantic knob of each turned at random: (z, which, where to).
+
+    ``which`` (B, 1) are the knobs, ``where to`` (B, 1) their new values, uniform over [-1.5, 1.5].
+    """
+    which = torch.randint(pairs, (len(z), 1), device=z.device)
+    to = 3 * torch.rand(len(z), 1, device=z.device, dtype=z.dtype) - 1.5
+    return z.scatter(1, which, to), which, to
+
+
+def knob_loss(before: Tensor, after: Tensor, which: Tensor, to: Tensor) -> Tensor:
+    """How far turned knobs are from doing what they say: scores (B, T) before and after.
+
+    The turned knob's score is to be ``SLOPE`` times its value, the others are to stay.
+    """
+    wanted = before.scatter(1, which, SLOPE * to)
+    return (after - wanted).square().mean()
+
+
 def _log_side(z: Tensor, mean: float) -> Tensor:
     return -0.5 * ((z - mean) / SIGMA).square() - math.log(SIGMA) - 0.5 * math.log(2 * math.pi)

@@ -111,7 +111,7 @@ def bench_train(model: str) -> dict[str, Any]:
     shape = (config.batch, network.config.bands, network.config.frames)
     mel, note = -80 * torch.rand(shape), torch.full((config.batch,), 60.0)
     unit = torch.rand(config.batch, len(checkpoint.spec))
-    batch = Batch(mel, note, unit, torch.zeros(config.batch, network.config.pairs))
+    batch = Batch(mel, note, unit, *(2 * [torch.zeros(config.batch, network.config.pairs)]))
 
     def steps(count: int) -> None:
         for _ in range(count):
@@ -150,7 +150,7 @@ def _paper_speed() -> dict[str, float]:
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.Adam(network.parameters(), 2e-4)
     mel, note = -80 * torch.rand(64, 64, 80), torch.full((64,), 60.0)
-    batch = Batch(mel, note, torch.rand(64, 32), torch.zeros(64, 0))
+    batch = Batch(mel, note, torch.rand(64, 32), torch.zeros(64, 0), torch.zeros(64, 0))
 
     def step() -> None:
         optimiser.zero_grad()

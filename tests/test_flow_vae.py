@@ -260,7 +260,8 @@ def test_tags_pull_presets_to_the_sides_of_their_dimension() -> None:
     optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
     (mel, note), unit = sounds(600), presets(600)
     decisive = unit[:, model.continuous[2]] - 0.5
-    everything = Batch(mel, note, unit, torch.stack([decisive, torch.zeros(600)], 1).sign())
+    scores = 2 * torch.stack([decisive, torch.zeros(600)], 1)
+    everything = Batch(mel, note, unit, scores.sign(), scores)
     torch.manual_seed(0)
     for _ in range(150):
         rows = torch.randint(0, 400, (64,))
@@ -282,7 +283,7 @@ def test_loss_is_the_weighted_sum_of_finite_terms_and_falls() -> None:
     optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
     history = []
     for _ in range(30):
-        terms = model.loss(Batch(mel, note, unit, no_tags(unit)), warm_up=0.5)
+        terms = model.loss(Batch(mel, note, unit, no_tags(unit), no_tags(unit)), warm_up=0.5)
         assert all(torch.isfinite(value) for value in terms.values())
         weighted = terms["reconstruction"] + 0.5 * SMALL.beta * terms["kl"]
         weighted = weighted + SMALL.gamma * terms["regression"]
@@ -312,7 +313,7 @@ def test_kl_term_estimates_the_closed_form() -> None:
         mean, scale = (part[0] for part in model.encode(mel[:1], note[:1]))
         exact = 0.5 * (mean.square() + scale.square() - 1 - 2 * scale.log()).sum() / SIZE
         torch.manual_seed(0)
-        estimate = model.loss(Batch(mel, note, unit, no_tags(unit)), 1.0)["kl"]
+        estimate = model.loss(Batch(mel, note, unit, no_tags(unit), no_tags(unit)), 1.0)["kl"]
     # Variance of log q - log p over the posterior, from its two moments.
     spread = (0.5 * (scale.square() - 1).square() + (mean * scale).square()).sum().sqrt() / SIZE
     assert abs(float(estimate - exact)) < 4.5 * float(spread) / math.sqrt(2000) + 1e-5
@@ -326,5 +327,7 @@ def test_a_synth_without_stepped_parameters_works_too() -> None:
     unit = torch.rand(20, 4)
     assert (model.z_to_unit(model.unit_to_z(unit), like=unit) - unit).abs().max() <= 1e-4
     mel, note = sounds(20)
-    assert torch.isfinite(model.loss(Batch(mel, note, unit, no_tags(unit)), 1.0)["loss"])
+    assert torch.isfinite(
+        model.loss(Batch(mel, note, unit, no_tags(unit), no_tags(unit)), 1.0)["loss"]
+    )
     assert model.propose(mel[:1], note[:1], 3, torch.Generator()).shape == (3, 4)

@@ -20,7 +20,7 @@ def clips(count: int = COUNT, seed: int = 0) -> Clips:
     unit = random.random((count, PARAMETERS)).astype(np.float32)
     note = random.integers(36, 85, count).astype(np.int16)
     index, signs = np.arange(count, dtype=np.int64) * 3, np.zeros((count, 0), np.int8)
-    return Clips(mel, unit, note, index, signs)
+    return Clips(mel, unit, note, index, signs, signs.astype(np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,9 @@ def test_presets_are_kept_to_sixteen_bits(library: Library) -> None:
     assert library.units(rows).dtype == np.float32
     assert np.array_equal(library.note, given.note) and np.array_equal(library.index, given.index)
     both = np.array([[0.0] * 5, [1.0] * 5], np.float32)
-    ends = Clips(given.mel[:2], both, given.note[:2], given.index[:2], given.signs[:2])
+    ends = Clips(
+        given.mel[:2], both, given.note[:2], given.index[:2], given.signs[:2], given.scores[:2]
+    )
     assert build_library(ends).units(np.array([0, 1])).tolist() == [[0.0] * 5, [1.0] * 5]
 
 

@@ -52,7 +52,7 @@ def batch_of(count: int, seed: int = 0) -> Batch:
     mel = -80 + 60 * bands[:, :, None].expand(-1, -1, SMALL.frames)
     noise = torch.randn(count, SMALL.bands, SMALL.frames, generator=generator)
     signs = torch.sign(unit[:, :PAIRS] - 0.5) * (unit[:, :PAIRS] - 0.5).abs().gt(0.2)
-    return Batch(mel + noise, note, unit, signs)
+    return Batch(mel + noise, note, unit, signs, unit[:, :PAIRS] - 0.5)
 
 
 # -- flows ---------------------------------------------------------------------------------------
