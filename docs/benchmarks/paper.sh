@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The paper's Table 1 for one synth: data, tags, every model three times, in and out of domain.
+#
+#     docs/benchmarks/paper.sh amsynth-16 FOLDER        (human presets, as the paper's)
+#     docs/benchmarks/paper.sh vital-32 FOLDER
+#
+# Sizes are for two cores and some hours: a quarter of the paper's channels and units. Every model is
+# trained until 20 epochs bring nothing, two at once. Each step takes up what is there already.
+set -euo pipefail
+
+synth=${1:?a spec, as amsynth-16} folder=${2:?a folder for everything}
+count=${COUNT:-6000} epochs=${EPOCHS:-80} seeds=${SEEDS:-0 1 2} targets=${TARGETS:-100}
+sounds=${SOUNDS:-.cache/sounds}
+kinds=${KINDS:-mlp cnn resnet ae vae wae vae_flow flow_post flow_cond flow_dis flow_vae}
+patchwright=${PATCHWRIGHT:-patchwright}
+sizes=(--set channels=32 --set kernel=5 --set hidden=512 --set flow_hidden=48)
+
+recipe=()
+[[ $synth != amsynth* ]] || recipe=(--recipe human)
+$patchwright render "$synth" --count "$count" --seed 1 --out "$folder/data" --workers 2 "${recipe[@]}"
+[[ -e $folder/data/tags.json ]] || $patchwright tag "$folder/data"
+
+train() {
+    local kind=$1 seed=$2 out=$folder/$1-$2 own=()
+    [[ ! -e $out/config.json ]] || return 0
+    [[ $kind == flow_vae ]] || own=("${sizes[@]}")
+    OMP_NUM_THREADS=1 $patchwright train "$folder/data" --kind "$kind" --seed "$seed" --out "$out" \
+        --epochs "$epochs" --patience 20 --batch 128 --warm-up 10 "${own[@]}" 2>"$out.log"
+}
+
+running=0
+for seed in $seeds; do
+    for kind in $kinds; do
+        train "$kind" "$seed" &
+        running=$((running + 1))
+        ((running < 2)) || { wait -n && running=$((running - 1)); }
+    done
+done
+wait
+
+models=()
+for kind in $kinds; do
+    for seed in $seeds; do models+=("$folder/$kind-$seed"); done
+done
+$patchwright compare "${models[@]}" --dataset "$folder/data" --count "$targets" --out "$folder/in"
+$patchwright compare "${models[@]}" --dataset "$folder/data" --sounds "$sounds" --count "$targets" \
+    --out "$folder/out"
