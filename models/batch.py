@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from models.feature_cache import Clips
 
 
+def exactly(like: Tensor) -> torch.autocast:
+    """A block in which nothing is computed in half precision: flows and densities need every digit.
+
+    Tensors from outside have to be made float32 by hand.
+    """
+    return torch.autocast(like.device.type, enabled=False)
+
+
 class Batch(NamedTuple):
     """Some clips of a dataset."""
 
@@ -35,15 +43,19 @@ def resident(clips: Clips, device: torch.device | str = "cpu") -> Batch:
 
 
 def batches(
-    everything: Batch, size: int, shuffle: bool = True, rank: int = 0, world: int = 1
+    everything: Batch,
+    size: int,
+    shuffle: torch.Generator | None = None,
+    rank: int = 0,
+    world: int = 1,
 ) -> Iterator[Batch]:
     """Batches of so many clips; a shuffled pass drops a short last one, if it has another.
 
-    The order is drawn on the CPU, so that every device draws the same; of ``world`` processes each
-    takes its own rows of every batch, and together they see the batches that one would.
+    ``shuffle`` draws the order, on the CPU, so that every device draws the same; of ``world``
+    processes each takes its own rows of every batch: together they see the batches that one would.
     """
     count = len(everything.unit)
-    order = torch.randperm(count) if shuffle else torch.arange(count)
+    order = torch.randperm(count, generator=shuffle) if shuffle else torch.arange(count)
     last = count - size + 1 if shuffle and count >= size else count
     for start in range(0, last, size):
         rows = order[start : start + size][rank::world].to(everything.unit.device)

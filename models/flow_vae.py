@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.batch import Batch
+from models.batch import Batch, exactly
 from models.blocks import (
     LATENT_REFERENCE_NOTE,
     ConvStack,
@@ -53,6 +53,11 @@ class Posterior:
     scale: Tensor  # (B, C) of z0, positive
     trunk: Tensor  # (B, hidden): the latent flow's context
     step_logits: tuple[Tensor, ...]  # (B, steps) for each stepped parameter
+
+    def exact(self) -> Posterior:
+        """The same in float32, whatever the network computed in."""
+        logits = tuple(logits.float() for logits in self.step_logits)
+        return Posterior(self.mean.float(), self.scale.float(), self.trunk.float(), logits)
 
 
 class FlowVAE(nn.Module):
@@ -197,27 +202,35 @@ class FlowVAE(nn.Module):
 
         ``warm_up`` (0..1) scales the KL term, as the paper ramps its beta (section 4.2).
         """
-        mel, note, unit, signs, _ = batch
-        config, posterior = self.config, self.posterior(mel, note)
-        z0 = posterior.mean + posterior.scale * torch.randn_like(posterior.scale)
-        z, log_det = self.latent_flow(z0, posterior.trunk)
+        mel, note, unit = batch[:3]
+        config, posterior = self.config, self.posterior(mel, note).exact()
+        with exactly(mel):
+            z, terms = self._flow_terms(posterior, batch)
         image = self.decoder(z, self.steps_of(unit), note)
-        reconstruction = (image - (mel - self.mel_mean) / self.mel_std).square().mean()
-        z_preset, outer = self._preset_latent(unit)
-        tags = self._tag_terms(posterior.trunk, z, z_preset, outer, signs)
-        q = gaussian(z0, posterior.mean, posterior.scale)
-        prior = tags.get("prior", gaussian(z, torch.zeros_like(z), torch.ones_like(z)))
-        kl = (q - log_det - prior).mean() / z.shape[1]  # equation 5, one sample
-        regression, steps = self._log_prob(posterior, unit, z_preset, outer)
-        nll, cross = -regression.mean() / z.shape[1], -steps.mean()
-        loss = reconstruction + warm_up * config.beta * kl + config.gamma * nll
-        loss = loss + config.delta * cross / max(1, len(config.steps))
-        terms = {"reconstruction": reconstruction, "kl": kl, "regression": nll, "steps": cross}
+        error = (image - (mel - self.mel_mean) / self.mel_std).square().mean()
+        terms["reconstruction"] = error.float()
+        loss = terms["reconstruction"] + warm_up * config.beta * terms["kl"]
+        loss = loss + config.gamma * terms["regression"]
+        loss = loss + config.delta * terms["steps"] / max(1, len(config.steps))
         if config.pairs:
-            terms |= {"tags": tags["loss"], **self._knob_terms(z_preset, batch)}
             loss = loss + config.epsilon * terms["tags"] + terms["listener"]
             loss = loss + config.zeta * warm_up * terms["knobs"]
         return {"loss": loss, **terms}
+
+    def _flow_terms(self, posterior: Posterior, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """z of the sounds, drawn from the posterior, and every term but the reconstruction."""
+        z0 = posterior.mean + posterior.scale * torch.randn_like(posterior.scale)
+        z, log_det = self.latent_flow(z0, posterior.trunk)
+        z_preset, outer = self._preset_latent(batch.unit)
+        tags = self._tag_terms(posterior.trunk, z, z_preset, outer, batch.signs)
+        q = gaussian(z0, posterior.mean, posterior.scale)
+        prior = tags.get("prior", gaussian(z, torch.zeros_like(z), torch.ones_like(z)))
+        kl = (q - log_det - prior).mean() / z.shape[1]  # equation 5, one sample
+        regression, steps = self._log_prob(posterior, batch.unit, z_preset, outer)
+        terms = {"kl": kl, "regression": -regression.mean() / z.shape[1], "steps": -steps.mean()}
+        if self.config.pairs:
+            terms |= {"tags": tags["loss"], **self._knob_terms(z_preset, batch)}
+        return z, terms
 
     def _tag_terms(
         self, trunk: Tensor, z: Tensor, z_preset: Tensor, outer: Tensor, signs: Tensor
@@ -239,11 +252,8 @@ class FlowVAE(nn.Module):
         moved along it while the rest stays. Here a random semantic knob of each preset is turned,
         and the listener, held still, has to hear what the knob's name says and nothing else.
         """
-        steps, unit, pairs = (
-            self.steps_of(batch.unit),
-            batch.unit[:, self.continuous],
-            self.config.pairs,
-        )
+        pairs, steps = self.config.pairs, self.steps_of(batch.unit)
+        unit = batch.unit[:, self.continuous]
         scores, note = batch.scores[:, :pairs], pitch(batch.note)
         heard = self.listener(torch.cat([unit, steps, note], 1))
         moved, which, to = turned(z, pairs)

@@ -73,7 +73,7 @@ def read_overrides(kind: str, texts: Sequence[str]) -> dict[str, Any]:
     {'channels': 32, 'dropout': 0.1}
     """
     config = FlowVAEConfig if kind == OURS else PaperConfig
-    known = {field.name: field.default for field in fields(config)}
+    known = {field.name: field.default for field in fields(config) if field.name != "pairs"}
     found: dict[str, Any] = {}
     for text in texts:
         name, _, value = text.partition("=")

@@ -85,15 +85,16 @@ def _metric(scores: Scores, models: Sequence[Trained], metric: str) -> dict[str,
     if not len(known):
         return {"share": 0.0}
     middle, centre = bootstrap(known, median), bootstrap(known)
-    means = [np.nanmean([row[metric] for row in scores[m.arm]]) for m in models]
-    return {
+    heard = np.isfinite(values)  # by all seeds alike
+    means = [np.array([row[metric] for row in scores[m.arm]])[heard].mean() for m in models]
+    spread = {"over_seeds": float(np.std(means, ddof=1))} if len(models) > 1 else {}
+    return spread | {
         "median": middle.value,
         "low": middle.low,
         "high": middle.high,
         "mean": centre.value,
         "mean_low": centre.low,
         "mean_high": centre.high,
-        "over_seeds": float(np.std(means)),
         "share": len(known) / len(values),
     }
 
@@ -120,4 +121,5 @@ def _cell(metric: Mapping[str, float]) -> str:
     if "mean" not in metric:
         return "-"
     digits = 3 if abs(metric["mean"]) < 1 else 2 if abs(metric["mean"]) < 100 else 0
-    return f"{metric['mean']:.{digits}f} ± {metric['over_seeds']:.{digits}f}"
+    spread = f" ± {metric['over_seeds']:.{digits}f}" if "over_seeds" in metric else ""
+    return f"{metric['mean']:.{digits}f}{spread}"

@@ -25,6 +25,7 @@ from models.feature_cache import Clips, load_clips
 from models.features import FeatureSettings
 from models.finish import finish
 from models.networks import OURS, Network, config_of, kind_of, new_network
+from models.paper import PaperModel
 from models.training_state import TrainingState, best_epoch
 
 Epoch = dict[str, float]
@@ -97,7 +98,7 @@ def train(
         split: load_clips(store, features, (split,), features_progress)
         for split in ("train", "validation")
     }
-    pairs = min(len(PAIRS), len(spec.continuous)) if clips["train"].signs.any() else 0
+    pairs = learnt_pairs(store, clips["train"])
     if kind == "flow_dis" and not pairs:
         raise StoreError(f"{store.folder} has no tags for flow_dis: run patchwright tag first")
     torch.manual_seed(config.seed)
@@ -117,11 +118,27 @@ def train(
     return finish(run, store, features, clips)
 
 
+def learnt_pairs(store: Store, clips: Clips) -> int:
+    """Tag pairs to learn: all, as many as there are dimensions, or none of an untagged dataset.
+
+    Raises StoreError when only some pairs have tags: a knob would be named after nothing.
+    """
+    known = np.any(clips.signs, axis=0).tolist()
+    bare = [pair.name for pair, has in zip(PAIRS, known, strict=True) if not has]
+    if any(known) and bare:
+        raise StoreError(
+            f"{store.folder} has tags, but none of {', '.join(bare)}: tag it without --replace"
+        )
+    return min(len(PAIRS), len(store.spec.continuous)) if any(known) else 0
+
+
 def normalise(model: Network, clips: Clips) -> None:
     """Zero mean, unit variance over the training split only (the paper, section 4.1)."""
     some = np.asarray(clips.mel[:: max(1, len(clips) // 2000)], np.float32)
     model.mel_mean.fill_(float(some.mean()))
     model.mel_std.fill_(float(some.std()))
+    if isinstance(model, PaperModel):
+        model.clips.fill_(len(clips))
 
 
 def identity(store: Store, config: TrainConfig, model: Network, clips: Clips) -> dict[str, Any]:
@@ -156,10 +173,11 @@ class Run:
         self.optimiser = torch.optim.AdamW(
             model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
+        self._judge = model.loss
+        if machine.compiled:  # its steps only; validation stays as it is
+            model.loss = torch.compile(model.loss)  # type: ignore[method-assign]
         self._network, self._stepper = self._fabric.setup(model, self.optimiser)
         self._network.mark_forward_method("loss")
-        if machine.compiled:
-            self._network.loss = torch.compile(self._network.loss)
 
     @property
     def leads(self) -> bool:
@@ -174,21 +192,23 @@ class Run:
     def epoch(self, number: int) -> Epoch:
         """One pass over the training split and one over validation; saved before it returns."""
         started = time.perf_counter()
-        # Seeded by epoch: a resumed training draws what an uninterrupted one would have.
-        torch.manual_seed(self.config.seed * 100_003 + number)
+        # Seeded by epoch: a resumed training draws what an uninterrupted one would have. Processes
+        # that share batches draw one order, but each its own noise.
+        seed, rank = self.config.seed * 100_003 + number, self._fabric.global_rank
+        order = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed + 1_000_000_007 * rank)
         rate = learning_rate(self.config, number, [row["loss"] for row in self.history])
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.model.train()
         self.skipped = 0
-        steps = batches(
-            self._train, self.config.batch, True, self._fabric.global_rank, self._fabric.world_size
-        )
+        steps = batches(self._train, self.config.batch, order, rank, self._fabric.world_size)
         learnt = mean([self.step(batch, number) for batch in steps])
         row = {f"train_{k}": v for k, v in learnt.items()} | self.validate()
         row |= {"skipped": float(self.skipped), "learning_rate": rate}
         row["seconds"] = time.perf_counter() - started
-        self.history.append(row)
+        # The leading process judges: all go on, or stop, by the same figures.
+        self.history.append(self._fabric.broadcast(row))
         if self.leads:
             self.state.save(self.model, self.optimiser, self.settings, self.history)
         self._fabric.barrier()
@@ -197,7 +217,8 @@ class Run:
     def step(self, batch: Batch, number: int) -> dict[str, Tensor]:
         """One step of the optimiser; one whose gradient is not finite is left out and counted."""
         warm_up = min(1.0, (number + 1) / max(1, self.config.warm_up))
-        terms = self._network.loss(batch, warm_up)
+        with self._fabric.autocast():
+            terms = self._network.loss(batch, warm_up)
         self._stepper.zero_grad(set_to_none=True)
         self._fabric.backward(terms["loss"])
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
@@ -209,11 +230,12 @@ class Run:
 
     @torch.no_grad()
     def validate(self) -> Epoch:
-        """The objective on validation, at full KL weight; every device computes the whole."""
+        """The objective on validation, at full KL weight, with the same noise in every epoch."""
         self.model.eval()
+        torch.manual_seed(self.config.seed)
         rows, sizes = [], []
-        for batch in batches(self._validation, VALIDATION_BATCH, shuffle=False):
-            rows.append(self.model.loss(batch, 1.0))
+        for batch in batches(self._validation, VALIDATION_BATCH):
+            rows.append(self._judge(batch, 1.0))
             sizes.append(len(batch.unit))
         return mean(rows, sizes)
 

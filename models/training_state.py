@@ -102,8 +102,15 @@ class TrainingState:
 
 
 def best_epoch(history: History) -> int:
-    """Position of the epoch with the lowest validation loss, NaN never; -1 before the first."""
+    """Position of the epoch with the lowest validation loss; -1 before the first.
+
+    Raises CheckpointError when no epoch has a finite one.
+    """
     losses = [row["loss"] if math.isfinite(row["loss"]) else math.inf for row in history]
+    if losses and min(losses) == math.inf:
+        raise CheckpointError(
+            f"the validation loss is not finite after {len(losses)} epochs: lower --learning-rate"
+        )
     return losses.index(min(losses)) if losses else -1
 
 

@@ -55,6 +55,7 @@ def compare(
     mels = np.stack([log_mel(target.audio, features, target.note) for target in targets])
     answers = [*_untrained(store, features, targets, mels, seed)]
     answers += [_trained(checkpoint, targets, mels) for checkpoint in checkpoints]
+    _check_distinct(answers)
     prepare_folder(out)
     with RenderPool(spec, workers) as pool:
         shown = track(targets, "comparing", console=Console(stderr=True))
@@ -80,6 +81,14 @@ def _common(checkpoints: Sequence[Checkpoint[Network]]) -> FeatureSettings:
     return first.features
 
 
+def _check_distinct(answers: Sequence[Trained]) -> None:
+    """CheckpointError for two models of one kind and seed: they would be one row's two seeds."""
+    arms = [answer.arm for answer in answers]
+    twice = sorted({arm for arm in arms if arms.count(arm) > 1})
+    if twice:
+        raise CheckpointError(f"two models are {', '.join(twice)} (kind:seed): compare them apart")
+
+
 @torch.no_grad()
 def _trained(
     checkpoint: Checkpoint[Network], targets: Sequence[EvaluationTarget], mels: FloatArray
@@ -91,7 +100,7 @@ def _trained(
     unit = torch.cat([checkpoint.model.predict(mel, note) for mel, note in pairs]).numpy()
     seed = int(checkpoint.training["train"]["seed"])
     kind = kind_of(checkpoint.model)
-    return Trained(kind, seed, f"{kind}:{checkpoint.name}", checkpoint.spec.snap(unit))
+    return Trained(kind, seed, f"{kind}:{seed}", checkpoint.spec.snap(unit))
 
 
 def _untrained(

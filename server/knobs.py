@@ -2,8 +2,8 @@
 
 Every sweep goes through ``server.instrument`` as a musician's would, and is played by the real
 synth. **Semantic**: a knob named after a tag pair is turned from 0.1 to 0.9 on presets of the test
-split; its descriptor should follow (Spearman), and move more than the others do. **Smooth**: every
-knob in 100 steps over its whole range; no step may jump, and none may do nothing.
+split; its descriptor should follow (Spearman), and move more than the median of the others.
+**Smooth**: every knob in 100 steps over its whole range; no step may jump, and none may do nothing.
 """
 
 from __future__ import annotations
@@ -152,13 +152,13 @@ class _Sweeps:
 
 
 class _Describe:
-    """Finish a render by its descriptors."""
+    """Finish a render by its descriptors; 0 for one that is silent or failed."""
 
     def __init__(self, sample_rate: int, hold_s: float) -> None:
         self.sample_rate, self.hold_s = sample_rate, hold_s
 
     def __call__(self, rendered: Rendered) -> dict[str, float]:
-        if rendered.audio is None:
+        if rendered.audio is None or rendered.status != "ok":
             return dict.fromkeys(DESCRIPTORS, 0.0)
         return describe(rendered.audio, self.sample_rate, rendered.job.note, self.hold_s)
 
@@ -170,7 +170,7 @@ class _Mel:
         self.settings = settings
 
     def __call__(self, rendered: Rendered) -> FloatArray:
-        if rendered.audio is None:
+        if rendered.audio is None or rendered.status != "ok":
             floor = np.float32(self.settings.floor_db)
             return np.full((self.settings.bands, self.settings.frames), floor)
         return log_mel(rendered.audio, self.settings)

@@ -1,7 +1,6 @@
 """Laws of the network: exact inverses, true log-determinants, likelihoods that add up."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -30,15 +29,6 @@ SMALL = FlowVAEConfig(
     flow_hidden=(32, 32),
 )
 SIZE = len(SMALL.continuous)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Small tensors on many threads of a busy machine wait for each other most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def network(config: FlowVAEConfig = SMALL, perturbed: float = 0.0) -> FlowVAE:

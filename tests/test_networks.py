@@ -32,7 +32,7 @@ def test_a_network_comes_back_from_its_config(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
-        ("cnn", "chanels=3", "no field 'chanels'; it has pairs, channels"),
+        ("cnn", "chanels=3", "no field 'chanels'; it has channels"),
         ("cnn", "bands=3", "no field 'bands'"),  # given by the features
         ("cnn", "channels=many", "'many' is not a number"),
         ("cnn", "channels=0.5", "channels is as 128"),

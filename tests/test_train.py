@@ -1,7 +1,7 @@
 """Training on a tiny dataset: resumed equals uninterrupted, and what is damaged is named."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,15 +27,6 @@ NETWORK = {
     "flow_hidden": (16,),
     "regression_transforms": 4,
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Bit-equal weights need sums in one order."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

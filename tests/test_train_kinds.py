@@ -1,10 +1,10 @@
 """Training any kind of network: the paper's schedule, steps left out, several processes."""
 
+import json
 import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,14 +28,6 @@ from tests.fake_synth import fake_synth
 SPEC = fake_synth()
 CONFIG = TrainConfig(epochs=2, batch=16, warm_up=1)
 SIZES = {"channels": 4, "kernel": 3, "layers": 3, "hidden": 16, "transforms": 2, "flow_hidden": 8}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +74,14 @@ def test_trained_models_are_compared_on_the_same_targets(
     floor = lines[5].split("|")
     assert float(floor[2]) == 0 and float(floor[5].split()[0]) < 0.05, "the target's own patch"
     assert {path.name for path in tmp_path.iterdir()} == {"models.json", "models.md", "models.png"}
+
+
+def test_two_models_of_one_kind_and_seed_are_not_two_seeds(
+    trained: dict[str, Path], store: Store, tmp_path: Path
+) -> None:
+    models = [str(trained["cnn"]), str(trained["cnn"])]
+    with pytest.raises(CheckpointError, match="two models are cnn:0"):
+        compare(models, store.folder, None, tmp_path, 2, 0, 1)
 
 
 def test_models_of_other_features_are_not_compared(
@@ -143,8 +143,8 @@ def test_processes_share_the_batches_that_one_would_see(store: Store) -> None:
     everything = some(store)
 
     def rows(rank: int, world: int) -> list[list[float]]:
-        torch.manual_seed(5)
-        steps = batches(everything, 16, True, rank, world)
+        order = torch.Generator().manual_seed(5)
+        steps = batches(everything, 16, order, rank, world)
         return [batch.unit[:, 0].tolist() for batch in steps]
 
     alone, first, second = rows(0, 1), rows(0, 2), rows(1, 2)
@@ -153,17 +153,63 @@ def test_processes_share_the_batches_that_one_would_see(store: Store) -> None:
 
 
 def test_two_processes_train_one_model(store: Store, tmp_path: Path) -> None:
+    """With a rate that halves at once, ranks that judged for themselves would part ways."""
+    script = (
+        "import json, os, sys, torch; from pathlib import Path\n"
+        "from datasets.store import open_store; import models.train as t\n"
+        "class Run(t.Run):\n"
+        "    def use_best(self):\n"
+        "        rank = self._fabric.global_rank\n"
+        "        total = sum(float(w.detach().double().sum()) for w in self.model.parameters())\n"
+        "        record = [[row['loss'] for row in self.history], total]\n"
+        "        Path(sys.argv[2], f'{rank}.json').write_text(json.dumps(record))\n"
+        "        super().use_best()\n"
+        "t.Run = Run\n"
+        "config = t.TrainConfig(4, 15, 1e-2, 1, schedule='halve', halve_after=1)\n"
+        f"t.train(open_store(sys.argv[1]), Path(sys.argv[2], 'model'), config, {SIZES!r},\n"
+        "    kind='cnn', machine=t.Machine('cpu', 2))\n"
+    )
+    path = tmp_path / "two.py"
+    path.write_text(script)
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(
+        [sys.executable, str(path), str(store.folder), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = (json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1))
+    assert first == second and len(first[0]) == 4
+    assert load_any(tmp_path / "model").training["epochs_run"] == 4
+
+
+def test_one_process_tells(store: Store, tmp_path: Path) -> None:
     sizes = [f"--set={name}={value}" for name, value in SIZES.items()]
     command = [sys.executable, "-m", "patchwright", "train", str(store.folder)]
-    command += ["--out", str(tmp_path / "model"), "--kind", "cnn", "--epochs", "2"]
+    command += ["--out", str(tmp_path / "model"), "--kind", "mlp", "--epochs", "1"]
     command += ["--batch", "16", "--devices", "2", "--accelerator", "cpu", *sizes]
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run(
         command, cwd=root, env=os.environ, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stderr.count("epoch 2/2") == 1, "one process tells"
-    assert load_any(tmp_path / "model").training["epochs_run"] == 2
+    assert done.stderr.count("epoch 1/1") == 1
+
+
+def test_the_same_validation_noise_in_every_epoch(store: Store, tmp_path: Path) -> None:
+    features = FeatureSettings(SPEC.sample_rate, duration_s=SPEC.note.length_s, reference_note=60)
+    run = Run(tmp_path, new_network("flow_cond", SPEC, features, 0, SIZES), CONFIG, {})
+    clips = {split: load_clips(store, features, (split,)) for split in ("train", "validation")}
+    run.place(clips)
+    assert run.validate() == run.validate()
+
+
+def test_a_loss_that_is_never_finite_is_told(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="not finite after 1 epochs: lower --learning-rate"):
+        train(store, tmp_path, replace(CONFIG, learning_rate=1e30), SIZES, kind="ae")
 
 
 def test_an_absent_device_is_named(store: Store, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from models.batch import Batch
+from models.batch import Batch, exactly
 from models.paper.direct import DENSE_LAYERS
 from models.paper.flows import InverseAutoregressive
 from models.paper.network import (
@@ -73,7 +73,10 @@ class AutoEncoder(PaperModel):
     # -- from sound ------------------------------------------------------------------------------
 
     def encode(self, mel: Tensor, note: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Mean and scale (B, C) of q(z0 | x); the scale is 0 where none is modelled."""
+        """Mean and scale (B, C) of q(z0 | x); the scale is 0 where none is modelled.
+
+        ``latent`` goes on from its centre through the flows, to where ``z_to_unit`` begins.
+        """
         mean, scale, _ = self._posterior(mel, middle_c(mel) if note is None else note)
         return mean, scale
 
@@ -84,6 +87,9 @@ class AutoEncoder(PaperModel):
 
     def decode(self, z: Tensor, note: Tensor) -> Tensor:
         """Log-mels (B, bands, frames) of latent points, normalised."""
+        return self._image(z, note)
+
+    def _image(self, z: Tensor, note: Tensor) -> Tensor:
         image: Tensor = self.deconvolutions(self.grow(self.expand(with_note(z, note))))
         return image
 
@@ -115,16 +121,17 @@ class AutoEncoder(PaperModel):
 
     def loss(self, batch: Batch, warm_up: float) -> dict[str, Tensor]:
         """Reconstruction, regularisation of the latent space, regression of the parameters."""
-        mean, scale, trunk = self._posterior(batch.mel, batch.note)
-        z0 = mean + scale * torch.randn_like(mean) if self.is_variational else mean
-        z, log_det = self._flowed(z0, trunk)
-        image = self.decode(z, batch.note)
-        error = (image - self.normalised(batch.mel)).square().mean()
-        terms = {"reconstruction": error / 2, **self._latent_terms(z0, mean, scale, z, log_det)}
-        # log q(z | x), eq. 4: flows that go on from z begin with it.
-        density = log_normal(z0, mean, scale) - log_det if self.is_variational else log_det
-        z, density, organised = self._organised(z, density, trunk, batch)
-        terms |= organised | self._regression(z, density, batch)
+        mean, scale, trunk = (t.float() for t in self._posterior(batch.mel, batch.note))
+        with exactly(batch.mel):
+            z0 = mean + scale * torch.randn_like(mean) if self.is_variational else mean
+            z, log_det = self._flowed(z0, trunk)
+            terms = self._latent_terms(z0, mean, scale, z, log_det)
+            # log q(z | x), eq. 4: flows that go on from z begin with it.
+            density = log_normal(z0, mean, scale) - log_det if self.is_variational else log_det
+            organised, density, more = self._organised(z, density, trunk, batch)
+            terms |= more | self._regression(organised, density, batch)
+        error = (self._image(z, batch.note) - self.normalised(batch.mel)).square().mean()
+        terms["reconstruction"] = error.float() / 2
         weights = self._weights(warm_up)
         return {"loss": sum(weights[name] * terms[name] for name in weights), **terms}  # type: ignore[dict-item]
 
@@ -174,12 +181,14 @@ def gaussian_kl(mean: Tensor, scale: Tensor) -> Tensor:
 
 
 def mmd(x: Tensor, y: Tensor) -> Tensor:
-    """Unbiased squared MMD of two samples (N, C), N >= 2, with inverse multiquadratic kernels.
+    """Unbiased squared MMD of two samples (N, C) with inverse multiquadratic kernels.
 
-    The kernels and their scales are those of the WAE's paper (Tolstikhin et al., section 4): sums
-    of C / (C + |x - y|^2), C = 2 * dimensions * scale.
+    0 of a single row. The kernels and their scales are those of the WAE's paper (Tolstikhin et al.,
+    section 4): sums of C / (C + |x - y|^2), C = 2 * dimensions * scale.
     """
     count = len(x)
+    if count < 2:
+        return x.new_zeros(())
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
         squares = torch.cdist(a, b).square()

@@ -105,8 +105,8 @@ class FlowRegression(AutoEncoder):
         v, log_det = self.regression_flow(z, psi)
         likelihood = self.error.expected_log_prob(centred(batch.unit) - v)
         flow_kl = density - log_det - log_normal(v) + penalty  # eq. 13, 14
-        # All clips share one lambda: each bears its part of that KL.
-        nats = (flow_kl - likelihood).mean() + self.error.kl() / len(z)
+        # All clips of the training split share one lambda: each bears its part of that KL.
+        nats = (flow_kl - likelihood).mean() + self.error.kl() / self.clips
         mse = (uncentred(v) - batch.unit).square().mean()
         return {"regression": nats / self.config.parameters, "parameter_mse": mse.detach()}
 
@@ -128,11 +128,16 @@ class FlowDisentangling(FlowRegression):
             size, config.disentangling, config.flow_hidden
         )
         self.tag_posterior = TagPosterior(config.hidden // 2, config.pairs)
+        self.initialise()
 
     def latent(self, mel: Tensor, note: Tensor) -> Tensor:
         """The latent point (B, C) of a sound, its first dimensions semantic."""
         z: Tensor = self.disentangling_flow(super().latent(mel, note))[0]
         return z
+
+    def decode(self, z: Tensor, note: Tensor) -> Tensor:
+        """Log-mels (B, bands, frames) of semantic latent points, normalised."""
+        return self._image(self.disentangling_flow.inverse(z)[0], note)
 
     def _organised(
         self, z: Tensor, density: Tensor, trunk: Tensor, batch: Batch

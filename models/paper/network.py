@@ -49,12 +49,14 @@ class PaperModel(nn.Module):
 
     mel_mean: Tensor
     mel_std: Tensor
+    clips: Tensor
 
     def __init__(self, config: PaperConfig) -> None:
         super().__init__()
         self.config = config
         self.register_buffer("mel_mean", torch.tensor(0.0))
         self.register_buffer("mel_std", torch.tensor(1.0))
+        self.register_buffer("clips", torch.tensor(1.0))  # of the training split
 
     def normalised(self, mel: Tensor) -> Tensor:
         """Zero mean, unit variance over the training split (section 4.1)."""
@@ -69,7 +71,7 @@ class PaperModel(nn.Module):
         raise NotImplementedError
 
     def initialise(self) -> None:
-        """Xavier's weights, zero biases (section 4.2); flows keep zuko's, near the identity."""
+        """Xavier's weights, zero biases (section 4.2); the flows keep zuko's."""
         for name, module in self.named_modules():
             if "flow" not in name and isinstance(
                 module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d
