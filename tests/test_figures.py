@@ -36,17 +36,11 @@ from server.figures.report import make_figures
 from server.figures.sides import in_order
 from server.figures.studio import Studio
 from tests.fake_synth import fake_synth
+from tests.tiny_network import NETWORK
 
 ROOT = Path(__file__).parent.parent
 SPEC = fake_synth()
 CLIPS = 120  # of this seed, 12 or so fall to the test split
-NETWORK = {
-    "channels": (2, 4),
-    "decoder_channels": (4, 2),
-    "hidden": 16,
-    "flow_hidden": (16,),
-    "regression_transforms": 4,
-}
 DARK, BRIGHT = PAIRS[0].words
 LATENT = ("neighbourhoods", "macros", "semantic", "latent_map")
 

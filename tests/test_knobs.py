@@ -18,15 +18,9 @@ from models.train import TrainConfig, train
 from renderer.batch import render_dataset
 from server.knobs import STOPS, KnobTrial, _semantic_row, _smooth_row, knob_report
 from tests.fake_synth import fake_synth
+from tests.tiny_network import NETWORK
 
 SPEC = fake_synth()
-NETWORK = {
-    "channels": (2, 4),
-    "decoder_channels": (4, 2),
-    "hidden": 16,
-    "flow_hidden": (16,),
-    "regression_transforms": 4,
-}
 TRIAL = KnobTrial(presets=3, smooth_presets=2, steps=6, workers=1)
 
 

@@ -16,17 +16,11 @@ from models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from models.train import Epoch, Run, TrainConfig, train
 from renderer.batch import render_dataset
 from tests.fake_synth import fake_synth
+from tests.tiny_network import NETWORK
 
 SPEC = fake_synth()
 CLIPS = 60
 CONFIG = TrainConfig(epochs=3, batch=16, warm_up=2)
-NETWORK = {
-    "channels": (2, 4),
-    "decoder_channels": (4, 2),
-    "hidden": 16,
-    "flow_hidden": (16,),
-    "regression_transforms": 4,
-}
 
 
 @pytest.fixture(scope="module")
