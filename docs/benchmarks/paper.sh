@@ -4,16 +4,17 @@
 #     docs/benchmarks/paper.sh amsynth-16 FOLDER        (human presets, as the paper's)
 #     docs/benchmarks/paper.sh vital-32 FOLDER
 #
-# Sizes are for two cores and some hours: a quarter of the paper's channels and units. Every model is
-# trained until 20 epochs bring nothing, two at once. Each step takes up what is there already.
+# Sizes are for two cores and some hours: an eighth of the paper's channels, a quarter of its units.
+# Every model is trained until 20 epochs bring nothing, JOBS at once. Each step takes up what is there
+# already; KINDS takes any of `patchwright train --kind`.
 set -euo pipefail
 
 synth=${1:?a spec, as amsynth-16} folder=${2:?a folder for everything}
-count=${COUNT:-6000} epochs=${EPOCHS:-80} seeds=${SEEDS:-0 1 2} targets=${TARGETS:-100}
+count=${COUNT:-3000} epochs=${EPOCHS:-60} jobs=${JOBS:-2} seeds=${SEEDS:-0 1 2} targets=${TARGETS:-100}
 sounds=${SOUNDS:-.cache/sounds}
-kinds=${KINDS:-mlp cnn resnet ae vae wae vae_flow flow_post flow_cond flow_dis flow_vae}
+kinds=${KINDS:-mlp cnn resnet ae vae wae vae_flow flow_post flow_cond flow_dis}
 patchwright=${PATCHWRIGHT:-patchwright}
-sizes=(--set channels=32 --set kernel=5 --set hidden=512 --set flow_hidden=48)
+sizes=(--set channels=16 --set kernel=5 --set hidden=512 --set flow_hidden=48)
 
 recipe=()
 [[ $synth != amsynth* ]] || recipe=(--recipe human)
@@ -33,7 +34,7 @@ for seed in $seeds; do
     for kind in $kinds; do
         train "$kind" "$seed" &
         running=$((running + 1))
-        ((running < 2)) || { wait -n && running=$((running - 1)); }
+        ((running < jobs)) || { wait -n && running=$((running - 1)); }
     done
 done
 wait

@@ -110,18 +110,20 @@ class Convolutions(nn.Module):
 
 
 class Deconvolutions(nn.Module):
-    """The mirror of ``Convolutions``: each doubles the image; the rest is cut off."""
+    """The mirror of ``Convolutions``: each doubles the image; the rest is cut off.
+
+    Not dilated: with stride 2 an even dilation writes one pixel in four and leaves the others at
+    the bias (docs/log.md). The paper tells nothing of it.
+    """
 
     def __init__(self, config: PaperConfig, channels: int, shape: tuple[int, int, int]) -> None:
         super().__init__()
         self.shape, self.size = shape, (config.bands, config.frames)
         layers: list[nn.Module] = []
         for layer in reversed(range(config.layers)):
-            reach = 2**layer * (config.kernel - 1) // 2
             after = channels if layer else 1
-            layers.append(
-                nn.ConvTranspose2d(channels, after, config.kernel, 2, reach, 1, dilation=2**layer)
-            )
+            reach = (config.kernel - 1) // 2
+            layers.append(nn.ConvTranspose2d(channels, after, config.kernel, 2, reach, 1))
             if layer:  # the last one gives the image itself
                 layers += [nn.BatchNorm2d(after), nn.ELU()]
         self.layers = nn.Sequential(*layers)
