@@ -117,8 +117,8 @@ def scan(
 
     from models.features import FeatureSettings, log_mel
     from renderer.probe import CLIP
-    from renderer.scan_console import scan_command
-    from renderer.scan_open import ScanSettings
+    from renderer.scan.console import scan_command
+    from renderer.scan.open import ScanSettings
 
     settings = ScanSettings(patches, size, seed, note_low, note_high, workers)
     mel = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))

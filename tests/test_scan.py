@@ -18,11 +18,11 @@ from models.features import FeatureSettings, log_mel
 from renderer.isolation import HEARD, Job, Limits, parse_isolation
 from renderer.pool import RenderPool, whole
 from renderer.probe import CLIP
-from renderer.scan import Scan, scan
-from renderer.scan_console import scan_command
-from renderer.scan_finding import Finding
-from renderer.scan_open import ScanSettings
-from renderer.scan_report import write
+from renderer.scan.console import scan_command
+from renderer.scan.finding import Finding
+from renderer.scan.open import ScanSettings
+from renderer.scan.procedure import Scan, scan
+from renderer.scan.report import write
 from tests import real_plugins
 
 MEL = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))

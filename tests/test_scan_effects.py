@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from renderer.probe import Patch
-from renderer.scan_effects import Moved, effect_of, kind_of
-from renderer.scan_finding import Effect, Kind
-from renderer.scan_reset import Reset, choose
+from renderer.scan.effects import Moved, effect_of, kind_of
+from renderer.scan.finding import Effect, Kind
+from renderer.scan.reset import Reset, choose
 
 NOTHING = Effect(48, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 EXACT = Reset("fork", 24, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 10.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderer.scan_steps import MOST_STEPS, POINTS, staircase, stretches
+from renderer.scan.steps import MOST_STEPS, POINTS, staircase, stretches
 
 AT = [i / (POINTS - 1) for i in range(POINTS)]
 Step = Callable[[float, int], int]

@@ -2,7 +2,7 @@
 
 Hosts do not tell (VST2 calls everything continuous, some hosts everything discrete), so the texts
 are read at 201 points. A switch shows a staircase: few texts, each over one stretch. A continuous
-control that is displayed rounded shows one too: ``renderer.scan_effects`` lets audio decide.
+control that is displayed rounded shows one too: ``renderer.scan.effects`` lets audio decide.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from datasets.errors import SpecError
 from renderer.probe import Mel
-from renderer.scan import Scan, scan
-from renderer.scan_open import ScanSettings
-from renderer.scan_report import conclusions, write
-from renderer.scan_spec import ranked
+from renderer.scan.open import ScanSettings
+from renderer.scan.procedure import Scan, scan
+from renderer.scan.report import conclusions, write
+from renderer.scan.spec import ranked
 
 Tell = Callable[[str], None]
 

@@ -13,9 +13,9 @@ from renderer.isolation import Isolation, Job, Limits, Rendered
 from renderer.plugin_files import find_plugin
 from renderer.pool import RenderPool
 from renderer.probe import LIMITS, Described, describe, open_spec
-from renderer.scan_finding import Finding
-from renderer.scan_reset import available_methods
-from renderer.scan_steps import read_texts, staircase
+from renderer.scan.finding import Finding
+from renderer.scan.reset import available_methods
+from renderer.scan.steps import read_texts, staircase
 
 FRESH: Isolation = "process"  # what is asked of a synth changes it: each question to a new one
 CHANNELS = (2, 1, 4, 6, 8, 3, 5, 7, 10, 12, 16, 24, 32, 64)  # tried in this order

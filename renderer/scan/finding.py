@@ -10,7 +10,7 @@ import numpy as np
 
 from renderer.engine import Control
 from renderer.probe import Patch, generator
-from renderer.scan_steps import Steps
+from renderer.scan.steps import Steps
 
 # acts       moves the log-mel by more than ACTS_DB on ACTS_SHARE of the patches: worth learning
 # rare       on fewer patches, yet by more than ACTS_DB on average: worth it where there is room

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from renderer.probe import Bench, Heard, Patch, mel_distance
-from renderer.scan_finding import Finding, draw_patch
-from renderer.scan_ranges import Swept
+from renderer.scan.finding import Finding, draw_patch
+from renderer.scan.ranges import Swept
 
 TRIES = 16  # patches drawn at most for every one that is wanted
 

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from renderer.probe import Bench, Heard, Patch, generator, mel_distance
-from renderer.scan_finding import (
+from renderer.scan.finding import (
     ACTS_DB,
     ACTS_SHARE,
     LEVEL_DB,
@@ -20,7 +20,7 @@ from renderer.scan_finding import (
     Finding,
     Kind,
 )
-from renderer.scan_steps import Steps, steps_of, stretches
+from renderer.scan.steps import Steps, steps_of, stretches
 
 NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
 # Patches on which steps are listened for, those where the control acts most: without and with texts

@@ -15,7 +15,7 @@ from pathlib import Path
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, Parameter, SynthSpec
 from renderer.plugin_files import find_plugin
-from renderer.scan_finding import WORTH, Finding
+from renderer.scan.finding import WORTH, Finding
 
 SIZES = (16, 32, 64)  # subsets that are proposed
 

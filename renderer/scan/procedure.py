@@ -15,27 +15,27 @@ import numpy as np
 from datasets.spec import SynthSpec
 from renderer.isolation import Isolation
 from renderer.probe import Bench, Described, Heard, Mel, Patch, open_spec
-from renderer.scan_backgrounds import (
+from renderer.scan.backgrounds import (
     Backgrounds,
     Repeats,
     find_backgrounds,
     fix_random_controls,
     repeat,
 )
-from renderer.scan_draft import choose_controls
-from renderer.scan_effects import LOOKS, measure_effects
-from renderer.scan_finding import WORTH, Finding
-from renderer.scan_levels import Levels, Speed, measure_levels, measure_speed
-from renderer.scan_open import (
+from renderer.scan.draft import choose_controls
+from renderer.scan.effects import LOOKS, measure_effects
+from renderer.scan.finding import WORTH, Finding
+from renderer.scan.levels import Levels, Speed, measure_levels, measure_speed
+from renderer.scan.open import (
     ScanSettings,
     bare_spec,
     list_controls,
     open_plugin,
     working_isolation,
 )
-from renderer.scan_ranges import fence_faults, fence_silence, quiet, sweep
-from renderer.scan_reset import METHODS, Reset, choose, compare_resets
-from renderer.scan_spec import draft_spec
+from renderer.scan.ranges import fence_faults, fence_silence, quiet, sweep
+from renderer.scan.reset import METHODS, Reset, choose, compare_resets
+from renderer.scan.spec import draft_spec
 
 Tell = Callable[[str], None]  # takes a line on what is being done
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from renderer.probe import Bench
-from renderer.scan_backgrounds import find_backgrounds
-from renderer.scan_effects import LOOKS, effect_of, kind_of, moves_of
-from renderer.scan_finding import WORTH, Finding
-from renderer.scan_spec import ranked
+from renderer.scan.backgrounds import find_backgrounds
+from renderer.scan.effects import LOOKS, effect_of, kind_of, moves_of
+from renderer.scan.finding import WORTH, Finding
+from renderer.scan.spec import ranked
 
 IDLE_SHARE = 0.1  # a control that acts in the draft on fewer patches than this gives way
 ROUNDS = 4  # of dropping what does not act in the draft and taking up the next

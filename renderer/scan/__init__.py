@@ -1,0 +1,1 @@
+"""``patchwright scan``: an unknown plugin opened, probed and described; start at ``procedure``."""
