@@ -171,7 +171,10 @@ class Run:
         # Half the time per step on CPUs; the numbers stay the same.
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = torch.optim.AdamW(
-            model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+            model.parameters(),
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         self._judge = model.loss
         if machine.compiled:  # its steps only; validation stays as it is

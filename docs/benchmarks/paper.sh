@@ -10,7 +10,7 @@
 set -euo pipefail
 
 synth=${1:?a spec, as amsynth-16} folder=${2:?a folder for everything}
-count=${COUNT:-3000} epochs=${EPOCHS:-60} jobs=${JOBS:-2} seeds=${SEEDS:-0 1 2} targets=${TARGETS:-100}
+count=${COUNT:-3000} epochs=${EPOCHS:-45} jobs=${JOBS:-2} seeds=${SEEDS:-0 1 2} targets=${TARGETS:-100}
 sounds=${SOUNDS:-.cache/sounds}
 kinds=${KINDS:-mlp cnn resnet ae vae wae vae_flow flow_post flow_cond flow_dis}
 patchwright=${PATCHWRIGHT:-patchwright}
