@@ -53,7 +53,7 @@ def rows_of(
     ``j_over_library`` compares means on the same targets, where ``library`` is among the kinds.
     """
     kinds = list(dict.fromkeys(model.kind for model in trained))
-    library = _by_target(scores, [m for m in trained if m.kind == "library"], "j")
+    library = by_target(scores, [m for m in trained if m.kind == "library"], "j")
     rows = []
     for kind in kinds:
         models = [model for model in trained if model.kind == kind]
@@ -64,14 +64,14 @@ def rows_of(
         if truth is not None:
             row["mse_n"] = float(np.mean([parameter_mse_n(m.unit, truth) for m in models]))
         if len(library):
-            ratio = paired_bootstrap_ratio(_by_target(scores, models, "j"), library)
+            ratio = paired_bootstrap_ratio(by_target(scores, models, "j"), library)
             row["j_over_library"] = asdict(ratio)
         rows.append(row)
     return rows
 
 
-def _by_target(scores: Scores, models: Sequence[Trained], metric: str) -> FloatArray:
-    """(targets,) a metric's mean over the models; NaN where a model has none."""
+def by_target(scores: Scores, models: Sequence[Trained], metric: str) -> FloatArray:
+    """(targets,) a metric's mean over the models; NaN where a model has none, () of no models."""
     if not models:
         return np.empty(0, np.float32)
     table = np.array([[row[metric] for row in scores[m.arm]] for m in models])
@@ -80,7 +80,7 @@ def _by_target(scores: Scores, models: Sequence[Trained], metric: str) -> FloatA
 
 def _metric(scores: Scores, models: Sequence[Trained], metric: str) -> dict[str, float]:
     """Median (with interval), mean (with interval) and the standard deviation over seeds."""
-    values = _by_target(scores, models, metric)
+    values = by_target(scores, models, metric)
     known = values[np.isfinite(values)]
     if not len(known):
         return {"share": 0.0}

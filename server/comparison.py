@@ -20,6 +20,7 @@ from models.feature_cache import load_clips
 from models.features import FeatureSettings, log_mel
 from models.library import build_library
 from models.networks import Network, kind_of
+from models.orderings import orderings, orderings_markdown
 from models.paper_table import PAPER_NAMES, Trained, paper_markdown, rows_of
 from renderer.pool import RenderPool
 from server.deliver import prepare_folder
@@ -41,7 +42,8 @@ def compare(
 
     Targets are the test split of ``dataset``, or the recordings in ``sounds``. Beside the models
     stand arms without training, made of the dataset's training split: its mean patch, random ones,
-    nearest neighbours, and the re-render floor. Writes models.json, models.md and models.png.
+    nearest neighbours, and the re-render floor; behind the table, which of the paper's orderings
+    hold. Writes models.json, models.md and models.png.
     Raises CheckpointError when the models are not of one synth and one kind of features.
     """
     checkpoints = [load_any(model) for model in models]
@@ -62,8 +64,10 @@ def compare(
         scores = score(spec, pool, shown, {a.arm: _arm(a, targets) for a in answers})
     truth = None if sounds else np.stack([t.truth for t in targets if t.truth is not None])
     rows = rows_of(scores, answers, truth, spec.name, "out" if sounds else "in")
-    text = paper_markdown(rows)
-    replace_file(out / "models.json", json.dumps(rows, indent=1).encode())
+    claims = orderings(scores, answers, truth)
+    text = "\n".join(filter(None, [paper_markdown(rows), orderings_markdown(claims)]))
+    document = {"models": rows, "orderings": claims}
+    replace_file(out / "models.json", json.dumps(document, indent=1).encode())
     replace_file(out / "models.md", text.encode())
     draw(scores, answers, out / "models.png")
     return text
