@@ -217,3 +217,16 @@ def test_an_absent_device_is_named(store: Store, tmp_path: Path) -> None:
         pytest.skip("this machine has what the test is to miss")
     with pytest.raises(CheckpointError, match="cannot train on 1 x cuda"):
         train(store, tmp_path, CONFIG, SIZES, kind="mlp", machine=Machine("cuda"))
+
+
+def test_a_precision_that_does_not_exist_is_named(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="bf17"):
+        train(store, tmp_path, CONFIG, SIZES, kind="mlp", machine=Machine("cpu", precision="bf17"))
+
+
+def test_half_precision_steps_train(store: Store, tmp_path: Path) -> None:
+    half = Machine("cpu", precision="bf16-mixed")
+    model = train(store, tmp_path, CONFIG, SIZES, kind="cnn", machine=half).model
+    assert all(weight.dtype == torch.float32 for weight in model.parameters())
+    history = json.loads((tmp_path / "training" / "history.json").read_text())["history"]
+    assert history[-1]["train_loss"] < history[0]["train_loss"]

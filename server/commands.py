@@ -1,0 +1,132 @@
+"""The commands that use models: judge, compare, draw, match, serve, measure.
+
+Each imports what it needs inside its own function, so `--help` is instant.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+commands = typer.Typer()
+
+
+@commands.command()
+def match(
+    sound: Annotated[Path, typer.Argument(help="A wav, flac, ogg or mp3 file.")],
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
+    budget: Annotated[
+        str, typer.Option(help="instant (chosen unheard) or quick (32 heard).")
+    ] = "quick",
+    start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
+    note: Annotated[int | None, typer.Option(help="MIDI note; measured unless given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the posterior's samples.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
+) -> None:
+    """Find the preset that sounds like a recording."""
+    from server.console import match_command
+    from server.inference import MatchOptions, parse_budget
+
+    options = MatchOptions(parse_budget(budget), seed, start, end, note)
+    typer.echo(match_command(sound, model, out, options, workers, as_json))
+
+
+@commands.command()
+def serve(
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    host: Annotated[
+        str, typer.Option(help="Address of HTTP; others than loopback need --token.")
+    ] = "127.0.0.1",
+    http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
+    osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
+    token: Annotated[str | None, typer.Option(help="Bearer token of HTTP requests.")] = None,
+) -> None:
+    """Serve a model to musicians over HTTP and OSC."""
+    from server.run import serve as run
+
+    run(model, host, http_port, osc_port, token)
+
+
+@commands.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
+    sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the targets and of every search.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    knobs: Annotated[bool, typer.Option("--knobs", help="Its knobs, on --count presets.")] = False,
+) -> None:
+    """Measure a model by the frozen protocol, or its knobs, on re-rendered audio."""
+    from models.checkpoint import load_checkpoint
+    from server.knobs import KnobTrial, knob_report
+    from server.protocol_run import run_protocol
+
+    checkpoint = load_checkpoint(model)
+    if knobs:
+        trial = KnobTrial(count, min(20, count), seed=seed, workers=workers)
+        typer.echo(knob_report(checkpoint, dataset, out, trial))
+    else:
+        typer.echo(run_protocol(checkpoint, dataset, sounds, out, count, seed, workers))
+
+
+@commands.command()
+def compare(
+    models: Annotated[list[str], typer.Argument(help="Shipped models or folders, of one synth.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset that they were trained on.")],
+    sounds: Annotated[
+        Path | None, typer.Option(help="Folder of recorded sounds as targets.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("comparison"),
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the targets.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Compare trained models by the frozen protocol, as the paper's Table 1."""
+    from server.comparison import compare as run
+
+    typer.echo(run(models, dataset, sounds, out, count, seed, workers))
+
+
+@commands.command()
+def figures(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset whose test split is shown.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of clips and latent samples.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    examples: Annotated[int, typer.Option(min=1, max=20, help="Reconstructions shown.")] = 4,
+) -> None:
+    """Draw the paper's figures for a model: an HTML report with pictures and sounds."""
+    from functools import partial
+
+    from models.checkpoint import load_any
+    from server.figures.report import make_figures
+
+    tell = partial(typer.echo, err=True)
+    typer.echo(make_figures(load_any(model), dataset, out, seed, workers, examples, tell))
+
+
+@commands.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="render, match, train, osc or all.")] = "all",
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+) -> None:
+    """Measure speed; the last line is one JSON object."""
+    from server.bench import bench as run
+
+    run(what, model)
+
+
+@commands.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of what it makes.")] = Path("demo"),
+) -> None:
+    """Render 200 presets, match three sketches, turn a knob over OSC."""
+    from server.demo import demo as run
+
+    run(out)
