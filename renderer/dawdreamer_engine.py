@@ -16,6 +16,7 @@ from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 from renderer.engine import Audio, Control, Engine
 from renderer.plugin_files import file_hash, find_plugin, numbered, position_of, with_unit
+from renderer.plugin_output import silenced
 
 # Per block a VST3 costs by its parameter count, 2,088 for a small DPF plugin: fewer, larger blocks.
 # A VST2 is fastest at 512; both are measured.
@@ -34,7 +35,8 @@ class DawDreamerEngine:
         block = int(spec.template.get("block_size", BLOCK.get(self._path.suffix, 512)))
         self._host = dawdreamer.RenderEngine(spec.sample_rate, block)
         try:
-            self._plugin = self._host.make_plugin_processor("synth", str(self._path))
+            with silenced():
+                self._plugin = self._host.make_plugin_processor("synth", str(self._path))
         except RuntimeError as error:
             raise RenderError(f"DawDreamer cannot load {self._path}: {error}") from error
         self._check_channels()

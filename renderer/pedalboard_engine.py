@@ -20,6 +20,7 @@ from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 from renderer.engine import Audio, Control
 from renderer.plugin_files import file_hash, find_plugin, numbered, position_of, with_unit
+from renderer.plugin_output import silenced
 
 
 def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by platform
@@ -62,7 +63,8 @@ class PedalboardEngine:
     def __init__(self, spec: SynthSpec) -> None:
         self.spec = spec
         self._path = find_plugin(spec.plugin)
-        self._plugin = _hosted(self._path)
+        with silenced():
+            self._plugin = _hosted(self._path)
         if not self._plugin.is_instrument:
             raise SpecError(f"{self._path.name} is an effect: only instruments can be rendered")
         self._positions = numbered([handle.name for handle in self._plugin._parameters])

@@ -30,9 +30,9 @@ from renderer.isolation import (
     native_of,
     play,
 )
+from renderer.plugin_output import silence
 
 Question = Callable[[Engine], Any]
-SHOW_OUTPUT = "PATCHWRIGHT_PLUGIN_OUTPUT"  # set it to see what plugins print
 
 
 class Worker:
@@ -118,19 +118,10 @@ def _answered(
         return RenderError(f"{what}: {type(error).__name__}: {error}")
 
 
-def _silence_plugins() -> None:
-    """Send what the process prints nowhere: a plugin that prints megabytes costs nothing."""
-    if os.environ.get(SHOW_OUTPUT):
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-
-
 def main() -> None:
     """Serve the pipe whose number is the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    _silence_plugins()
+    silence()
     if sys.platform == "win32":
         from multiprocessing.connection import PipeConnection
 

@@ -1,0 +1,36 @@
+"""What plugins print, out of the way: all of a worker's, and a load's in any other process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SHOW_OUTPUT = "PATCHWRIGHT_PLUGIN_OUTPUT"  # set it to see what plugins print
+STREAMS = (1, 2)  # of the process, not of Python: plugins write to these
+
+
+def silence() -> None:
+    """Send what the process prints nowhere: a plugin that prints megabytes costs nothing."""
+    if os.environ.get(SHOW_OUTPUT):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in STREAMS:
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Silence the process while a plugin loads in it; what it printed before is not lost."""
+    for output in (sys.stdout, sys.stderr):
+        output.flush()
+    kept = {stream: os.dup(stream) for stream in STREAMS}
+    silence()
+    try:
+        yield
+    finally:
+        for stream, copy in kept.items():
+            os.dup2(copy, stream)
+            os.close(copy)
