@@ -225,10 +225,16 @@ def parameter_mse_n(estimate: NDArray[Any], truth: NDArray[Any]) -> float:
     Raises:
         ValueError: shapes differ or are not (batch, P).
     """
+    return float(parameter_errors_n(estimate, truth).mean())
+
+
+def parameter_errors_n(estimate: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float64]:
+    """Each vector's part (batch,) of `parameter_mse_n`, which is their mean; the same errors."""
     if estimate.shape != truth.shape or truth.ndim != 2:
         raise ValueError(f"expected two (batch, P), got {estimate.shape} and {truth.shape}")
     power = np.mean(np.square(truth, dtype=np.float64) + 1e-9, axis=0)
-    return float(np.mean(np.square(estimate.astype(np.float64) - truth) / power))
+    errors = np.square(estimate.astype(np.float64) - truth) / power
+    return np.asarray(np.mean(errors, axis=1))
 
 
 def _spectral_convergence_log(target: Audio, match: Audio, sample_rate: int) -> float:

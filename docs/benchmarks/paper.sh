@@ -5,8 +5,8 @@
 #     docs/benchmarks/paper.sh vital-32 FOLDER
 #
 # Sizes are for two cores and some hours: an eighth of the paper's channels, a quarter of its units.
-# Every model is trained until 20 epochs bring nothing, JOBS at once. Each step takes up what is there
-# already; KINDS takes any of `patchwright train --kind`.
+# Every model is trained until 20 epochs bring nothing, or EPOCHS are over, JOBS at once. Each step
+# takes up what is there already; KINDS takes any of `patchwright train --kind`.
 set -euo pipefail
 
 synth=${1:?a spec, as amsynth-16} folder=${2:?a folder for everything}
