@@ -3,6 +3,8 @@
 config.json           format, name, spec, feature settings, network sizes, macros, metrics
 model.safetensors     weights
 library.safetensors   rendered presets with compact features (see models.library), if any
+surrogate.safetensors  what presets sound like (see models.surrogate), if it was fitted
+posterior.safetensors  presets of a sound (see models.posterior), if it was fitted
 learning.png          learning curves
 training/             what resuming needs; not part of a finished model
 """
@@ -28,9 +30,12 @@ from models.features import FeatureSettings
 from models.flow_vae import FlowVAE
 from models.library import Library
 from models.networks import OURS, Network, config_of, kind_of, network_of
+from models.posterior import Posterior, load_posterior
+from models.surrogate import Surrogate, load_surrogate
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
+SURROGATE_FILE, POSTERIOR_FILE = "surrogate.safetensors", "posterior.safetensors"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class Checkpoint(Generic[AnyNetwork]):
     metrics: Mapping[str, Any]  # measured at the end of training
     training: Mapping[str, Any]  # settings, data and length of the training
     library: Library | None = None
+    surrogate: Surrogate | None = None
+    posterior: Posterior | None = None
 
 
 def save_checkpoint(checkpoint: Checkpoint[Network], folder: str | Path) -> None:
@@ -124,7 +131,29 @@ def load_any(name_or_folder: str | Path) -> Checkpoint[Network]:
     _load_weights(model, folder, config)
     library_file = folder / "library.safetensors"
     library = Library.from_bytes(library_file.read_bytes()) if library_file.exists() else None
-    return Checkpoint(name, spec, features, model.eval(), macros, start, metrics, training, library)
+    searched = _search_networks(folder, library)
+    model.eval()
+    return Checkpoint(name, spec, features, model, macros, start, metrics, training, *searched)
+
+
+def _search_networks(
+    folder: Path, library: Library | None
+) -> tuple[Library | None, Surrogate | None, Posterior | None]:
+    """The library with the networks of its feature space; CheckpointError when they do not fit."""
+    surrogate, posterior = folder / SURROGATE_FILE, folder / POSTERIOR_FILE
+    if library is None:
+        return None, None, None
+    found = (
+        load_surrogate(surrogate) if surrogate.exists() else None,
+        load_posterior(posterior) if posterior.exists() else None,
+    )
+    for network in found:
+        if network is not None and network.config.components != len(library.scale):
+            raise CheckpointError(
+                f"{folder}: the library has {len(library.scale)} components, its networks "
+                f"{network.config.components}: run patchwright estimator again"
+            )
+    return library, *found
 
 
 def find_checkpoint(name_or_folder: str | Path) -> Path:

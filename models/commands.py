@@ -83,3 +83,27 @@ def train(
     given = (epochs, batch, learning_rate, warm_up, patience)
     config = settings_of(paper, seed, given)
     train_command(dataset, out, kind, config, size or [], machine)
+
+
+@commands.command()
+def estimator(
+    dataset: Annotated[Path, typer.Argument(help="Folder made by render-presets.")],
+    model: Annotated[Path, typer.Option(help="Folder of a model of the same synth.")],
+    library: Annotated[
+        int, typer.Option(min=100, help="Presets in the library, at most.")
+    ] = 40_000,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Of each network; default 40 and 15.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and shuffling.")] = 0,
+) -> None:
+    """Fit what a model's search needs: library, forward surrogate and posterior."""
+    import json
+    from functools import partial
+
+    from datasets.store import open_store
+    from models.estimator import EstimatorConfig, fit_estimator
+
+    config = EstimatorConfig.of(library, epochs, seed)
+    tell = partial(typer.echo, err=True)
+    typer.echo(json.dumps(fit_estimator(open_store(dataset), model, config, tell)))

@@ -45,9 +45,11 @@ def load_clips(
     settings: FeatureSettings,
     splits: tuple[str, ...],
     progress: Callable[[int, int], None] | None = None,
+    scored: bool = True,
 ) -> Clips:
     """The sounding clips of some splits (``train``, ``validation``, ``test``) with their log-mels.
 
+    Without ``scored`` nobody listens for descriptors, and scores are zeros.
     Raises StoreError when the dataset has none, or is not rendered to its end.
     """
     if missing := store.missing():
@@ -68,7 +70,7 @@ def load_clips(
     mel = np.concatenate(mels)
     signs = tag_signs(rows["tags"])
     training = (rows["split"] == "train") & (rows["status"] == "ok")
-    scores = _scores(store, training, bool(signs.any()))
+    scores = _scores(store, training, scored and bool(signs.any()))
     of_rows = (rows["unit"], rows["note"], rows["index"], signs, scores)
     return Clips(mel, *(values[keep] for values in of_rows))
 

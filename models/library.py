@@ -54,18 +54,26 @@ class Library:
         """Unit vectors (len(rows), P) of some presets."""
         return self.unit[rows].astype(np.float32) / np.float32(65535)
 
+    def project(self, mel: FloatArray) -> FloatArray:
+        """Features (..., K) in dB of log-mels (..., bands, frames): the space of the library."""
+        basis, centre = self._projection
+        flat = mel.reshape(*mel.shape[:-2], -1).astype(np.float32)
+        return np.asarray((flat - centre) @ basis.T, np.float32)
+
+    def features(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Features (len(rows), K) of some presets."""
+        return self._decoded[rows]
+
     def neighbours(self, mel: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
         """The ``count`` nearest presets to a log-mel (bands, frames): rows and distances, sorted.
 
         Distances are root mean squares over mel cells, in dB. Exact, not approximate.
         """
-        basis, centre = self._projection
-        image = mel.reshape(-1).astype(np.float32) - centre
-        squares = np.square(self._decoded - basis @ image).sum(1)
+        squares = np.square(self._decoded - self.project(mel)).sum(1)
         count = min(count, len(self))
         rows = np.argpartition(squares, count - 1)[:count]
         rows = rows[np.argsort(squares[rows], kind="stable")]
-        return rows.astype(np.int64), np.sqrt(squares[rows] / image.size)
+        return rows.astype(np.int64), np.sqrt(squares[rows] / mel.size)
 
     def to_bytes(self) -> bytes:
         """The library as safetensors."""
@@ -94,9 +102,10 @@ def build_library(clips: Clips) -> Library:
     some = flat[::step].astype(np.float32)
     centre = some.mean(0)
     basis = _principal(some - centre, min(COMPONENTS, *some.shape)).astype(np.float16)
+    turned = basis.T.astype(np.float32)
     projected = np.concatenate(
         [
-            (flat[i : i + 1000].astype(np.float32) - centre.astype(np.float16)) @ basis.T
+            (flat[i : i + 1000].astype(np.float32) - centre.astype(np.float16)) @ turned
             for i in range(0, len(flat), 1000)
         ]
     )

@@ -111,6 +111,11 @@ class RenderPool:
         answer: Result = worker.collect()
         return answer
 
+    def ready(self) -> None:
+        """Wait until every worker has loaded its synth: nobody's seconds should pay for that."""
+        for worker in self._workers:
+            worker.wait_loaded()
+
     def refresh(self) -> None:
         """Replace every process by a fresh one."""
         for worker in self._workers:
@@ -176,6 +181,11 @@ class _Process:
         except (BrokenPipeError, ConnectionResetError):
             self.restart()
             self.connection.send(self._task)
+
+    def wait_loaded(self) -> None:
+        """Until it says that the synth is loaded, or has died of loading it."""
+        if not self._loaded and self.connection.poll(LOADING_S):
+            self.answers()
 
     def answers(self) -> bool:
         """Whether what it says is an answer (or its end), not that the synth is loaded now."""

@@ -9,9 +9,7 @@ from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
 from models.evaluate import Arm, EvaluationTarget
 from models.features import log_mel
-from models.yardstick import Yardstick
-from server.inference import EFFORTS, Inference, MatchOptions
-from server.search import rank
+from server.inference import Inference, MatchOptions
 from server.target import Target
 
 
@@ -35,7 +33,7 @@ def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
         "network": lambda target: network_centre(inference, target),
         "library": lambda target: nearest(inference, target),
         "instant": lambda target: answer(inference, target, MatchOptions("instant", seed)),
-        "quick": lambda target: answer(inference, target, MatchOptions("quick", seed)),
+        "quick": lambda target: answer(inference, target, MatchOptions("quick", seed, limit_s=60)),
     }
     return arms
 
@@ -70,10 +68,4 @@ def answer(inference: Inference, target: EvaluationTarget, options: MatchOptions
     """What the product answers within a budget, the target's note given."""
     rate, length = inference.checkpoint.spec.sample_rate, len(target.audio)
     heard = Target(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
-    candidates = inference.candidates(heard, options, {})
-    if EFFORTS[options.budget].rendered:
-        yardstick = Yardstick(target.audio, rate)
-        spec, workers = inference.checkpoint.spec, inference.workers
-        ranking = rank(inference.pool, spec, yardstick, target.note, candidates, workers)
-        candidates = list(ranking.candidates)
-    return candidates[0].unit
+    return inference.find(heard, options).candidates[0].unit

@@ -17,20 +17,23 @@ def match(
     model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
     budget: Annotated[
-        str, typer.Option(help="instant (chosen unheard) or quick (32 heard).")
+        str, typer.Option(help="instant (unheard), quick (16), refine (250), deep (5000 renders).")
     ] = "quick",
     start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
     end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
     note: Annotated[int | None, typer.Option(help="MIDI note; measured unless given.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the posterior's samples.")] = 0,
+    limit: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to search, instead of the budget's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the search.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
 ) -> None:
     """Find the preset that sounds like a recording."""
     from server.console import match_command
-    from server.inference import MatchOptions, parse_budget
+    from server.inference import MatchOptions
 
-    options = MatchOptions(parse_budget(budget), seed, start, end, note)
+    options = MatchOptions(budget, seed, start, end, note, limit)
     typer.echo(match_command(sound, model, out, options, workers, as_json))
 
 

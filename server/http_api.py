@@ -79,7 +79,7 @@ async def instrument(request: Request) -> dict[str, object]:
 async def match(
     request: Request,
     sound: Annotated[UploadFile, File(description="the sound, as WAV, FLAC, OGG, MP3 or AIFF")],
-    budget: Annotated[Literal["instant", "quick"], Form()] = "quick",
+    budget: Annotated[Literal["instant", "quick", "refine", "deep"], Form()] = "quick",
     seed: Annotated[int, Form(ge=0, lt=2**63)] = 0,
     note: Annotated[int | None, Form(ge=0, le=127, description="MIDI")] = None,
     start_s: Annotated[float | None, Form(ge=0, allow_inf_nan=False)] = None,

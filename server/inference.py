@@ -1,60 +1,85 @@
-"""The transport-free core: a sound in, a preset out."""
+"""The transport-free core: a sound in, a preset out, within a budget of renders and seconds."""
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
-
-import torch
+from typing import Any, Self
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
-from models.features import log_mel
 from models.yardstick import Yardstick
 from renderer.engine import Audio, open_engine
 from renderer.pool import RenderPool
-from server.search import Candidate, rank, render_preset
+from server.audition import Audition, Heard, render_preset
+from server.search import Search
+from server.seeds import Ears, own_search
 from server.target import Target, load_target
 
-Budget = Literal["instant", "quick"]
+CANDIDATES = 12  # of a match, in its document
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a budget may cost: whichever is spent first ends the search."""
+
+    renders: int
+    seconds: float  # wall clock from the first render on
+    fast_seconds: float  # the same for a synth that plays a note in FAST_MS
+
+
+FAST_MS = 50  # amsynth takes 25, Vital 110
+EFFORTS: dict[str, Effort] = {
+    "instant": Effort(0, 0.0, 0.0),
+    "quick": Effort(16, 1.2, 0.5),
+    "refine": Effort(250, 60.0, 60.0),
+    "deep": Effort(5000, 1800.0, 1800.0),
+}
 
 
 @dataclass(frozen=True)
 class MatchOptions:
     """What a match may cost, and what it listens to."""
 
-    budget: Budget = "quick"
-    seed: int = 0  # of the posterior's samples
+    budget: str = "quick"  # one of EFFORTS
+    seed: int = 0  # of the search and the posterior's samples
     start_s: float | None = None  # part of the file to match, seconds
     end_s: float | None = None
     note: int | None = None  # MIDI; measured on the sound unless given
+    limit_s: float | None = None  # instead of the budget's; a generous one makes answers repeatable
+
+    def __post_init__(self) -> None:
+        """SpecError for a budget that does not exist."""
+        if self.budget not in EFFORTS:
+            raise SpecError(f"--budget {self.budget!r}: use one of {', '.join(EFFORTS)}")
 
 
 @dataclass(frozen=True)
-class Effort:
-    """Where a budget's candidates come from; all are rendered, save under ``instant``."""
+class Progress:
+    """How far a match is."""
 
-    neighbours: int
-    samples: int  # of the posterior, its mode included
-    rendered: bool
-
-
-EFFORTS: dict[str, Effort] = {
-    "instant": Effort(neighbours=4, samples=1, rendered=False),
-    "quick": Effort(neighbours=20, samples=12, rendered=True),
-}
+    renders: int
+    of: int
+    distance: float  # J of the best so far, dB
+    unit: FloatArray = field(repr=False)  # (P,) of it
 
 
-def parse_budget(text: str) -> Budget:
-    """The budget of that name; SpecError lists what there is."""
-    if text == "instant":
-        return "instant"
-    if text == "quick":
-        return "quick"
-    raise SpecError(f"--budget {text!r}: use one of {', '.join(EFFORTS)}")
+Watcher = Callable[[Progress], bool | None]  # False ends the search with the best so far
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to."""
+
+    candidates: tuple[Heard, ...]  # best first; under ``instant`` only expected to be
+    renders: int
+    stopped_by: str  # renders, seconds, cancelled; budget when nothing was to be rendered
+    yardstick: Yardstick
+    timings_ms: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -82,66 +107,59 @@ class Inference:
         self.pool = RenderPool(checkpoint.spec, workers)
         self._engine = open_engine(checkpoint.spec)  # for texts and preset files, never played
 
-    def match(self, sound: Path, options: MatchOptions | None = None) -> MatchResult:
+    def match(
+        self, sound: Path, options: MatchOptions | None = None, watch: Watcher | None = None
+    ) -> MatchResult:
         """The preset that sounds most like ``sound``, within the budget.
 
-        Raises AudioError for a sound that cannot be used, RenderError when the synth fails.
+        ``watch`` is told of every generation, and may end the search. Raises AudioError for a sound
+        that cannot be used, RenderError when the synth fails.
         """
         options = options or MatchOptions()
         spec = self.checkpoint.spec
         target = load_target(sound, spec, options.start_s, options.end_s, options.note)
-        return self.answer(target, options, sound.stem)
+        return self.answer(target, options, sound.stem, watch)
 
-    def answer(self, target: Target, options: MatchOptions, title: str) -> MatchResult:
+    def answer(
+        self, target: Target, options: MatchOptions, title: str, watch: Watcher | None = None
+    ) -> MatchResult:
         """The same for a target that is loaded already; ``title`` names the preset."""
-        spec, timings = self.checkpoint.spec, dict(target.timings_ms)
-        candidates = self.candidates(target, options, timings)
-        renders = 0
-        yardstick = Yardstick(target.audio, target.sample_rate)
-        if EFFORTS[options.budget].rendered:
-            ranking = rank(self.pool, spec, yardstick, target.note, candidates, self.workers)
-            candidates, renders = list(ranking.candidates), ranking.renders
-            timings |= {"rendering": ranking.rendering_ms, "ranking": ranking.ranking_ms}
-        timings["answer"] = sum(timings.values())
-        preset = self.preset(candidates[0].unit, f"match {title}")
+        found = self.find(target, options, watch)
+        preset = self.preset(found.candidates[0].unit, f"match {title}")
         started = time.perf_counter()
-        audio = render_preset(self.pool, spec, preset, target.note)
+        audio = render_preset(self.pool, self.checkpoint.spec, preset, target.note)
         if audio is None:
-            raise RenderError(f"{spec.name} failed on the preset it was given: try another --seed")
-        distance = yardstick.distance(audio).j
-        candidates[0] = replace(candidates[0], distance=distance)
-        timings["winner"] = 1000 * (time.perf_counter() - started)
-        document = self._document(target, candidates, options, renders + 1, timings)
-        suffix, unit = self._engine.preset_suffix, candidates[0].unit
-        return MatchResult(target, unit, preset, suffix, audio, spec.sample_rate, document)
+            raise RenderError(
+                f"{self.checkpoint.spec.name} failed on the preset it was given: try another --seed"
+            )
+        distance = found.yardstick.distance(audio).j
+        found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
+        document = self._document(target, found, distance, options)
+        suffix, unit = self._engine.preset_suffix, found.candidates[0].unit
+        rate = self.checkpoint.spec.sample_rate
+        return MatchResult(target, unit, preset, suffix, audio, rate, document)
 
-    @torch.no_grad()
-    def candidates(
-        self, target: Target, options: MatchOptions, timings: dict[str, float]
-    ) -> list[Candidate]:
-        """Presets to try, most promising first: library neighbours, then posterior samples."""
-        effort, checkpoint = EFFORTS[options.budget], self.checkpoint
-        started = time.perf_counter()
-        mel = log_mel(target.audio, checkpoint.features, target.note)
+    def find(self, target: Target, options: MatchOptions, watch: Watcher | None = None) -> Found:
+        """The search alone: the best presets within the budget, best first."""
+        if EFFORTS[options.budget].renders:
+            self.pool.ready()
+        timings, started = dict(target.timings_ms), time.perf_counter()
+        ears = Ears(self.checkpoint, target.audio, target.note)
         timings["features"] = 1000 * (time.perf_counter() - started)
         started = time.perf_counter()
-        found: list[Candidate] = []
-        if checkpoint.library is not None:
-            rows, distances = checkpoint.library.neighbours(mel, effort.neighbours)
-            units = checkpoint.spec.snap(checkpoint.library.units(rows))
-            found = [
-                Candidate(u, "library", float(d)) for u, d in zip(units, distances, strict=True)
-            ]
-        timings["library"] = 1000 * (time.perf_counter() - started)
-        started = time.perf_counter()
-        generator = torch.Generator().manual_seed(options.seed)
-        note = torch.tensor([float(target.note)])
-        drawn = checkpoint.model.propose(
-            torch.from_numpy(mel)[None], note, effort.samples, generator
-        )
-        found += [Candidate(unit, "network") for unit in checkpoint.spec.snap(drawn.numpy())]
-        timings["network"] = 1000 * (time.perf_counter() - started)
-        return found
+        yardstick = Yardstick(target.audio, target.sample_rate)
+        spec = self.checkpoint.spec
+        audition = Audition(self.pool, spec, yardstick, target.note, self.checkpoint.features)
+        search = own_search(audition, ears, options.seed)
+        if EFFORTS[options.budget].renders:
+            stopped = _spend(search, options, watch)
+            candidates = audition.ranked()[:CANDIDATES]
+        else:
+            stopped, candidates = "budget", search.promising(4)
+        whole = 1000 * (time.perf_counter() - started)
+        timings |= {"rendering": audition.rendering_ms, "search": whole - audition.rendering_ms}
+        timings["answer"] = sum(timings.values())
+        return Found(tuple(candidates), len(audition.heard), stopped, yardstick, timings)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
         """The whole patch of a unit vector (P,) in the synth's own format."""
@@ -168,25 +186,19 @@ class Inference:
         self.close()
 
     def _document(
-        self,
-        target: Target,
-        candidates: list[Candidate],
-        options: MatchOptions,
-        renders: int,
-        timings: dict[str, float],
+        self, target: Target, found: Found, distance: float, options: MatchOptions
     ) -> dict[str, Any]:
         checkpoint, note = self.checkpoint, self.checkpoint.spec.note
         played = {"midi": target.note, "velocity": note.velocity}
         lengths = {"hold_s": note.hold_s, "length_s": note.length_s}
+        measured = [distance, *(one.distance for one in found.candidates[1:])]
         ranked = [
             {
-                "rank": i,
-                "distance": c.distance,
-                "estimate": c.estimate,
-                "source": c.source,
-                "unit": [float(x) for x in c.unit],
+                "rank": rank,
+                "distance": j if math.isfinite(j) else None,  # silent, or nobody has heard it
+                "unit": [float(x) for x in one.unit],
             }
-            for i, c in enumerate(candidates, 1)
+            for rank, (one, j) in enumerate(zip(found.candidates, measured, strict=True), 1)
         ]
         return {
             "model": checkpoint.name,
@@ -201,9 +213,26 @@ class Inference:
                 "warnings": list(target.warnings),
             },
             "sample_rate": checkpoint.spec.sample_rate,
-            "distance": candidates[0].distance,
-            "renders": renders,
-            "timings_ms": {name: round(ms, 2) for name, ms in timings.items()},
-            "parameters": self.parameters(candidates[0].unit),
+            "distance": distance,
+            "renders": found.renders + 1,
+            "stopped_by": found.stopped_by,
+            "timings_ms": {name: round(ms, 2) for name, ms in found.timings_ms.items()},
+            "parameters": self.parameters(found.candidates[0].unit),
             "candidates": ranked,
         }
+
+
+def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:
+    """Search until the budget is spent; and say what ended it (see ``Found``)."""
+    effort, audition, started = EFFORTS[options.budget], search.audition, time.perf_counter()
+    while (left := effort.renders - len(audition.heard)) > 0:
+        search.advance(left)
+        best, renders = audition.best, len(audition.heard)
+        told = Progress(renders, effort.renders, best.distance, best.unit)
+        if watch is not None and watch(told) is False:
+            return "cancelled"
+        each_ms = audition.rendering_ms / renders
+        limit = effort.fast_seconds if each_ms < FAST_MS else effort.seconds
+        if time.perf_counter() - started >= (limit if options.limit_s is None else options.limit_s):
+            return "seconds"
+    return "renders"

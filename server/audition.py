@@ -1,0 +1,90 @@
+"""Presets played by the real synth against one target: what was heard, and what it cost.
+
+Nothing here imports torch: render workers load this module.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from datasets.spec import FloatArray, SynthSpec
+from models.features import FeatureSettings, log_mel
+from models.yardstick import Yardstick
+from renderer.engine import Audio
+from renderer.isolation import Job, Rendered
+from renderer.pool import RenderPool
+
+UNHEARD = np.inf  # dB: the distance of what did not sound
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A preset that was played."""
+
+    unit: FloatArray  # (P,) as it was played, stepped parameters on their steps
+    distance: float  # J to the target, dB; infinite when it is silent or failed
+    mel: npt.NDArray[np.float16] | None  # (bands, frames) by the settings asked for, if they were
+
+
+@dataclass
+class Audition:
+    """One target, the synth, and everything that was played for it."""
+
+    pool: RenderPool
+    spec: SynthSpec
+    yardstick: Yardstick
+    note: int  # MIDI
+    features: FeatureSettings | None = None  # of the log-mels to keep; none are kept without
+    heard: list[Heard] = field(default_factory=list)
+    rendering_ms: float = 0.0  # wall clock, measuring included
+
+    def play(self, units: Sequence[FloatArray]) -> list[Heard]:
+        """Render presets (P,) at the target's note and measure them, in their order."""
+        started = time.perf_counter()
+        snapped = [self.spec.snap(unit) for unit in units]
+        jobs = [Job(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
+        finish = partial(measure, yardstick=self.yardstick, features=self.features)
+        results = self.pool.render(jobs, finish)
+        new = [Heard(unit, *result) for unit, result in zip(snapped, results, strict=True)]
+        self.heard += new
+        self.rendering_ms += 1000 * (time.perf_counter() - started)
+        return new
+
+    @property
+    def best(self) -> Heard:
+        """The nearest so far, the first of equals."""
+        return min(self.heard, key=lambda one: one.distance)
+
+    def ranked(self) -> list[Heard]:
+        """All, the nearest first."""
+        return sorted(self.heard, key=lambda one: one.distance)
+
+    def curve(self) -> list[float]:
+        """The best distance after each render, dB."""
+        best = np.minimum.accumulate([one.distance for one in self.heard])
+        return [float(distance) for distance in best]
+
+
+def measure(
+    rendered: Rendered, yardstick: Yardstick, features: FeatureSettings | None
+) -> tuple[float, npt.NDArray[np.float16] | None]:
+    """J of a render and its log-mel, in a worker."""
+    if rendered.status != "ok" or rendered.audio is None:
+        return UNHEARD, None
+    mel = log_mel(rendered.audio, features, rendered.job.note) if features else None
+    distance = yardstick.distance(rendered.audio).j
+    return distance, None if mel is None else mel.astype(np.float16)
+
+
+def render_preset(pool: RenderPool, spec: SynthSpec, preset: bytes, note: int) -> Audio | None:
+    """The audio of a preset file, rendered as anyone who loads it would; None when it fails."""
+    from renderer.pool import whole
+
+    (rendered,) = pool.render([Job(0, note, spec.note.velocity, preset=preset)], whole)
+    return rendered.audio
