@@ -29,6 +29,7 @@ class Heard:
 
     unit: FloatArray  # (P,) as it was played, stepped parameters on their steps
     distance: float  # J to the target, dB; infinite when it is silent or failed
+    mss: float  # dB, the half of J that is multi-scale
     mel: npt.NDArray[np.float16] | None  # (bands, frames) by the settings asked for, if they were
 
 
@@ -43,6 +44,8 @@ class Audition:
     features: FeatureSettings | None = None  # of the log-mels to keep; none are kept without
     heard: list[Heard] = field(default_factory=list)
     rendering_ms: float = 0.0  # wall clock, measuring included
+    began: float = field(default_factory=time.perf_counter)
+    seconds: list[float] = field(default_factory=list)  # since then, when each was heard
 
     def play(self, units: Sequence[FloatArray]) -> list[Heard]:
         """Render presets (P,) at the target's note and measure them, in their order."""
@@ -53,7 +56,9 @@ class Audition:
         results = self.pool.render(jobs, finish)
         new = [Heard(unit, *result) for unit, result in zip(snapped, results, strict=True)]
         self.heard += new
-        self.rendering_ms += 1000 * (time.perf_counter() - started)
+        now = time.perf_counter()
+        self.rendering_ms += 1000 * (now - started)
+        self.seconds += [now - self.began] * len(new)
         return new
 
     @property
@@ -73,13 +78,13 @@ class Audition:
 
 def measure(
     rendered: Rendered, yardstick: Yardstick, features: FeatureSettings | None
-) -> tuple[float, npt.NDArray[np.float16] | None]:
-    """J of a render and its log-mel, in a worker."""
+) -> tuple[float, float, npt.NDArray[np.float16] | None]:
+    """J and MSS of a render and its log-mel, in a worker."""
     if rendered.status != "ok" or rendered.audio is None:
-        return UNHEARD, None
+        return UNHEARD, UNHEARD, None
     mel = log_mel(rendered.audio, features, rendered.job.note) if features else None
-    distance = yardstick.distance(rendered.audio).j
-    return distance, None if mel is None else mel.astype(np.float16)
+    distance = yardstick.distance(rendered.audio)
+    return distance.j, distance.mss, None if mel is None else mel.astype(np.float16)
 
 
 def render_preset(pool: RenderPool, spec: SynthSpec, preset: bytes, note: int) -> Audio | None:

@@ -133,3 +133,27 @@ def demo(
     from server.demo import demo as run
 
     run(out)
+
+
+@commands.command()
+def curve(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
+    sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results; gone on with.")] = Path("curve"),
+    methods: Annotated[
+        str, typer.Option(help="Of random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow_reg,posterior,ours.")
+    ] = "random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow_reg,posterior,ours",
+    renders: Annotated[int, typer.Option(min=1, help="Of every search.")] = 100,
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    searches: Annotated[int, typer.Option(min=1, help="Search seeds for every target.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of targets.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Compare ways of searching: distance against renders, on the same targets."""
+    from models.checkpoint import load_checkpoint
+    from server.curve import CurveRun, run_curve
+
+    chosen = tuple(methods.split(","))
+    run = CurveRun(chosen, renders, count, seed, searches, workers)
+    typer.echo(run_curve(load_checkpoint(model), dataset, sounds, out, run))

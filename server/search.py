@@ -68,7 +68,7 @@ class Search:
     def promising(self, count: int) -> list[Heard]:
         """Presets that nobody has heard yet, the most promising first."""
         played = {heard.unit.tobytes() for heard in self.audition.heard}
-        return [Heard(unit, np.inf, None) for unit in self._unplayed(played, count)]
+        return [Heard(unit, np.inf, np.inf, None) for unit in self._unplayed(played, count)]
 
     def _remember(self, heard: Heard) -> Known:
         assert self._screen is not None and heard.mel is not None

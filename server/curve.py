@@ -1,0 +1,156 @@
+"""``patchwright curve``: every way to spend renders, on the same targets; distance against renders.
+
+One line of ``traces.jsonl`` a search: a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import track
+
+from datasets.errors import SpecError, StoreError
+from datasets.store import open_store, replace_file
+from models.checkpoint import Checkpoint
+from models.curve_table import NAMES, STOPS, Curves, Trace, claims, markdown
+from models.evaluate import EvaluationTarget, projected_targets
+from models.yardstick import Yardstick
+from renderer.pool import RenderPool
+from server.audition import Audition
+from server.deliver import prepare_folder
+from server.protocol_run import untouched_targets
+from server.rivals import RIVALS, Trial
+from server.seeds import Ears
+
+WITHOUT_CHANCE = ("nn",)  # methods whose seed changes nothing
+
+
+@dataclass(frozen=True)
+class CurveRun:
+    """What is tried."""
+
+    methods: tuple[str, ...] = tuple(RIVALS)
+    renders: int = 100
+    count: int = 100  # targets
+    seed: int = 0  # of the choice of targets
+    searches: int = 1  # search seeds, 0 and on
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        """SpecError for a method that does not exist."""
+        for method in self.methods:
+            if method not in RIVALS:
+                raise SpecError(f"no method {method!r}: use some of {', '.join(RIVALS)}")
+
+    def searches_of(self, target: str) -> Iterator[tuple[str, str, int]]:
+        """Target, method and seed of every search for one target."""
+        for method in self.methods:
+            for seed in range(1 if method in WITHOUT_CHANCE else self.searches):
+                yield target, method, seed
+
+
+def run_curve(
+    checkpoint: Checkpoint, dataset: Path | None, sounds: Path | None, out: Path, run: CurveRun
+) -> str:
+    """Run every search that ``out`` has not; writes traces, curve.json, curve.md and curve.png.
+
+    Targets are the test split of ``dataset``, or the recordings in ``sounds``: exactly one of them,
+    or StoreError. Returns the Markdown.
+    """
+    targets = _targets(checkpoint, dataset, sounds, run)
+    prepare_folder(out)
+    done = read_traces(out / "traces.jsonl")
+    torch.set_num_threads(1)  # renders have the other cores
+    with RenderPool(checkpoint.spec, run.workers) as pool, (out / "traces.jsonl").open("a") as file:
+        pool.ready()
+        for target in track(targets, "searching", console=Console(stderr=True)):
+            known = {(trace.target, trace.method, trace.seed) for trace in done}
+            asked = [search for search in run.searches_of(target.name) if search not in known]
+            for trace in _search(checkpoint, pool, target, asked, run.renders):
+                file.write(json.dumps(trace.to_dict()) + "\n")
+                file.flush()
+                done.append(trace)
+    names = {target.name for target in targets}
+    curves = Curves([t for t in done if t.target in names and t.method in run.methods])
+    domain = "out" if sounds else "in"
+    document = {"rows": curves.rows(checkpoint.spec.name, domain), "claims": claims(curves)}
+    replace_file(out / "curve.json", json.dumps(document, indent=1).encode())
+    text = markdown(curves)
+    replace_file(out / "curve.md", text.encode())
+    draw({f"{checkpoint.spec.name}, {domain}": curves}, out / "curve.png")
+    return text
+
+
+def _targets(
+    checkpoint: Checkpoint, dataset: Path | None, sounds: Path | None, run: CurveRun
+) -> list[EvaluationTarget]:
+    if (dataset is None) == (sounds is None):
+        raise StoreError("give either --dataset FOLDER or --sounds FOLDER to search for")
+    if sounds is not None:
+        return untouched_targets(checkpoint.spec, sounds, run.count)
+    store = open_store(dataset or Path())
+    if store.spec.digest() != checkpoint.spec.digest():
+        raise StoreError(f"{dataset} is of {store.spec.name}, not {checkpoint.spec.name}")
+    return projected_targets(store, run.count, run.seed)
+
+
+def _search(
+    checkpoint: Checkpoint,
+    pool: RenderPool,
+    target: EvaluationTarget,
+    asked: Sequence[tuple[str, str, int]],
+    renders: int,
+) -> Iterator[Trace]:
+    """The searches asked for one target, one after another."""
+    spec = checkpoint.spec
+    yardstick = Yardstick(target.audio, spec.sample_rate)
+    for name, method, seed in asked:
+        audition = Audition(pool, spec, yardstick, target.note, checkpoint.features)
+        ears = Ears(checkpoint, target.audio, target.note)
+        RIVALS[method](Trial(checkpoint, ears, audition, renders, seed))
+        heard = audition.heard[:renders]
+        j, mss = (tuple(getattr(one, part) for one in heard) for part in ("distance", "mss"))
+        yield Trace(
+            name, method, seed, j, mss, tuple(round(s, 3) for s in audition.seconds[:renders])
+        )
+
+
+def read_traces(path: Path) -> list[Trace]:
+    """The traces of a run so far; a last line that was cut short is left out, and cut off."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if lines[-1]:
+        replace_file(path, "".join(f"{line}\n" for line in lines[:-1]).encode())
+    try:
+        return [Trace.from_dict(json.loads(line)) for line in lines[:-1]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{path} is damaged ({error}): delete it to search again") from error
+
+
+def draw(panels: dict[str, Curves], path: Path) -> None:
+    """Mean J against renders, a line for each method, a panel for each set of targets."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7 * len(panels), 4.5), layout="constrained")
+    for axis, (title, curves) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        for method in curves.methods:
+            stops = [stop for stop in curves.stops(method) if stop]
+            rows = [row for row in curves.rows("", "") if row["method"] == method]
+            rows = [row for row in rows if row["renders"] in stops]
+            line = {"linewidth": 2.5 if method == "ours" else 1.2, "marker": "o", "markersize": 3}
+            axis.plot(
+                stops, [row["mean_j"] for row in rows], label=NAMES.get(method, method), **line
+            )
+        axis.set(title=title, xlabel="renders", ylabel="mean J, dB (lower is better)", xscale="log")
+        axis.set_xticks([s for s in STOPS if s], [str(s) for s in STOPS if s])
+        axis.set_xlim(1, max(max(curves.stops(m)) for m in curves.methods))
+        axis.legend(fontsize=8)
+    figure.savefig(path, dpi=110)
