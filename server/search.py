@@ -68,7 +68,8 @@ class Search:
     def promising(self, count: int) -> list[Heard]:
         """Presets that nobody has heard yet, the most promising first."""
         played = {heard.unit.tobytes() for heard in self.audition.heard}
-        return [Heard(unit, np.inf, np.inf, None) for unit in self._unplayed(played, count)]
+        units = list(self._seeds) if self._screen is None else self._unplayed(played, count)
+        return [Heard(unit, np.inf, np.inf, None) for unit in units[:count]]
 
     def _remember(self, heard: Heard) -> Known:
         assert self._screen is not None and heard.mel is not None
@@ -86,7 +87,7 @@ class Search:
                 chosen.append(unit)
             if len(chosen) == count:
                 break
-        return chosen
+        return chosen or self._blind(played, count)
 
     def _blind(self, played: set[bytes], count: int) -> list[FloatArray]:
         """The first seeds, then children as they come."""

@@ -38,7 +38,8 @@ def test_a_sketch_becomes_a_preset_that_gives_the_promised_audio(
     tmp_path: Path, budget: str
 ) -> None:
     sketch = sketch_paths()["sung_vowel"]
-    printed = patchwright("match", sketch, "--out", tmp_path, "--budget", budget, "--json")
+    asked = ("match", sketch, "--out", tmp_path, "--budget", budget, "--limit", "60", "--json")
+    printed = patchwright(*asked)
     found = json.loads(printed)
     assert found == json.loads((tmp_path / "match.json").read_text())
     assert {p.name for p in tmp_path.iterdir()} == {
@@ -48,8 +49,9 @@ def test_a_sketch_becomes_a_preset_that_gives_the_promised_audio(
         "match.json",
     }
     distances = [c["distance"] for c in found["candidates"] if c["distance"] is not None]
-    assert distances == sorted(distances)
-    assert found["renders"] == (1 if budget == "instant" else 33)
+    assert distances == sorted(distances) and distances[0] == found["distance"]
+    assert found["stopped_by"] == ("budget" if budget == "instant" else "renders")
+    assert found["renders"] == (1 if budget == "instant" else 17)
 
     synth = vita.Synth()
     assert synth.load_json((tmp_path / "preset.vital").read_text())
@@ -62,10 +64,9 @@ def test_a_sketch_becomes_a_preset_that_gives_the_promised_audio(
 
 def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:
     sketch = sketch_paths()["plucked_string"]
-    first, second = (
-        json.loads(patchwright("match", sketch, "--out", tmp_path / str(i), "--json"))
-        for i in range(2)
-    )
+    folders = [tmp_path / str(i) for i in range(2)]
+    asked = ("match", sketch, "--limit", "60", "--json", "--out")
+    first, second = (json.loads(patchwright(*asked, folder)) for folder in folders)
     assert first["candidates"] == second["candidates"]
     wavs = [(tmp_path / str(i) / "match.wav").read_bytes() for i in range(2)]
     assert wavs[0] == wavs[1]

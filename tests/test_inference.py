@@ -1,0 +1,110 @@
+"""A match's budget: how many are heard, what ends it, and that it can be watched and cancelled."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from datasets.errors import SpecError
+from datasets.sampler import sample
+from datasets.store import open_store
+from models.checkpoint import Checkpoint, load_checkpoint
+from models.estimator import EstimatorConfig, fit_estimator
+from models.fit import FitConfig
+from models.train import TrainConfig, train
+from renderer.batch import render_dataset
+from renderer.isolation import Job
+from renderer.pool import RenderPool, whole
+from server.inference import EFFORTS, Inference, MatchOptions, Progress
+from tests.fake_synth import fake_synth
+from tests.tiny_network import NETWORK
+
+SPEC = fake_synth()
+PATIENT = MatchOptions("quick", limit_s=60)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    data, folder = (tmp_path_factory.mktemp(name) for name in ("data", "model"))
+    render_dataset(SPEC, 200, 1, data)
+    train(open_store(data), folder, TrainConfig(epochs=1, batch=64, warm_up=1), NETWORK)
+    fit_estimator(open_store(data), folder, EstimatorConfig(FitConfig(8, 32), FitConfig(2, 32)))
+    return load_checkpoint(folder)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sound") / "sketch.wav"
+    with RenderPool(SPEC) as pool:
+        (rendered,) = pool.render([Job(0, 60, 100, sample(SPEC, seed=9, index=1).unit)], whole)
+    assert rendered.audio is not None
+    soundfile.write(path, rendered.audio[0], SPEC.sample_rate)
+    return path
+
+
+@pytest.fixture(scope="module", params=["with networks", "library alone"])
+def inference(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Inference]:
+    if request.param == "library alone":
+        model = replace(model, surrogate=None, posterior=None)
+    with Inference(model, 2) as inference:
+        yield inference
+
+
+def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
+    inference: Inference, sound: Path
+) -> None:
+    found = inference.match(sound, PATIENT).to_dict()
+    assert found["stopped_by"] == "renders"
+    assert found["renders"] == EFFORTS["quick"].renders + 1  # the preset file itself
+    distances = [c["distance"] for c in found["candidates"]]
+    assert distances == sorted(distances) and found["distance"] == distances[0]
+
+
+def test_the_same_seed_gives_the_same_candidates(inference: Inference, sound: Path) -> None:
+    first, second, other = (
+        inference.match(sound, replace(PATIENT, seed=seed)).to_dict()["candidates"]
+        for seed in (4, 4, 5)
+    )
+    assert first == second and first != other
+
+
+def test_instant_renders_only_its_answer(inference: Inference, sound: Path) -> None:
+    found = inference.match(sound, MatchOptions("instant")).to_dict()
+    assert (found["renders"], found["stopped_by"]) == (1, "budget")
+    assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
+
+
+def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> None:
+    distances = [
+        inference.match(sound, replace(PATIENT, budget=budget)).to_dict()["distance"]
+        for budget in ("quick", "refine")
+    ]
+    assert distances[1] <= distances[0]
+
+
+def test_time_may_end_it_before_the_renders(inference: Inference, sound: Path) -> None:
+    found = inference.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
+    assert found["stopped_by"] == "seconds" and 1 < found["renders"] < 5
+
+
+def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> None:
+    seen: list[Progress] = []
+
+    def watch(progress: Progress) -> bool:
+        seen.append(progress)
+        return progress.renders < 6
+
+    found = inference.match(sound, MatchOptions("refine", limit_s=60), watch)
+    document = found.to_dict()
+    assert document["stopped_by"] == "cancelled" and document["renders"] == 7
+    assert [p.renders for p in seen] == [2, 4, 6] and {p.of for p in seen} == {250}
+    assert [p.distance for p in seen] == sorted((p.distance for p in seen), reverse=True)
+    assert np.array_equal(seen[-1].unit, found.unit)
+
+
+def test_a_budget_that_does_not_exist() -> None:
+    with pytest.raises(SpecError, match="--budget 'endless': use one of instant, quick, refine"):
+        MatchOptions("endless")
