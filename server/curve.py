@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from rich.console import Console
 from rich.progress import track
 
@@ -65,7 +64,6 @@ def run_curve(
     targets = _targets(checkpoint, dataset, sounds, run)
     prepare_folder(out)
     done = read_traces(out / "traces.jsonl")
-    torch.set_num_threads(1)  # renders have the other cores
     with RenderPool(checkpoint.spec, run.workers) as pool, (out / "traces.jsonl").open("a") as file:
         pool.ready()
         for target in track(targets, "searching", console=Console(stderr=True)):

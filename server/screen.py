@@ -1,14 +1,18 @@
 """Candidates judged before they are rendered: a surrogate, put right by a relative that was heard.
 
-The surrogate's errors are alike among relatives, so what it says of a child is moved by what it got
-wrong about the preset the child was made of:
+The surrogate's errors are alike among relatives, so it is only asked for differences from a preset
+that was rendered, the child's ancestor:
 
-    features(child) ~ surrogate(child) + (features(parent), rendered - surrogate(parent))
+    features(child) ~ features(ancestor), rendered + surrogate(child) - surrogate(ancestor)
+
+and the further it says that a child has moved, the less it is believed: the expected square of its
+distance grows by ``DOUBT`` times the square of the move.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,14 +23,18 @@ from datasets.spec import FloatArray
 from models.library import Library
 from models.surrogate import Surrogate
 
+DOUBT = 0.6  # share of a move's variance that the surrogate gets wrong
+
 
 @dataclass(frozen=True)
 class Known:
-    """A preset that may have children: it was rendered, for the target or for the library."""
+    """A preset that may have children."""
 
     unit: FloatArray  # (P,)
-    distance: float  # dB, by which parents are ranked
-    surprise: FloatArray  # (K,) what the surrogate got wrong about it
+    distance: float  # dB, by which ancestors are ranked
+    features: FloatArray  # (K,) dB, as it was rendered; the surrogate's if nobody rendered it
+    predicted: FloatArray  # (K,) dB, the surrogate's at the target's note
+    doubt: float = 0.0  # dB squared, over all components: how wrong ``features`` may be
 
 
 class Screen:
@@ -47,26 +55,34 @@ class Screen:
         )
         return np.asarray(features.numpy(), np.float32)
 
-    def distances(self, units: FloatArray, surprises: FloatArray) -> FloatArray:
-        """Expected distance (N,) of children, dB RMS over log-mel cells, given their parents'."""
-        off = self.predict(units) + surprises - self._target
-        return np.asarray(np.sqrt(np.square(off).sum(1) / self._cells), np.float32)
+    def distances(self, units: FloatArray, ancestors: Sequence[Known]) -> FloatArray:
+        """Expected distance (N,) of presets (N, P): dB, RMS over the cells of the log-mel."""
+        moves = self.predict(units) - np.stack([one.predicted for one in ancestors])
+        off = np.stack([one.features for one in ancestors]) + moves - self._target
+        doubts = DOUBT * np.square(moves).sum(1) + [one.doubt for one in ancestors]
+        return np.asarray(np.sqrt((np.square(off).sum(1) + doubts) / self._cells), np.float32)
 
     def heard(self, unit: FloatArray, distance: float, mel: npt.NDArray[np.floating[Any]]) -> Known:
         """A preset that was rendered for this target, with its log-mel."""
-        surprise = self._library.project(mel.astype(np.float32)) - self.predict(unit[None])[0]
-        return Known(unit, distance, surprise)
+        features = self._library.project(mel.astype(np.float32))
+        return Known(unit, distance, features, self.predict(unit[None])[0])
 
     def shelf(self, units: FloatArray, rows: npt.NDArray[np.int64]) -> list[Known]:
         """Presets (N, P) that were not played for this target, the most promising first.
 
         The first come from the library's ``rows``, and bring along what the surrogate gets wrong
-        about those, which were rendered at their own notes; of the others nothing is known.
+        about those, which were rendered at their own notes; the others nobody has rendered.
         """
-        notes = self._library.note[rows].astype(np.float32)
-        surprises = np.zeros((len(units), len(self._target)), np.float32)
-        predicted = self.predict(self._library.units(rows), notes)
-        surprises[: len(rows)] = self._library.features(rows) - predicted
-        expected = self.distances(units, surprises)
-        known = zip(units, expected, surprises, strict=True)
-        return sorted((Known(u, float(d), s) for u, d, s in known), key=lambda one: one.distance)
+        predicted = self.predict(units)
+        features, notes = predicted.copy(), self._library.note[rows].astype(np.float32)
+        wrong = self._library.features(rows) - self.predict(self._library.units(rows), notes)
+        features[: len(rows)] += wrong
+        doubts = np.full(len(units), np.square(wrong).sum(1).mean())
+        doubts[: len(rows)] = 0
+        known = [
+            Known(unit, 0.0, heard, told, float(doubt))
+            for unit, heard, told, doubt in zip(units, features, predicted, doubts, strict=True)
+        ]
+        expected = self.distances(units, known).tolist()
+        ranked = [replace(one, distance=d) for one, d in zip(known, expected, strict=True)]
+        return sorted(ranked, key=lambda one: one.distance)

@@ -26,9 +26,31 @@ class SearchSettings:
     parents: int = 8  # the best so far, of which children are made
     pressure: float = 1.5  # mean rank of a parent, exponential: lower is greedier
     children: int = 384  # screened in one generation
-    breeds: int = 3  # generations bred on the surrogate between two renders
+    breeds: int = 2  # generations bred on the surrogate between two renders
     together: int = 2  # rendered in one generation
     apart: float = 0.02  # least largest difference between two rendered together
+
+
+@dataclass(frozen=True)
+class Litter:
+    """Presets made in one go, and what they descend from."""
+
+    units: FloatArray  # (N, P)
+    expected: FloatArray  # (N,) dB
+    ancestors: Sequence[Known]  # the rendered preset that each descends from
+
+    def best(self, count: int) -> Litter:
+        """The most promising of them."""
+        rows = np.argsort(self.expected, kind="stable")[:count].tolist()
+        return Litter(self.units[rows], self.expected[rows], [self.ancestors[i] for i in rows])
+
+    def joined(self, other: Litter) -> Litter:
+        """Both together."""
+        return Litter(
+            np.concatenate([self.units, other.units]),
+            np.concatenate([self.expected, other.expected]),
+            [*self.ancestors, *other.ancestors],
+        )
 
 
 class Search:
@@ -78,50 +100,60 @@ class Search:
     def _unplayed(self, played: set[bytes], count: int) -> list[FloatArray]:
         if self._screen is None:
             return self._blind(played, count)
-        units, expected = self._breed(self._screen)
+        litters = self._breed(self._screen)
         chosen: list[FloatArray] = []
-        for i in np.argsort(expected, kind="stable"):
-            unit = units[i]
-            close = any(np.abs(unit - one).max() < self._settings.apart for one in chosen)
-            if unit.tobytes() not in played and not close:
-                chosen.append(unit)
-            if len(chosen) == count:
-                break
+        # The last litter has come furthest, the first is trusted most: they take turns.
+        for turn in range(count):
+            litter = litters[-1] if turn % 2 == 0 else litters[0]
+            chosen += self._pick(litter, chosen, played)
         return chosen or self._blind(played, count)
+
+    def _pick(
+        self, litter: Litter, chosen: Sequence[FloatArray], played: set[bytes]
+    ) -> list[FloatArray]:
+        """The most promising of a litter that is neither played nor near one that is chosen."""
+        for i in np.argsort(litter.expected, kind="stable"):
+            unit = litter.units[i]
+            near = any(np.abs(unit - one).max() < self._settings.apart for one in chosen)
+            if not near and unit.tobytes() not in played:
+                return [unit]
+        return []
 
     def _blind(self, played: set[bytes], count: int) -> list[FloatArray]:
         """The first seeds, then children as they come."""
-        fresh = [unit for unit in self._seeds[:FIRST] if unit.tobytes() not in played]
-        if fresh:
-            return fresh[:count]
+        fresh = [unit for unit in self._seeds[:FIRST] if unit.tobytes() not in played][:count]
         parents = self.audition.ranked()[: self._settings.parents]
+        if not parents:
+            return fresh
         mates = np.stack([*(parent.unit for parent in parents), *self._seeds])
-        return [
+        return fresh + [
             self._moves.child(parents[self._rank(len(parents))].unit, mates, self._random)
-            for _ in range(count)
+            for _ in range(count - len(fresh))
         ]
 
-    def _breed(self, screen: Screen) -> tuple[FloatArray, FloatArray]:
-        """Children bred on the surrogate alone (N, P), and what is expected of them (N,)."""
+    def _breed(self, screen: Screen) -> list[Litter]:
+        """Children, their children, and so on, none rendered."""
         heard = bool(self._known)
         known = sorted(self._known, key=_distance)[: self._settings.parents] or self._shelf
-        units = np.stack([one.unit for one in known])
-        surprises = np.stack([one.surprise for one in known])
-        expected = np.array([one.distance for one in known], np.float32)
-        mates = np.concatenate([units, self._seeds])
-        for breed in range(self._settings.breeds):
-            best = np.argsort(expected, kind="stable")[: 2 * self._settings.parents]
-            chosen = best[[self._rank(len(best)) for _ in range(self._settings.children)]]
-            children = self.audition.spec.snap(
-                np.stack([self._moves.child(units[i], mates, self._random) for i in chosen])
+        mates = np.concatenate([np.stack([one.unit for one in known]), self._seeds])
+        litter = Litter(
+            np.stack([one.unit for one in known]),
+            np.array([one.distance for one in known], np.float32),
+            known,
+        )
+        litters: list[Litter] = []
+        for _ in range(self._settings.breeds):
+            best = litter.best(2 * self._settings.parents)
+            chosen = [self._rank(len(best.units)) for _ in range(self._settings.children)]
+            units = self.audition.spec.snap(
+                np.stack([self._moves.child(best.units[i], mates, self._random) for i in chosen])
             )
-            inherited = surprises[chosen]
-            judged = screen.distances(children, inherited)
-            keep = best if breed or not heard else best[:0]
-            units = np.concatenate([units[keep], children])
-            surprises = np.concatenate([surprises[keep], inherited])
-            expected = np.concatenate([expected[keep], judged])
-        return units, expected
+            ancestors = [best.ancestors[i] for i in chosen]
+            litter = Litter(units, screen.distances(units, ancestors), ancestors)
+            if litters or not heard:  # distances of one kind: what was heard has J
+                litter = litter.joined(best)
+            litters.append(litter)
+        return litters
 
     def _rank(self, count: int) -> int:
         return min(int(self._random.exponential(self._settings.pressure)), count - 1)

@@ -99,6 +99,24 @@ def test_every_rival_plays_so_many_presets_and_repeats(
     assert curves[0] == curves[1]
 
 
+def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    """Of the preset that made the target nothing is left to doubt; of a guess there is."""
+    screen = Ears(model, targets[0], NOTE).screen
+    assert screen is not None
+    truth = sample(SPEC, seed=99, index=0).unit
+    (played,) = audition(model, pool, targets[0]).play([truth])
+    assert played.mel is not None
+    known = screen.heard(truth, played.distance, played.mel)
+    assert screen.distances(truth[None], [known])[0] < 0.1
+    assert model.library is not None
+    rows = np.array([0])
+    units = np.concatenate([model.library.units(rows), truth[None]])
+    (guess,) = [one for one in screen.shelf(units, rows) if np.array_equal(one.unit, truth)]
+    assert guess.doubt > 0 and guess.distance > screen.distances(truth[None], [known])[0]
+
+
 @pytest.mark.parametrize("screened", [False, True])
 def test_a_search_improves_on_its_first_neighbour(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray], screened: bool
