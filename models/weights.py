@@ -21,7 +21,12 @@ REMEDY = "run patchwright estimator again"
 
 def save_network(network: nn.Module, path: Path, metrics: Mapping[str, Any]) -> None:
     """Write a network whose ``config`` is a dataclass of plain values."""
-    weights = {name: value.half().contiguous() for name, value in network.state_dict().items()}
+    weights = {
+        name: (
+            value.half() if value.is_floating_point() else value
+        ).contiguous()  # masks as they are
+        for name, value in network.state_dict().items()
+    }
     described = {"config": asdict(network.config), "metrics": dict(metrics)}  # type: ignore[call-overload]
     # One entry alone: safetensors writes several in an order that changes from run to run.
     replace_file(path, safetensors.torch.save(weights, {DESCRIBED: json.dumps(described)}))
@@ -32,7 +37,7 @@ def read_network(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with safetensors.safe_open(path, "pt") as file:
             described = json.loads(file.metadata()[DESCRIBED])["config"]
-            weights = {name: file.get_tensor(name).float() for name in file.keys()}
+            weights = {name: file.get_tensor(name) for name in file.keys()}
     except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged ({error}): {REMEDY}") from error
     return {k: tuple(v) if isinstance(v, list) else v for k, v in described.items()}, weights
