@@ -18,7 +18,7 @@ from models.features import FeatureSettings, log_mel
 from models.yardstick import Yardstick
 from renderer.engine import Audio
 from renderer.isolation import Job, Rendered
-from renderer.pool import RenderPool
+from renderer.pool import RenderPool, whole
 
 UNHEARD = np.inf  # dB: the distance of what did not sound
 
@@ -87,9 +87,9 @@ def measure(
     return distance.j, distance.mss, None if mel is None else mel.astype(np.float16)
 
 
-def render_preset(pool: RenderPool, spec: SynthSpec, preset: bytes, note: int) -> Audio | None:
-    """The audio of a preset file, rendered as anyone who loads it would; None when it fails."""
-    from renderer.pool import whole
-
-    (rendered,) = pool.render([Job(0, note, spec.note.velocity, preset=preset)], whole)
-    return rendered.audio
+def play_preset(
+    pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int = 1
+) -> list[Audio | None]:
+    """What anyone who loads a preset file hears, rendered so many times; None if it fails."""
+    jobs = [Job(0, note, spec.note.velocity, preset=preset)] * times
+    return [rendered.audio for rendered in pool.render(jobs, whole)]

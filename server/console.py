@@ -41,7 +41,7 @@ def summary(document: dict[str, Any]) -> list[str]:
     heard = f"{target['f0_hz']:.1f} Hz" if target["f0_hz"] else "no clear pitch"
     lines = [
         f"{document['budget']} match with {document['model']}: "
-        f"distance {document['distance']:.2f} dB",
+        f"distance {document['distance']:.2f} dB, {document['confidence']['verdict']}",
         f"  heard {heard}: note {note['midi']}; answered in {timings['answer']:.0f} ms, "
         f"{document['renders']} renders",
     ]

@@ -12,10 +12,11 @@ from typing import Any, Self
 from datasets.errors import RenderError, SpecError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
-from models.yardstick import Yardstick
+from models.yardstick import Yardstick, headline
 from renderer.engine import Audio, open_engine
 from renderer.pool import RenderPool
-from server.audition import Audition, Heard, render_preset
+from server.audition import Audition, Heard, play_preset
+from server.confidence import Confidence, confidence
 from server.search import Search
 from server.seeds import Ears, own_search
 from server.target import Target, load_target
@@ -127,14 +128,17 @@ class Inference:
         found = self.find(target, options, watch)
         preset = self.preset(found.candidates[0].unit, f"match {title}")
         started = time.perf_counter()
-        audio = render_preset(self.pool, self.checkpoint.spec, preset, target.note)
-        if audio is None:
+        audio, again = play_preset(self.pool, self.checkpoint.spec, preset, target.note, times=2)
+        if audio is None or again is None:
             raise RenderError(
                 f"{self.checkpoint.spec.name} failed on the preset it was given: try another --seed"
             )
         distance = found.yardstick.distance(audio).j
+        floor = headline(audio, again, self.checkpoint.spec.sample_rate)
         found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
-        document = self._document(target, found, distance, options)
+        budgets = {name: effort.renders for name, effort in EFFORTS.items()}
+        sure = confidence(distance, floor, found.renders, budgets)
+        document = self._document(target, found, sure, options)
         suffix, unit = self._engine.preset_suffix, found.candidates[0].unit
         rate = self.checkpoint.spec.sample_rate
         return MatchResult(target, unit, preset, suffix, audio, rate, document)
@@ -186,12 +190,12 @@ class Inference:
         self.close()
 
     def _document(
-        self, target: Target, found: Found, distance: float, options: MatchOptions
+        self, target: Target, found: Found, sure: Confidence, options: MatchOptions
     ) -> dict[str, Any]:
         checkpoint, note = self.checkpoint, self.checkpoint.spec.note
         played = {"midi": target.note, "velocity": note.velocity}
         lengths = {"hold_s": note.hold_s, "length_s": note.length_s}
-        measured = [distance, *(one.distance for one in found.candidates[1:])]
+        measured = [sure.distance, *(one.distance for one in found.candidates[1:])]
         ranked = [
             {
                 "rank": rank,
@@ -213,8 +217,9 @@ class Inference:
                 "warnings": list(target.warnings),
             },
             "sample_rate": checkpoint.spec.sample_rate,
-            "distance": distance,
-            "renders": found.renders + 1,
+            "distance": sure.distance,
+            "confidence": sure.to_dict(),
+            "renders": found.renders + 2,  # and the answer, twice
             "stopped_by": found.stopped_by,
             "timings_ms": {name: round(ms, 2) for name, ms in found.timings_ms.items()},
             "parameters": self.parameters(found.candidates[0].unit),

@@ -18,6 +18,7 @@ from models.train import TrainConfig, train
 from renderer.batch import render_dataset
 from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
+from server.confidence import confidence
 from server.inference import EFFORTS, Inference, MatchOptions, Progress
 from tests.fake_synth import fake_synth
 from tests.tiny_network import NETWORK
@@ -58,7 +59,7 @@ def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
 ) -> None:
     found = inference.match(sound, PATIENT).to_dict()
     assert found["stopped_by"] == "renders"
-    assert found["renders"] == EFFORTS["quick"].renders + 1  # the preset file itself
+    assert found["renders"] == EFFORTS["quick"].renders + 2  # the preset file itself, twice
     distances = [c["distance"] for c in found["candidates"]]
     assert distances == sorted(distances) and found["distance"] == distances[0]
 
@@ -73,7 +74,7 @@ def test_the_same_seed_gives_the_same_candidates(inference: Inference, sound: Pa
 
 def test_instant_renders_only_its_answer(inference: Inference, sound: Path) -> None:
     found = inference.match(sound, MatchOptions("instant")).to_dict()
-    assert (found["renders"], found["stopped_by"]) == (1, "budget")
+    assert (found["renders"], found["stopped_by"]) == (2, "budget")
     assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
 
 
@@ -87,7 +88,7 @@ def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> No
 
 def test_time_may_end_it_before_the_renders(inference: Inference, sound: Path) -> None:
     found = inference.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
-    assert found["stopped_by"] == "seconds" and 1 < found["renders"] < 5
+    assert found["stopped_by"] == "seconds" and 2 < found["renders"] < 6
 
 
 def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> None:
@@ -99,10 +100,37 @@ def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> N
 
     found = inference.match(sound, MatchOptions("refine", limit_s=60), watch)
     document = found.to_dict()
-    assert document["stopped_by"] == "cancelled" and document["renders"] == 7
+    assert document["stopped_by"] == "cancelled" and document["renders"] == 8
     assert [p.renders for p in seen] == [2, 4, 6] and {p.of for p in seen} == {250}
     assert [p.distance for p in seen] == sorted((p.distance for p in seen), reverse=True)
     assert np.array_equal(seen[-1].unit, found.unit)
+
+
+def test_an_answer_says_how_sure_it_is(inference: Inference, sound: Path) -> None:
+    found = inference.match(sound, PATIENT).to_dict()
+    sure = found["confidence"]
+    assert sure["floor"] == 0.0
+    assert list(sure["expected"]) == ["refine", "deep"]
+    assert all(0 < expected < found["distance"] for expected in sure["expected"].values())
+
+
+@pytest.mark.parametrize(
+    ("distance", "floor", "verdict"),
+    [
+        (2.0, 0.0, "close"),
+        (5.0, 3.0, "close"),  # it cannot come much nearer to itself
+        (6.0, 0.0, "in the direction"),
+        (12.0, 0.0, "in the direction"),  # a longer search will get there
+        (30.0, 0.0, "out of reach"),
+    ],
+)
+def test_verdicts(distance: float, floor: float, verdict: str) -> None:
+    assert confidence(distance, floor, 16, {"quick": 16, "refine": 250}).verdict == verdict
+
+
+def test_nothing_is_promised_beyond_the_largest_budget() -> None:
+    assert confidence(6.0, 0.0, 5000, {"deep": 5000}).expected == {}
+    assert confidence(6.0, 0.0, 0, {"quick": 16}).expected["quick"] < 6.0
 
 
 def test_a_budget_that_does_not_exist() -> None:
