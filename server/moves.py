@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from datasets.spec import FloatArray, SynthSpec
 
@@ -31,37 +33,45 @@ class Moves:
         """All parameters but the ``locked`` ones, by name."""
         return cls(spec, tuple(i for i, name in enumerate(spec.names) if name not in set(locked)))
 
-    def child(
-        self, parent: FloatArray, mates: FloatArray, random: np.random.Generator
+    def children(
+        self, parents: FloatArray, mates: FloatArray, random: np.random.Generator
     ) -> FloatArray:
-        """A preset (P,) near ``parent``: crossed with one of ``mates`` (M, P), mutated, or both."""
-        unit = parent
-        if len(mates) and random.random() < CROSSED:
-            unit = self.crossed(unit, mates[random.integers(len(mates))], random)
-        if random.random() < MUTATED or np.array_equal(unit, parent):
-            unit = self.mutated(unit, random)
-        return unit
+        """A preset (N, P) near each parent (N, P): crossed with a mate (M, P), mutated, or both."""
+        chosen = mates[random.integers(len(mates), size=len(parents))]
+        crossed = random.random(len(parents)) < CROSSED
+        units = np.where(crossed[:, None], self.crossed(parents, chosen, random), parents)
+        mutated = (random.random(len(parents)) < MUTATED) | (units == parents).all(1)
+        return np.where(mutated[:, None], self.mutated(units, random), units)
 
-    def mutated(self, unit: FloatArray, random: np.random.Generator) -> FloatArray:
-        """One to three parameters moved: a stepped one to any of its steps."""
-        steps = dict(zip(self.spec.stepped.tolist(), self.spec.steps, strict=True))
-        moved = unit.copy()
-        count = min(int(random.integers(1, MOST_MOVED + 1)), len(self.free))
-        for i in random.choice(self.free, count, replace=False):
-            if i in steps:
-                moved[i] = random.integers(steps[i]) / (steps[i] - 1)
-            elif random.random() < AFRESH:
-                moved[i] = random.random()
-            else:
-                moved[i] = np.clip(moved[i] + random.normal() * random.choice(STEPS), 0, 1)
-        return moved
+    def mutated(self, units: FloatArray, random: np.random.Generator) -> FloatArray:
+        """One to three parameters of each preset moved: a stepped one to any of its steps."""
+        counts = random.integers(1, MOST_MOVED + 1, size=len(units))
+        step = random.choice(np.array(STEPS), units.shape)
+        near = np.clip(units + random.normal(size=units.shape) * step, 0, 1)
+        anew = random.random(units.shape)
+        moved = np.where(random.random(units.shape) < AFRESH, anew, near)
+        drawn = np.floor(anew * self._steps) / np.maximum(self._steps - 1, 1)
+        moved = np.where(self._steps > 0, drawn, moved)
+        return np.where(self._some(counts, random), moved, units).astype(np.float32)
 
     def crossed(
-        self, unit: FloatArray, mate: FloatArray, random: np.random.Generator
+        self, units: FloatArray, mates: FloatArray, random: np.random.Generator
     ) -> FloatArray:
-        """One, two, four, a quarter or half of the parameters taken from ``mate``."""
-        count = int(random.choice([1, 2, 4, len(self.free) // 4, len(self.free) // 2]))
-        chosen = random.choice(self.free, min(max(count, 1), len(self.free)), replace=False)
-        both = unit.copy()
-        both[chosen] = mate[chosen]
-        return both
+        """One, two, four, a quarter or half of each preset's parameters taken from its mate."""
+        sizes = np.array([1, 2, 4, len(self.free) // 4, len(self.free) // 2])
+        counts = np.maximum(random.choice(sizes, len(units)), 1)
+        return np.where(self._some(counts, random), mates, units)
+
+    @cached_property
+    def _steps(self) -> npt.NDArray[np.int64]:
+        """(P,) how many steps each parameter has, 0 for a continuous one."""
+        return np.array([parameter.steps for parameter in self.spec.parameters], np.int64)
+
+    def _some(
+        self, counts: npt.NDArray[np.int64], random: np.random.Generator
+    ) -> npt.NDArray[np.bool_]:
+        """(N, P) a random choice of so many free parameters in each row, all of them at most."""
+        order = random.random((len(counts), len(self.free))).argsort(1).argsort(1)
+        some = np.zeros((len(counts), len(self.spec)), bool)
+        some[:, list(self.free)] = order < counts[:, None]
+        return some

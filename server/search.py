@@ -126,10 +126,10 @@ class Search:
         if not parents:
             return fresh
         mates = np.stack([*(parent.unit for parent in parents), *self._seeds])
-        return fresh + [
-            self._moves.child(parents[self._rank(len(parents))].unit, mates, self._random)
-            for _ in range(count - len(fresh))
-        ]
+        chosen = [parents[i].unit for i in self._ranks(len(parents), count - len(fresh))]
+        if not chosen:
+            return fresh
+        return [*fresh, *self._moves.children(np.stack(chosen), mates, self._random)]
 
     def _breed(self, screen: Screen) -> list[Litter]:
         """Children, their children, and so on, none rendered."""
@@ -144,10 +144,9 @@ class Search:
         litters: list[Litter] = []
         for _ in range(self._settings.breeds):
             best = litter.best(2 * self._settings.parents)
-            chosen = [self._rank(len(best.units)) for _ in range(self._settings.children)]
-            units = self.audition.spec.snap(
-                np.stack([self._moves.child(best.units[i], mates, self._random) for i in chosen])
-            )
+            chosen = self._ranks(len(best.units), self._settings.children)
+            children = self._moves.children(best.units[chosen], mates, self._random)
+            units = self.audition.spec.snap(children)
             ancestors = [best.ancestors[i] for i in chosen]
             litter = Litter(units, screen.distances(units, ancestors), ancestors)
             if litters or not heard:  # distances of one kind: what was heard has J
@@ -155,8 +154,10 @@ class Search:
             litters.append(litter)
         return litters
 
-    def _rank(self, count: int) -> int:
-        return min(int(self._random.exponential(self._settings.pressure)), count - 1)
+    def _ranks(self, among: int, count: int) -> list[int]:
+        """Ranks of so many parents among the best, exponential: the first is drawn most."""
+        drawn = self._random.exponential(self._settings.pressure, count).astype(int)
+        return np.minimum(drawn, among - 1).tolist()  # type: ignore[no-any-return]
 
 
 FIRST = 3  # seeds that a search without a screen plays before it makes children

@@ -12,8 +12,7 @@ PARENT, MATE = SPEC.snap(RANDOM.random((2, len(SPEC))))
 
 
 def children(moves: Moves, count: int = 400) -> FloatArray:
-    random = np.random.default_rng(1)
-    return np.stack([moves.child(PARENT, MATE[None], random) for _ in range(count)])
+    return moves.children(np.tile(PARENT, (count, 1)), MATE[None], np.random.default_rng(1))
 
 
 def test_children_are_presets_and_none_is_its_parent() -> None:
@@ -28,17 +27,17 @@ def test_every_parameter_moves_sooner_or_later() -> None:
 
 
 def test_a_mutation_moves_a_few_parameters() -> None:
-    moves, random = Moves.of(SPEC), np.random.default_rng(2)
-    moved = np.stack([moves.mutated(PARENT, random) for _ in range(200)]) != PARENT
+    many = np.tile(PARENT, (300, 1))
+    moved = Moves.of(SPEC).mutated(many, np.random.default_rng(2)) != PARENT
     assert moved.sum(1).max() == MOST_MOVED
     assert moved[:, SPEC.stepped].any() and moved[:, SPEC.continuous].any()
 
 
 def test_a_crossing_takes_values_of_both_and_no_other() -> None:
-    moves, random = Moves.of(SPEC), np.random.default_rng(2)
-    for _ in range(100):
-        child = moves.crossed(PARENT, MATE, random)
-        assert ((child == PARENT) | (child == MATE)).all()
+    parents, mates = np.tile(PARENT, (100, 1)), np.tile(MATE, (100, 1))
+    made = Moves.of(SPEC).crossed(parents, mates, np.random.default_rng(2))
+    assert ((made == PARENT) | (made == MATE)).all()
+    assert 1 <= (made != PARENT).sum(1).max() <= len(SPEC) // 2
 
 
 def test_locked_parameters_stay() -> None:
