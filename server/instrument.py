@@ -5,6 +5,8 @@ Knows no transport. Knob k moves one axis of z; with p its position and r its pl
     z = z0 + sum over k of (p_k - r_k) * (high_k - low_k) along axis_k
     unit = clip(unit0 + (z_to_unit(z) - z_to_unit(z0)))
 
+(with a surrogate, p_k is first laid out by what is heard: ``server.travel``),
+
 so that with every knob at rest z is z0 to the bit, the difference is zero and unit is unit0: what
 the flow's round trip or a clamp loses never reaches the preset.
 """
@@ -23,6 +25,9 @@ from torch import Tensor
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.spec import FloatArray, SynthSpec
 from renderer.engine import open_engine
+from server.travel import Travel, laid_out, points
+
+PREVIEW_NOTE = 60.0  # MIDI: a knob is laid out by what it does at middle C
 
 
 class LatentMap(Protocol):
@@ -33,6 +38,13 @@ class LatentMap(Protocol):
 
     def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
         """(B, C) -> (B, P); stepped parameters are those of ``like``."""
+
+
+class Preview(Protocol):
+    """What a surrogate tells of presets."""
+
+    def __call__(self, unit: Tensor, note: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, P) and MIDI notes (B,) -> features (B, K) and levels (B,)."""
 
 
 class KnobRange(Protocol):
@@ -61,6 +73,8 @@ class Playable(Protocol):
     def macros(self) -> Sequence[KnobRange]: ...
     @property
     def start(self) -> FloatArray: ...
+    @property
+    def surrogate(self) -> Preview | None: ...
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class Instrument:
 
     def __init__(self, checkpoint: Playable) -> None:
         self.spec = checkpoint.spec
-        self._model = checkpoint.model
+        self._model, self._preview = checkpoint.model, checkpoint.surrogate
         self._macros = tuple(checkpoint.macros)
         self._axes = np.array([macro.axis for macro in self._macros], np.int64)
         self._low = np.array([macro.low for macro in self._macros], np.float32)
@@ -130,6 +144,7 @@ class Instrument:
         start = self._start_at(unit)
         played = self._played(start, start.rest)
         self._start, self._positions, self._unit = start, start.rest, played
+        self._travels: dict[int, Travel] = {}
         return self.refresh()
 
     def turn(self, n: int, position: float) -> list[Change]:
@@ -188,12 +203,36 @@ class Instrument:
     def _played(self, start: _Start, positions: FloatArray) -> FloatArray:
         z = start.z.copy()
         # add.at, for two knobs may share an axis.
-        np.add.at(z, self._axes, (positions - start.rest) * start.spans)
+        np.add.at(z, self._axes, (self._shares(start, positions) - start.rest) * start.spans)
         # The brackets matter: only a difference that comes first is exactly 0 at rest.
         unit = start.unit + (self._to_unit(z, start.unit) - start.image)
         if not np.isfinite(unit).all():
             raise ServeError("the model has no preset there: turn the knobs back towards rest")
         return np.clip(unit, 0.0, 1.0)
+
+    def _shares(self, start: _Start, positions: FloatArray) -> FloatArray:
+        """How far along its axis each knob is (K,); exactly the place of rest for one at rest."""
+        shares = positions.copy()
+        moved = np.flatnonzero(positions != start.rest) if self._preview else np.array([], int)
+        for k in moved.tolist():
+            if k not in self._travels:
+                self._travels[k] = self._laid_out(start, k)
+            shares[k] = self._travels[k].share(positions[k])
+        return shares
+
+    @torch.no_grad()
+    def _laid_out(self, start: _Start, k: int) -> Travel:
+        """Knob ``k``'s travel from a preset, the others at rest."""
+        assert self._preview is not None
+        rest = float(start.rest[k])
+        shares = points(rest)
+        z = np.tile(start.z, (len(shares), 1))
+        z[:, self._axes[k]] += (shares - rest) * start.spans[k]
+        like = torch.from_numpy(np.tile(start.unit, (len(shares), 1)))
+        moved = self._model.z_to_unit(torch.from_numpy(z), like).numpy() - start.image
+        unit = torch.from_numpy(np.nan_to_num(np.clip(start.unit + moved, 0, 1)))
+        features, _ = self._preview(unit, torch.full((len(unit),), PREVIEW_NOTE))
+        return laid_out(shares, features.numpy(), rest)
 
     # One row at a time, always: a batch of two may sum in another order and miss rest by a bit.
     @torch.no_grad()

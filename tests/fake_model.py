@@ -14,7 +14,7 @@ from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from server.inference import MatchOptions
-from server.instrument import LatentMap
+from server.instrument import LatentMap, Preview
 
 
 class LinearModel:
@@ -65,6 +65,7 @@ class FakeCheckpoint:
         FakeMacro("wide", 9),
     )
     start: FloatArray = field(default_factory=fake_start)
+    surrogate: Preview | None = None
 
     model: LatentMap = field(default_factory=lambda: LinearModel(load_spec("vital-16")))
 
