@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from rich.console import Console
 from rich.progress import track
 
@@ -64,6 +65,7 @@ def run_curve(
     targets = _targets(checkpoint, dataset, sounds, run)
     prepare_folder(out)
     done = read_traces(out / "traces.jsonl")
+    torch.set_num_threads(1)  # small tensors on many threads wait for each other
     with RenderPool(checkpoint.spec, run.workers) as pool, (out / "traces.jsonl").open("a") as file:
         pool.ready()
         for target in track(targets, "searching", console=Console(stderr=True)):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import torch
+
 from datasets.errors import RenderError, SpecError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
@@ -104,6 +106,8 @@ class Inference:
     """A model with its synth loaded in worker processes; calls block, and are not thread-safe."""
 
     def __init__(self, checkpoint: Checkpoint, workers: int = 2) -> None:
+        # Small tensors on many threads wait for each other, tenfold while the workers render.
+        torch.set_num_threads(1)
         self.checkpoint, self.workers = checkpoint, workers
         self.pool = RenderPool(checkpoint.spec, workers)
         self._engine = open_engine(checkpoint.spec)  # for texts and preset files, never played
