@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 CLOSE_DB, DIRECTION_DB = 3.5, 9.0
-# Mean J after so many renders over that of the first answer, measured on amsynth-34 and vital-32
+# Mean J after so many renders over that of the first answer, measured on amsynth-34
 # (docs/benchmarks/estimator.md); beyond the last one nothing was measured.
-REMAINS = ((1, 1.0), (5, 0.87), (10, 0.80), (20, 0.75), (50, 0.70), (100, 0.66))
+REMAINS = ((1, 1.0), (5, 0.87), (10, 0.84), (20, 0.80), (50, 0.77), (100, 0.75))
 
 
 @dataclass(frozen=True)
