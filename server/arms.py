@@ -10,6 +10,7 @@ from datasets.spec import FloatArray
 from models.evaluate import Arm, EvaluationTarget
 from models.features import log_mel
 from server.inference import Inference, MatchOptions
+from server.seeds import library_of
 from server.target import Target
 
 
@@ -22,9 +23,7 @@ def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
 
     Raises CheckpointError for a model without a library.
     """
-    library = inference.checkpoint.library
-    if library is None:
-        raise CheckpointError(f"{inference.checkpoint.name} has no library: train it again")
+    library = library_of(inference.checkpoint)
     everything = library.units(np.arange(len(library)))
     random = np.random.default_rng(seed)
     arms: dict[str, Arm] = {
@@ -57,8 +56,7 @@ def network_centre(inference: Inference, target: EvaluationTarget) -> FloatArray
 
 def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:
     """The library alone."""
-    library = inference.checkpoint.library
-    assert library is not None, "protocol_arms checks it"
+    library = library_of(inference.checkpoint)
     mel = log_mel(target.audio, inference.checkpoint.features, target.note)
     rows, _ = library.neighbours(mel, 1)
     return np.asarray(library.units(rows)[0], np.float32)

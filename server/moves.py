@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from datasets.errors import SpecError
 from datasets.spec import FloatArray, SynthSpec
 
 STEPS = (0.02, 0.06, 0.2)  # standard deviations of a continuous parameter's move, one of them drawn
@@ -30,7 +31,10 @@ class Moves:
 
     @classmethod
     def of(cls, spec: SynthSpec, locked: Sequence[str] = ()) -> Moves:
-        """All parameters but the ``locked`` ones, by name."""
+        """All parameters but the ``locked`` ones; SpecError for a name that does not exist."""
+        for name in locked:
+            if name not in spec.names:
+                raise SpecError(f"{spec.name} has no parameter {name!r} that could be locked")
         return cls(spec, tuple(i for i, name in enumerate(spec.names) if name not in set(locked)))
 
     def children(

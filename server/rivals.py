@@ -13,14 +13,13 @@ import cmaes
 import numpy as np
 import torch
 
-from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
 from models.library import Library
 from server.audition import Audition
 from server.moves import Moves
 from server.search import Search
-from server.seeds import Ears, own_search
+from server.seeds import Ears, library_of, own_search
 
 NEIGHBOURS = 16  # library presets that a search starts from
 NEAR, FAR = 0.05, 0.3  # CMA-ES's first step from a neighbour, and from the middle of the cube
@@ -48,13 +47,6 @@ class Trial:
         """Library neighbours (NEIGHBOURS, P), the nearest first."""
         rows, _ = self.library.neighbours(self.ears.mel, NEIGHBOURS)
         return self.audition.spec.snap(self.library.units(rows))
-
-
-def library_of(checkpoint: Checkpoint) -> Library:
-    """The library of a checkpoint; CheckpointError without one."""
-    if checkpoint.library is None:
-        raise CheckpointError(f"{checkpoint.name} has no library: train it again")
-    return checkpoint.library
 
 
 Rival = Callable[[Trial], None]

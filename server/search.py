@@ -18,6 +18,8 @@ from server.audition import Audition, Heard
 from server.moves import Moves
 from server.screen import Known, Screen
 
+FIRST = 3  # seeds that a search without a screen plays before it makes children
+
 
 @dataclass(frozen=True)
 class SearchSettings:
@@ -134,7 +136,10 @@ class Search:
     def _breed(self, screen: Screen) -> list[Litter]:
         """Children, their children, and so on, none rendered."""
         heard = bool(self._known)
-        known = sorted(self._known, key=_distance)[: self._settings.parents] or self._shelf
+        known = (
+            sorted(self._known, key=lambda one: one.distance)[: self._settings.parents]
+            or self._shelf
+        )
         mates = np.concatenate([np.stack([one.unit for one in known]), self._seeds])
         litter = Litter(
             np.stack([one.unit for one in known]),
@@ -158,10 +163,3 @@ class Search:
         """Ranks of so many parents among the best, exponential: the first is drawn most."""
         drawn = self._random.exponential(self._settings.pressure, count).astype(int)
         return np.minimum(drawn, among - 1).tolist()  # type: ignore[no-any-return]
-
-
-FIRST = 3  # seeds that a search without a screen plays before it makes children
-
-
-def _distance(known: Known) -> float:
-    return known.distance

@@ -12,12 +12,20 @@ from datasets.errors import CheckpointError, SpecError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
 from models.features import log_mel
+from models.library import Library
 from server.audition import Audition
 from server.moves import Moves
 from server.screen import Screen
 from server.search import Search, SearchSettings
 
 NEIGHBOURS, SAMPLES = 16, 16  # that the product's search starts from
+
+
+def library_of(checkpoint: Checkpoint) -> Library:
+    """The library of a checkpoint; CheckpointError without one."""
+    if checkpoint.library is None:
+        raise CheckpointError(f"{checkpoint.name} has no library: train it again")
+    return checkpoint.library
 
 
 class Ears:
@@ -75,9 +83,7 @@ def own_search(
     model without a library, SpecError for locks without a preset.
     """
     checkpoint, spec = ears.checkpoint, ears.checkpoint.spec
-    library, screen = checkpoint.library, ears.screen
-    if library is None:
-        raise CheckpointError(f"{checkpoint.name} has no library: train it again")
+    library, screen = library_of(checkpoint), ears.screen
     rows, _ = library.neighbours(ears.mel, NEIGHBOURS)
     sources = [library.units(rows)]
     if checkpoint.posterior is not None:

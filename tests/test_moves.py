@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from datasets.errors import SpecError
 from datasets.spec import FloatArray, load_spec
 from server.moves import MOST_MOVED, Moves
 
@@ -46,6 +47,11 @@ def test_locked_parameters_stay() -> None:
     held = [SPEC.names.index(name) for name in locked]
     assert (made[:, held] == PARENT[held]).all()
     assert (np.delete(made, held, 1) != np.delete(PARENT, held)).any()
+
+
+def test_a_lock_on_nothing_is_refused() -> None:
+    with pytest.raises(SpecError, match="vital-32 has no parameter 'cutof'"):
+        Moves.of(SPEC, ["cutof"])
 
 
 @pytest.mark.parametrize("free", [1, 2, 3])
