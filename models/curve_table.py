@@ -181,6 +181,7 @@ NAMES = {
     "nn_cma": "neighbour, CMA-ES",
     "nn_cma_z": "neighbour, CMA-ES in z",
     "nn_ga": "neighbours, genetic search",
+    "flow": "our flow and its samples",
     "flow_reg": "Flow_reg and its samples",
     "posterior": "posterior samples",
     "ours": "ours",

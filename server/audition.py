@@ -5,6 +5,7 @@ Nothing here imports torch: render workers load this module.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class Heard:
     distance: float  # J to the target, dB; infinite when it is silent or failed
     mss: float  # dB, the half of J that is multi-scale
     mel: npt.NDArray[np.float16] | None  # (bands, frames) by the settings asked for, if they were
+
+    @property
+    def sounds(self) -> bool:
+        """Whether there was anything to hear."""
+        return math.isfinite(self.distance)
 
 
 @dataclass

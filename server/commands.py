@@ -142,8 +142,10 @@ def curve(
     sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results; gone on with.")] = Path("curve"),
     methods: Annotated[
-        str, typer.Option(help="Of random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow_reg,posterior,ours.")
-    ] = "random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow_reg,posterior,ours",
+        str,
+        typer.Option(help="Of random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow,flow_reg,posterior,ours."),
+    ] = "random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow,posterior,ours",
+    flow_reg: Annotated[str, typer.Option(help="Folder of the Flow_reg of that method.")] = "",
     renders: Annotated[int, typer.Option(min=1, help="Of every search.")] = 100,
     count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
     searches: Annotated[int, typer.Option(min=1, help="Search seeds for every target.")] = 1,
@@ -155,5 +157,5 @@ def curve(
     from server.curve import CurveRun, run_curve
 
     chosen = tuple(methods.split(","))
-    run = CurveRun(chosen, renders, count, seed, searches, workers)
+    run = CurveRun(chosen, renders, count, seed, searches, workers, flow_reg)
     typer.echo(run_curve(load_checkpoint(model), dataset, sounds, out, run))

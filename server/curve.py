@@ -9,16 +9,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import torch
 from rich.console import Console
 from rich.progress import track
 
-from datasets.errors import SpecError, StoreError
+from datasets.errors import CheckpointError, SpecError, StoreError
 from datasets.store import open_store, replace_file
-from models.checkpoint import Checkpoint
+from models.checkpoint import Checkpoint, load_any
 from models.curve_table import NAMES, STOPS, Curves, Trace, claims, markdown
 from models.evaluate import EvaluationTarget, projected_targets
+from models.networks import kind_of
+from models.paper.flow_models import FlowRegression
 from models.yardstick import Yardstick
 from renderer.pool import RenderPool
 from server.audition import Audition
@@ -26,6 +28,7 @@ from server.deliver import prepare_folder
 from server.protocol_run import untouched_targets
 from server.rivals import RIVALS, Trial
 from server.seeds import Ears
+from server.threads import one_thread
 
 WITHOUT_CHANCE = ("nn",)  # methods whose seed changes nothing
 
@@ -34,18 +37,21 @@ WITHOUT_CHANCE = ("nn",)  # methods whose seed changes nothing
 class CurveRun:
     """What is tried."""
 
-    methods: tuple[str, ...] = tuple(RIVALS)
+    methods: tuple[str, ...] = tuple(name for name in RIVALS if name != "flow_reg")
     renders: int = 100
     count: int = 100  # targets
     seed: int = 0  # of the choice of targets
     searches: int = 1  # search seeds, 0 and on
     workers: int = 2
+    flow_reg: str = ""  # the trained Flow_reg of that method: a folder
 
     def __post_init__(self) -> None:
-        """SpecError for a method that does not exist."""
+        """SpecError for a method that does not exist, or for Flow_reg without a model of it."""
         for method in self.methods:
             if method not in RIVALS:
                 raise SpecError(f"no method {method!r}: use some of {', '.join(RIVALS)}")
+        if "flow_reg" in self.methods and not self.flow_reg:
+            raise SpecError("method 'flow_reg' needs a trained one: give --flow-reg FOLDER")
 
     def searches_of(self, target: str) -> Iterator[tuple[str, str, int]]:
         """Target, method and seed of every search for one target."""
@@ -63,15 +69,16 @@ def run_curve(
     or StoreError. Returns the Markdown.
     """
     targets = _targets(checkpoint, dataset, sounds, run)
+    flow_reg = load_flow_reg(run.flow_reg, checkpoint) if run.flow_reg else None
     prepare_folder(out)
     done = read_traces(out / "traces.jsonl")
-    torch.set_num_threads(1)  # small tensors on many threads wait for each other
+    one_thread()
     with RenderPool(checkpoint.spec, run.workers) as pool, (out / "traces.jsonl").open("a") as file:
         pool.ready()
         for target in track(targets, "searching", console=Console(stderr=True)):
             known = {(trace.target, trace.method, trace.seed) for trace in done}
             asked = [search for search in run.searches_of(target.name) if search not in known]
-            for trace in _search(checkpoint, pool, target, asked, run.renders):
+            for trace in _search(checkpoint, flow_reg, pool, target, asked, run.renders):
                 file.write(json.dumps(trace.to_dict()) + "\n")
                 file.flush()
                 done.append(trace)
@@ -99,8 +106,21 @@ def _targets(
     return projected_targets(store, run.count, run.seed)
 
 
+def load_flow_reg(folder: str, checkpoint: Checkpoint) -> Checkpoint[Any]:
+    """A trained Flow_reg of the same synth; CheckpointError for anything else."""
+    found = load_any(folder)
+    if found.spec.digest() != checkpoint.spec.digest():
+        raise CheckpointError(f"{folder} is of {found.spec.name}, not {checkpoint.spec.name}")
+    if not isinstance(found.model, FlowRegression):
+        raise CheckpointError(
+            f"{folder} is a {kind_of(found.model)}, not a Flow_reg: train one with --kind flow_post"
+        )
+    return found
+
+
 def _search(
     checkpoint: Checkpoint,
+    flow_reg: Checkpoint[Any] | None,
     pool: RenderPool,
     target: EvaluationTarget,
     asked: Sequence[tuple[str, str, int]],
@@ -112,7 +132,8 @@ def _search(
     for name, method, seed in asked:
         audition = Audition(pool, spec, yardstick, target.note, checkpoint.features)
         ears = Ears(checkpoint, target.audio, target.note)
-        RIVALS[method](Trial(checkpoint, ears, audition, renders, seed))
+        paper = Ears(flow_reg, target.audio, target.note) if flow_reg else None
+        RIVALS[method](Trial(checkpoint, ears, audition, renders, seed, paper))
         heard = audition.heard[:renders]
         j, mss = (tuple(getattr(one, part) for one in heard) for part in ("distance", "mss"))
         yield Trace(
@@ -151,6 +172,6 @@ def draw(panels: dict[str, Curves], path: Path) -> None:
             )
         axis.set(title=title, xlabel="renders", ylabel="mean J, dB (lower is better)", xscale="log")
         axis.set_xticks([s for s in STOPS if s], [str(s) for s in STOPS if s])
-        axis.set_xlim(1, max(max(curves.stops(m)) for m in curves.methods))
+        axis.set_xlim(1, max(5, *(max(curves.stops(m)) for m in curves.methods)))
         axis.legend(fontsize=8)
     figure.savefig(path, dpi=110)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import torch
-
 from datasets.errors import RenderError, SpecError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
@@ -22,6 +20,7 @@ from server.confidence import Confidence, confidence
 from server.search import Search
 from server.seeds import Ears, own_search
 from server.target import Target, load_target
+from server.threads import one_thread
 
 CANDIDATES = 12  # of a match, in its document
 
@@ -106,8 +105,7 @@ class Inference:
     """A model with its synth loaded in worker processes; calls block, and are not thread-safe."""
 
     def __init__(self, checkpoint: Checkpoint, workers: int = 2) -> None:
-        # Small tensors on many threads wait for each other, tenfold while the workers render.
-        torch.set_num_threads(1)
+        one_thread()
         self.checkpoint, self.workers = checkpoint, workers
         self.pool = RenderPool(checkpoint.spec, workers)
         self._engine = open_engine(checkpoint.spec)  # for texts and preset files, never played

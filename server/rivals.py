@@ -13,6 +13,7 @@ import cmaes
 import numpy as np
 import torch
 
+from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
 from models.library import Library
@@ -36,6 +37,7 @@ class Trial:
     audition: Audition
     renders: int
     seed: int
+    flow_reg: Ears | None = None  # the same target as the paper's Flow_reg hears it
 
     @property
     def library(self) -> Library:
@@ -65,8 +67,15 @@ def by_neighbours(trial: Trial) -> None:
 
 
 def by_flow(trial: Trial) -> None:
-    """The centre of Flow_reg's posterior, then samples of it."""
+    """The centre of the model's own posterior, then samples of it."""
     trial.audition.play(list(trial.ears.of_flow(trial.renders, trial.seed)))
+
+
+def by_flow_reg(trial: Trial) -> None:
+    """The same of the paper's Flow_reg; CheckpointError where none is given."""
+    if trial.flow_reg is None:
+        raise CheckpointError("flow_reg needs a trained model: give --flow-reg FOLDER")
+    trial.audition.play(list(trial.flow_reg.of_flow(trial.renders, trial.seed)))
 
 
 def by_posterior(trial: Trial) -> None:
@@ -153,7 +162,8 @@ RIVALS: dict[str, Rival] = {
     "nn_cma": by_neighbour_and_cma,
     "nn_cma_z": by_neighbour_and_latent_cma,
     "nn_ga": by_genes,
-    "flow_reg": by_flow,
+    "flow": by_flow,
+    "flow_reg": by_flow_reg,
     "posterior": by_posterior,
     "ours": by_ours,
 }

@@ -1,18 +1,13 @@
-"""Candidates judged before they are rendered: a surrogate, put right by a relative that was heard.
+"""Candidates judged before they are rendered: a surrogate, put right by what was heard.
 
-The surrogate's errors are alike among relatives, so it is only asked for differences from a preset
-that was rendered, the child's ancestor:
-
-    features(child) ~ features(ancestor), rendered + surrogate(child) - surrogate(ancestor)
-
-and the further it says that a child has moved, the less it is believed: the expected square of its
-distance grows by ``DOUBT`` times the square of the move.
+What the surrogate tells of a preset is corrected by its errors about relatives
+(``server.hindsight``); what may still be wrong with it counts as distance, for a search that
+believes a surrogate too readily goes where it errs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,19 +17,19 @@ import torch
 from datasets.spec import FloatArray
 from models.library import Library
 from models.surrogate import Surrogate
+from server.hindsight import Hindsight
 
-DOUBT = 0.6  # share of a move's variance that the surrogate gets wrong
+ELSEWHERE = 0.1  # share of an error's variance that is due to the note it was heard at
+HEARD = 1e-3  # the same for what was played for this target: keeps the arithmetic stable
+CAUTION = 1.0  # weight of what may be wrong
 
 
 @dataclass(frozen=True)
 class Known:
-    """A preset that may have children."""
+    """A preset that may have children, and its distance in dB."""
 
     unit: FloatArray  # (P,)
-    distance: float  # dB, by which ancestors are ranked
-    features: FloatArray  # (K,) dB, as it was rendered; the surrogate's if nobody rendered it
-    predicted: FloatArray  # (K,) dB, the surrogate's at the target's note
-    doubt: float = 0.0  # dB squared, over all components: how wrong ``features`` may be
+    distance: float
 
 
 class Screen:
@@ -43,46 +38,36 @@ class Screen:
     def __init__(self, surrogate: Surrogate, library: Library, mel: FloatArray, note: int) -> None:
         self._surrogate, self._library, self.note = surrogate, library, note
         self._target, self._cells = library.project(mel), mel.size
+        self._hindsight = Hindsight(len(self._target), library.unit.shape[1])
 
-    @torch.no_grad()
     def predict(self, units: FloatArray, notes: FloatArray | None = None) -> FloatArray:
         """Features (N, K) of presets (N, P), at the target's note unless others are given."""
         if notes is None:
             notes = np.full(len(units), self.note, np.float32)
-        features, _ = self._surrogate(
-            torch.from_numpy(np.asarray(units, np.float32)),
-            torch.from_numpy(np.asarray(notes, np.float32)),
-        )
+        unit, note = (torch.from_numpy(np.asarray(a, np.float32)) for a in (units, notes))
+        features = self._surrogate.tell(unit, note)
         return np.asarray(features.numpy(), np.float32)
 
-    def distances(self, units: FloatArray, ancestors: Sequence[Known]) -> FloatArray:
+    def distances(self, units: FloatArray) -> FloatArray:
         """Expected distance (N,) of presets (N, P): dB, RMS over the cells of the log-mel."""
-        moves = self.predict(units) - np.stack([one.predicted for one in ancestors])
-        off = np.stack([one.features for one in ancestors]) + moves - self._target
-        doubts = DOUBT * np.square(moves).sum(1) + [one.doubt for one in ancestors]
-        return np.asarray(np.sqrt((np.square(off).sum(1) + doubts) / self._cells), np.float32)
+        told = self.predict(units)
+        wrong, doubt = self._hindsight.wrong(told, units)
+        squares = np.square(told + wrong - self._target).sum(1) + CAUTION * doubt
+        return np.asarray(np.sqrt(squares / self._cells), np.float32)
 
-    def heard(self, unit: FloatArray, distance: float, mel: npt.NDArray[np.floating[Any]]) -> Known:
-        """A preset that was rendered for this target, with its log-mel."""
-        features = self._library.project(mel.astype(np.float32))
-        return Known(unit, distance, features, self.predict(unit[None])[0])
+    def hear(self, units: FloatArray, mels: npt.NDArray[np.floating[Any]]) -> None:
+        """Learn from presets (N, P) that were played for this target, and their log-mels."""
+        told = self.predict(units)
+        heard = self._library.project(mels.astype(np.float32))
+        self._hindsight.learn(told, units, heard - told, HEARD)
 
-    def shelf(self, units: FloatArray, rows: npt.NDArray[np.int64]) -> list[Known]:
-        """Presets (N, P) that were not played for this target, the most promising first.
+    def recall(self, rows: npt.NDArray[np.int64]) -> None:
+        """Learn from presets of the library, which were played at notes of their own."""
+        units, notes = self._library.units(rows), self._library.note[rows].astype(np.float32)
+        wrong = self._library.features(rows) - self.predict(units, notes)
+        self._hindsight.learn(self.predict(units), units, wrong, ELSEWHERE)
 
-        The first come from the library's ``rows``, and bring along what the surrogate gets wrong
-        about those, which were rendered at their own notes; the others nobody has rendered.
-        """
-        predicted = self.predict(units)
-        features, notes = predicted.copy(), self._library.note[rows].astype(np.float32)
-        wrong = self._library.features(rows) - self.predict(self._library.units(rows), notes)
-        features[: len(rows)] += wrong
-        doubts = np.full(len(units), np.square(wrong).sum(1).mean())
-        doubts[: len(rows)] = 0
-        known = [
-            Known(unit, 0.0, heard, told, float(doubt))
-            for unit, heard, told, doubt in zip(units, features, predicted, doubts, strict=True)
-        ]
-        expected = self.distances(units, known).tolist()
-        ranked = [replace(one, distance=d) for one, d in zip(known, expected, strict=True)]
-        return sorted(ranked, key=lambda one: one.distance)
+    def shelf(self, units: FloatArray) -> list[Known]:
+        """Presets (N, P) that were not played for this target, the most promising first."""
+        known = map(Known, units, self.distances(units).tolist())
+        return sorted(known, key=lambda one: one.distance)

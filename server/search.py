@@ -35,23 +35,21 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class Litter:
-    """Presets made in one go, and what they descend from."""
+    """Presets made in one go."""
 
     units: FloatArray  # (N, P)
     expected: FloatArray  # (N,) dB
-    ancestors: Sequence[Known]  # the rendered preset that each descends from
 
     def best(self, count: int) -> Litter:
         """The most promising of them."""
-        rows = np.argsort(self.expected, kind="stable")[:count].tolist()
-        return Litter(self.units[rows], self.expected[rows], [self.ancestors[i] for i in rows])
+        rows = np.argsort(self.expected, kind="stable")[:count]
+        return Litter(self.units[rows], self.expected[rows])
 
     def joined(self, other: Litter) -> Litter:
         """Both together."""
         return Litter(
             np.concatenate([self.units, other.units]),
             np.concatenate([self.expected, other.expected]),
-            [*self.ancestors, *other.ancestors],
         )
 
 
@@ -71,7 +69,7 @@ class Search:
         """``seeds``, best first, are played first or mated with; ``shelf`` has children unheard."""
         self.audition, self._moves, self._screen = audition, moves, screen
         self._seeds = audition.spec.snap(np.stack(seeds))
-        self._shelf, self._known = list(shelf), list[Known]()
+        self._shelf = list(shelf)
         self._settings = settings or SearchSettings()
         self._random = np.random.default_rng(seed)
 
@@ -86,18 +84,16 @@ class Search:
         played = {heard.unit.tobytes() for heard in self.audition.heard}
         units = self._unplayed(played, count)
         heard = self.audition.play(units)
-        if self._screen is not None:
-            self._known += [self._remember(one) for one in heard if one.mel is not None]
+        sounding = [one for one in heard if one.mel is not None]
+        if self._screen is not None and sounding:
+            mels = np.stack([one.mel for one in sounding if one.mel is not None])
+            self._screen.hear(np.stack([one.unit for one in sounding]), mels)
 
     def promising(self, count: int) -> list[Heard]:
         """Presets that nobody has heard yet, the most promising first."""
         played = {heard.unit.tobytes() for heard in self.audition.heard}
         units = list(self._seeds) if self._screen is None else self._unplayed(played, count)
         return [Heard(unit, np.inf, np.inf, None) for unit in units[:count]]
-
-    def _remember(self, heard: Heard) -> Known:
-        assert self._screen is not None and heard.mel is not None
-        return self._screen.heard(heard.unit, heard.distance, heard.mel)
 
     def _unplayed(self, played: set[bytes], count: int) -> list[FloatArray]:
         if self._screen is None:
@@ -135,16 +131,12 @@ class Search:
 
     def _breed(self, screen: Screen) -> list[Litter]:
         """Children, their children, and so on, none rendered."""
-        heard = bool(self._known)
-        known = (
-            sorted(self._known, key=lambda one: one.distance)[: self._settings.parents]
-            or self._shelf
-        )
+        heard = [Known(one.unit, one.distance) for one in self.audition.ranked() if one.sounds]
+        known = heard[: self._settings.parents] or self._shelf
         mates = np.concatenate([np.stack([one.unit for one in known]), self._seeds])
         litter = Litter(
             np.stack([one.unit for one in known]),
             np.array([one.distance for one in known], np.float32),
-            known,
         )
         litters: list[Litter] = []
         for _ in range(self._settings.breeds):
@@ -152,8 +144,7 @@ class Search:
             chosen = self._ranks(len(best.units), self._settings.children)
             children = self._moves.children(best.units[chosen], mates, self._random)
             units = self.audition.spec.snap(children)
-            ancestors = [best.ancestors[i] for i in chosen]
-            litter = Litter(units, screen.distances(units, ancestors), ancestors)
+            litter = Litter(units, screen.distances(units))
             if litters or not heard:  # distances of one kind: what was heard has J
                 litter = litter.joined(best)
             litters.append(litter)

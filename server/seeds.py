@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,15 +29,14 @@ def library_of(checkpoint: Checkpoint) -> Library:
 
 
 class Ears:
-    """One target as a model hears it; everything is computed when it is first asked for."""
+    """One target as a model hears it."""
 
-    def __init__(self, checkpoint: Checkpoint, audio: FloatArray, note: int) -> None:
+    def __init__(self, checkpoint: Checkpoint[Any], audio: FloatArray, note: int) -> None:
         self.checkpoint, self.note = checkpoint, note
         self.mel = log_mel(audio, checkpoint.features, note)
 
-    @cached_property
-    def screen(self) -> Screen | None:
-        """The surrogate's view, if the model has one."""
+    def new_screen(self) -> Screen | None:
+        """The surrogate's view before anything is heard, if the model has one."""
         surrogate, library = self.checkpoint.surrogate, self.checkpoint.library
         if surrogate is None or library is None:
             return None
@@ -83,7 +82,7 @@ def own_search(
     model without a library, SpecError for locks without a preset.
     """
     checkpoint, spec = ears.checkpoint, ears.checkpoint.spec
-    library, screen = library_of(checkpoint), ears.screen
+    library, screen = library_of(checkpoint), ears.new_screen()
     rows, _ = library.neighbours(ears.mel, NEIGHBOURS)
     sources = [library.units(rows)]
     if checkpoint.posterior is not None:
@@ -97,5 +96,8 @@ def own_search(
             raise SpecError(f"{', '.join(locked)} cannot be locked without the present preset")
         held = np.setdiff1d(np.arange(len(spec)), moves.free)
         seeds[:, held] = spec.snap(present)[held]
-    shelf = screen.shelf(seeds, rows) if screen is not None else []
+    if screen is None:
+        return Search(audition, list(seeds), moves, seed=seed, settings=settings)
+    screen.recall(rows)
+    shelf = screen.shelf(seeds)
     return Search(audition, list(seeds), moves, screen, shelf, settings, seed)

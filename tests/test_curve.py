@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets.errors import SpecError, StoreError
+from datasets.errors import CheckpointError, SpecError, StoreError
 from datasets.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.curve_table import Curves, Trace, claims, markdown
@@ -14,10 +14,11 @@ from models.estimator import EstimatorConfig, fit_estimator
 from models.fit import FitConfig
 from models.train import TrainConfig, train
 from renderer.batch import render_dataset
-from server.curve import CurveRun, run_curve
+from server.curve import CurveRun, load_flow_reg, run_curve
 from tests.fake_synth import fake_synth
 from tests.tiny_network import NETWORK
 
+SMALL = {"channels": 4, "kernel": 3, "layers": 3, "hidden": 16, "transforms": 2, "flow_hidden": 8}
 RUN = CurveRun(("random", "nn", "nn_ga", "ours"), renders=6, count=3, searches=2)
 
 
@@ -113,6 +114,21 @@ def test_a_stopped_run_goes_on_and_ends_the_same(
 def test_claims_are_of_methods_that_ran() -> None:
     assert [row["claim"] for row in claims(KNOWN)] == ["ours, 0 / nearest neighbour"]
     assert "| ours | " in markdown(KNOWN)
+
+
+def test_flow_reg_is_the_papers_trained_on_the_same_data(
+    model: Checkpoint, dataset: Path, tmp_path: Path
+) -> None:
+    schedule = TrainConfig(epochs=1, batch=32, warm_up=1)
+    for kind in ("flow_post", "ae"):
+        train(open_store(dataset), tmp_path / kind, schedule, SMALL, kind=kind)
+    run = CurveRun(("nn", "flow_reg"), 4, 3, flow_reg=str(tmp_path / "flow_post"))
+    text = run_curve(model, dataset, None, tmp_path / "out", run)
+    assert "| Flow_reg and its samples |" in text
+    with pytest.raises(CheckpointError, match="is a ae, not a Flow_reg"):
+        load_flow_reg(str(tmp_path / "ae"), model)
+    with pytest.raises(SpecError, match="give --flow-reg FOLDER"):
+        CurveRun(("flow_reg",))
 
 
 def test_bad_input(model: Checkpoint, dataset: Path, tmp_path: Path) -> None:

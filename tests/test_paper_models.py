@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from models.batch import Batch
 from models.control import ControlModel, InvertibleModel, LatentModel
 from models.paper import DIRECT, MODELS, PaperConfig, PaperModel
-from models.paper.autoencoders import gaussian_kl, log_normal, mmd
+from models.paper.autoencoders import AutoEncoder, gaussian_kl, log_normal, mmd
 from models.paper.flow_models import FlowDisentangling, FlowRegression, InferenceError
 from models.paper.flows import InverseAutoregressive
 from models.semantic import MU, SIGMA, semantic_terms
@@ -274,6 +274,23 @@ def test_disentangling_learns_several_pairs_at_once() -> None:
         z = model.latent(batch.mel, batch.note)[:, :PAIRS]
         right = (z.sign() == batch.signs)[batch.signs != 0]
     assert right.float().mean() > 0.85
+
+
+@pytest.mark.parametrize("kind", LATENT)
+def test_samples_begin_with_the_one_shot_and_repeat(kind: str) -> None:
+    """So that the curve's Flow_reg at 0 renders is the model of the paper's table."""
+    model, sound = model_of(kind), batch_of(1)
+    assert isinstance(model, AutoEncoder)
+    with torch.no_grad():
+        twice = [
+            model.propose(sound.mel, sound.note, 6, torch.Generator().manual_seed(4))
+            for _ in range(2)
+        ]
+        one_shot = model.predict(sound.mel, sound.note)[0]
+    assert torch.equal(*twice) and torch.allclose(twice[0][0], one_shot, atol=1e-6)
+    assert twice[0].min() >= 0 and twice[0].max() <= 1
+    spread = twice[0].std(0).max()
+    assert spread > 1e-3 if model.is_variational else spread < 1e-6
 
 
 def test_paper_sizes_are_the_papers() -> None:

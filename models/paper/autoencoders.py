@@ -83,7 +83,14 @@ class AutoEncoder(PaperModel):
     def latent(self, mel: Tensor, note: Tensor) -> Tensor:
         """The latent point (B, C) of a sound: the posterior's centre, taken through its flow."""
         mean, _, trunk = self._posterior(mel, note)
-        return self._flowed(mean, trunk)[0]
+        return self._mapped(mean, trunk)
+
+    def propose(self, mel: Tensor, note: Tensor, count: int, generator: torch.Generator) -> Tensor:
+        """Presets (count, P) in [0, 1] for one sound: the posterior's centre, then samples."""
+        mean, scale, trunk = (t.expand(count, -1) for t in self._posterior(mel, note))
+        noise = torch.randn(mean.shape, generator=generator)
+        noise[0] = 0
+        return self.z_to_unit(self._mapped(mean + scale * noise, trunk)).clamp(0, 1)
 
     def decode(self, z: Tensor, note: Tensor) -> Tensor:
         """Log-mels (B, bands, frames) of latent points, normalised."""
@@ -109,6 +116,10 @@ class AutoEncoder(PaperModel):
         if not self.is_variational:
             return mean, torch.zeros_like(mean), trunk
         return mean, nn.functional.softplus(self.to_scale(trunk)) + 1e-3, trunk
+
+    def _mapped(self, z0: Tensor, trunk: Tensor) -> Tensor:
+        """Where ``z_to_unit`` begins, of points of the encoder's."""
+        return self._flowed(z0, trunk)[0]
 
     def _flowed(self, z0: Tensor, trunk: Tensor) -> tuple[Tensor, Tensor]:
         """z and log|det dz/dz0|."""

@@ -130,9 +130,9 @@ class FlowDisentangling(FlowRegression):
         self.tag_posterior = TagPosterior(config.hidden // 2, config.pairs)
         self.initialise()
 
-    def latent(self, mel: Tensor, note: Tensor) -> Tensor:
-        """The latent point (B, C) of a sound, its first dimensions semantic."""
-        z: Tensor = self.disentangling_flow(super().latent(mel, note))[0]
+    def _mapped(self, z0: Tensor, trunk: Tensor) -> Tensor:
+        """Latent points whose first dimensions are semantic."""
+        z: Tensor = self.disentangling_flow(super()._mapped(z0, trunk))[0]
         return z
 
     def decode(self, z: Tensor, note: Tensor) -> Tensor:
