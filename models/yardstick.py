@@ -5,6 +5,7 @@ MSS and log-mel L1 live here so that a search, the evaluator and a single call o
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Distance:
 
 
 class Yardstick:
-    """One target, analysed once, against which many matches are measured.
+    """One target, analysed once, when first asked, against which many matches are measured.
 
     Args:
         target: (n,) or (channels, n).
@@ -92,9 +93,17 @@ class Yardstick:
         self._given = settings
         self._target = mono(target)
         self.settings = judge_settings(sample_rate, settings, len(self._target))
-        self._image = log_mel(self._target, self.settings)
         self._scales_by_length: dict[int, list[Float32]] = {}
+
+    def analysed(self) -> "Yardstick":
+        """Itself, with the target's images computed: before it is sent to other processes."""
         self._target_scales(len(self._target))
+        _ = self._image
+        return self
+
+    @cached_property
+    def _image(self) -> Float32:
+        return log_mel(self._target, self.settings)
 
     def distance(self, match: Audio) -> Distance:
         """Measure a match, (n,) or (channels, n), at the yardstick's sample rate.

@@ -58,7 +58,7 @@ class Audition:
         started = time.perf_counter()
         snapped = [self.spec.snap(unit) for unit in units]
         jobs = [Job(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
-        finish = partial(measure, yardstick=self.yardstick, features=self.features)
+        finish = partial(measure, yardstick=self.yardstick.analysed(), features=self.features)
         results = self.pool.render(jobs, finish)
         new = [Heard(unit, *result) for unit, result in zip(snapped, results, strict=True)]
         self.heard += new

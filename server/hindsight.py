@@ -20,7 +20,7 @@ from datasets.spec import FloatArray
 # How fast errors part company as sounds do: the share of a small move's square that the surrogate
 # gets wrong (see docs/log.md).
 DOUBT = 0.6
-REACH = 1.0  # distance of unit vectors at which errors have parted as far as by sound
+REACH = 2.5  # distance of unit vectors at which errors have parted as far as by sound
 MOST = 256  # presets that are remembered, the last ones: the cost grows with their cube
 
 

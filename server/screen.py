@@ -64,8 +64,9 @@ class Screen:
     def recall(self, rows: npt.NDArray[np.int64]) -> None:
         """Learn from presets of the library, which were played at notes of their own."""
         units, notes = self._library.units(rows), self._library.note[rows].astype(np.float32)
-        wrong = self._library.features(rows) - self.predict(units, notes)
-        self._hindsight.learn(self.predict(units), units, wrong, ELSEWHERE)
+        both = np.concatenate([notes, np.full(len(rows), self.note, np.float32)])
+        there, here = np.split(self.predict(np.concatenate([units, units]), both), 2)
+        self._hindsight.learn(here, units, self._library.features(rows) - there, ELSEWHERE)
 
     def shelf(self, units: FloatArray) -> list[Known]:
         """Presets (N, P) that were not played for this target, the most promising first."""

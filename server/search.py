@@ -27,8 +27,8 @@ class SearchSettings:
 
     parents: int = 8  # the best so far, of which children are made
     pressure: float = 1.5  # mean rank of a parent, exponential: lower is greedier
-    children: int = 384  # screened in one generation
-    breeds: int = 2  # generations bred on the surrogate between two renders
+    children: int = 192  # screened in one generation
+    breeds: int = 3  # generations bred on the surrogate between two renders
     together: int = 2  # rendered in one generation
     apart: float = 0.02  # least largest difference between two rendered together
 
