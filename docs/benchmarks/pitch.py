@@ -4,8 +4,8 @@
 
 Every melodic General MIDI program (0 to 95, and 104 to 111) of both soundfonts of the recorded set,
 every sixth note from 36 to 84, velocity 100, as a match hears it: onset found, resampled, f0
-measured over 2 s. Right means within 50 cents, octave included. ``UNSURE`` programs do not sound the
-note that is asked for, or no single one, by construction; they are counted apart.
+measured over 2 s. Right means within 50 cents, octave included. ``UNSURE`` programs do not sound
+the note that is asked for, or no single one, by construction; they are counted apart.
 """
 
 from __future__ import annotations
