@@ -19,6 +19,7 @@ from datasets.spec import SynthSpec
 from models.blocks import pitch
 from models.semantic import centred, uncentred
 from models.surrogate import ResidualBlock
+from models.traced import traced_inverse
 from models.weights import fill, read_network
 
 
@@ -73,6 +74,7 @@ class Posterior(nn.Module):
             hidden_features=(config.flow_hidden, config.flow_hidden),
             activation=nn.SiLU,
         )
+        self._inverses: dict[int, nn.Module] = {}  # the flow as a graph, by the number of samples
         self.register_buffer("mean", torch.zeros(config.components))
         self.register_buffer("scale", torch.ones(config.components))
 
@@ -107,7 +109,7 @@ class Posterior(nn.Module):
         """Presets (count, P) in [0, 1] for one sound's features (1, K) and note (1,).
 
         The first has the likeliest step of each head and the flow's centre; equal generators give
-        equal samples.
+        equal samples. For a network that is trained no more: see ``models.traced``.
         """
         heard = self.read(features, note).expand(count, -1)
         unit = heard.new_zeros(count, len(self.config.continuous) + len(self.config.stepped))
@@ -123,7 +125,9 @@ class Posterior(nn.Module):
         noise = torch.randn(count, len(self.config.continuous), generator=generator)
         noise[0] = 0
         context = torch.cat([self.to_context(heard), known], 1)
-        unit[:, list(self.config.continuous)] = uncentred(self.flow(context).transform.inv(noise))
+        if count not in self._inverses:
+            self._inverses[count] = traced_inverse(self.flow, context, noise)
+        unit[:, list(self.config.continuous)] = uncentred(self._inverses[count](context, noise))
         return unit.clamp(0, 1)
 
     def _last(self, like: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ and accepts nothing that the synth itself has not played.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Surrogate(nn.Module):
             nn.Linear(config.inputs, config.hidden), *blocks, nn.LayerNorm(config.hidden), last
         )
         # Of the training split: features share one scale, for their variance is their importance.
+        self._half: list[nn.Module] = []  # in a list, or its weights would count as ours
         self.register_buffer("mean", torch.zeros(config.components + 1))
         self.register_buffer("scale", torch.ones(config.components + 1))
 
@@ -86,10 +88,15 @@ class Surrogate(nn.Module):
         """Features (B, K) alone, to judge many presets by: as fast as this processor can.
 
         Where it computes in bfloat16 that is four times as fast, and off by 1e-5 of the variance.
+        For a network that is trained no more: the weights are those of the first call.
         """
-        with torch.autocast("cpu", torch.bfloat16, enabled=in_half_precision()):
+        if not in_half_precision():
             features, _ = self(unit, note)
-        return features  # type: ignore[no-any-return]
+            return features  # type: ignore[no-any-return]
+        if not self._half:
+            self._half.append(copy.deepcopy(self.layers).bfloat16())
+        told = self._half[0](self.inputs(unit, note).bfloat16()).float()
+        return (told * self.scale + self.mean)[:, :-1]  # type: ignore[no-any-return]
 
     def normalised(self, unit: Tensor, note: Tensor) -> Tensor:
         """Features and level (B, K + 1) in the units the loss is taken in."""

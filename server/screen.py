@@ -50,10 +50,7 @@ class Screen:
 
     def distances(self, units: FloatArray) -> FloatArray:
         """Expected distance (N,) of presets (N, P): dB, RMS over the cells of the log-mel."""
-        told = self.predict(units)
-        wrong, doubt = self._hindsight.wrong(told, units)
-        squares = np.square(told + wrong - self._target).sum(1) + CAUTION * doubt
-        return np.asarray(np.sqrt(squares / self._cells), np.float32)
+        return self._judge(units, self.predict(units))
 
     def hear(self, units: FloatArray, mels: npt.NDArray[np.floating[Any]]) -> None:
         """Learn from presets (N, P) that were played for this target, and their log-mels."""
@@ -61,14 +58,20 @@ class Screen:
         heard = self._library.project(mels.astype(np.float32))
         self._hindsight.learn(told, units, heard - told, HEARD)
 
-    def recall(self, rows: npt.NDArray[np.int64]) -> None:
-        """Learn from presets of the library, which were played at notes of their own."""
-        units, notes = self._library.units(rows), self._library.note[rows].astype(np.float32)
-        both = np.concatenate([notes, np.full(len(rows), self.note, np.float32)])
-        there, here = np.split(self.predict(np.concatenate([units, units]), both), 2)
-        self._hindsight.learn(here, units, self._library.features(rows) - there, ELSEWHERE)
+    def shelf(self, rows: npt.NDArray[np.int64], units: FloatArray) -> list[Known]:
+        """Presets (N, P) that were not played for this target, the most promising first.
 
-    def shelf(self, units: FloatArray) -> list[Known]:
-        """Presets (N, P) that were not played for this target, the most promising first."""
-        known = map(Known, units, self.distances(units).tolist())
+        Learns first from ``rows`` of the library, which were played at notes of their own.
+        """
+        theirs, notes = self._library.units(rows), self._library.note[rows].astype(np.float32)
+        here = np.full(len(rows) + len(units), self.note, np.float32)
+        told = self.predict(np.concatenate([theirs, theirs, units]), np.append(notes, here))
+        there, here, new = np.split(told, [len(rows), 2 * len(rows)])
+        self._hindsight.learn(here, theirs, self._library.features(rows) - there, ELSEWHERE)
+        known = map(Known, units, self._judge(units, new).tolist())
         return sorted(known, key=lambda one: one.distance)
+
+    def _judge(self, units: FloatArray, told: FloatArray) -> FloatArray:
+        wrong, doubt = self._hindsight.wrong(told, units)
+        squares = np.square(told + wrong - self._target).sum(1) + CAUTION * doubt
+        return np.asarray(np.sqrt(squares / self._cells), np.float32)

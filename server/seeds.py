@@ -98,6 +98,5 @@ def own_search(
         seeds[:, held] = spec.snap(present)[held]
     if screen is None:
         return Search(audition, list(seeds), moves, seed=seed, settings=settings)
-    screen.recall(rows)
-    shelf = screen.shelf(seeds)
+    shelf = screen.shelf(rows, seeds)
     return Search(audition, list(seeds), moves, screen, shelf, settings, seed)

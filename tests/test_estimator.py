@@ -16,6 +16,7 @@ from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator import EstimatorConfig, fit_estimator
 from models.feature_cache import load_clips
 from models.fit import FitConfig, fit
+from models.traced import traced_inverse
 from models.train import TrainConfig, train
 from renderer.batch import render_dataset
 from tests.fake_synth import fake_synth
@@ -80,6 +81,25 @@ def test_posterior_samples_are_presets_and_repeat(model: Checkpoint) -> None:
     assert torch.equal(drawn[0][0, SPEC.continuous], drawn[2][0, SPEC.continuous])  # the centre
     units = drawn[0].numpy()
     assert units.shape == (9, len(SPEC)) and np.allclose(SPEC.snap(units), units, atol=1e-6)
+
+
+def test_graphs_and_half_precision_change_next_to_nothing(model: Checkpoint, store: Store) -> None:
+    posterior, surrogate = model.posterior, model.surrogate
+    assert posterior is not None and surrogate is not None
+    generator = torch.Generator().manual_seed(1)
+    sizes = posterior.config
+    context = torch.randn(5, sizes.context + sum(sizes.steps), generator=generator)
+    noise = torch.randn(5, len(sizes.continuous), generator=generator)
+    graph = traced_inverse(posterior.flow, context, noise)
+    other = torch.randn(noise.shape, generator=generator)
+    with torch.no_grad():
+        assert torch.allclose(
+            graph(context, other), posterior.flow(context).transform.inv(other), atol=1e-5
+        )
+        unit, note = torch.rand(64, len(store.spec), generator=generator), torch.full((64,), 60.0)
+        exact = surrogate(unit, note)[0]
+    off = (surrogate.tell(unit, note) - exact).square().sum()
+    assert off < 1e-3 * (exact - exact.mean(0)).square().sum()
 
 
 def test_posterior_knows_more_of_a_sound_than_nothing(model: Checkpoint, store: Store) -> None:

@@ -108,7 +108,7 @@ def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
     assert screen is not None
     truth = sample(SPEC, seed=99, index=0).unit
     relative = np.clip(truth + np.array([0, 0, 0, 0.02], np.float32), 0, 1)
-    screen.recall(np.array([0]))  # of the library, from somewhere else
+    screen.shelf(np.array([0]), truth[None])  # learns of the library's first, from elsewhere
     before = screen.distances(np.stack([truth, relative]))
     (played,) = audition(model, pool, targets[0]).play([truth])
     assert played.mel is not None
