@@ -80,6 +80,18 @@ SUBSCRIBE = Address(
     "Be told every change, starting with all knobs and parameters.",
 )
 REFRESH = Address("/patchwright/refresh", (), "Be told all knobs and parameters once more.")
+UNDO = Address("/patchwright/undo", (), "Take the last gesture back, whoever made it.")
+REDO = Address("/patchwright/redo", (), "Make the gesture that was undone last again.")
+SWITCH = Address(
+    "/patchwright/switch",
+    (),
+    "From preset A to preset B or back; the first time B is a copy of A.",
+)
+LOCK = Address(
+    "/patchwright/lock",
+    (_NAME, Argument("on", "int", "1 locks it where it is, 0 frees it")),
+    "Keep a parameter from knobs, matches and presets; a hand that sets it still moves it.",
+)
 MATCH = Address(
     "/patchwright/match",
     (_ID, Argument("path", "string", "a sound file; only from this machine")),
@@ -120,7 +132,7 @@ ERROR = Address(
     "A message could not be followed.",
 )
 
-INCOMING = (MACRO, SET_PARAMETER, SUBSCRIBE, REFRESH, MATCH)
+INCOMING = (MACRO, SET_PARAMETER, SUBSCRIBE, REFRESH, UNDO, REDO, SWITCH, LOCK, MATCH)
 OUTGOING = (PARAMETER, MACRO_STATE, RESULT, ERROR)
 
 

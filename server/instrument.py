@@ -13,68 +13,20 @@ the flow's round trip or a clamp loses never reaches the preset.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from datasets.errors import CheckpointError, ServeError, SpecError
-from datasets.spec import FloatArray, SynthSpec
+from datasets.spec import FloatArray
 from renderer.engine import open_engine
+from server.playable import Playable
 from server.travel import Travel, laid_out, points
 
 PREVIEW_NOTE = 60.0  # MIDI: a knob is laid out by what it does at middle C
-
-
-class LatentMap(Protocol):
-    """The part of a model that an instrument plays."""
-
-    def unit_to_z(self, unit: Tensor) -> Tensor:
-        """(B, P) -> (B, C)."""
-
-    def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
-        """(B, C) -> (B, P); stepped parameters are those of ``like``."""
-
-
-class Preview(Protocol):
-    """What a surrogate tells of presets."""
-
-    def __call__(self, unit: Tensor, note: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, P) and MIDI notes (B,) -> features (B, K) and levels (B,)."""
-
-
-class KnobRange(Protocol):
-    """A macro as a checkpoint describes it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def axis(self) -> int: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-
-
-class Playable(Protocol):
-    """The part of ``models.checkpoint.Checkpoint`` that an instrument needs."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def spec(self) -> SynthSpec: ...
-    @property
-    def model(self) -> LatentMap: ...
-    @property
-    def macros(self) -> Sequence[KnobRange]: ...
-    @property
-    def start(self) -> FloatArray: ...
-    @property
-    def surrogate(self) -> Preview | None: ...
 
 
 @dataclass(frozen=True)
@@ -108,6 +60,15 @@ class _Start:
     rest: FloatArray  # (K,) position 0..1 at which each knob leaves the preset as it is
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Everything that an instrument has to come back to, but its locks."""
+
+    start: _Start
+    positions: FloatArray  # (K,) of the knobs
+    unit: FloatArray  # (P,)
+
+
 class Instrument:
     """The present preset and its knobs. One thread at a time; the ``check_*`` from any thread."""
 
@@ -123,7 +84,12 @@ class Instrument:
         self._indices = {name: i for i, name in enumerate(self.spec.names)}
         # Only ever asked for texts, so the state that renders would leave behind does not matter.
         self._engine = open_engine(self.spec)
-        self.load(checkpoint.start)
+        self._locked = np.zeros(len(self.spec), bool)
+        self._travels: dict[int, Travel] = {}
+        self.spec.to_native(checkpoint.start)  # as load does
+        self._start = self._start_at(checkpoint.start)
+        self._positions = self._start.rest
+        self._unit = self._played(self._start, self._positions, self._start.unit)
 
     @property
     def unit(self) -> FloatArray:
@@ -141,11 +107,32 @@ class Instrument:
 
         Stepped parameters go to their steps. Raises SpecError when the vector does not fit.
         """
-        start = self._start_at(unit)
-        played = self._played(start, start.rest)
-        self._start, self._positions, self._unit = start, start.rest, played
-        self._travels: dict[int, Travel] = {}
+        self.spec.to_native(unit)  # refuses a vector of another length or beyond 0..1
+        self._begin(np.where(self._locked, self._unit, unit))
         return self.refresh()
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands now, to come back to."""
+        return Standing(self._start, self._positions, self._unit)
+
+    def stand(self, standing: Standing) -> list[Change]:
+        """Go back to where it stood, locked parameters too; the parameters that changed."""
+        before = self._unit
+        self._take(standing)
+        return self._describe(np.flatnonzero(self._unit != before))
+
+    @property
+    def locked(self) -> list[str]:
+        """Names of the locked parameters, in the spec's order."""
+        return [self.spec.names[i] for i in np.flatnonzero(self._locked)]
+
+    def lock(self, names: Iterable[str], on: bool = True) -> None:
+        """Lock parameters where they are, or free them; SpecError for a name, then none changes."""
+        names = list(names)
+        for name in names:
+            self.check_parameter(name, 0.0)
+        self._locked[[self._indices[name] for name in names]] = on
 
     def turn(self, n: int, position: float) -> list[Change]:
         """Turn knob ``n`` (from 1) to a position 0..1; the parameters that changed.
@@ -155,20 +142,20 @@ class Instrument:
         self.check_knob(n, position)
         positions = self._positions.copy()
         positions[n - 1] = position
-        unit = self._played(self._start, positions)
+        unit = self._played(self._start, positions, self._unit)
         changed = np.flatnonzero(unit != self._unit)
         self._positions, self._unit = positions, unit
         return self._describe(changed)
 
     def set_parameter(self, name: str, unit: float) -> list[Change]:
-        """Set a parameter to 0..1; the result is the new starting preset, its knobs at rest there.
+        """Set a parameter to 0..1, though it be locked; knobs now start, at rest, from there.
 
         Gives the parameters that changed. Raises SpecError for a name, ServeError for a value.
         """
         self.check_parameter(name, unit)
         before, after = self._unit, self._unit.copy()
         after[self._indices[name]] = unit
-        self.load(after)
+        self._begin(after)
         return self._describe(np.flatnonzero(self._unit != before))
 
     def refresh(self) -> list[Change]:
@@ -189,8 +176,18 @@ class Instrument:
         if not 0 <= unit <= 1:
             raise ServeError(f"{name}: unit value {unit} is outside 0..1")
 
+    def _begin(self, unit: FloatArray) -> None:
+        start = self._start_at(unit)
+        played = self._played(start, start.rest, start.unit)
+        self._take(Standing(start, start.rest, played))
+
+    def _take(self, standing: Standing) -> None:
+        if standing.start is not self._start:
+            self._travels = {}
+        self._start, self._positions = standing.start, standing.positions
+        self._unit = standing.unit
+
     def _start_at(self, unit: FloatArray) -> _Start:
-        self.spec.to_native(unit)  # refuses a vector of another length or beyond 0..1
         # Adding 0 turns -0.0 into the plain 0.0 that clipping would make of it.
         unit = self.spec.snap(unit) + np.float32(0)
         z = self._to_z(unit)
@@ -200,7 +197,8 @@ class Instrument:
         rest = np.clip((at - low) / (high - low), 0, 1).astype(np.float32)
         return _Start(unit, z, self._to_unit(z, unit), high - low, rest)
 
-    def _played(self, start: _Start, positions: FloatArray) -> FloatArray:
+    def _played(self, start: _Start, positions: FloatArray, held: FloatArray) -> FloatArray:
+        """The preset of such positions; locked parameters are as ``held`` (P,)."""
         z = start.z.copy()
         # add.at, for two knobs may share an axis.
         np.add.at(z, self._axes, (self._shares(start, positions) - start.rest) * start.spans)
@@ -208,7 +206,7 @@ class Instrument:
         unit = start.unit + (self._to_unit(z, start.unit) - start.image)
         if not np.isfinite(unit).all():
             raise ServeError("the model has no preset there: turn the knobs back towards rest")
-        return np.clip(unit, 0.0, 1.0)
+        return np.where(self._locked, held, np.clip(unit, 0.0, 1.0))
 
     def _shares(self, start: _Start, positions: FloatArray) -> FloatArray:
         """How far along its axis each knob is (K,); exactly the place of rest for one at rest."""

@@ -25,7 +25,7 @@ from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
-from server.service import Found, Service, error_report
+from server.service import BusyError, Found, Service, error_report
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB lose all but 256 mes
 SUBSCRIBERS = 32  # each is sent every change: more would be an amplifier
 LONGEST_TTL_S = 24 * 3600.0
 DEEPEST_BUNDLE = 8
+WISHES = 4096  # that wait at most: every knob and parameter, and some steps back
 TAGS = {"int": "i", "float": "f", "string": "s"}
 
 
@@ -47,6 +48,7 @@ class OscApi(asyncio.DatagramProtocol):
         self._homes: dict[Host, Host] = {}  # where a subscription came from -> where it goes
         # The newest wish per knob or parameter, oldest first; the sender hears of its errors.
         self._wishes: dict[Hashable, tuple[Wish, Host]] = {}
+        self._era = 0  # wishes of one era replace each other
         self._wished = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[Address, Callable[[Message, Host], None]] = {
@@ -54,6 +56,10 @@ class OscApi(asyncio.DatagramProtocol):
             protocol.SET_PARAMETER: self._on_set_parameter,
             protocol.SUBSCRIBE: self._on_subscribe,
             protocol.REFRESH: self._on_refresh,
+            protocol.UNDO: partial(self._on_step, service.undo),
+            protocol.REDO: partial(self._on_step, service.redo),
+            protocol.SWITCH: partial(self._on_step, service.switch),
+            protocol.LOCK: self._on_lock,
             protocol.MATCH: self._on_match,
         }
 
@@ -138,13 +144,25 @@ class OscApi(asyncio.DatagramProtocol):
     def _on_refresh(self, message: Message, sender: Host) -> None:
         self._wish((protocol.REFRESH, sender), partial(self._send_state, sender), sender)
 
+    def _on_step(self, step: Wish, message: Message, sender: Host) -> None:
+        self._era += 1  # each counts, and what is turned afterwards comes afterwards
+        self._wish(None, step, sender)
+        self._era += 1
+
+    def _on_lock(self, message: Message, sender: Host) -> None:
+        name, on = str(message.values[0]), message.values[1] != 0
+        self._service.instrument.check_parameter(name, 0.0)
+        self._wish((protocol.LOCK, name), partial(self._service.lock, name, on), sender)
+
     def _on_match(self, message: Message, sender: Host) -> None:
         if not ipaddress.ip_address(sender[0]).is_loopback:
             raise ServeError("a path is only read for this machine: upload the sound over HTTP")
         self._spawn(self._match(int(message.values[0]), Path(str(message.values[1])), sender))
 
     def _wish(self, key: Hashable, wish: Wish, sender: Host) -> None:
-        self._wishes[key] = (wish, sender)
+        if len(self._wishes) >= WISHES:
+            raise BusyError(f"{WISHES} messages wait to be followed: send fewer")
+        self._wishes[self._era, key] = (wish, sender)
         self._wished.set()
 
     async def _follow_wishes(self) -> None:

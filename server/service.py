@@ -12,8 +12,10 @@ from typing import Any, Protocol, TypeVar
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from plugin_bridge.protocol import ProtocolError
+from server.course import Course
 from server.inference import MatchOptions
-from server.instrument import Change, Instrument, Knob, Playable
+from server.instrument import Change, Instrument, Knob
+from server.playable import Playable
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class Service:
     def __init__(self, checkpoint: Playable, matcher: Matcher) -> None:
         self.model_name = checkpoint.name
         self.instrument = Instrument(checkpoint)
+        self.course = Course(self.instrument)
         self.listeners: list[Listener] = []
         self._matcher = matcher
         self._matching = ThreadPoolExecutor(1, "patchwright-match")
@@ -77,7 +80,7 @@ class Service:
         self._matches += 1
         try:
             found = await self._in(self._matching, lambda: self._match(sound, options))
-            await self._in(self._playing, lambda: self.instrument.load(found.unit))
+            await self._in(self._playing, lambda: self._load(found.unit))
         finally:
             self._matches -= 1
         await self.tell_all()
@@ -87,6 +90,8 @@ class Service:
         """Turn a knob and tell the listeners; ``origin`` is whoever turned it."""
 
         def turn() -> tuple[list[Change], list[Knob]]:
+            self.instrument.check_knob(n, position)
+            self.course.mark(("knob", n))
             changes = self.instrument.turn(n, position)
             return changes, [self.instrument.knobs[n - 1]]
 
@@ -96,9 +101,27 @@ class Service:
         """Set a parameter by hand and tell the listeners it and the knobs' new places of rest."""
 
         def set_parameter() -> tuple[list[Change], list[Knob]]:
+            self.instrument.check_parameter(name, unit)
+            self.course.mark(("parameter", name))
             return self.instrument.set_parameter(name, unit), self.instrument.knobs
 
         self._tell(*await self._in(self._playing, set_parameter), None)
+
+    async def undo(self) -> None:
+        """Take the last gesture back and tell the listeners; ServeError when there is none."""
+        await self._go(self.course.undo)
+
+    async def redo(self) -> None:
+        """Make the gesture that was undone last again; ServeError when there is none."""
+        await self._go(self.course.redo)
+
+    async def switch(self) -> None:
+        """From A to B or back."""
+        await self._go(self.course.switch)
+
+    async def lock(self, name: str, on: bool) -> None:
+        """Lock a parameter where it is, or free it; SpecError for a name."""
+        await self._in(self._playing, lambda: self.instrument.lock([name], on))
 
     async def state(self) -> tuple[list[Change], list[Knob]]:
         """All parameters and all knobs."""
@@ -115,6 +138,14 @@ class Service:
         self._playing.shutdown(cancel_futures=True)
         self._matching.shutdown(cancel_futures=True)
         self._matcher.close()
+
+    async def _go(self, step: Callable[[], list[Change]]) -> None:
+        changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
+        self._tell(changes, knobs, None)
+
+    def _load(self, unit: FloatArray) -> None:
+        self.course.mark(object())  # a step of its own, always
+        self.instrument.load(unit)
 
     def _match(self, sound: Path, options: MatchOptions) -> Found:
         if sound.is_file() and sound.stat().st_size > SOUND_BYTES:

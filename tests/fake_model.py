@@ -14,7 +14,7 @@ from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from server.inference import MatchOptions
-from server.instrument import LatentMap, Preview
+from server.playable import LatentMap, Preview
 
 
 class LinearModel:

@@ -128,6 +128,47 @@ def test_a_parameter_set_by_hand_is_told_with_the_knobs(client: OscClient) -> No
     assert set(knobs(heard)) == {1, 2, 3}
 
 
+def test_undo_redo_and_the_other_side(client: OscClient) -> None:
+    before = state(client)
+    client.send("/patchwright/switch")
+    client.send("/patchwright/macro/1", 0.05)
+    turned = state(client)
+    assert turned != before
+    client.send("/patchwright/undo")
+    assert state(client) == before
+    client.send("/patchwright/redo")
+    assert state(client) == turned
+    client.send("/patchwright/switch")
+    assert state(client) == before
+    client.send("/patchwright/redo")
+    assert errors(client.hear())[0][1:] == ["serve", "nothing to redo"]
+
+
+def test_what_is_turned_after_an_undo_comes_after_it(client: OscClient) -> None:
+    """Though all of it is sent at once, and knobs come down to their newest value."""
+    rest, before = state(client)
+    for position in (0.1, 0.2, 0.3):
+        client.send("/patchwright/macro/1", position)
+    client.send("/patchwright/undo")
+    client.send("/patchwright/macro/2", 0.75)
+    found, _ = state(client)
+    assert found[1] == rest[1] and found[2][0] == 0.75
+    client.send("/patchwright/undo")
+    assert state(client) == (rest, before)
+
+
+def test_a_locked_parameter_stays(client: OscClient) -> None:
+    _, before = state(client)
+    client.send("/patchwright/lock", "filter_1_cutoff", 1)
+    client.send("/patchwright/macro/1", 0.05)
+    assert state(client)[1]["filter_1_cutoff"] == before["filter_1_cutoff"]
+    client.send("/patchwright/lock", "filter_1_cutoff", 0)
+    client.send("/patchwright/macro/1", 0.06)
+    assert state(client)[1]["filter_1_cutoff"] != before["filter_1_cutoff"]
+    client.send("/patchwright/lock", "nonsense", 1)
+    assert errors(client.hear())[0][1] == "spec"
+
+
 def test_others_hear_where_a_knob_went_and_its_own_hand_does_not(
     running: Running, client: OscClient
 ) -> None:
