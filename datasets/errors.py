@@ -7,6 +7,7 @@
     |-- AudioError       a sound that cannot be read or used
     |-- CheckpointError  a trained model: missing, half-written, of another version
     |-- ServeError       a port, an address, a request
+        |-- MissingError a job or a preset that is not there
 
 A message names the value, the file or key, and the fix.
 """
@@ -38,3 +39,7 @@ class CheckpointError(PatchwrightError):
 
 class ServeError(PatchwrightError):
     """A port, an address or a request of the server is not usable."""
+
+
+class MissingError(ServeError):
+    """What was asked for by its id is not there, or no longer."""

@@ -33,6 +33,7 @@ class Argument:
     name: str
     kind: Kind
     doc: str = ""  # what it means, with its unit
+    default: Value | None = None  # of a last argument that may be left out
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,17 @@ LOCK = Address(
 )
 MATCH = Address(
     "/patchwright/match",
-    (_ID, Argument("path", "string", "a sound file; only from this machine")),
-    "Find and load the preset that sounds most like a file, within the budget quick.",
+    (
+        _ID,
+        Argument("path", "string", "a sound file; only from this machine"),
+        Argument("budget", "string", "instant, quick (when left out), refine or deep", "quick"),
+    ),
+    "Find and load the preset that sounds most like a file; progress is told until it ends.",
+)
+CANCEL = Address(
+    "/patchwright/cancel",
+    (_ID,),
+    "End this sender's match of that id: its result is the best so far, which is not loaded.",
 )
 
 PARAMETER = Address(
@@ -117,6 +127,16 @@ MACRO_STATE = Address(
     ),
     "The present position of knob N.",
 )
+PROGRESS = Address(
+    "/patchwright/progress",
+    (
+        _ID,
+        Argument("renders", "int", "presets played so far; 0 when the request begins"),
+        Argument("of", "int", "presets the budget allows"),
+        Argument("distance", "float", "dB, of the best so far; -1 before there is one"),
+    ),
+    "A match goes on.",
+)
 RESULT = Address(
     "/patchwright/result",
     (_ID, Argument("json", "string", "a short account; parameters are sent by themselves")),
@@ -132,8 +152,8 @@ ERROR = Address(
     "A message could not be followed.",
 )
 
-INCOMING = (MACRO, SET_PARAMETER, SUBSCRIBE, REFRESH, UNDO, REDO, SWITCH, LOCK, MATCH)
-OUTGOING = (PARAMETER, MACRO_STATE, RESULT, ERROR)
+INCOMING = (MACRO, SET_PARAMETER, SUBSCRIBE, REFRESH, UNDO, REDO, SWITCH, LOCK, MATCH, CANCEL)
+OUTGOING = (PARAMETER, MACRO_STATE, PROGRESS, RESULT, ERROR)
 
 
 def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING) -> Message:
@@ -147,6 +167,8 @@ def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING
     """
     address, number = _find(path, known)
     expected = address.arguments
+    defaults = [argument.default for argument in expected[len(args) :]]
+    args = [*args, *(value for value in defaults if value is not None)]
     if len(args) != len(expected):
         wanted = " ".join(argument.name for argument in expected) or "no arguments"
         raise ProtocolError(f"{path} takes {wanted} ({len(expected)}), got {len(args)}")

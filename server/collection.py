@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from datasets.errors import ServeError
-from datasets.spec import FloatArray, SynthSpec
-from server.kept import LONGEST_NOTE, Kept, checked, checked_tags, exported, imported
+from datasets.errors import MissingError, ServeError
+from server.kept import LONGEST_NOTE, Kept, checked, checked_tags, exported, imported, now
 
 FORMAT = 1  # of the file: SQLite's user_version
 SCHEMA = """
@@ -83,24 +80,18 @@ class Collection:
 
     # -- what is kept ----------------------------------------------------------------------------
 
-    def add(
-        self, spec: SynthSpec, unit: FloatArray, name: str, origin: Mapping[str, Any] | None = None
-    ) -> Kept:
-        """Keep a preset (P,), the newest of the history; SpecError when it does not fit."""
-        spec.to_native(unit)
-        values = tuple(float(x) for x in np.asarray(unit, np.float32))
-        made, id_ = _now(), uuid.uuid4().hex
-        kept = Kept(id_, spec.name, spec.digest(), values, checked(name), made, dict(origin or {}))
+    def add(self, kept: Kept) -> Kept:
+        """Keep a preset, the newest of the history; the same."""
         with self._writing():
             self._insert(kept)
-            self._db.execute("INSERT INTO history (preset, at) VALUES (?, ?)", (kept.id, made))
+            self._visit(kept.id)
         return kept
 
     def get(self, id_: str) -> Kept:
-        """A preset by its id; ServeError when there is none."""
+        """A preset by its id; MissingError when there is none."""
         row = self._db.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
         if row is None:
-            raise ServeError(f"no preset {id_[:64]!r} is kept: ask for the list")
+            raise MissingError(f"no preset {id_[:64]!r} is kept: ask for the list")
         return self._kept(row)
 
     def change(
@@ -136,7 +127,7 @@ class Collection:
         """Make a preset the newest of the history."""
         kept = self.get(id_)
         with self._writing():
-            self._db.execute("INSERT INTO history (preset, at) VALUES (?, ?)", (id_, _now()))
+            self._visit(id_)
         return kept
 
     # -- what is asked ---------------------------------------------------------------------------
@@ -220,6 +211,9 @@ class Collection:
         self._db.execute(f"INSERT INTO preset VALUES ({marks})", (*row, origin, kept.made))
         self._tag(kept.id, kept.tags)
 
+    def _visit(self, id_: str) -> None:
+        self._db.execute("INSERT INTO history (preset, at) VALUES (?, ?)", (id_, now()))
+
     def _tag(self, id_: str, tags: Sequence[str]) -> None:
         rows = [(id_, tag) for tag in checked_tags(tags)]
         self._db.executemany("INSERT INTO tag VALUES (?, ?)", rows)
@@ -254,10 +248,6 @@ class Collection:
 
 _COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made"
 _SELECT = f"SELECT {_COLUMNS} FROM preset"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _literal(word: str) -> str:

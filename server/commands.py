@@ -46,11 +46,14 @@ def serve(
     http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
     osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
     token: Annotated[str | None, typer.Option(help="Bearer token of HTTP requests.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of kept presets; default: the user's data folder.")
+    ] = None,
 ) -> None:
     """Serve a model to musicians over HTTP and OSC."""
     from server.run import serve as run
 
-    run(model, host, http_port, osc_port, token)
+    run(model, host, http_port, osc_port, token, data=data)
 
 
 @commands.command()

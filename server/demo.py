@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -72,7 +73,10 @@ def running_server(model: str) -> Iterator[tuple[str, int]]:
     assert front_door is not None and front_door.origin is not None
     command = [sys.executable, front_door.origin, "serve", "--model", model]
     command += ["--http-port", str(http_port), "--osc-port", str(osc_port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryDirectory() as data,  # what the player keeps is not for a demo to touch
+        subprocess.Popen([*command, "--data", data], stdout=subprocess.PIPE, text=True) as process,
+    ):
         try:
             assert process.stdout is not None
             line = process.stdout.readline()  # printed once both ports answer

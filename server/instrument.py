@@ -162,6 +162,11 @@ class Instrument:
         """All parameters."""
         return self._describe(np.arange(len(self.spec)))
 
+    def preset(self, unit: FloatArray, title: str) -> tuple[bytes, str]:
+        """A preset (P,) in the synth's own format, and the ending of such files."""
+        self._engine.set(self.spec.to_native(unit))
+        return self._engine.preset(title), self._engine.preset_suffix
+
     def check_knob(self, n: int, position: float) -> None:
         """ServeError unless there is a knob ``n`` and the position is within 0..1."""
         if not 1 <= n <= len(self._macros):

@@ -6,9 +6,13 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from datasets.errors import ServeError
+from datasets.spec import FloatArray, SynthSpec
 
 FORMAT = 1  # of exports
 LONGEST_NAME, LONGEST_NOTE, MOST_TAGS = 200, 10_000, 50  # characters, characters, tags of a preset
@@ -28,6 +32,40 @@ class Kept:
     note: str = ""  # the player's own words
     starred: bool = False
     tags: tuple[str, ...] = ()  # sorted
+
+    @classmethod
+    def new(
+        cls,
+        spec: SynthSpec,
+        unit: FloatArray,
+        name: str,
+        origin: Mapping[str, Any] | None = None,
+        note: str = "",
+        starred: bool = False,
+        tags: Sequence[str] = (),
+    ) -> Kept:
+        """A preset (P,) made now.
+
+        Raises SpecError when it does not fit the spec, ServeError for a text that cannot be kept.
+        """
+        spec.to_native(unit)
+        return cls(
+            id=uuid.uuid4().hex,
+            spec=spec.name,
+            digest=spec.digest(),
+            unit=tuple(float(x) for x in np.asarray(unit, np.float32)),
+            name=checked(name),
+            made=now(),
+            origin=dict(origin or {}),
+            note=checked(note, LONGEST_NOTE),
+            starred=starred,
+            tags=checked_tags(tags),
+        )
+
+
+def now() -> str:
+    """The time as it is kept."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def exported(presets: Sequence[Kept]) -> bytes:

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import json
 import logging
+import math
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
@@ -25,7 +26,8 @@ from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
-from server.service import BusyError, Found, Service, error_report
+from server.jobs import Found, Job
+from server.service import BusyError, Service, answer, error_report
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class OscApi(asyncio.DatagramProtocol):
         self._era = 0  # wishes of one era replace each other
         self._wished = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._jobs: dict[tuple[Host, int], Job] = {}  # under way, by sender and request
         self._handlers: dict[Address, Callable[[Message, Host], None]] = {
             protocol.MACRO: self._on_macro,
             protocol.SET_PARAMETER: self._on_set_parameter,
@@ -61,6 +64,7 @@ class OscApi(asyncio.DatagramProtocol):
             protocol.SWITCH: partial(self._on_step, service.switch),
             protocol.LOCK: self._on_lock,
             protocol.MATCH: self._on_match,
+            protocol.CANCEL: self._on_cancel,
         }
 
     async def start(self, bound: socket.socket) -> None:
@@ -152,12 +156,24 @@ class OscApi(asyncio.DatagramProtocol):
     def _on_lock(self, message: Message, sender: Host) -> None:
         name, on = str(message.values[0]), message.values[1] != 0
         self._service.instrument.check_parameter(name, 0.0)
-        self._wish((protocol.LOCK, name), partial(self._service.lock, name, on), sender)
+        self._wish((protocol.LOCK, name), partial(self._service.lock, [name], on), sender)
 
     def _on_match(self, message: Message, sender: Host) -> None:
         if not ipaddress.ip_address(sender[0]).is_loopback:
             raise ServeError("a path is only read for this machine: upload the sound over HTTP")
-        self._spawn(self._match(int(message.values[0]), Path(str(message.values[1])), sender))
+        number, path, budget = message.values
+        options = MatchOptions(str(budget))
+        key = sender, int(number)
+        if key in self._jobs:
+            raise ServeError(f"request {int(number)} is under way: give another id")
+        self._jobs[key] = self._service.submit(Path(str(path)), options)
+        self._spawn(self._follow(self._jobs[key], int(number), sender))
+
+    def _on_cancel(self, message: Message, sender: Host) -> None:
+        number = int(message.values[0])
+        if (sender, number) not in self._jobs:
+            raise ServeError(f"no match {number} of yours is under way")
+        self._jobs[sender, number].cancel()
 
     def _wish(self, key: Hashable, wish: Wish, sender: Host) -> None:
         if len(self._wishes) >= WISHES:
@@ -176,14 +192,18 @@ class OscApi(asyncio.DatagramProtocol):
                     self._complain(sender, error)
             self._wished.clear()
 
-    async def _match(self, number: int, sound: Path, sender: Host) -> None:
+    async def _follow(self, job: Job, number: int, sender: Host) -> None:
         try:
-            found = await self._service.match(sound, MatchOptions())
+            async for now in job.changes():
+                if not now.ended:
+                    self._send(protocol.PROGRESS.path, protocol.PROGRESS, told(now, number), sender)
+            text = json.dumps(summary(answer(job)))
         except Exception as error:  # every request ends in a result or an error
             self._complain(sender, error, number)
         else:
-            answer = json.dumps(summary(found))
-            self._send(protocol.RESULT.path, protocol.RESULT, [number, answer], sender)
+            self._send(protocol.RESULT.path, protocol.RESULT, [number, text], sender)
+        finally:
+            del self._jobs[sender, number]
 
     async def _send_state(self, sender: Host) -> None:
         changes, knobs = await self._service.state()
@@ -237,6 +257,14 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
     return builder.build().dgram
 
 
+def told(job: Job, number: int) -> list[Value]:
+    """What a progress message says."""
+    if job.progress is None:
+        return [number, 0, 0, -1.0]
+    distance = job.progress.distance if math.isfinite(job.progress.distance) else -1.0
+    return [number, job.progress.renders, job.progress.of, distance]
+
+
 def summary(found: Found) -> dict[str, object]:
     """The short account of a match: a datagram does not hold all candidates."""
     account = found.to_dict()
@@ -246,7 +274,7 @@ def summary(found: Found) -> dict[str, object]:
 
 def request_id(path: str, args: Sequence[object]) -> int:
     """The id that a request was sent with, or -1."""
-    if path == protocol.MATCH.path and args and type(args[0]) is int:
+    if path in (protocol.MATCH.path, protocol.CANCEL.path) and args and type(args[0]) is int:
         return args[0]
     return protocol.NO_ID
 

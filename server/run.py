@@ -11,17 +11,20 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import platformdirs
 import uvicorn
 
 from datasets.errors import ServeError
 from models.checkpoint import load_checkpoint
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT
-from server.http_api import LOOPBACK_HOSTS, create_app
+from server.http.app import LOOPBACK_HOSTS, create_app
 from server.inference import Inference
 from server.osc_api import OscApi
 from server.service import Service
 
+COLLECTION = "collection.sqlite3"  # in the data folder
 PATIENCE_S = 5  # for requests under way when the server is told to stop
 
 
@@ -44,20 +47,23 @@ def serve(
     osc_port: int = OSC_PORT,
     token: str | None = None,
     ready: Ready | None = None,
+    data: Path | None = None,
 ) -> None:
     """Serve a model until SIGINT or SIGTERM; blocks.
 
     ``model`` is a shipped name or a checkpoint folder; a port of 0 takes any free one; ``ready`` is
-    called once both answer. OSC always listens on loopback only. Raises ServeError for a port in
-    use or a host that needs a token, CheckpointError for the model.
+    called once both answer; ``data`` is the folder of what players keep. OSC always listens on
+    loopback only. Raises ServeError for a port in use, a host that needs a token or a folder that
+    cannot be used, CheckpointError for the model.
     """
-    serve_service(lambda: open_service(model), host, http_port, osc_port, token, ready)
+    serve_service(lambda: open_service(model, data), host, http_port, osc_port, token, ready)
 
 
-def open_service(model: str) -> Service:
-    """The service of a model by name or folder."""
+def open_service(model: str, data: Path | None = None) -> Service:
+    """The service of a model by name or folder; ``data`` as the user's platform has it, if None."""
     checkpoint = load_checkpoint(model)
-    return Service(checkpoint, Inference(checkpoint))
+    folder = data or platformdirs.user_data_path("patchwright")
+    return Service(checkpoint, Inference(checkpoint), folder / COLLECTION)
 
 
 def serve_service(

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+import numpy as np
 
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from plugin_bridge.protocol import ProtocolError
+from server.collection import Collection
 from server.course import Course
-from server.inference import MatchOptions
+from server.inference import MatchOptions, Watcher
 from server.instrument import Change, Instrument, Knob
+from server.jobs import Found, Job, Jobs
+from server.kept import LONGEST_NAME, Kept
+from server.morph import morph, wander
 from server.playable import Playable
 
 log = logging.getLogger(__name__)
@@ -30,20 +36,10 @@ class BusyError(ServeError):
     """Too many matches wait already."""
 
 
-class Found(Protocol):
-    """The part of ``server.inference.MatchResult`` that is passed on."""
-
-    @property
-    def unit(self) -> FloatArray: ...
-    @property
-    def preset(self) -> bytes: ...
-    def to_dict(self) -> dict[str, Any]: ...
-
-
 class Matcher(Protocol):
     """The part of ``server.inference.Inference`` that is used."""
 
-    def match(self, sound: Path, options: MatchOptions) -> Found: ...
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> Found: ...
     def close(self) -> None: ...
 
 
@@ -54,7 +50,13 @@ class Service:
     knob must answer while a match runs.
     """
 
-    def __init__(self, checkpoint: Playable, matcher: Matcher) -> None:
+    def __init__(
+        self, checkpoint: Playable, matcher: Matcher, collection: str | Path = ":memory:"
+    ) -> None:
+        """``collection`` is the file of what the player keeps; in memory it ends with the process.
+
+        Raises ServeError when that file cannot be used.
+        """
         self.model_name = checkpoint.name
         self.instrument = Instrument(checkpoint)
         self.course = Course(self.instrument)
@@ -62,29 +64,65 @@ class Service:
         self._matcher = matcher
         self._matching = ThreadPoolExecutor(1, "patchwright-match")
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
-        self._matches = 0
+        self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
+        self._model = checkpoint.model
+        self._collection = self._keeping.submit(Collection, collection).result()
+        self.jobs = Jobs()
+        self._running: set[asyncio.Task[None]] = set()
 
     @property
     def busy(self) -> bool:
         """Whether a match is under way."""
-        return self._matches > 0
+        return self.jobs.waiting > 0
+
+    def submit(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        name: str = "",
+        then: Callable[[], object] | None = None,
+    ) -> Job:
+        """Begin to match a sound file; the winner is loaded into the instrument, and kept.
+
+        ``name`` is what messages call the file instead of by its path; ``then`` is called when the
+        job has ended. Raises BusyError when too many wait.
+        """
+        if self.jobs.waiting >= WAITING_MATCHES:
+            raise BusyError(f"{WAITING_MATCHES} matches are waiting already: try again shortly")
+        job = self.jobs.new(name or sound.name)
+        task = asyncio.get_running_loop().create_task(self._run(job, sound, options))
+        self._running.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._running.discard)
+        if then is not None:
+            task.add_done_callback(lambda _: then())
+        return job
 
     async def match(self, sound: Path, options: MatchOptions) -> Found:
         """Match a sound file and load the winner into the instrument.
 
-        Raises BusyError when too many wait, ServeError for a file that is too large, and what the
-        matcher raises (AudioError, ...).
+        Raises BusyError when too many wait, ServeError for a file that is too large or a match
+        that was cancelled, and what the matcher raises (AudioError, ...).
         """
-        if self._matches >= WAITING_MATCHES:
-            raise BusyError(f"{self._matches} matches are waiting already: try again shortly")
-        self._matches += 1
+        return answer(await self.submit(sound, options).wait())
+
+    async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
         try:
-            found = await self._in(self._matching, lambda: self._match(sound, options))
-            await self._in(self._playing, lambda: self._load(found.unit))
-        finally:
-            self._matches -= 1
-        await self.tell_all()
-        return found
+            found = await self._in(self._matching, lambda: self._match(job, sound, options))
+            if found is not None and not job.cancelled:
+                await self._load(found.unit, object())
+                origin = {"match": job.title, "distance": found.to_dict().get("distance")}
+                await self.keep(f"match {job.title}"[:LONGEST_NAME], origin)
+        except PatchwrightError as error:
+            text = str(error).replace(str(sound), job.title).replace(sound.name, job.title)
+            job.end(error=type(error)(text))
+        except Exception as error:  # whoever asked is told; the server goes on
+            job.end(error=error)
+        except asyncio.CancelledError:
+            job.cancel()
+            job.end()
+            raise
+        else:
+            job.end(found)
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
         """Turn a knob and tell the listeners; ``origin`` is whoever turned it."""
@@ -119,9 +157,71 @@ class Service:
         """From A to B or back."""
         await self._go(self.course.switch)
 
-    async def lock(self, name: str, on: bool) -> None:
-        """Lock a parameter where it is, or free it; SpecError for a name."""
-        await self._in(self._playing, lambda: self.instrument.lock([name], on))
+    async def lock(self, names: Sequence[str], on: bool) -> None:
+        """Lock parameters where they are, or free them; SpecError for a name."""
+        await self._in(self._playing, lambda: self.instrument.lock(names, on))
+
+    # -- what is kept ----------------------------------------------------------------------------
+
+    async def collected(self, call: Callable[[Collection], T]) -> T:
+        """Ask the collection, or change it, in its own thread."""
+        return await self._in(self._keeping, lambda: call(self._collection))
+
+    async def keep(
+        self,
+        name: str,
+        origin: Mapping[str, object],
+        note: str = "",
+        starred: bool = False,
+        tags: Sequence[str] = (),
+    ) -> Kept:
+        """Keep the present preset; ServeError for a name, note or tag that cannot be."""
+        unit = await self._in(self._playing, lambda: self.instrument.unit)
+        kept = Kept.new(self.instrument.spec, unit, name, origin, note, starred, tags)
+        return await self.collected(lambda collection: collection.add(kept))
+
+    async def load_kept(self, id_: str) -> None:
+        """Load a kept preset and tell the listeners.
+
+        Raises MissingError for its id, ServeError when it is another synth's.
+        """
+        await self._load((await self._fitting([id_]))[0], ("preset", id_))
+        await self.collected(lambda collection: collection.visit(id_))
+
+    async def morph(self, ids: Sequence[str], weights: Sequence[float]) -> None:
+        """Go between 2 to 4 kept presets; errors as of ``load_kept`` and ``server.morph``."""
+        units = await self._fitting(ids)
+        unit = await self._in(
+            self._playing, lambda: morph(self._model, self.instrument.spec, units, weights)
+        )
+        await self._load(unit, ("morph", *ids))
+
+    async def wander(self, length: float, seed: int) -> None:
+        """Take a step in a random direction; ServeError for its length."""
+        spec, model = self.instrument.spec, self._model
+        unit = await self._in(
+            self._playing, lambda: wander(model, spec, self.instrument.unit, length, seed)
+        )
+        await self._load(unit, object())
+
+    async def preset_file(self, id_: str) -> tuple[bytes, str]:
+        """A kept preset in the synth's own format, and the ending of such files."""
+        kept = await self.collected(lambda collection: collection.get(id_))
+        (unit,) = await self._fitting([id_])
+        return await self._in(self._playing, lambda: self.instrument.preset(unit, kept.name))
+
+    async def _fitting(self, ids: Sequence[str]) -> list[FloatArray]:
+        """Presets (P,) by their ids."""
+        kept = await self.collected(lambda collection: [collection.get(id_) for id_ in ids])
+        for one in kept:
+            if one.digest != self.instrument.spec.digest():
+                raise ServeError(
+                    f"{one.name!r} is a preset of {one.spec} ({one.digest}), and what is served is "
+                    f"{self.instrument.spec.name} ({self.instrument.spec.digest()})"
+                )
+        return [np.array(one.unit, np.float32) for one in kept]
+
+    # -- telling ---------------------------------------------------------------------------------
 
     async def state(self) -> tuple[list[Change], list[Knob]]:
         """All parameters and all knobs."""
@@ -135,22 +235,31 @@ class Service:
 
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
+        self.jobs.cancel_all()
         self._playing.shutdown(cancel_futures=True)
         self._matching.shutdown(cancel_futures=True)
+        self._keeping.submit(self._collection.close)
+        self._keeping.shutdown()
         self._matcher.close()
 
     async def _go(self, step: Callable[[], list[Change]]) -> None:
         changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
         self._tell(changes, knobs, None)
 
-    def _load(self, unit: FloatArray) -> None:
-        self.course.mark(object())  # a step of its own, always
-        self.instrument.load(unit)
+    async def _load(self, unit: FloatArray, gesture: Hashable) -> None:
+        def load() -> list[Change]:
+            self.course.mark(gesture)
+            return self.instrument.load(unit)
 
-    def _match(self, sound: Path, options: MatchOptions) -> Found:
+        await self._go(load)
+
+    def _match(self, job: Job, sound: Path, options: MatchOptions) -> Found | None:
+        if job.cancelled:
+            return None
+        job.loop.call_soon_threadsafe(job.begin)
         if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
-        return self._matcher.match(sound, options)
+        return self._matcher.match(sound, options, job.watch)
 
     def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
         for listener in self.listeners:
@@ -158,6 +267,15 @@ class Service:
 
     async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(thread, call)
+
+
+def answer(job: Job) -> Found:
+    """What an ended job found; its error, or ServeError when it was cancelled first."""
+    if job.error is not None:
+        raise job.error
+    if job.found is None:
+        raise ServeError("the match was cancelled")
+    return job.found
 
 
 def error_report(error: Exception) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
-from server.inference import MatchOptions
+from server.inference import MatchOptions, Progress, Watcher
 from server.playable import LatentMap, Preview
 
 
@@ -77,6 +77,7 @@ class FakeResult:
     unit: FloatArray
     seed: int
     preset: bytes = b'{"preset_name": "fake", "settings": {}}'
+    preset_suffix: str = ".vital"
 
     def to_dict(self) -> dict[str, Any]:
         """As match.json."""
@@ -99,13 +100,20 @@ class FakeInference:
         self.sounds: list[Path] = []
         self.closed = False
 
-    def match(self, sound: Path, options: MatchOptions) -> FakeResult:
-        """AudioError when the file is no sound."""
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
+        """AudioError when the file is no sound; a refined one tells of two generations."""
         self.sounds.append(sound)
         try:
             soundfile.read(sound)
         except soundfile.LibsndfileError as error:
             raise AudioError(f"{sound} cannot be read as a sound: {error.error_string}") from error
+        best = match_of(options.seed)
+        for renders in (8, 16):
+            if watch is None or options.budget != "refine":
+                break
+            if watch(Progress(renders, 250, 40.0 - renders, best)) is False:
+                return FakeResult(best, options.seed)
+            assert self.may_answer.wait(20)
         assert self.may_answer.wait(20)
         return FakeResult(match_of(options.seed), options.seed)
 

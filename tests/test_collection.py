@@ -34,7 +34,7 @@ def collection(tmp_path: Path) -> Collection:
 
 
 def test_a_preset_comes_back_to_the_bit_and_after_a_restart(collection: Collection) -> None:
-    kept = collection.add(SPEC, unit(), "  Bass 1 ", {"match": "sketch.wav"})
+    kept = collection.add(Kept.new(SPEC, unit(), "  Bass 1 ", {"match": "sketch.wav"}))
     assert kept.name == "Bass 1" and kept.spec == SPEC.name and kept.digest == SPEC.digest()
     collection.change(kept.id, note="for the bridge", starred=True, tags=["dark", "bass", "dark"])
     collection.close()
@@ -47,7 +47,7 @@ def test_a_preset_comes_back_to_the_bit_and_after_a_restart(collection: Collecti
 
 
 def test_a_change_leaves_the_rest_alone(collection: Collection) -> None:
-    kept = collection.add(SPEC, unit(), "one")
+    kept = collection.add(Kept.new(SPEC, unit(), "one"))
     collection.change(kept.id, tags=["x"], note="n")
     assert collection.change(kept.id, name="two").tags == ("x",)
     assert collection.change(kept.id, tags=[]).note == "n"
@@ -55,7 +55,7 @@ def test_a_change_leaves_the_rest_alone(collection: Collection) -> None:
 
 
 def test_history_is_newest_first_and_a_visit_counts(collection: Collection) -> None:
-    first, second = (collection.add(SPEC, unit(i), str(i)) for i in range(2))
+    first, second = (collection.add(Kept.new(SPEC, unit(i), str(i))) for i in range(2))
     collection.visit(first.id)
     assert [kept.id for kept in collection.history()] == [first.id, second.id, first.id]
     assert [kept.id for kept in collection.history(1)] == [first.id]
@@ -65,7 +65,7 @@ def test_history_is_newest_first_and_a_visit_counts(collection: Collection) -> N
 
 def test_search_by_words_tags_stars_and_synth(collection: Collection) -> None:
     names = ("Deep bass", "100% noise", "under_score", "Bright lead")
-    ids = [collection.add(SPEC, unit(i), name).id for i, name in enumerate(names)]
+    ids = [collection.add(Kept.new(SPEC, unit(i), name)).id for i, name in enumerate(names)]
     collection.change(ids[3], tags=["bass", "lead"], starred=True, note="deep in the mix")
 
     def found(presets: list[Kept]) -> list[int]:
@@ -87,7 +87,7 @@ def test_an_export_carries_everything_to_another_collection(
     collection: Collection, tmp_path: Path
 ) -> None:
     for i in range(3):
-        kept = collection.add(SPEC, unit(i), f"preset {i}")
+        kept = collection.add(Kept.new(SPEC, unit(i), f"preset {i}"))
     collection.change(kept.id, tags=["a"], note="b", starred=True)
     data = collection.export()
     with Collection(tmp_path / "other.sqlite3") as other:
@@ -115,7 +115,7 @@ def test_a_damaged_export_changes_nothing(
     collection: Collection, spoil: Callable[[list[Any]], object], tmp_path: Path
 ) -> None:
     for i in range(2):
-        collection.add(SPEC, unit(i), f"preset {i}")
+        collection.add(Kept.new(SPEC, unit(i), f"preset {i}"))
     document = json.loads(collection.export())
     spoil(document["presets"])
     with Collection(tmp_path / "other.sqlite3") as other:
@@ -125,15 +125,15 @@ def test_a_damaged_export_changes_nothing(
 
 
 def test_bad_input_is_named_and_changes_nothing(collection: Collection, tmp_path: Path) -> None:
-    kept = collection.add(SPEC, unit(), "one")
+    kept = collection.add(Kept.new(SPEC, unit(), "one"))
     with pytest.raises(SpecError):
-        collection.add(SPEC, unit()[:2], "short")
+        collection.add(Kept.new(SPEC, unit()[:2], "short"))
     with pytest.raises(ServeError, match="no preset 'nothing' is kept"):
         collection.change("nothing", name="x")
     with pytest.raises(ServeError, match="201 characters: 200 at most"):
         collection.change(kept.id, note="new", name="x" * 201)
     with pytest.raises(ServeError, match="empty"):
-        collection.add(SPEC, unit(), "   ")
+        collection.add(Kept.new(SPEC, unit(), "   "))
     with pytest.raises(ServeError, match=f"{MOST_TAGS} at most"):
         collection.change(kept.id, note="new", tags=[str(i) for i in range(MOST_TAGS + 1)])
     assert collection.search() == [kept]
@@ -152,6 +152,7 @@ def test_bad_input_is_named_and_changes_nothing(collection: Collection, tmp_path
 WRITER = """
 import sys
 from server.collection import Collection
+from server.kept import Kept
 from tests.fake_synth import fake_synth
 from datasets.sampler import sample
 from datasets.spec import FloatArray
@@ -159,7 +160,7 @@ spec = fake_synth()
 with Collection(sys.argv[1]) as collection:
     print("ready", flush=True)
     while True:
-        kept = collection.add(spec, sample(spec, seed=2, index=0).unit, "kept")
+        kept = collection.add(Kept.new(spec, sample(spec, seed=2, index=0).unit, "kept"))
         print("added", kept.id, flush=True)
         collection.change(kept.id, starred=True, tags=["a", "b"])
         print("starred", kept.id, flush=True)

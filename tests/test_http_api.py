@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from datasets.errors import ServeError
-from server import http_api
-from server.inference import MatchOptions
+from server.http import guard
+from server.http.app import version
+from server.inference import MatchOptions, Watcher
 from server.run import Running, bind_tcp, is_loopback, serve, serve_service
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
@@ -54,7 +55,7 @@ def test_health_says_what_runs(http: httpx.Client) -> None:
     answer = http.get("/healthz").json()
     assert answer["status"] == "ok"
     assert answer["model"] == "fake-16"
-    assert answer["version"] == http_api.version()
+    assert answer["version"] == version()
     assert answer["busy"] is False
 
 
@@ -69,7 +70,7 @@ def test_a_sound_becomes_a_preset_that_is_loaded_and_told(
         listener.unsubscribe()
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert set(body) == {"id", "result", "preset"}
+    assert set(body) == {"id", "result", "preset", "preset_suffix"}
     assert body["result"]["candidates"][0]["unit"] == match_of(5).tolist()
     assert body["preset"]["preset_name"] == "fake"
     assert [args[0] for args in parameters(heard).values()] == match_of(5).tolist()
@@ -86,9 +87,11 @@ def test_the_options_reach_the_matcher(
     seen: list[MatchOptions] = []
     original = FakeInference.match
 
-    def noted(self: FakeInference, sound: Path, options: MatchOptions) -> FakeResult:
+    def noted(
+        self: FakeInference, sound: Path, options: MatchOptions, watch: Watcher | None
+    ) -> FakeResult:
         seen.append(options)
-        return original(self, sound, options)
+        return original(self, sound, options, watch)
 
     monkeypatch.setattr(FakeInference, "match", noted)
     http.post("/v1/match", files={"sound": sound}, data={"note": "61", "end_s": "0.5"})
@@ -148,7 +151,7 @@ def test_a_wrong_form_is_one_clear_line(
 
 def test_a_body_over_the_cap_is_never_read(http: httpx.Client) -> None:
     before = len(matcher.sounds)
-    big = bytes(http_api.BODY_BYTES + 1)
+    big = bytes(guard.BODY_BYTES + 1)
     assert error_of(http.post("/v1/match", files={"sound": big}))[0] == 413
     assert len(matcher.sounds) == before
 
@@ -164,7 +167,7 @@ def test_a_declared_length_over_the_cap_is_answered_before_the_body(running: Run
 def test_a_body_without_a_length_is_counted(
     http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_api, "BODY_BYTES", 100_000)
+    monkeypatch.setattr(guard, "BODY_BYTES", 100_000)
     head = b'--x\r\nContent-Disposition: form-data; name="sound"; filename="a"\r\n\r\n'
 
     def stream() -> Iterator[bytes]:

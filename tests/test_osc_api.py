@@ -309,6 +309,28 @@ def test_a_match_by_path_is_loaded_and_ends_in_a_result(client: OscClient, tmp_p
     assert set(knobs(heard)) == {1, 2, 3}
 
 
+def test_a_long_match_tells_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
+    matcher, sound = FakeInference(), str(write_sound(tmp_path / "a.wav"))
+    matcher.may_answer.clear()
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), matcher)) as running,
+        OscClient(running) as client,
+    ):
+        client.subscribe()
+        before = state(client)
+        client.send("/patchwright/match", 7, sound, "refine")
+        told = ("/patchwright/progress", [7, 8, 250, 32.0])
+        client.listen_until(lambda heard: heard[-1] == told)
+        client.send("/patchwright/cancel", 8)
+        client.send("/patchwright/match", 7, sound)
+        said = [args[2] for args in errors(client.hear())]
+        assert "no match 8 of yours" in said[0] and "give another id" in said[1]
+        client.send("/patchwright/cancel", 7)
+        matcher.may_answer.set()
+        assert client.hear_until("/patchwright/result")[-1][1][0] == 7
+        assert state(client) == before  # nothing was loaded
+
+
 def test_a_match_that_fails_ends_in_an_error_with_its_id(client: OscClient, tmp_path: Path) -> None:
     garbage = tmp_path / "b.wav"
     garbage.write_bytes(b"no sound at all")

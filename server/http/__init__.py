@@ -1,0 +1,1 @@
+"""HTTP: every call of the service, guarded first, then as thin as OSC."""

@@ -1,0 +1,60 @@
+"""The HTTP side of a service: its routes, its guards, and how errors are answered."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from datasets.errors import PatchwrightError
+from server.http import collection, instrument, match
+from server.http.errors import answer_error
+from server.http.guard import Guard
+from server.http.state import Served
+from server.service import Service
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+router = APIRouter()
+
+
+def create_app(
+    service: Service, hosts: Sequence[str] = LOOPBACK_HOSTS, token: str | None = None
+) -> FastAPI:
+    """The HTTP side of a service.
+
+    ``hosts`` are the names it may be called by: a page that rebinds its own name to this machine is
+    refused. ``("*",)`` allows any; then a token should be asked.
+    """
+    app = FastAPI(title="patchwright", version=version(), summary="Steer a synthesizer by sound.")
+    app.state.service = service
+    for routes in (router, match.router, instrument.router, collection.router):
+        app.include_router(routes)
+    for kind in (PatchwrightError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer_error)
+    app.add_middleware(Guard, token=token)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    return app
+
+
+@router.get("/healthz")
+async def health(service: Served) -> dict[str, object]:
+    """Whether the server is up, and with what."""
+    return {
+        "status": "ok",
+        "model": service.model_name,
+        "version": version(),
+        "busy": service.busy,
+    }
+
+
+def version() -> str:
+    """The installed version; ``0`` in a checkout that was never installed."""
+    try:
+        return importlib.metadata.version("patchwright")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"

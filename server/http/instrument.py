@@ -1,0 +1,115 @@
+"""The present preset: knobs, parameters, locks, the way back, and the ways on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from server.http.state import Served
+from server.service import Service
+
+router = APIRouter(prefix="/v1/instrument", tags=["instrument"])
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+State = dict[str, Any]
+
+
+class Position(BaseModel):
+    """Where a knob goes."""
+
+    position: Unit
+
+
+class Value(BaseModel):
+    """What a parameter is set to."""
+
+    unit: Unit
+
+
+class Locks(BaseModel):
+    """Parameters to lock where they are, or to free."""
+
+    names: list[str] = Field(max_length=1000)
+    on: bool = True
+
+
+class Corners(BaseModel):
+    """Kept presets to go between, and how much of each."""
+
+    ids: list[str] = Field(min_length=2, max_length=4)
+    weights: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+
+
+class Step(BaseModel):
+    """A step in a random direction of the latent space."""
+
+    length: float = Field(0.5, ge=0, le=10, allow_inf_nan=False)
+    seed: int = Field(0, ge=0, lt=2**63)
+
+
+@router.get("")
+async def instrument(service: Served) -> State:
+    """The present parameters, knobs, locks, and how far undo and redo go."""
+    return await state(service)
+
+
+@router.put("/knobs/{number}")
+async def turn(service: Served, number: int, to: Position) -> State:
+    """Turn a knob, counted from 1."""
+    await service.turn(number, to.position)
+    return await state(service)
+
+
+@router.put("/parameters/{name}")
+async def set_parameter(service: Served, name: str, to: Value) -> State:
+    """Set one parameter by hand; knobs now start from there."""
+    await service.set_parameter(name, to.unit)
+    return await state(service)
+
+
+@router.post("/locks")
+async def lock(service: Served, locks: Locks) -> State:
+    """Keep parameters from knobs, matches and presets, or free them."""
+    await service.lock(locks.names, locks.on)
+    return await state(service)
+
+
+@router.post("/{step}")
+async def step(service: Served, step: Literal["undo", "redo", "switch"]) -> State:
+    """One gesture back, one on again, or from A to B and back."""
+    await {"undo": service.undo, "redo": service.redo, "switch": service.switch}[step]()
+    return await state(service)
+
+
+@router.put("/morph")
+async def morph(service: Served, corners: Corners) -> State:
+    """Go between kept presets in the latent space."""
+    await service.morph(corners.ids, corners.weights)
+    return await state(service)
+
+
+@router.put("/wander")
+async def wander(service: Served, taken: Step) -> State:
+    """Take a step in a random direction of the latent space."""
+    await service.wander(taken.length, taken.seed)
+    return await state(service)
+
+
+async def state(service: Service) -> State:
+    """Everything about the instrument."""
+    changes, knobs = await service.state()
+    parameters = {change.name: asdict(change) for change in changes}
+    for parameter in parameters.values():
+        del parameter["name"]
+    undo, redo = service.course.depth
+    return {
+        "model": service.model_name,
+        "parameters": parameters,
+        "knobs": [asdict(knob) for knob in knobs],
+        "locked": service.instrument.locked,
+        "side": service.course.side,
+        "undo": undo,
+        "redo": redo,
+    }

@@ -1,0 +1,157 @@
+"""Matches as jobs over HTTP: watched while they run, cancelled, fetched, forgotten."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from datasets.spec import FloatArray
+from server.service import Service
+from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
+from tests.live_server import live_server
+
+REFINE = {"budget": "refine", "seed": "3", "wait": "false"}
+
+
+@pytest.fixture
+def matcher() -> FakeInference:
+    return FakeInference()
+
+
+@pytest.fixture
+def http(matcher: FakeInference) -> Iterator[httpx.Client]:
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), matcher)) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Any]:
+    return {"sound": ("voice.wav", write_sound(tmp_path / "a.wav").read_bytes())}
+
+
+def until(http: httpx.Client, job: str, *states: str) -> dict[str, Any]:
+    """The job once it is in one of these states."""
+    with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
+        for told in read_events(answer):
+            if told["state"] in states:
+                return told
+    raise AssertionError(f"the job ended without being {states}")
+
+
+def read_events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
+    name = ""
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        if line.startswith("data: "):
+            told = json.loads(line.removeprefix("data: "))
+            assert told["state"] == name
+            yield told
+
+
+def present(http: httpx.Client) -> list[float]:
+    state = http.get("/v1/instrument").json()
+    return [parameter["unit"] for parameter in state["parameters"].values()]
+
+
+def test_a_job_is_told_as_it_goes(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    answer = http.post("/v1/match", files=files, data=REFINE)
+    job = answer.json()["id"]
+    assert answer.status_code == 202 and answer.headers["location"] == f"/v1/jobs/{job}"
+    with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        told = read_events(stream)
+        first = next(one for one in told if "progress" in one)
+        assert first["progress"] == {"renders": 8, "of": 250, "distance": 32.0}
+        matcher.may_answer.set()
+        (*_, last) = told
+    assert last["state"] == "done" and last["result"]["seed"] == 3
+    assert http.get(f"/v1/jobs/{job}").json() == last
+    assert present(http) == match_of(3).tolist()
+    preset = http.get(f"/v1/jobs/{job}/preset")
+    assert json.loads(preset.content)["preset_name"] == "fake"
+    assert 'filename="preset.vital"' in preset.headers["content-disposition"]
+
+
+def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    before = present(http)
+    matcher.may_answer.clear()
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    waiting = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    until(http, job, "running")
+    for one in (job, waiting):
+        assert http.delete(f"/v1/jobs/{one}").status_code == 202
+    matcher.may_answer.set()
+    assert until(http, job, "cancelled")["result"]["seed"] == 3
+    assert "result" not in until(http, waiting, "cancelled")
+    assert present(http) == before
+    assert http.get(f"/v1/jobs/{waiting}/preset").status_code == 404
+
+
+def test_a_failed_job_names_the_senders_file_and_not_ours(
+    http: httpx.Client, matcher: FakeInference
+) -> None:
+    files = {"sound": ("my voice.wav", b"no sound at all")}
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    error = until(http, job, "failed")["error"]
+    assert error["code"] == "audio" and error["message"].startswith("my voice.wav cannot be read")
+    waited = http.post("/v1/match", files=files)
+    assert waited.status_code == 422 and "/tmp" not in waited.text
+    assert not any(path.parent.exists() for path in matcher.sounds)  # uploads are gone
+
+
+def test_a_preset_that_is_no_json_is_had_as_a_file(
+    http: httpx.Client, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As amsynth's: the answer names the ending, the file has the bytes."""
+    monkeypatch.setattr(FakeResult, "__init__", fxp)
+    answer = http.post("/v1/match", files=files).json()
+    assert (answer["preset"], answer["preset_suffix"]) == (None, ".fxp")
+    preset = http.get(f"/v1/jobs/{answer['id']}/preset")
+    assert preset.content == b"CcnK\xff\x00"
+    assert 'filename="preset.fxp"' in preset.headers["content-disposition"]
+
+
+def fxp(found: FakeResult, unit: FloatArray, seed: int) -> None:
+    """A result whose preset is binary."""
+    found.__dict__.update(unit=unit, seed=seed, preset=b"CcnK\xff\x00", preset_suffix=".fxp")
+
+
+def test_a_job_that_is_not_there_is_a_404(http: httpx.Client) -> None:
+    for id_ in ("nothing", "..%2f..%2fetc%2fpasswd", "0" * 500):
+        for call in (http.get, http.delete):
+            answer = call(f"/v1/jobs/{id_}")
+            assert answer.status_code == 404
+        assert http.get(f"/v1/jobs/{id_}/events").status_code == 404
+
+
+def test_ended_jobs_are_forgotten_when_there_are_many(
+    http: httpx.Client, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.REMEMBERED", 3)
+    ids = [http.post("/v1/match", files=files).json()["id"] for _ in range(6)]
+    known = [http.get(f"/v1/jobs/{id_}").status_code for id_ in ids]
+    assert known == [404, 404, 404, 200, 200, 200]
+
+
+def test_a_listener_that_leaves_does_not_stop_the_match(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        next(read_events(stream))
+    threading.Timer(0.1, matcher.may_answer.set).start()
+    assert until(http, job, "done")["result"]["seed"] == 3
