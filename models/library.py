@@ -56,6 +56,11 @@ class Library:
         """Basis and centre in single precision."""
         return self.basis.astype(np.float32), self.centre.astype(np.float32)
 
+    @property
+    def cells(self) -> int:
+        """Of a log-mel: bands times frames."""
+        return int(self.basis.shape[1])
+
     def units(self, rows: npt.NDArray[np.int64]) -> FloatArray:
         """Unit vectors (len(rows), P) of some presets."""
         return self.unit[rows].astype(np.float32) / np.float32(65535)
@@ -75,7 +80,10 @@ class Library:
 
         Distances are root mean squares over mel cells, in dB. Exact, not approximate.
         """
-        target = self.project(mel)
+        return self.nearest(self.project(mel), count)
+
+    def nearest(self, target: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """The same for features (K,) in dB."""
         # |a - b|^2 by its binomial, which needs no copy of the library but loses some last digits:
         # the nearest are measured again.
         rough = self._squares - 2 * (self._decoded @ target)
@@ -83,7 +91,7 @@ class Library:
         rows = np.sort(np.argpartition(rough, min(count + SPARE, len(self)) - 1)[: count + SPARE])
         squares = np.square(self._decoded[rows] - target).sum(1)
         nearest = np.argsort(squares, kind="stable")[:count]
-        return rows[nearest].astype(np.int64), np.sqrt(squares[nearest] / mel.size)
+        return rows[nearest].astype(np.int64), np.sqrt(squares[nearest] / self.cells)
 
     def to_bytes(self) -> bytes:
         """The library as safetensors."""

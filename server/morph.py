@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,7 @@ def morph(
     if shares.max() == 1:
         return heaviest
     z, lost = _latent(model, units)
-    between = _unit(model, shares @ z, heaviest) + shares @ lost
+    between = _units(model, (shares @ z)[None], heaviest[None])[0] + shares @ lost
     return spec.snap(np.where(_continuous(spec), np.clip(between, 0, 1), heaviest))
 
 
@@ -59,12 +60,25 @@ def wander(
     if not 0 <= length <= 10:
         raise ServeError(f"a step of {length} in z: give 0 to 10")
     spec.to_native(preset)
+    unit: FloatArray = wandered(model, spec, preset, np.array([length]), seed)[0]
+    return unit
+
+
+def wandered(
+    model: LatentMap,
+    spec: SynthSpec,
+    preset: FloatArray,
+    lengths: npt.NDArray[np.floating[Any]],
+    seed: int,
+) -> FloatArray:
+    """Presets (N, P), each so far (N,) from one (P,), the way of each drawn by ``seed``."""
     units = spec.snap(preset)[None]
     z, lost = _latent(model, units)
-    way = np.random.default_rng(seed).normal(size=z.shape[1])
-    there = z[0] + (length * way / np.linalg.norm(way)).astype(np.float32)
-    moved = _unit(model, there, units[0]) + lost[0]
-    return spec.snap(np.where(_continuous(spec), np.clip(moved, 0, 1), units[0]))
+    ways = np.random.default_rng(seed).normal(size=(len(lengths), z.shape[1]))
+    ways *= (lengths / np.linalg.norm(ways, axis=1))[:, None]
+    like = np.repeat(units, len(lengths), 0)
+    moved = _units(model, z + ways.astype(np.float32), like) + lost
+    return spec.snap(np.where(_continuous(spec), np.clip(moved, 0, 1), like))
 
 
 @torch.no_grad()
@@ -76,11 +90,11 @@ def _latent(model: LatentMap, units: FloatArray) -> tuple[FloatArray, FloatArray
 
 
 @torch.no_grad()
-def _unit(model: LatentMap, z: FloatArray, like: FloatArray) -> FloatArray:
-    unit = model.z_to_unit(torch.from_numpy(z)[None], torch.from_numpy(like)[None])[0].numpy()
-    if not np.isfinite(unit).all():
+def _units(model: LatentMap, z: FloatArray, like: FloatArray) -> FloatArray:
+    units = model.z_to_unit(torch.from_numpy(z), torch.from_numpy(like)).numpy()
+    if not np.isfinite(units).all():
         raise ServeError("the model has no preset there: stay nearer to the presets")
-    return np.asarray(unit, np.float32)
+    return np.asarray(units, np.float32)
 
 
 def _continuous(spec: SynthSpec) -> npt.NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from torch import Tensor
 
 from datasets.spec import FloatArray, SynthSpec
+from models.library import Library
 
 
 class LatentMap(Protocol):
@@ -55,3 +56,5 @@ class Playable(Protocol):
     def start(self) -> FloatArray: ...
     @property
     def surrogate(self) -> Preview | None: ...
+    @property
+    def library(self) -> Library | None: ...

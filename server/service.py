@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -21,6 +22,7 @@ from server.instrument import Change, Instrument, Knob
 from server.jobs import Found, Job, Jobs
 from server.kept import LONGEST_NAME, Kept
 from server.morph import morph, wander
+from server.neighbourhood import Neighbour, Neighbourhood
 from server.playable import Playable
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,9 @@ class Service:
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
         self._model = checkpoint.model
+        self._around = partial(
+            Neighbourhood, checkpoint.spec, self._model, checkpoint.library, checkpoint.surrogate
+        )
         self._collection = self._keeping.submit(Collection, collection).result()
         self.jobs = Jobs()
         self._running: set[asyncio.Task[None]] = set()
@@ -203,6 +208,27 @@ class Service:
             self._playing, lambda: wander(model, spec, self.instrument.unit, length, seed)
         )
         await self._load(unit, object())
+
+    async def load(self, unit: FloatArray) -> None:
+        """Load any preset (P,) and tell the listeners; SpecError when it does not fit."""
+        self.instrument.spec.to_native(unit)
+        await self._load(unit, object())
+
+    async def neighbours(
+        self, count: int, distance: float | None = None, seed: int = 0
+    ) -> list[Neighbour]:
+        """What sounds like the present preset: of the library, or fresh at a distance in dB.
+
+        Raises CheckpointError for a model that has no neighbourhoods.
+        """
+
+        def ask() -> list[Neighbour]:
+            around, unit = self._around(), self.instrument.unit
+            if distance is None:
+                return around.known(unit, count)
+            return around.fresh(unit, distance, count, seed)
+
+        return await self._in(self._playing, ask)
 
     async def preset_file(self, id_: str) -> tuple[bytes, str]:
         """A kept preset in the synth's own format, and the ending of such files."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
+from models.library import Library
 from server.inference import MatchOptions, Progress, Watcher
 from server.playable import LatentMap, Preview
 
@@ -66,6 +67,7 @@ class FakeCheckpoint:
     )
     start: FloatArray = field(default_factory=fake_start)
     surrogate: Preview | None = None
+    library: Library | None = None
 
     model: LatentMap = field(default_factory=lambda: LinearModel(load_spec("vital-16")))
 

@@ -120,6 +120,9 @@ def test_morphs_and_steps_at_random(http: httpx.Client) -> None:
     assert units(there) == corners[1]["unit"]
     between = http.put("/v1/instrument/morph", json={"ids": ids, "weights": [1, 1]}).json()
     assert units(between) not in (corners[0]["unit"], corners[1]["unit"])
+    loaded = http.put("/v1/instrument/preset", json={"unit": corners[0]["unit"]}).json()
+    assert units(loaded) == corners[0]["unit"]
+    assert units(http.post("/v1/instrument/undo").json()) == units(between)
     wandered = http.put("/v1/instrument/wander", json={"length": 0.3, "seed": 1}).json()
     assert units(wandered) != units(between)
     assert units(http.post("/v1/instrument/undo").json()) == units(between)
@@ -137,6 +140,9 @@ def test_morphs_and_steps_at_random(http: httpx.Client) -> None:
         ("POST", "/v1/instrument/locks", {"names": ["nonsense"]}, 422, "no parameter"),
         ("PUT", "/v1/instrument/morph", {"ids": ["a"], "weights": [1]}, 422, "at least 2"),
         ("PUT", "/v1/instrument/morph", {"ids": ["a", "b"], "weights": [1, 1]}, 404, "no preset"),
+        ("PUT", "/v1/instrument/preset", {"unit": [0.5]}, 422, "16"),
+        ("GET", "/v1/instrument/neighbours", None, 422, "run patchwright estimator"),
+        ("GET", "/v1/instrument/neighbours?distance=50", None, 422, "less than or equal to 40"),
         ("PUT", "/v1/instrument/wander", {"length": 11}, 422, "less than or equal to 10"),
         ("GET", "/v1/presets/..%2f..%2fetc", None, 404, "Not Found"),
         ("GET", "/v1/presets?count=0", None, 422, "greater than or equal to 1"),
@@ -163,7 +169,7 @@ def test_no_get_changes_anything(http: httpx.Client) -> None:
     for path, methods in paths.items():
         if "get" in methods and "events" not in path:
             filled = path.replace("{preset_id}", kept["id"]).replace("{job_id}", "none")
-            assert http.get(filled).status_code in (200, 404)
+            assert http.get(filled).status_code in (200, 404, 422)
     for path, methods in paths.items():
         if "get" not in methods:
             assert http.get(path.replace("{step}", "undo")).status_code in (404, 405, 422)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+import numpy as np
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from server.http.state import Served
@@ -26,6 +27,12 @@ class Value(BaseModel):
     """What a parameter is set to."""
 
     unit: Unit
+
+
+class Vector(BaseModel):
+    """A whole preset, in the order of the spec's parameters."""
+
+    unit: list[Unit] = Field(max_length=1000)
 
 
 class Locks(BaseModel):
@@ -80,6 +87,25 @@ async def lock(service: Served, locks: Locks) -> State:
 async def step(service: Served, step: Literal["undo", "redo", "switch"]) -> State:
     """One gesture back, one on again, or from A to B and back."""
     await {"undo": service.undo, "redo": service.redo, "switch": service.switch}[step]()
+    return await state(service)
+
+
+@router.get("/neighbours")
+async def neighbours(
+    service: Served,
+    count: Annotated[int, Query(ge=1, le=256)] = 16,
+    distance: Annotated[float | None, Query(ge=0, le=40, description="dB")] = None,
+    seed: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> list[dict[str, Any]]:
+    """What sounds like the present preset: of the library, or fresh ones at a distance in dB."""
+    found = await service.neighbours(count, distance, seed)
+    return [{"unit": one.unit.tolist(), "distance": one.distance} for one in found]
+
+
+@router.put("/preset")
+async def load(service: Served, vector: Vector) -> State:
+    """Load any preset, a neighbour for one."""
+    await service.load(np.array(vector.unit, np.float32))
     return await state(service)
 
 

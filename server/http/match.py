@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import tempfile
@@ -104,7 +105,8 @@ def account(job: Job) -> dict[str, Any]:
     told: dict[str, Any] = {"id": job.id, "state": job.state}
     if job.progress is not None:
         best = job.progress
-        told["progress"] = {"renders": best.renders, "of": best.of, "distance": best.distance}
+        j = best.distance if math.isfinite(best.distance) else None  # nothing has sounded yet
+        told["progress"] = {"renders": best.renders, "of": best.of, "distance": j}
     if job.error is not None:
         code, text = error_report(job.error)
         told["error"] = {"code": code, "message": text}
