@@ -27,7 +27,8 @@ from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
 from server.jobs import Found, Job
-from server.service import BusyError, Service, answer, error_report
+from server.matching import BusyError, answer
+from server.service import Service, error_report
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +167,7 @@ class OscApi(asyncio.DatagramProtocol):
         key = sender, int(number)
         if key in self._jobs:
             raise ServeError(f"request {int(number)} is under way: give another id")
-        self._jobs[key] = self._service.submit(Path(str(path)), options)
+        self._jobs[key] = self._service.matching.submit(Path(str(path)), options)
         self._spawn(self._follow(self._jobs[key], int(number), sender))
 
     def _on_cancel(self, message: Message, sender: Host) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,32 +17,18 @@ from datasets.spec import FloatArray
 from plugin_bridge.protocol import ProtocolError
 from server.collection import Collection
 from server.course import Course
-from server.inference import MatchOptions, Watcher
 from server.instrument import Change, Instrument, Knob
-from server.jobs import Found, Job, Jobs
+from server.jobs import Found, Job
 from server.kept import LONGEST_NAME, Kept
+from server.matching import Matcher, Matching
 from server.morph import morph, wander
 from server.neighbourhood import Neighbour, Neighbourhood
 from server.playable import Playable
 
 log = logging.getLogger(__name__)
 
-WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
-SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
-
 T = TypeVar("T")
 Listener = Callable[[Sequence[Change], Sequence[Knob], object], None]
-
-
-class BusyError(ServeError):
-    """Too many matches wait already."""
-
-
-class Matcher(Protocol):
-    """The part of ``server.inference.Inference`` that is used."""
-
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> Found: ...
-    def close(self) -> None: ...
 
 
 class Service:
@@ -63,8 +49,7 @@ class Service:
         self.instrument = Instrument(checkpoint)
         self.course = Course(self.instrument)
         self.listeners: list[Listener] = []
-        self._matcher = matcher
-        self._matching = ThreadPoolExecutor(1, "patchwright-match")
+        self.matching = Matching(matcher, self._landed)
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
         self._model = checkpoint.model
@@ -72,62 +57,6 @@ class Service:
             Neighbourhood, checkpoint.spec, self._model, checkpoint.library, checkpoint.surrogate
         )
         self._collection = self._keeping.submit(Collection, collection).result()
-        self.jobs = Jobs()
-        self._running: set[asyncio.Task[None]] = set()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a match is under way."""
-        return self.jobs.waiting > 0
-
-    def submit(
-        self,
-        sound: Path,
-        options: MatchOptions,
-        name: str = "",
-        then: Callable[[], object] | None = None,
-    ) -> Job:
-        """Begin to match a sound file; the winner is loaded into the instrument, and kept.
-
-        ``name`` is what messages call the file instead of by its path; ``then`` is called when the
-        job has ended. Raises BusyError when too many wait.
-        """
-        if self.jobs.waiting >= WAITING_MATCHES:
-            raise BusyError(f"{WAITING_MATCHES} matches are waiting already: try again shortly")
-        job = self.jobs.new(name or sound.name)
-        task = asyncio.get_running_loop().create_task(self._run(job, sound, options))
-        self._running.add(task)  # the loop alone would let it be collected
-        task.add_done_callback(self._running.discard)
-        if then is not None:
-            task.add_done_callback(lambda _: then())
-        return job
-
-    async def match(self, sound: Path, options: MatchOptions) -> Found:
-        """Match a sound file and load the winner into the instrument.
-
-        Raises BusyError when too many wait, ServeError for a file that is too large or a match
-        that was cancelled, and what the matcher raises (AudioError, ...).
-        """
-        return answer(await self.submit(sound, options).wait())
-
-    async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
-        try:
-            found = await self._in(self._matching, lambda: self._match(job, sound, options))
-            if found is not None and not job.cancelled:
-                await self._load(found.unit, object())
-                origin = {"match": job.title, "distance": found.to_dict().get("distance")}
-                await self.keep(f"match {job.title}"[:LONGEST_NAME], origin)
-        except PatchwrightError as error:
-            text = str(error).replace(str(sound), job.title).replace(sound.name, job.title)
-            job.end(error=type(error)(text))
-        except Exception as error:  # whoever asked is told; the server goes on
-            job.end(error=error)
-        except asyncio.CancelledError:
-            job.cancel()
-            job.end()
-            raise
-        else:
-            job.end(found)
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
         """Turn a knob and tell the listeners; ``origin`` is whoever turned it."""
@@ -261,12 +190,16 @@ class Service:
 
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
-        self.jobs.cancel_all()
+        self.matching.close()
         self._playing.shutdown(cancel_futures=True)
-        self._matching.shutdown(cancel_futures=True)
         self._keeping.submit(self._collection.close)
         self._keeping.shutdown()
-        self._matcher.close()
+
+    async def _landed(self, job: Job, found: Found) -> None:
+        """A match's winner is loaded, and kept."""
+        await self._load(found.unit, object())
+        origin = {"match": job.title, "distance": found.to_dict().get("distance")}
+        await self.keep(f"match {job.title}"[:LONGEST_NAME], origin)
 
     async def _go(self, step: Callable[[], list[Change]]) -> None:
         changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
@@ -279,29 +212,12 @@ class Service:
 
         await self._go(load)
 
-    def _match(self, job: Job, sound: Path, options: MatchOptions) -> Found | None:
-        if job.cancelled:
-            return None
-        job.loop.call_soon_threadsafe(job.begin)
-        if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
-            raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
-        return self._matcher.match(sound, options, job.watch)
-
     def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
         for listener in self.listeners:
             listener(changes, knobs, origin)
 
     async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(thread, call)
-
-
-def answer(job: Job) -> Found:
-    """What an ended job found; its error, or ServeError when it was cancelled first."""
-    if job.error is not None:
-        raise job.error
-    if job.found is None:
-        raise ServeError("the match was cancelled")
-    return job.found
 
 
 def error_report(error: Exception) -> tuple[str, str]:

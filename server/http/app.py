@@ -48,7 +48,7 @@ async def health(service: Served) -> dict[str, object]:
         "status": "ok",
         "model": service.model_name,
         "version": version(),
-        "busy": service.busy,
+        "busy": service.matching.busy,
     }
 
 

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from datasets.errors import MissingError, PatchwrightError, ServeError
-from server.service import BusyError, error_report
+from server.matching import BusyError
+from server.service import error_report
 
 
 def answer_error(request: Request, error: Exception) -> JSONResponse:

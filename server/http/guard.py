@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.errors import error_answer
-from server.service import SOUND_BYTES
+from server.matching import SOUND_BYTES
 
 BODY_BYTES = SOUND_BYTES  # of a whole request, its form included
 

@@ -20,7 +20,8 @@ from datasets.errors import AudioError, MissingError
 from server.http.state import Served
 from server.inference import MatchOptions
 from server.jobs import Found, Job
-from server.service import answer, error_report
+from server.matching import answer
+from server.service import error_report
 
 router = APIRouter(tags=["match"])
 Budget = Literal["instant", "quick", "refine", "deep"]
@@ -48,7 +49,7 @@ async def match(
     try:
         path = Path(folder) / _safe_name(sound)
         await run_in_threadpool(_save, sound, path)
-        job = service.submit(path, options, _name(sound), then=clear)
+        job = service.matching.submit(path, options, _name(sound), then=clear)
     except BaseException:
         clear()
         raise
@@ -60,7 +61,7 @@ async def match(
 
 def job_of(service: Served, job_id: str) -> Job:
     """The job that is asked for; refused before an answer begins."""
-    return service.jobs.get(job_id)
+    return service.matching.jobs.get(job_id)
 
 
 Asked = Annotated[Job, Depends(job_of)]

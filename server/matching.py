@@ -1,0 +1,106 @@
+"""Matches: one at a time in a thread of their own, each a job that can be watched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+from datasets.errors import PatchwrightError, ServeError
+from server.inference import MatchOptions, Watcher
+from server.jobs import Found, Job, Jobs
+
+WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
+SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
+
+
+class BusyError(ServeError):
+    """Too many matches wait already."""
+
+
+class Matcher(Protocol):
+    """The part of ``server.inference.Inference`` that is used."""
+
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> Found: ...
+    def close(self) -> None: ...
+
+
+class Matching:
+    """The matcher behind a queue; for one event loop."""
+
+    def __init__(self, matcher: Matcher, landed: Callable[[Job, Found], Awaitable[None]]) -> None:
+        """``landed`` is awaited with every winner before its job ends."""
+        self.jobs = Jobs()
+        self._matcher, self._landed = matcher, landed
+        self._thread = ThreadPoolExecutor(1, "patchwright-match")
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a match is under way."""
+        return self.jobs.waiting > 0
+
+    def submit(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        name: str = "",
+        then: Callable[[], object] | None = None,
+    ) -> Job:
+        """Begin to match a sound file.
+
+        ``name`` is what messages call the file instead of by its path; ``then`` is called when the
+        job has ended. Raises BusyError when too many wait.
+        """
+        if self.jobs.waiting >= WAITING_MATCHES:
+            raise BusyError(f"{WAITING_MATCHES} matches are waiting already: try again shortly")
+        job = self.jobs.new(name or sound.name)
+        task = asyncio.get_running_loop().create_task(self._run(job, sound, options))
+        self._running.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._running.discard)
+        if then is not None:
+            task.add_done_callback(lambda _: then())
+        return job
+
+    def close(self) -> None:
+        """Let what runs end, drop what waits, and free the matcher."""
+        self.jobs.cancel_all()
+        self._thread.shutdown(cancel_futures=True)
+        self._matcher.close()
+
+    async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._thread, self._match, job, sound, options)
+            if found is not None and not job.cancelled:
+                await self._landed(job, found)
+        except PatchwrightError as error:
+            text = str(error).replace(str(sound), job.title).replace(sound.name, job.title)
+            job.end(error=type(error)(text))
+        except Exception as error:  # whoever asked is told; the server goes on
+            job.end(error=error)
+        except asyncio.CancelledError:
+            job.cancel()
+            job.end()
+            raise
+        else:
+            job.end(found)
+
+    def _match(self, job: Job, sound: Path, options: MatchOptions) -> Found | None:
+        if job.cancelled:
+            return None
+        job.loop.call_soon_threadsafe(job.begin)
+        if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
+            raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
+        return self._matcher.match(sound, options, job.watch)
+
+
+def answer(job: Job) -> Found:
+    """What an ended job found; its error, or ServeError when it was cancelled first."""
+    if job.error is not None:
+        raise job.error
+    if job.found is None:
+        raise ServeError("the match was cancelled")
+    return job.found
