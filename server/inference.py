@@ -14,7 +14,8 @@ from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
 from models.yardstick import Yardstick, headline
 from renderer.engine import Audio, open_engine
-from renderer.pool import RenderPool
+from renderer.isolation import Job
+from renderer.pool import RenderPool, whole
 from server.audition import Audition, Heard, play_preset
 from server.confidence import Confidence, confidence
 from server.search import Search
@@ -166,6 +167,18 @@ class Inference:
         timings |= {"rendering": audition.rendering_ms, "search": whole - audition.rendering_ms}
         timings["answer"] = sum(timings.values())
         return Found(tuple(candidates), len(audition.heard), stopped, yardstick, timings)
+
+    def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
+        """A preset (P,) played at a MIDI note: (channels, n) and its rate in Hz.
+
+        Raises RenderError when the synth fails or stays silent.
+        """
+        spec = self.checkpoint.spec
+        job = Job(0, note, spec.note.velocity, spec.snap(unit))
+        (rendered,) = self.pool.render([job], whole)
+        if rendered.status != "ok" or rendered.audio is None:
+            raise RenderError(f"{spec.name} plays nothing at note {note}: {rendered.status}")
+        return rendered.audio, spec.sample_rate
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
         """The whole patch of a unit vector (P,) in the synth's own format."""

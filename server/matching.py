@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
 from datasets.errors import PatchwrightError, ServeError
+from datasets.spec import FloatArray
+from renderer.engine import Audio
 from server.inference import MatchOptions, Watcher
 from server.jobs import Found, Job, Jobs
+from server.metrics import Metrics
+from server.preview import Previews, wav
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
@@ -24,14 +29,21 @@ class Matcher(Protocol):
     """The part of ``server.inference.Inference`` that is used."""
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> Found: ...
+    def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]: ...
     def close(self) -> None: ...
 
 
 class Matching:
     """The matcher behind a queue; for one event loop."""
 
-    def __init__(self, matcher: Matcher, landed: Callable[[Job, Found], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        matcher: Matcher,
+        landed: Callable[[Job, Found], Awaitable[None]],
+        metrics: Metrics,
+    ) -> None:
         """``landed`` is awaited with every winner before its job ends."""
+        self._metrics, self._previews = metrics, Previews()
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
@@ -64,6 +76,20 @@ class Matching:
             task.add_done_callback(lambda _: then())
         return job
 
+    async def hear(self, unit: FloatArray, note: int) -> bytes:
+        """A preset (P,) played by the synth, as WAV; in line behind the matches.
+
+        Raises BusyError when too many wait, RenderError when the synth fails.
+        """
+        key = unit.tobytes(), note
+        if (clip := self._previews.get(key)) is None:
+            if self.jobs.waiting >= WAITING_MATCHES:
+                raise BusyError(f"{WAITING_MATCHES} matches are waiting: try again shortly")
+            loop = asyncio.get_running_loop()
+            clip = wav(*await loop.run_in_executor(self._thread, self._matcher.hear, unit, note))
+            self._previews.put(key, clip)
+        return clip
+
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
         self.jobs.cancel_all()
@@ -71,6 +97,7 @@ class Matching:
         self._matcher.close()
 
     async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
+        started = time.perf_counter()
         try:
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(self._thread, self._match, job, sound, options)
@@ -87,6 +114,10 @@ class Matching:
             raise
         else:
             job.end(found)
+        finally:
+            self._metrics.matches.labels(job.state).inc()
+            passed = time.perf_counter() - started
+            self._metrics.match_seconds.labels(options.budget).observe(passed)
 
     def _match(self, job: Job, sound: Path, options: MatchOptions) -> Found | None:
         if job.cancelled:

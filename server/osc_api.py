@@ -75,6 +75,7 @@ class OscApi(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=bound)
         self._service.listeners.append(self._tell)
+        self._service.metrics.subscribers.set_function(lambda: len(self.subscribers))
         self._spawn(self._follow_wishes())
 
     async def close(self) -> None:
@@ -101,6 +102,7 @@ class OscApi(asyncio.DatagramProtocol):
         except Exception as error:  # python-osc lets UnicodeDecodeError and others through
             # No answer: whoever sends this does not read OSC, and two servers could talk forever.
             log.debug("not OSC, from %s: %s", sender, error)
+            self._count("not OSC")
             return
         for message in messages:
             # An error is never answered by an error, or a client that echoes would never stop.
@@ -115,8 +117,13 @@ class OscApi(asyncio.DatagramProtocol):
         try:
             message = protocol.check(path, args)
             self._handlers[message.address](message, sender)
+            self._count("followed")
         except (PatchwrightError, ProtocolError) as error:
+            self._count("refused")
             self._complain(sender, error, request_id(path, args))
+
+    def _count(self, outcome: str) -> None:
+        self._service.metrics.osc_messages.labels(outcome).inc()
 
     def _on_macro(self, message: Message, sender: Host) -> None:
         number, position = message.number, float(message.values[0])

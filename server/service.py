@@ -21,6 +21,7 @@ from server.instrument import Change, Instrument, Knob
 from server.jobs import Found, Job
 from server.kept import LONGEST_NAME, Kept
 from server.matching import Matcher, Matching
+from server.metrics import Metrics
 from server.morph import morph, wander
 from server.neighbourhood import Neighbour, Neighbourhood
 from server.playable import Playable
@@ -49,7 +50,8 @@ class Service:
         self.instrument = Instrument(checkpoint)
         self.course = Course(self.instrument)
         self.listeners: list[Listener] = []
-        self.matching = Matching(matcher, self._landed)
+        self.metrics = Metrics()
+        self.matching = Matching(matcher, self._landed, self.metrics)
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
         self._model = checkpoint.model
@@ -63,7 +65,7 @@ class Service:
 
         def turn() -> tuple[list[Change], list[Knob]]:
             self.instrument.check_knob(n, position)
-            self.course.mark(("knob", n))
+            self._mark(("knob", n))
             changes = self.instrument.turn(n, position)
             return changes, [self.instrument.knobs[n - 1]]
 
@@ -74,7 +76,7 @@ class Service:
 
         def set_parameter() -> tuple[list[Change], list[Knob]]:
             self.instrument.check_parameter(name, unit)
-            self.course.mark(("parameter", name))
+            self._mark(("parameter", name))
             return self.instrument.set_parameter(name, unit), self.instrument.knobs
 
         self._tell(*await self._in(self._playing, set_parameter), None)
@@ -136,12 +138,12 @@ class Service:
         unit = await self._in(
             self._playing, lambda: wander(model, spec, self.instrument.unit, length, seed)
         )
-        await self._load(unit, object())
+        await self._load(unit, ("wander", object()))
 
     async def load(self, unit: FloatArray) -> None:
         """Load any preset (P,) and tell the listeners; SpecError when it does not fit."""
         self.instrument.spec.to_native(unit)
-        await self._load(unit, object())
+        await self._load(unit, ("preset", object()))
 
     async def neighbours(
         self, count: int, distance: float | None = None, seed: int = 0
@@ -158,6 +160,14 @@ class Service:
             return around.fresh(unit, distance, count, seed)
 
         return await self._in(self._playing, ask)
+
+    async def hear(self, note: int, id_: str = "") -> bytes:
+        """The present preset, or a kept one, played at a MIDI note: a WAV file."""
+        if id_:
+            (unit,) = await self._fitting([id_])
+        else:
+            unit = await self._in(self._playing, lambda: self.instrument.unit)
+        return await self.matching.hear(unit, note)
 
     async def preset_file(self, id_: str) -> tuple[bytes, str]:
         """A kept preset in the synth's own format, and the ending of such files."""
@@ -197,7 +207,7 @@ class Service:
 
     async def _landed(self, job: Job, found: Found) -> None:
         """A match's winner is loaded, and kept."""
-        await self._load(found.unit, object())
+        await self._load(found.unit, ("match", job.id))
         origin = {"match": job.title, "distance": found.to_dict().get("distance")}
         await self.keep(f"match {job.title}"[:LONGEST_NAME], origin)
 
@@ -205,12 +215,16 @@ class Service:
         changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
         self._tell(changes, knobs, None)
 
-    async def _load(self, unit: FloatArray, gesture: Hashable) -> None:
+    async def _load(self, unit: FloatArray, gesture: tuple[Hashable, ...]) -> None:
         def load() -> list[Change]:
-            self.course.mark(gesture)
+            self._mark(gesture)
             return self.instrument.load(unit)
 
         await self._go(load)
+
+    def _mark(self, gesture: tuple[Hashable, ...]) -> None:
+        self.course.mark(gesture)
+        self.metrics.gestures.labels(gesture[0]).inc()
 
     def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
         for listener in self.listeners:

@@ -14,6 +14,7 @@ from datasets.errors import AudioError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.library import Library
+from renderer.engine import Audio
 from server.inference import MatchOptions, Progress, Watcher
 from server.playable import LatentMap, Preview
 
@@ -100,6 +101,7 @@ class FakeInference:
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.sounds: list[Path] = []
+        self.heard: list[tuple[FloatArray, int]] = []
         self.closed = False
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
@@ -118,6 +120,13 @@ class FakeInference:
             assert self.may_answer.wait(20)
         assert self.may_answer.wait(20)
         return FakeResult(match_of(options.seed), options.seed)
+
+    def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
+        """A stereo sine at the note, as loud as the first parameter says, up to +6 dBFS."""
+        self.heard.append((unit, note))
+        hz = 440 * 2 ** ((note - 69) / 12)
+        wave = 2 * unit[0] * np.sin(2 * np.pi * hz * np.arange(22050) / 44100)
+        return np.stack([wave, wave]).astype(np.float32), 44100
 
     def close(self) -> None:
         """Remember it."""

@@ -1,17 +1,20 @@
 """The player's side of HTTP: knobs, the way back, kept presets; over a real server."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 
 from server.run import Running
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, fake_start, match_of, write_sound
-from tests.live_server import live_server
+from tests.live_server import OscClient, live_server
 
 NAMES = FakeCheckpoint().spec.names
 
@@ -22,8 +25,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def running(file: Path) -> Iterator[Running]:
-    with live_server(lambda: Service(FakeCheckpoint(), FakeInference(), file)) as running:
+def matcher() -> FakeInference:
+    return FakeInference()
+
+
+@pytest.fixture
+def running(file: Path, matcher: FakeInference) -> Iterator[Running]:
+    with live_server(lambda: Service(FakeCheckpoint(), matcher, file)) as running:
         yield running
 
 
@@ -174,6 +182,46 @@ def test_no_get_changes_anything(http: httpx.Client) -> None:
         if "get" not in methods:
             assert http.get(path.replace("{step}", "undo")).status_code in (404, 405, 422)
     assert (state(http), http.get("/v1/history").json()) == before
+
+
+def test_a_preset_is_heard_once_rendered_and_never_too_loud(
+    http: httpx.Client, matcher: FakeInference
+) -> None:
+    http.put("/v1/instrument/parameters/" + NAMES[0], json={"unit": 1})
+    loud = http.get("/v1/instrument/preview?note=69")
+    assert loud.headers["content-type"] == "audio/wav"
+    audio, rate = soundfile.read(io.BytesIO(loud.content))
+    assert audio.shape == (22050, 2) and rate == 44100
+    assert np.abs(audio).max() == pytest.approx(10 ** (-1 / 20), abs=1e-3)
+    http.put("/v1/instrument/parameters/" + NAMES[0], json={"unit": 0.25})
+    kept = http.post("/v1/presets", json={"name": "quiet"}).json()
+    for path in ("/v1/instrument", f"/v1/presets/{kept['id']}", "/v1/instrument"):
+        quiet = http.get(f"{path}/preview?note=69").content
+    assert np.abs(soundfile.read(io.BytesIO(quiet))[0]).max() == pytest.approx(0.5, abs=1e-3)
+    assert len(matcher.heard) == 2  # what was rendered is remembered
+    assert http.get("/v1/instrument/preview?note=128").status_code == 422
+
+
+def test_metrics_count_what_was_done(http: httpx.Client, running: Running, tmp_path: Path) -> None:
+    with write_sound(tmp_path / "a.wav").open("rb") as sound:
+        http.post("/v1/match", files={"sound": sound})
+    http.post("/v1/match", files={"sound": b"no sound"})
+    http.put("/v1/instrument/knobs/1", json={"position": 0.05})
+    with OscClient(running) as client:
+        client.subscribe()
+        client.send("/patchwright/nonsense")
+        client.hear()
+        told = http.get("/metrics")
+        client.unsubscribe()
+    assert told.headers["content-type"].startswith("text/plain")
+    lines = dict(line.rsplit(" ", 1) for line in told.text.splitlines() if not line.startswith("#"))
+    assert lines['patchwright_matches_total{state="done"}'] == "1.0"
+    assert lines['patchwright_matches_total{state="failed"}'] == "1.0"
+    assert lines['patchwright_match_seconds_count{budget="quick"}'] == "2.0"
+    assert lines['patchwright_gestures_total{kind="knob"}'] == "1.0"
+    assert lines['patchwright_osc_messages_total{outcome="followed"}'] == "2.0"
+    assert lines['patchwright_osc_messages_total{outcome="refused"}'] == "1.0"
+    assert lines["patchwright_osc_subscribers"] == "1.0"
 
 
 def test_a_preset_of_another_synth_is_not_loaded(http: httpx.Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -15,6 +15,7 @@ from server.http import collection, instrument, match
 from server.http.errors import answer_error
 from server.http.guard import Guard
 from server.http.state import Served
+from server.metrics import CONTENT_TYPE
 from server.service import Service
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -39,6 +40,12 @@ def create_app(
     app.add_middleware(Guard, token=token)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     return app
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(service: Served) -> Response:
+    """What the server has done, for Prometheus."""
+    return Response(service.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
 
 @router.get("/healthz")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from server.http.instrument import State, state
+from server.http.instrument import State, state, wav_answer
 from server.http.match import preset_answer
 from server.http.state import Served
 
@@ -84,6 +84,16 @@ async def load(service: Served, preset_id: str) -> State:
 async def file(service: Served, preset_id: str) -> Response:
     """A kept preset as a file that the synth itself loads."""
     return preset_answer(*await service.preset_file(preset_id))
+
+
+@router.get("/presets/{preset_id}/preview")
+async def preview(
+    service: Served,
+    preset_id: str,
+    note: Annotated[int, Query(ge=0, le=127, description="MIDI")] = 60,
+) -> Response:
+    """A kept preset, played by the synth: a WAV file, no peak above -1 dBFS."""
+    return wav_answer(await service.hear(note, preset_id))
 
 
 @router.get("/history")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from server.http.state import Served
@@ -102,6 +102,14 @@ async def neighbours(
     return [{"unit": one.unit.tolist(), "distance": one.distance} for one in found]
 
 
+@router.get("/preview")
+async def preview(
+    service: Served, note: Annotated[int, Query(ge=0, le=127, description="MIDI")] = 60
+) -> Response:
+    """The present preset, played by the synth: a WAV file, no peak above -1 dBFS."""
+    return wav_answer(await service.hear(note))
+
+
 @router.put("/preset")
 async def load(service: Served, vector: Vector) -> State:
     """Load any preset, a neighbour for one."""
@@ -121,6 +129,11 @@ async def wander(service: Served, taken: Step) -> State:
     """Take a step in a random direction of the latent space."""
     await service.wander(taken.length, taken.seed)
     return await state(service)
+
+
+def wav_answer(clip: bytes) -> Response:
+    """A clip to listen to."""
+    return Response(clip, media_type="audio/wav")
 
 
 async def state(service: Service) -> State:
