@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -19,7 +21,9 @@ from models.evaluate import projected_targets
 from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
 from server.demo import running_server, turn_a_knob
+from server.run import open_service
 from server.sketches import sketch_paths
+from tests.live_server import live_server
 from tests.real_plugins import amsynth
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +65,36 @@ def test_a_sketch_becomes_a_preset_that_gives_the_promised_audio(
     written, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
     assert rate == found["sample_rate"]
     assert np.array_equal(written.T, again)
+
+
+def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
+    """Of the shipped model: the job's events, the history, the preset file and its audio agree."""
+    with (
+        live_server(lambda: open_service("vital-32", tmp_path)) as running,
+        httpx.Client(base_url=running.http_url, timeout=120) as http,
+        sketch_paths()["plucked_string"].open("rb") as sketch,
+    ):
+        form = {"budget": "refine", "wait": "false"}
+        job = http.post("/v1/match", files={"sound": sketch}, data=form).json()["id"]
+        with http.stream("GET", f"/v1/jobs/{job}/events") as events:
+            for line in events.iter_lines():
+                if '"renders": 10,' in line:
+                    break
+        http.delete(f"/v1/jobs/{job}")
+        sketch.seek(0)
+        answer = http.post("/v1/match", files={"sound": sketch}).json()
+        (kept,) = http.get("/v1/history").json()  # the cancelled one is not
+        assert kept["unit"] == pytest.approx(answer["result"]["candidates"][0]["unit"], abs=1e-6)
+        note = answer["result"]["note"]
+        heard = http.get(f"/v1/presets/{kept['id']}/preview?note={note['midi']}")
+        preset = http.get(f"/v1/presets/{kept['id']}/file").text
+    synth = vita.Synth()
+    assert synth.load_json(preset)
+    played = synth.render(note["midi"], note["velocity"] / 127, note["hold_s"], note["length_s"])
+    audio, _ = soundfile.read(io.BytesIO(heard.content), dtype="float32")
+    gain = np.abs(audio).max() / np.abs(played).max()  # a loud preset is turned down
+    assert gain < 1.001
+    assert np.abs(audio.T - gain * played).max() < 1e-3
 
 
 def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:

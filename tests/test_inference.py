@@ -133,6 +133,14 @@ def test_nothing_is_promised_beyond_the_largest_budget() -> None:
     assert confidence(6.0, 0.0, 0, {"quick": 16}).expected["quick"] < 6.0
 
 
+def test_a_preset_is_played_as_it_is_rendered(inference: Inference) -> None:
+    unit = sample(SPEC, seed=9, index=1).unit
+    (rendered,) = inference.pool.render([Job(0, 62, SPEC.note.velocity, unit)], whole)
+    audio, rate = inference.hear(unit, 62)
+    assert rate == SPEC.sample_rate and rendered.audio is not None
+    assert np.array_equal(audio, rendered.audio)
+
+
 def test_a_budget_that_does_not_exist() -> None:
     with pytest.raises(SpecError, match="--budget 'endless': use one of instant, quick, refine"):
         MatchOptions("endless")
