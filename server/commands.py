@@ -39,15 +39,31 @@ def match(
 
 @commands.command()
 def serve(
-    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    model: Annotated[
+        str, typer.Option(help="Shipped model or folder.", envvar="PATCHWRIGHT_MODEL")
+    ] = "vital-32",
     host: Annotated[
-        str, typer.Option(help="Address of HTTP; others than loopback need --token.")
+        str,
+        typer.Option(
+            help="Address of HTTP; others than loopback need --token.", envvar="PATCHWRIGHT_HOST"
+        ),
     ] = "127.0.0.1",
-    http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
-    osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
-    token: Annotated[str | None, typer.Option(help="Bearer token of HTTP requests.")] = None,
+    http_port: Annotated[
+        int, typer.Option(help="TCP port of HTTP.", envvar="PATCHWRIGHT_HTTP_PORT")
+    ] = 8765,
+    osc_port: Annotated[
+        int, typer.Option(help="UDP port of OSC.", envvar="PATCHWRIGHT_OSC_PORT")
+    ] = 9000,
+    token: Annotated[
+        str | None,
+        typer.Option(help="Bearer token of HTTP requests.", envvar="PATCHWRIGHT_TOKEN"),
+    ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of kept presets; default: the user's data folder.")
+        Path | None,
+        typer.Option(
+            help="Folder of kept presets; default: the user's data folder.",
+            envvar="PATCHWRIGHT_DATA",
+        ),
     ] = None,
 ) -> None:
     """Serve a model to musicians over HTTP and OSC."""

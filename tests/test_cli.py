@@ -166,3 +166,10 @@ def test_port_in_use_names_the_option(fails: Run) -> None:
 
 def test_serving_the_network_needs_a_token(fails: Run) -> None:
     assert "--token" in fails("serve", "--host", "0.0.0.0")
+
+
+def test_serve_is_configured_by_the_environment_too(
+    fails: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATCHWRIGHT_HTTP_PORT", "70000")
+    assert "--http-port 70000 is outside" in fails("serve")
