@@ -11,6 +11,7 @@ Two presets are relatives when the surrogate hears them alike and when their par
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +23,8 @@ from datasets.spec import FloatArray
 DOUBT = 0.6
 REACH = 2.5  # distance of unit vectors at which errors have parted as far as by sound
 MOST = 256  # presets that are remembered, the last ones: the cost grows with their cube
+VERDICT_NOISE = 0.05  # share of the verdicts' variance that no relative shares
+FEWEST = 4  # verdicts before they count
 
 
 class Hindsight:
@@ -50,7 +53,7 @@ class Hindsight:
         """The error (N, K) to expect of presets (N, P), and its variance (N,), dB squared."""
         if not len(self._told):
             return np.zeros_like(told), np.zeros(len(told), np.float32)
-        alike = self._alike(told, unit, self._told, self._unit)
+        alike = self.alike(told, unit, self._told, self._unit)
         share = alike @ self._inverse
         left = np.clip(1 - (share * alike).sum(1), 0, 1)
         wrong = np.asarray(share @ self._wrong, np.float32)
@@ -63,16 +66,48 @@ class Hindsight:
 
     @cached_property
     def _inverse(self) -> FloatArray:
-        alike = self._alike(self._told, self._unit, self._told, self._unit)
+        alike = self.alike(self._told, self._unit, self._told, self._unit)
         return np.asarray(np.linalg.inv(alike + np.diag(self._noise)), np.float32)
 
-    def _alike(
+    def alike(
         self, told: FloatArray, unit: FloatArray, others: FloatArray, units: FloatArray
     ) -> FloatArray:
         """Correlation (N, M) of the errors of two lots of presets."""
         apart = _squares(told, others) * (DOUBT / max(self._variance, 1e-6))
         apart += _squares(unit, units) / REACH**2
         return np.asarray(np.exp(-apart / 2), np.float32)
+
+
+class Verdicts:
+    """How far the judge's distances lie from those of the features, told from what was judged.
+
+    Features miss what the judge hears (absolute pitch, the finest and the coarsest scale), most of
+    all of sounds that no preset reaches. Relatives are missed alike, by the same process.
+    """
+
+    def __init__(self, hindsight: Hindsight) -> None:
+        self._hindsight = hindsight
+        self._heard: tuple[FloatArray, ...] = ()  # told, unit, distance, judged
+
+    def learn(
+        self, told: FloatArray, unit: FloatArray, distance: FloatArray, judged: Sequence[float]
+    ) -> None:
+        """Presets (N, P) whose features lie at ``distance`` (N,), and what the judge said (N,)."""
+        new = told, unit, distance, np.array(judged, np.float32)
+        pairs = zip(self._heard, new, strict=True) if self._heard else ((a[:0], a) for a in new)
+        self._heard = tuple(np.concatenate(pair)[-MOST:] for pair in pairs)
+
+    def expected(self, told: FloatArray, unit: FloatArray, distance: FloatArray) -> FloatArray:
+        """What the judge will say (N,) of presets whose features lie at ``distance`` (N,)."""
+        if not self._heard or len(self._heard[0]) < FEWEST:
+            return distance
+        *others, features, judged = self._heard
+        scale = judged.mean() / max(float(features.mean()), 1e-6)
+        alike = self._hindsight.alike(*others, *others)
+        alike += VERDICT_NOISE * np.eye(len(judged), dtype=np.float32)
+        weights = np.linalg.solve(alike, judged - scale * features)
+        missed = self._hindsight.alike(told, unit, *others) @ weights
+        return np.asarray(np.maximum(scale * distance + missed, 0), np.float32)
 
 
 def _squares(a: FloatArray, b: FloatArray) -> FloatArray:

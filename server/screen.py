@@ -7,6 +7,7 @@ believes a surrogate too readily goes where it errs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +18,11 @@ import torch
 from datasets.spec import FloatArray
 from models.library import Library
 from models.surrogate import Surrogate
-from server.hindsight import Hindsight
+from server.hindsight import Hindsight, Verdicts
 
 ELSEWHERE = 0.1  # share of an error's variance that is due to the note it was heard at
 HEARD = 1e-3  # the same for what was played for this target: keeps the arithmetic stable
-CAUTION = 1.0  # weight of what may be wrong
+CAUTION = 0.3  # weight of what may be wrong: a search that doubts more stays near what it heard
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Screen:
         self._surrogate, self._library, self.note = surrogate, library, note
         self._target, self._cells = library.project(mel), mel.size
         self._hindsight = Hindsight(len(self._target), library.unit.shape[1])
+        self._verdicts = Verdicts(self._hindsight)
 
     def predict(self, units: FloatArray, notes: FloatArray | None = None) -> FloatArray:
         """Features (N, K) of presets (N, P), at the target's note unless others are given."""
@@ -49,14 +51,22 @@ class Screen:
         return np.asarray(features.numpy(), np.float32)
 
     def distances(self, units: FloatArray) -> FloatArray:
-        """Expected distance (N,) of presets (N, P): dB, RMS over the cells of the log-mel."""
+        """Expected distance (N,) of presets (N, P), dB: J once enough was heard, until then the RMS
+        over the cells of the log-mel."""
         return self._judge(units, self.predict(units))
 
-    def hear(self, units: FloatArray, mels: npt.NDArray[np.floating[Any]]) -> None:
-        """Learn from presets (N, P) that were played for this target, and their log-mels."""
+    def hear(
+        self,
+        units: FloatArray,
+        mels: npt.NDArray[np.floating[Any]],
+        judged: Sequence[float],
+    ) -> None:
+        """Learn from presets (N, P) played for this target: log-mels, and J to it in dB (N,)."""
         told = self.predict(units)
         heard = self._library.project(mels.astype(np.float32))
         self._hindsight.learn(told, units, heard - told, HEARD)
+        distances = np.sqrt(np.square(heard - self._target).sum(1) / self._cells)
+        self._verdicts.learn(told, units, distances, judged)
 
     def shelf(self, rows: npt.NDArray[np.int64], units: FloatArray) -> list[Known]:
         """Presets (N, P) that were not played for this target, the most promising first.
@@ -74,4 +84,5 @@ class Screen:
     def _judge(self, units: FloatArray, told: FloatArray) -> FloatArray:
         wrong, doubt = self._hindsight.wrong(told, units)
         squares = np.square(told + wrong - self._target).sum(1) + CAUTION * doubt
-        return np.asarray(np.sqrt(squares / self._cells), np.float32)
+        distances = np.asarray(np.sqrt(squares / self._cells), np.float32)
+        return self._verdicts.expected(told, units, distances)

@@ -87,7 +87,8 @@ class Search:
         sounding = [one for one in heard if one.mel is not None]
         if self._screen is not None and sounding:
             mels = np.stack([one.mel for one in sounding if one.mel is not None])
-            self._screen.hear(np.stack([one.unit for one in sounding]), mels)
+            units_heard = np.stack([one.unit for one in sounding])
+            self._screen.hear(units_heard, mels, [one.distance for one in sounding])
 
     def promising(self, count: int) -> list[Heard]:
         """Presets that nobody has heard yet, the most promising first."""

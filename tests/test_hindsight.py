@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from server import hindsight
-from server.hindsight import MOST, Hindsight
+from server.hindsight import MOST, Hindsight, Verdicts
 
 RANDOM = np.random.default_rng(0)
 UNITS = RANDOM.random((40, 3)).astype(np.float32)
@@ -70,3 +70,30 @@ def test_parameters_tell_relatives_apart_too(monkeypatch: pytest.MonkeyPatch) ->
         known.learn(TOLD[:1], UNITS[:1], WRONG[:1], 1e-3)
         variances.append(known.wrong(TOLD[:1], UNITS[:1] + 1)[1][0])
     assert variances[0] > 10 * variances[1]
+
+
+def test_verdicts_are_told_from_relatives() -> None:
+    """The judge hears an offset that features miss, alike among relatives, and another scale."""
+    errors = Hindsight(5, 3)
+    errors.learn(TOLD, UNITS, WRONG, 1e-3)
+    features = np.linalg.norm(TOLD, axis=1) + 5
+    judged = 0.5 * features + 3 * np.sin(TOLD[:, 0] / 10)
+    verdicts = Verdicts(errors)
+    assert np.array_equal(verdicts.expected(TOLD, UNITS, features), features)  # nothing heard yet
+    verdicts.learn(TOLD[10:], UNITS[10:], features[10:], judged[10:].tolist())
+    told = verdicts.expected(TOLD[:10], UNITS[:10], features[:10])
+    scale = judged[10:].mean() / features[10:].mean()
+    plain = np.abs(judged[:10] - scale * features[:10]).mean()
+    assert np.abs(told - judged[:10]).mean() < 0.5 * plain
+    again = verdicts.expected(TOLD[10:], UNITS[10:], features[10:])
+    assert np.abs(again - judged[10:]).max() < 0.5
+
+
+def test_verdicts_are_bounded_and_never_below_nothing() -> None:
+    errors = Hindsight(5, 3)
+    errors.learn(TOLD, UNITS, WRONG, 1e-3)
+    verdicts = Verdicts(errors)
+    for _ in range(MOST // 40 + 2):
+        verdicts.learn(TOLD, UNITS, np.full(40, 5.0), [1.0] * 40)
+    assert len(verdicts._heard[-1]) == MOST
+    assert (verdicts.expected(TOLD, UNITS, np.full(40, -50.0)) == 0).all()

@@ -112,7 +112,7 @@ def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
     before = screen.distances(np.stack([truth, relative]))
     (played,) = audition(model, pool, targets[0]).play([truth])
     assert played.mel is not None
-    screen.hear(truth[None], played.mel[None])
+    screen.hear(truth[None], played.mel[None], [played.distance])
     after = screen.distances(np.stack([truth, relative]))
     assert after[0] < 0.2 and after[0] < after[1] and (after < before).all()
 
