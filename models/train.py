@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -62,6 +63,10 @@ class Machine:
     def fabric(self) -> Fabric:
         """The launcher; CheckpointError names what this machine lacks."""
         cuda = self.accelerator in ("auto", "cuda", "gpu") and torch.cuda.is_available()
+        if not cuda:
+            # In half precision on AMX tiles the same training gave other losses at every run, NaN
+            # among them (docs/log.md); read once, before a process computes anything.
+            os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
         try:
             return Fabric(
                 accelerator=self.accelerator,
