@@ -4,11 +4,8 @@ Parameters and note go in; the clip's features come out in the space of a model'
 components of the pitch-normalised log-mel, see ``models.library``), with its level. Hundreds of
 candidates are judged in the time of one render, so a search renders only those that promise most:
 screening as in surrogate-assisted evolution (Jin, "Surrogate-assisted evolutionary computation",
-2011). Its errors are large but alike among relatives, so a search trusts differences,
-
-    features(child) ~ features(parent), rendered + surrogate(child) - surrogate(parent)
-
-and accepts nothing that the synth itself has not played.
+2011). Its errors are large but alike among relatives, so a search corrects it by what it has heard
+(``server.hindsight``), and accepts nothing that the synth itself has not played.
 """
 
 from __future__ import annotations

@@ -194,10 +194,6 @@ class Service:
             self._playing, lambda: (self.instrument.refresh(), self.instrument.knobs)
         )
 
-    async def tell_all(self) -> None:
-        """Tell the listeners everything."""
-        self._tell(*await self.state(), None)
-
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
         self.matching.close()
