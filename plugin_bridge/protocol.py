@@ -15,6 +15,7 @@ from typing import Literal
 
 HTTP_PORT = 8765
 OSC_PORT = 9000
+OSCQUERY_PORT = 8766  # TCP
 LOOPBACK = "127.0.0.1"
 NO_ID = -1  # id of an error that answers no request
 
@@ -72,13 +73,29 @@ SET_PARAMETER = Address(
     (_NAME, _UNIT),
     "Set one parameter by hand; the result is the preset that knobs now start from.",
 )
+SET_NUMBER = Address(
+    "/patchwright/param/N",
+    (Argument("value", "float", "0..1 of the parameter's range"),),
+    "The same by the parameter's number, in the order in which they are told.",
+)
 SUBSCRIBE = Address(
     "/patchwright/subscribe",
     (
         Argument("port", "int", "UDP port of the sender's machine to answer to"),
         Argument("ttl_s", "float", "seconds to stay subscribed; 0 ends it"),
+        Argument(
+            "pace_hz",
+            "float",
+            "updates a second at most, each with the newest values; 0 (when left out): no limit",
+            0.0,
+        ),
     ),
     "Be told every change, starting with all knobs and parameters.",
+)
+TOKEN = Address(
+    "/patchwright/token",
+    (Argument("token", "string", "what the server was started with"),),
+    "Be let in from another machine: before that, nothing it sends is followed.",
 )
 REFRESH = Address("/patchwright/refresh", (), "Be told all knobs and parameters once more.")
 UNDO = Address("/patchwright/undo", (), "Take the last gesture back, whoever made it.")
@@ -106,6 +123,53 @@ CANCEL = Address(
     "/patchwright/cancel",
     (_ID,),
     "End this sender's match of that id: its result is the best so far, which is not loaded.",
+)
+
+NEIGHBOURS = Address(
+    "/patchwright/neighbours",
+    (
+        _ID,
+        Argument("count", "int", "1 to 64", 16),
+        Argument(
+            "distance", "float", "dB, of fresh presets; -1 (when left out): a library's", -1.0
+        ),
+    ),
+    "Ask for presets that sound like the present one; the result tells each one's distance.",
+)
+NEIGHBOUR = Address(
+    "/patchwright/neighbour",
+    (Argument("place", "int", "from 1 in that result; 0: the preset it was asked for"),),
+    "Load one of the neighbours that were asked for last, by whomever.",
+)
+WANDER = Address(
+    "/patchwright/wander",
+    (Argument("length", "float", "of the step in the latent space, 0..10", 0.5),),
+    "Take a step in a random direction.",
+)
+CORNER = Address(
+    "/patchwright/corner",
+    (Argument("corner", "int", "1 to 4: at (0, 0), (1, 0), (0, 1) and (1, 1)"),),
+    "Put the present preset into a corner of the square that `morph` moves in.",
+)
+MORPH = Address(
+    "/patchwright/morph",
+    (Argument("x", "float", "0..1"), Argument("y", "float", "0..1")),
+    "Go between the corners that hold a preset, in the latent space; two at least.",
+)
+KEEP = Address(
+    "/patchwright/keep",
+    (Argument("name", "string", "of the preset"),),
+    "Keep the present preset in the collection.",
+)
+PRESETS = Address(
+    "/patchwright/presets",
+    (_ID, Argument("text", "string", "words to look for; none (when left out): all", "")),
+    "Ask for kept presets, the newest first, 20 at most; the result tells ids and names.",
+)
+LOAD = Address(
+    "/patchwright/load",
+    (Argument("preset", "string", "id of a kept preset"),),
+    "Load a kept preset.",
 )
 
 PARAMETER = Address(
@@ -152,7 +216,28 @@ ERROR = Address(
     "A message could not be followed.",
 )
 
-INCOMING = (MACRO, SET_PARAMETER, SUBSCRIBE, REFRESH, UNDO, REDO, SWITCH, LOCK, MATCH, CANCEL)
+INCOMING = (
+    MACRO,
+    SET_PARAMETER,
+    SET_NUMBER,
+    SUBSCRIBE,
+    REFRESH,
+    TOKEN,
+    UNDO,
+    REDO,
+    SWITCH,
+    LOCK,
+    MATCH,
+    CANCEL,
+    NEIGHBOURS,
+    NEIGHBOUR,
+    WANDER,
+    CORNER,
+    MORPH,
+    KEEP,
+    PRESETS,
+    LOAD,
+)
 OUTGOING = (PARAMETER, MACRO_STATE, PROGRESS, RESULT, ERROR)
 
 

@@ -37,6 +37,16 @@ def match(
     typer.echo(match_command(sound, model, out, options, workers, as_json))
 
 
+def _read_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Take an option's default from a file, where it has one."""
+    if path is not None:
+        from server.config import read_config
+
+        known = {option.name for option in context.command.params} - {"config", "help"}
+        context.default_map = read_config(path, {name for name in known if name})
+    return path
+
+
 @commands.command()
 def serve(
     model: Annotated[
@@ -51,12 +61,25 @@ def serve(
     http_port: Annotated[
         int, typer.Option(help="TCP port of HTTP.", envvar="PATCHWRIGHT_HTTP_PORT")
     ] = 8765,
+    osc_host: Annotated[
+        str,
+        typer.Option(help="IPv4 address of OSC and OSCQuery.", envvar="PATCHWRIGHT_OSC_HOST"),
+    ] = "127.0.0.1",
     osc_port: Annotated[
         int, typer.Option(help="UDP port of OSC.", envvar="PATCHWRIGHT_OSC_PORT")
     ] = 9000,
+    oscquery_port: Annotated[
+        int, typer.Option(help="TCP port of OSCQuery.", envvar="PATCHWRIGHT_OSCQUERY_PORT")
+    ] = 8766,
+    announce: Annotated[
+        bool,
+        typer.Option(help="Tell other programs of it (Zeroconf).", envvar="PATCHWRIGHT_ANNOUNCE"),
+    ] = True,
     token: Annotated[
         str | None,
-        typer.Option(help="Bearer token of HTTP requests.", envvar="PATCHWRIGHT_TOKEN"),
+        typer.Option(
+            help="What other machines have to send to be let in.", envvar="PATCHWRIGHT_TOKEN"
+        ),
     ] = None,
     data: Annotated[
         Path | None,
@@ -65,11 +88,30 @@ def serve(
             envvar="PATCHWRIGHT_DATA",
         ),
     ] = None,
+    log_level: Annotated[
+        str, typer.Option(help="debug, info, warning or error.", envvar="PATCHWRIGHT_LOG_LEVEL")
+    ] = "info",
+    log_format: Annotated[
+        str, typer.Option(help="text or json, on stderr.", envvar="PATCHWRIGHT_LOG_FORMAT")
+    ] = "text",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file of these options; flags and environment go first.",
+            envvar="PATCHWRIGHT_CONFIG",
+            is_eager=True,
+            callback=_read_config,
+        ),
+    ] = None,
 ) -> None:
-    """Serve a model to musicians over HTTP and OSC."""
+    """Serve a model to musicians over HTTP, OSC and OSCQuery."""
+    from server.logs import set_up
+    from server.run import Serving
     from server.run import serve as run
 
-    run(model, host, http_port, osc_port, token, data=data)
+    set_up(log_level, log_format)
+    serving = Serving(host, http_port, osc_host, osc_port, oscquery_port, token, announce)
+    run(model, serving, data)
 
 
 @commands.command()

@@ -73,6 +73,7 @@ def running_server(model: str) -> Iterator[tuple[str, int]]:
     assert front_door is not None and front_door.origin is not None
     command = [sys.executable, front_door.origin, "serve", "--model", model]
     command += ["--http-port", str(http_port), "--osc-port", str(osc_port)]
+    command += ["--oscquery-port", "0", "--no-announce", "--log-level", "warning"]
     with (
         tempfile.TemporaryDirectory() as data,  # what the player keeps is not for a demo to touch
         subprocess.Popen([*command, "--data", data], stdout=subprocess.PIPE, text=True) as process,

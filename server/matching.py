@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from server.inference import MatchOptions, Watcher
 from server.jobs import Found, Job, Jobs
 from server.metrics import Metrics
 from server.preview import Previews, wav
+
+log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
@@ -117,6 +120,8 @@ class Matching:
         finally:
             self._metrics.matches.labels(job.state).inc()
             passed = time.perf_counter() - started
+            about = {"job": job.id, "state": job.state, "budget": options.budget}
+            log.info("match", extra=about | {"ms": round(1000 * passed)})
             self._metrics.match_seconds.labels(options.budget).observe(passed)
 
     def _match(self, job: Job, sound: Path, options: MatchOptions) -> Found | None:

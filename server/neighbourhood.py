@@ -43,11 +43,22 @@ class Neighbourhood:
         self._spec, self._model, self._library, self._surrogate = spec, model, library, surrogate
 
     def known(self, unit: FloatArray, count: int) -> list[Neighbour]:
-        """The presets of the library that sound most like one (P,), the nearest first."""
+        """The presets of the library that sound most like one (P,), the nearest first.
+
+        Each once, though the library holds it at many notes; the preset itself is not among them.
+        """
         self._spec.to_native(unit)
-        rows, distances = self._library.nearest(self._heard(unit[None])[0], count)
-        units = self._spec.snap(self._library.units(rows))
-        return [Neighbour(u, d) for u, d in zip(units, distances.tolist(), strict=True)]
+        here, asked = self._heard(unit[None])[0], count
+        while True:
+            asked = min(4 * asked, len(self._library))
+            rows, distances = self._library.nearest(here, asked)
+            found = {self._spec.snap(unit).tobytes(): Neighbour(unit, 0.0)}
+            for one, distance in zip(
+                self._spec.snap(self._library.units(rows)), distances.tolist(), strict=True
+            ):
+                found.setdefault(one.tobytes(), Neighbour(one, distance))
+            if len(found) > count or asked == len(self._library):
+                return list(found.values())[1 : count + 1]
 
     def fresh(self, unit: FloatArray, distance: float, count: int, seed: int) -> list[Neighbour]:
         """Presets that nobody has made, each about ``distance`` dB from one (P,).

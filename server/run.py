@@ -1,31 +1,60 @@
-"""Start and stop the server: HTTP and OSC over one service, in one event loop."""
+"""Start and stop the server: HTTP, OSC and OSCQuery over one service, in one event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
-import os
+import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import uvicorn
+from starlette.types import ASGIApp
 
 from datasets.errors import ServeError
 from models.checkpoint import load_checkpoint
-from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT
+from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
 from server.http.app import LOOPBACK_HOSTS, create_app
 from server.inference import Inference
-from server.osc_api import OscApi
+from server.listening import bind_tcp, bind_udp, is_loopback, port_of, url_of
+from server.logs import Logged
+from server.osc.admission import Admission
+from server.osc.announce import announced
+from server.osc.query import PACKET_BYTES, OscQuery
+from server.osc.udp import UdpServer
 from server.service import Service
+
+log = logging.getLogger(__name__)
 
 COLLECTION = "collection.sqlite3"  # in the data folder
 PATIENCE_S = 5  # for requests under way when the server is told to stop
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where a server listens; a port of 0 takes any that is free."""
+
+    host: str = LOOPBACK  # of HTTP
+    http_port: int = HTTP_PORT
+    osc_host: str = LOOPBACK  # of OSC and OSCQuery, IPv4
+    osc_port: int = OSC_PORT
+    oscquery_port: int = OSCQUERY_PORT
+    token: str | None = None
+    announce: bool = True  # by Zeroconf
+
+    def __post_init__(self) -> None:
+        """ServeError for a host that needs a token and has none."""
+        for option, host in (("--host", self.host), ("--osc-host", self.osc_host)):
+            if not is_loopback(host) and not self.token:
+                raise ServeError(
+                    f"{option} {host} can be reached from other machines: it needs a --token"
+                )
 
 
 @dataclass(frozen=True)
@@ -34,6 +63,7 @@ class Running:
 
     http_url: str
     osc: tuple[str, int]  # IP and UDP port
+    oscquery_url: str
     stop: Callable[[], object]  # from any thread; returns at once
 
 
@@ -41,22 +71,15 @@ Ready = Callable[[Running], object]
 
 
 def serve(
-    model: str,
-    host: str = LOOPBACK,
-    http_port: int = HTTP_PORT,
-    osc_port: int = OSC_PORT,
-    token: str | None = None,
-    ready: Ready | None = None,
-    data: Path | None = None,
+    model: str, serving: Serving, data: Path | None = None, ready: Ready | None = None
 ) -> None:
     """Serve a model until SIGINT or SIGTERM; blocks.
 
-    ``model`` is a shipped name or a checkpoint folder; a port of 0 takes any free one; ``ready`` is
-    called once both answer; ``data`` is the folder of what players keep. OSC always listens on
-    loopback only. Raises ServeError for a port in use, a host that needs a token or a folder that
-    cannot be used, CheckpointError for the model.
+    ``model`` is a shipped name or a checkpoint folder; ``data`` is the folder of what players keep;
+    ``ready`` is called once all answer. Raises ServeError for a port in use or a folder that cannot
+    be used, CheckpointError for the model.
     """
-    serve_service(lambda: open_service(model, data), host, http_port, osc_port, token, ready)
+    serve_service(lambda: open_service(model, data), serving, ready)
 
 
 def open_service(model: str, data: Path | None = None) -> Service:
@@ -67,31 +90,30 @@ def open_service(model: str, data: Path | None = None) -> Service:
 
 
 def serve_service(
-    open_: Callable[[], Service],
-    host: str = LOOPBACK,
-    http_port: int = HTTP_PORT,
-    osc_port: int = OSC_PORT,
-    token: str | None = None,
-    ready: Ready | None = None,
+    open_: Callable[[], Service], serving: Serving, ready: Ready | None = None
 ) -> None:
-    """As ``serve``, with a service that is opened once both ports are ours."""
-    if not is_loopback(host) and not token:
-        raise ServeError(f"--host {host} can be reached from other machines: it needs a --token")
+    """As ``serve``, with a service that is opened once all ports are ours."""
+    osc_host = serving.osc_host
     with (
-        contextlib.closing(bind_tcp(host, http_port)) as http,
-        contextlib.closing(bind_udp(LOOPBACK, osc_port)) as osc,
+        contextlib.closing(
+            bind_tcp(serving.host, serving.http_port, "--host", "--http-port")
+        ) as http,
+        contextlib.closing(bind_udp(osc_host, serving.osc_port, "--osc-host", "--osc-port")) as osc,
+        contextlib.closing(
+            bind_tcp(osc_host, serving.oscquery_port, "--osc-host", "--oscquery-port")
+        ) as query,
         contextlib.closing(open_()) as service,
     ):
-        hosts = LOOPBACK_HOSTS if is_loopback(host) else ("*",)
-        config = uvicorn.Config(
-            create_app(service, hosts, token or None),
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            timeout_graceful_shutdown=PATIENCE_S,
-        )
-        asyncio.run(_serve(Server(config), OscApi(service), http, osc, ready))
+        asyncio.run(_serve(service, serving, Sockets(http, osc, query), ready))
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """What a server listens on, bound already."""
+
+    http: socket.socket
+    osc: socket.socket
+    query: socket.socket
 
 
 class Server(uvicorn.Server):
@@ -102,34 +124,96 @@ class Server(uvicorn.Server):
         """Leave signals to ``_stopped_by_signals``."""
         yield
 
+    def stop(self) -> None:
+        """End after the requests under way; asked twice, at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
-async def _serve(
-    server: Server, osc_api: OscApi, http: socket.socket, osc: socket.socket, ready: Ready | None
-) -> None:
+
+async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Ready | None) -> None:
     loop = asyncio.get_running_loop()
+    udp = UdpServer(service, Admission(serving.token))
+    await udp.start(sockets.osc)
+    address = (str(sockets.osc.getsockname()[0]), port_of(sockets.osc))
+    query = OscQuery(udp.api, address, port_of(sockets.query))
+    servers = [
+        _server(Logged(create_app(service, _hosts(serving.host), serving.token))),
+        _server(Logged(query.app(_hosts(serving.osc_host)))),
+    ]
 
     def stop() -> None:
-        server.force_exit = server.should_exit  # asked twice: do not wait for requests
-        server.should_exit = True
+        for server in servers:
+            server.stop()
 
-    await osc_api.start(osc)
-    with _stopped_by_signals(stop):
-        serving = loop.create_task(server.serve(sockets=[http]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
-        if server.started:
-            address = osc.getsockname()[:2]
-            running = Running(_url(http), address, lambda: loop.call_soon_threadsafe(stop))
-            print(
-                f"patchwright: {running.http_url} and osc.udp://{address[0]}:{address[1]}",
-                flush=True,
-            )
-            if ready is not None:
-                ready(running)
-        try:
-            await serving
-        finally:
-            await osc_api.close()
+    try:
+        with _stopped_by_signals(stop):
+            async with _started(servers, [sockets.http, sockets.query]) as serves:
+                running = Running(
+                    url_of(sockets.http),
+                    address,
+                    url_of(sockets.query),
+                    lambda: loop.call_soon_threadsafe(stop),
+                )
+                async with _announced(service, serving, running, port_of(sockets.query)):
+                    _tell(running, ready)
+                    await serves
+    finally:
+        await udp.close()
+
+
+@contextlib.asynccontextmanager
+async def _started(
+    servers: list[Server], sockets: list[socket.socket]
+) -> AsyncIterator[asyncio.Future[Any]]:
+    """All of them, once each answers; to be awaited until they have stopped."""
+    pairs = zip(servers, sockets, strict=True)
+    serves = asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in pairs))
+    while not all(server.started for server in servers) and not serves.done():
+        await asyncio.sleep(0.01)
+    yield serves
+    for server in servers:
+        server.stop()
+    await serves
+
+
+@contextlib.asynccontextmanager
+async def _announced(
+    service: Service, serving: Serving, running: Running, query_port: int
+) -> AsyncIterator[None]:
+    if not serving.announce:
+        yield
+        return
+    name = f"patchwright {service.model_name}"
+    async with announced(name, serving.osc_host, query_port, running.osc[1]):
+        yield
+
+
+def _tell(running: Running, ready: Ready | None) -> None:
+    host, port = running.osc
+    print(f"patchwright: {running.http_url} and osc.udp://{host}:{port}", flush=True)
+    log.info(
+        "serving", extra={"http": running.http_url, "osc": port, "oscquery": running.oscquery_url}
+    )
+    if ready is not None:
+        ready(running)
+
+
+def _server(app: ASGIApp) -> Server:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
+        ws_max_size=PACKET_BYTES,
+        timeout_graceful_shutdown=PATIENCE_S,
+    )
+    return Server(config)
+
+
+def _hosts(host: str) -> tuple[str, ...]:
+    return LOOPBACK_HOSTS if is_loopback(host) else ("*",)
 
 
 @contextlib.contextmanager
@@ -145,52 +229,3 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a host name or address."""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
-def bind_tcp(host: str, port: int) -> socket.socket:
-    """A TCP socket that is ours and listens; ServeError says which option changes the port."""
-    return _bind(host, port, socket.SOCK_STREAM, "--http-port")
-
-
-def bind_udp(host: str, port: int) -> socket.socket:
-    """The same for UDP."""
-    return _bind(host, port, socket.SOCK_DGRAM, "--osc-port")
-
-
-def _bind(host: str, port: int, kind: socket.SocketKind, option: str) -> socket.socket:
-    if not 0 <= port <= 65535:
-        raise ServeError(f"{option} {port} is outside 0..65535")
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
-    except OSError as error:
-        raise ServeError(f"--host {host}: {error.strerror or error}") from error
-    bound = socket.socket(family, kind)
-    try:
-        if kind is socket.SOCK_STREAM and os.name == "posix":
-            # A port whose last server has just stopped is free. On Windows, and for UDP, the same
-            # option would share the port with a living server instead.
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        # Only listening claims a TCP port: with SO_REUSEADDR a second bind alone would succeed.
-        if kind is socket.SOCK_STREAM:
-            bound.listen()
-    except OSError as error:
-        bound.close()
-        name = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
-        raise ServeError(
-            f"cannot use {name} port {port} on {host} ({error.strerror}): "
-            f"stop what uses it, or choose another with {option}"
-        ) from error
-    return bound
-
-
-def _url(http: socket.socket) -> str:
-    host, port = http.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

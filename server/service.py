@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,14 +16,15 @@ from datasets.spec import FloatArray
 from plugin_bridge.protocol import ProtocolError
 from server.collection import Collection
 from server.course import Course
+from server.exploring import Exploring
 from server.instrument import Change, Instrument, Knob
 from server.jobs import Found, Job
 from server.kept import LONGEST_NAME, Kept
 from server.matching import Matcher, Matching
 from server.metrics import Metrics
-from server.morph import morph, wander
-from server.neighbourhood import Neighbour, Neighbourhood
+from server.neighbourhood import Neighbour
 from server.playable import Playable
+from server.wishes import Wishes
 
 log = logging.getLogger(__name__)
 
@@ -49,15 +49,14 @@ class Service:
         self.model_name = checkpoint.name
         self.instrument = Instrument(checkpoint)
         self.course = Course(self.instrument)
+        self._exploring = Exploring(checkpoint, self.instrument)
+        self.wishes = Wishes()
         self.listeners: list[Listener] = []
+        self.connections = 0  # players by WebSocket
         self.metrics = Metrics()
         self.matching = Matching(matcher, self._landed, self.metrics)
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
-        self._model = checkpoint.model
-        self._around = partial(
-            Neighbourhood, checkpoint.spec, self._model, checkpoint.library, checkpoint.surrogate
-        )
         self._collection = self._keeping.submit(Collection, collection).result()
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
@@ -127,18 +126,22 @@ class Service:
     async def morph(self, ids: Sequence[str], weights: Sequence[float]) -> None:
         """Go between 2 to 4 kept presets; errors as of ``load_kept`` and ``server.morph``."""
         units = await self._fitting(ids)
-        unit = await self._in(
-            self._playing, lambda: morph(self._model, self.instrument.spec, units, weights)
-        )
+        unit = await self.explore(lambda exploring: exploring.between(units, weights))
         await self._load(unit, ("morph", *ids))
+
+    async def move(self, x: float, y: float) -> None:
+        """Go to a point of the square between the corners; ServeError as of ``Exploring.at``."""
+        await self._load(await self.explore(lambda exploring: exploring.at(x, y)), ("square",))
 
     async def wander(self, length: float, seed: int) -> None:
         """Take a step in a random direction; ServeError for its length."""
-        spec, model = self.instrument.spec, self._model
-        unit = await self._in(
-            self._playing, lambda: wander(model, spec, self.instrument.unit, length, seed)
-        )
+        unit = await self.explore(lambda exploring: exploring.wander(length, seed))
         await self._load(unit, ("wander", object()))
+
+    async def visit(self, place: int) -> None:
+        """Load one of the neighbours that were asked for last, from 1; ServeError without it."""
+        unit = await self.explore(lambda exploring: exploring.neighbour(place))
+        await self._load(unit, ("neighbour",))
 
     async def load(self, unit: FloatArray) -> None:
         """Load any preset (P,) and tell the listeners; SpecError when it does not fit."""
@@ -153,13 +156,11 @@ class Service:
         Raises CheckpointError for a model that has no neighbourhoods.
         """
 
-        def ask() -> list[Neighbour]:
-            around, unit = self._around(), self.instrument.unit
-            if distance is None:
-                return around.known(unit, count)
-            return around.fresh(unit, distance, count, seed)
+        return await self.explore(lambda exploring: exploring.neighbours(count, distance, seed))
 
-        return await self._in(self._playing, ask)
+    async def explore(self, call: Callable[[Exploring], T]) -> T:
+        """Ask what lies around the present preset, in the instrument's thread."""
+        return await self._in(self._playing, lambda: call(self._exploring))
 
     async def hear(self, note: int, id_: str = "") -> bytes:
         """The present preset, or a kept one, played at a MIDI note: a WAV file."""
@@ -196,6 +197,7 @@ class Service:
 
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
+        self.wishes.close()
         self.matching.close()
         self._playing.shutdown(cancel_futures=True)
         self._keeping.submit(self._collection.close)

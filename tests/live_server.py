@@ -1,21 +1,33 @@
 """A real server on free ports, and a client with real sockets."""
 
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 from plugin_bridge import protocol
-from server.run import Running, serve_service
+from server.playable import Playable
+from server.run import Running, Serving, serve_service
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference
 
+FREE_PORTS = Serving(http_port=0, osc_port=0, oscquery_port=0, announce=False)
 Heard = tuple[str, list[Any]]
-WHOLE_STATE = [*(f"/patchwright/macro/{n}" for n in (1, 2, 3)), *FakeCheckpoint().spec.names]
+
+
+def whole_state(checkpoint: Playable) -> list[str]:
+    """What a refresh answers: the path of each knob, then the name of each parameter."""
+    knobs = (f"/patchwright/macro/{n}" for n in range(1, len(checkpoint.macros) + 1))
+    return [*knobs, *checkpoint.spec.names]
+
+
+WHOLE_STATE = whole_state(FakeCheckpoint())
 
 
 def fake_service() -> Service:
@@ -25,7 +37,7 @@ def fake_service() -> Service:
 
 @contextmanager
 def live_server(
-    open_: Callable[[], Service] = fake_service, token: str | None = None
+    open_: Callable[[], Service] = fake_service, token: str | None = None, announce: bool = False
 ) -> Iterator[Running]:
     """The whole server in a thread; an error in it is an error here."""
     started, failed, running = threading.Event(), list[BaseException](), list[Running]()
@@ -36,7 +48,7 @@ def live_server(
 
     def run() -> None:
         try:
-            serve_service(open_, http_port=0, osc_port=0, token=token, ready=ready)
+            serve_service(open_, replace(FREE_PORTS, token=token, announce=announce), ready)
         except BaseException as error:
             failed.append(error)
         started.set()
@@ -60,12 +72,13 @@ def live_server(
 class OscClient:
     """A controller: one UDP socket that sends and listens."""
 
-    def __init__(self, running: Running) -> None:
-        self.server = running.osc
+    def __init__(self, running: Running, whole: list[str] = WHOLE_STATE) -> None:
+        self.server, self.whole = running.osc, whole
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((protocol.LOOPBACK, 0))
         self.port: int = self.socket.getsockname()[1]
         self.state: list[Heard] = []
+        self.marks = itertools.count()
 
     def __enter__(self) -> "OscClient":
         return self
@@ -83,7 +96,7 @@ class OscClient:
     def subscribe(self, ttl_s: float = 60.0) -> list[Heard]:
         """Subscribe this socket; the whole state, which is said at once."""
         self.send("/patchwright/subscribe", self.port, ttl_s)
-        return self.listen_until(is_whole_state)[-len(WHOLE_STATE) :]
+        return self.listen_until(self.is_whole)[-len(self.whole) :]
 
     def unsubscribe(self) -> None:
         """End this socket's subscription; nothing is said to that."""
@@ -92,13 +105,20 @@ class OscClient:
     def hear(self) -> list[Heard]:
         """What was said to all that was sent so far.
 
-        No silence is timed: a refresh is asked for, and answered only after all that came before.
-        Its answer is left in ``state``.
+        No silence is timed: a refresh is asked for, then a preset that cannot be, and both are
+        answered only after all that came before. The refresh's answer is left in ``state``.
         """
+        mark = f"mark-{self.port}-{next(self.marks)}"
         self.send("/patchwright/refresh")
-        heard = self.listen_until(is_whole_state)
-        self.state = heard[-len(WHOLE_STATE) :]
-        return heard[: -len(WHOLE_STATE)]
+        self.send("/patchwright/load", mark)
+        heard = self.listen_until(lambda heard: mark in str(heard[-1][1]))[:-1]
+        self.state = heard[-len(self.whole) :]
+        assert self.is_whole(self.state)
+        return heard[: -len(self.whole)]
+
+    def is_whole(self, heard: list[Heard]) -> bool:
+        """Whether the last messages are the whole state."""
+        return is_whole_state(heard, self.whole)
 
     def hear_until(self, path: str) -> list[Heard]:
         """All messages up to one of this address."""
@@ -125,10 +145,10 @@ class OscClient:
         return False
 
 
-def is_whole_state(heard: list[Heard]) -> bool:
+def is_whole_state(heard: list[Heard], whole: list[str] = WHOLE_STATE) -> bool:
     """Whether the last messages are all knobs and all parameters, in their order."""
-    tail = heard[-len(WHOLE_STATE) :]
-    return [args[0] if path == "/patchwright/param" else path for path, args in tail] == WHOLE_STATE
+    tail = heard[-len(whole) :]
+    return [args[0] if path == "/patchwright/param" else path for path, args in tail] == whole
 
 
 def parameters(heard: list[Heard]) -> dict[str, list[Any]]:

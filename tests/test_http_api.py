@@ -16,7 +16,8 @@ from datasets.errors import ServeError
 from server.http import guard
 from server.http.app import version
 from server.inference import MatchOptions, Watcher
-from server.run import Running, bind_tcp, is_loopback, serve, serve_service
+from server.listening import bind_tcp, is_loopback
+from server.run import Running, Serving, serve_service
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
 from tests.live_server import OscClient, is_whole_state, knobs, live_server, parameters
@@ -243,36 +244,38 @@ def never() -> Service:
 
 
 def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
-    with bind_tcp("127.0.0.1", 0) as taken:
+    with bind_tcp("127.0.0.1", 0, "--host", "--http-port") as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError, match=rf"TCP port {port} .*--http-port"):
-            serve_service(never, http_port=port, osc_port=0)
+            serve_service(never, Serving(http_port=port, osc_port=0))
 
 
 @pytest.mark.parametrize("port", [-1, 70000])
 def test_a_port_that_cannot_be_is_named(port: int) -> None:
     with pytest.raises(ServeError, match=rf"--http-port {port}"):
-        serve_service(never, http_port=port, osc_port=0)
+        serve_service(never, Serving(http_port=port, osc_port=0))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.2", "studio.local"])
 def test_other_machines_need_a_token(host: str) -> None:
     assert not is_loopback(host)
-    with pytest.raises(ServeError, match="--token"):
-        serve("vital-32", host=host)
+    with pytest.raises(ServeError, match=r"--host .* --token"):
+        Serving(host=host)
+    with pytest.raises(ServeError, match=r"--osc-host .* --token"):
+        Serving(osc_host=host, token="")
 
 
 def test_a_host_that_is_not_here_is_named() -> None:
     with pytest.raises(ServeError, match="no-such-host"):
-        serve_service(never, host="no-such-host.invalid", token="x", http_port=0, osc_port=0)
+        serve_service(never, Serving("no-such-host.invalid", 0, token="x"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
 def test_a_signal_stops_it_cleanly() -> None:
     code = (
-        "from tests.live_server import fake_service\n"
+        "from tests.live_server import FREE_PORTS, fake_service\n"
         "from server.run import serve_service\n"
-        "serve_service(fake_service, http_port=0, osc_port=0)\n"
+        "serve_service(fake_service, FREE_PORTS)\n"
         "print('stopped')"
     )
     command, pipe = [sys.executable, "-c", code], subprocess.PIPE

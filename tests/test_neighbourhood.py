@@ -27,6 +27,8 @@ def test_known_neighbours_are_presets_of_the_library_nearest_first(
     found = around.known(checkpoint.start, 12)
     distances = [one.distance for one in found]
     assert len(found) == 12 and distances == sorted(distances)
+    assert len({one.unit.tobytes() for one in found}) == 12
+    assert checkpoint.spec.snap(checkpoint.start).tobytes() not in {o.unit.tobytes() for o in found}
     library = checkpoint.library
     assert library is not None
     everything = checkpoint.spec.snap(library.units(np.arange(len(library))))

@@ -37,7 +37,7 @@ def test_an_address_has_one_meaning_each_way() -> None:
 def test_numbers_are_taken_for_each_other_when_nothing_is_lost() -> None:
     assert check("/patchwright/macro/1", [1]).values == (1.0,)
     assert isinstance(check("/patchwright/macro/1", [1]).values[0], float)
-    assert check("/patchwright/subscribe", [9001.0, 30]).values == (9001, 30.0)
+    assert check("/patchwright/subscribe", [9001.0, 30]).values == (9001, 30.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from datasets.errors import PatchwrightError
-from server.http import collection, instrument, match
+from server.http import collection, instrument, live, match
 from server.http.errors import answer_error
-from server.http.guard import Guard
+from server.http.guard import by_token, guarded
 from server.http.state import Served
 from server.metrics import CONTENT_TYPE
 from server.service import Service
@@ -25,7 +25,7 @@ router = APIRouter()
 
 def create_app(
     service: Service, hosts: Sequence[str] = LOOPBACK_HOSTS, token: str | None = None
-) -> FastAPI:
+) -> ASGIApp:
     """The HTTP side of a service.
 
     ``hosts`` are the names it may be called by: a page that rebinds its own name to this machine is
@@ -33,13 +33,11 @@ def create_app(
     """
     app = FastAPI(title="patchwright", version=version(), summary="Steer a synthesizer by sound.")
     app.state.service = service
-    for routes in (router, match.router, instrument.router, collection.router):
+    for routes in (router, match.router, instrument.router, collection.router, live.router):
         app.include_router(routes)
     for kind in (PatchwrightError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)
-    app.add_middleware(Guard, token=token)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
-    return app
+    return guarded(app, hosts, by_token(token))
 
 
 @router.get("/metrics", include_in_schema=False)

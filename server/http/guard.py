@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Sequence
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.errors import error_answer
@@ -15,26 +17,42 @@ from server.matching import SOUND_BYTES
 BODY_BYTES = SOUND_BYTES  # of a whole request, its form included
 
 
-class Guard:
-    """Turns away foreign pages, callers without the token, and bodies that are too large."""
+Admits = Callable[[Scope], bool]
 
-    def __init__(self, app: ASGIApp, token: str | None = None) -> None:
-        self.app = app
-        self.token = token
+
+def guarded(app: ASGIApp, hosts: Sequence[str], admits: Admits) -> ASGIApp:
+    """An application behind a guard, called by these names only: ``("*",)`` allows any.
+
+    A page that rebinds its own name to this machine is refused by its Host.
+    """
+    return TrustedHostMiddleware(Guard(app, admits), list(hosts), www_redirect=False)
+
+
+def by_token(token: str | None) -> Admits:
+    """Whoever sends the token as a bearer; everybody when there is none."""
+    return lambda scope: token is None or _has_token(Headers(scope=scope), token)
+
+
+class Guard:
+    """Turns away foreign pages, who is not admitted, and bodies that are too large."""
+
+    def __init__(self, app: ASGIApp, admits: Admits) -> None:
+        self.app, self._admits = app, admits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
-        refusal = self._refusal(Headers(scope=scope))
+        refusal = self._refusal(scope)
         if refusal is not None:
             return await refusal(scope, receive, send)
         await self.app(scope, _capped(receive), send)
 
-    def _refusal(self, headers: Headers) -> JSONResponse | None:
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
         if _is_foreign(headers):
             return error_answer(403, "origin", "requests from other sites' pages are refused")
-        if self.token is not None and not _has_token(headers, self.token):
+        if not self._admits(scope):
             return error_answer(401, "token", "send the token: Authorization: Bearer TOKEN")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_BYTES:

@@ -1,0 +1,30 @@
+"""The options of ``patchwright serve`` in a file.
+
+model = "amsynth-34"
+osc_port = 9100
+log_format = "json"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Set
+from pathlib import Path
+from typing import Any
+
+from datasets.errors import ServeError
+
+
+def read_config(path: Path, known: Set[str]) -> dict[str, Any]:
+    """Options by name, ``-`` for ``_`` allowed; ServeError for a file or a name that is wrong."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ServeError(f"--config {path}: {error}") from error
+    options = {name.replace("-", "_"): value for name, value in found.items()}
+    for name, value in options.items():
+        if name not in known:
+            raise ServeError(f"--config {path}: no option {name!r}: use {', '.join(sorted(known))}")
+        if isinstance(value, dict | list):
+            raise ServeError(f"--config {path}: {name} must be one value, not {value!r}")
+    return options

@@ -1,0 +1,67 @@
+"""What one listener is still to be told: the newest of each kind, at the listener's own pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
+
+News = TypeVar("News")
+
+
+class Mailbox(Generic[News]):
+    """News for one listener; with a pace, what has been overtaken is never sent."""
+
+    def __init__(self, send: Callable[[News], object], pace_hz: float = 0.0) -> None:
+        """At most ``pace_hz`` deliveries a second, of all that waits each; 0 sends at once."""
+        self._send, self._pause_s = send, 1 / pace_hz if pace_hz > 0 else 0.0
+        self._waiting: dict[Hashable, News] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._delivered = -self._pause_s
+
+    def put(self, kind: Hashable, news: News) -> None:
+        """Tell something; what waits of the same kind is forgotten."""
+        if not self._pause_s:
+            self._send(news)
+            return
+        self._waiting.pop(kind, None)  # the newest stands last
+        self._waiting[kind] = news
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            at = max(loop.time(), self._delivered + self._pause_s)
+            self._timer = loop.call_at(at, self._deliver)
+
+    def close(self) -> None:
+        """Forget what waits."""
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _deliver(self) -> None:
+        waiting, self._waiting, self._timer = self._waiting, {}, None
+        self._delivered = asyncio.get_running_loop().time()
+        for news in waiting.values():
+            self._send(news)
+
+
+class Stream(Generic[News]):
+    """The same for a connection that sets the pace itself, by how fast it takes what is sent."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, News] = {}
+        self._came = asyncio.Event()
+
+    def put(self, kind: Hashable, news: News) -> None:
+        """Tell something; what waits of the same kind is forgotten."""
+        self._waiting.pop(kind, None)
+        self._waiting[kind] = news
+        self._came.set()
+
+    async def deliver(self, send: Callable[[News], Awaitable[None]]) -> None:
+        """Send what comes, for as long as this is awaited."""
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            waiting, self._waiting = self._waiting, {}
+            for news in waiting.values():
+                await send(news)

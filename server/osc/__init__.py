@@ -1,0 +1,1 @@
+"""OSC: over UDP, and described and streamed over HTTP by OSCQuery."""

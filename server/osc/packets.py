@@ -1,0 +1,74 @@
+"""OSC packets: read with care, written with the type tags that the protocol states."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_packet import OscPacket
+
+from plugin_bridge import protocol
+from plugin_bridge.protocol import Address, Value
+from server.jobs import Found, Job
+
+DEEPEST_BUNDLE = 8
+REQUESTS = {a.path for a in protocol.INCOMING if a.arguments and a.arguments[0].name == "id"}
+TAGS = {"int": "i", "float": "f", "string": "s"}
+
+
+def decode(packet: bytes) -> list[OscMessage]:
+    """The messages of a packet, its bundles' dates ignored; ValueError for what is not OSC."""
+    _check_framing(packet)
+    try:
+        return [timed.message for timed in OscPacket(packet).messages]
+    except Exception as error:  # python-osc lets UnicodeDecodeError and others through
+        raise ValueError(str(error)) from error
+
+
+def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
+    """A packet with the type tags that the protocol states for an address."""
+    builder = OscMessageBuilder(path)
+    for argument, value in zip(address.arguments, values, strict=True):
+        builder.add_arg(value, TAGS[argument.kind])
+    return builder.build().dgram
+
+
+def progress_of(job: Job, number: int) -> list[Value]:
+    """What a progress message says."""
+    if job.progress is None:
+        return [number, 0, 0, -1.0]
+    distance = job.progress.distance if math.isfinite(job.progress.distance) else -1.0
+    return [number, job.progress.renders, job.progress.of, distance]
+
+
+def result_of(found: Found, number: int) -> list[Value]:
+    """What a result message says: a short account, for a packet does not hold all candidates."""
+    account = found.to_dict()
+    wanted = ("model", "note", "distance", "renders", "seed", "timings_ms")
+    return [number, json.dumps({key: account[key] for key in wanted if key in account})]
+
+
+def request_id(path: str, args: Sequence[object]) -> int:
+    """The id that a request was sent with, or -1."""
+    return args[0] if path in REQUESTS and args and type(args[0]) is int else protocol.NO_ID
+
+
+def _check_framing(packet: bytes, depth: int = 0) -> None:
+    """ValueError unless bundle elements fill the packet.
+
+    python-osc 1.10 trusts an element's size: one of -4 takes it back to where it was, forever.
+    """
+    if not packet.startswith(b"#bundle\0"):
+        return
+    if depth == DEEPEST_BUNDLE:
+        raise ValueError(f"bundles are nested more than {DEEPEST_BUNDLE} deep")
+    at = 16
+    while at < len(packet):
+        size = int.from_bytes(packet[at : at + 4], "big", signed=True)
+        if size <= 0 or at + 4 + size > len(packet):
+            raise ValueError(f"a bundle element of {size} bytes does not fit")
+        _check_framing(packet[at + 4 : at + 4 + size], depth + 1)
+        at += 4 + size

@@ -1,0 +1,46 @@
+"""The UDP socket of the OSC side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+
+from server.osc.admission import Admission
+from server.osc.api import OscApi
+from server.osc.peers import Peers, Sender
+from server.service import Service
+
+log = logging.getLogger(__name__)
+
+RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB lose all but 256 messages of a burst
+
+
+class UdpServer(asyncio.DatagramProtocol):
+    """OSC on a socket that is already bound."""
+
+    def __init__(self, service: Service, admission: Admission) -> None:
+        self.api = OscApi(service, Peers(self._send), admission)
+
+    async def start(self, bound: socket.socket) -> None:
+        """Answer on this socket until ``close``."""
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        bound.setblocking(False)
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=bound)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        self._transport.close()
+        await self.api.close()
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Handle a packet."""
+        self.api.receive(data, Sender(addr[0], addr[1]))
+
+    def error_received(self, exc: Exception) -> None:
+        """A subscriber's port is closed: it may come back, and its time runs out by itself."""
+        log.debug("a message was not delivered: %s", exc)
+
+    def _send(self, packet: bytes, to: Sender) -> None:
+        self._transport.sendto(packet, (to.ip, to.port))
