@@ -152,7 +152,8 @@ def test_a_crowd_is_turned_away_and_its_places_are_free_again(running: Running) 
     with contextlib.ExitStack() as crowd:
         for _ in range(32):
             told_all(crowd.enter_context(connect(address(running))))
-        with connect(address(running)) as late, pytest.raises(ConnectionClosed):
-            late.recv(10)
+        with pytest.raises(InvalidStatus) as refused, connect(address(running)):
+            pass
+        assert refused.value.response.status_code == 503
     with connect(address(running)) as socket:
         assert "knobs" in json.loads(socket.recv(10))

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.websockets import WebSocketDisconnect
 
 from datasets.errors import PatchwrightError, ServeError
+from server.http.errors import error_answer
 from server.instrument import Change, Knob
 from server.mailbox import Stream
 from server.service import Service, error_report
@@ -73,7 +74,8 @@ async def live(socket: WebSocket) -> None:
     """One player, until the connection closes."""
     service: Service = socket.app.state.service
     if service.connections >= CONNECTIONS:
-        return await socket.close(1013, f"{CONNECTIONS} connections already")
+        full = error_answer(503, "busy", f"{CONNECTIONS} players are connected already")
+        return await socket.send_denial_response(full)
     await socket.accept()
     player = Player(service)
     service.connections += 1

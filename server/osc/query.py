@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Argument
+from server.http.errors import error_answer
 from server.http.guard import guarded
 from server.instrument import Change, Knob
 from server.mailbox import Stream
@@ -69,7 +70,8 @@ class OscQuery:
     async def connected(self, socket: WebSocket) -> None:
         """One connection, until it closes."""
         if self._connections >= CONNECTIONS:
-            return await socket.close(1013, f"{CONNECTIONS} connections already")
+            full = error_answer(503, "busy", f"{CONNECTIONS} are connected already")
+            return await socket.send_denial_response(full)
         await socket.accept()
         self._connections += 1
         connection = Connection(self._api, socket)
