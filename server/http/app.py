@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from datasets.errors import PatchwrightError
 from server.http import collection, instrument, live, match
-from server.http.errors import answer_error
+from server.http.errors import ErrorBody, answer_error
 from server.http.guard import by_token, guarded
 from server.http.state import Served
 from server.metrics import CONTENT_TYPE
@@ -31,7 +31,12 @@ def create_app(
     ``hosts`` are the names it may be called by: a page that rebinds its own name to this machine is
     refused. ``("*",)`` allows any; then a token should be asked.
     """
-    app = FastAPI(title="patchwright", version=version(), summary="Steer a synthesizer by sound.")
+    app = FastAPI(
+        title="patchwright",
+        version=version(),
+        summary="Steer a synthesizer by sound.",
+        responses={"default": {"model": ErrorBody, "description": "What is wrong, and its code."}},
+    )
     app.state.service = service
     for routes in (router, match.router, instrument.router, collection.router, live.router):
         app.include_router(routes)

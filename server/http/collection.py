@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from server.http.instrument import State, state, wav_answer
-from server.http.match import preset_answer
+from server.http.instrument import State, Wav, state
+from server.http.match import PresetFile
 from server.http.state import Served
 
 router = APIRouter(prefix="/v1", tags=["collection"])
@@ -80,20 +80,20 @@ async def load(service: Served, preset_id: str) -> State:
     return await state(service)
 
 
-@router.get("/presets/{preset_id}/file")
-async def file(service: Served, preset_id: str) -> Response:
+@router.get("/presets/{preset_id}/file", response_class=PresetFile)
+async def file(service: Served, preset_id: str) -> PresetFile:
     """A kept preset as a file that the synth itself loads."""
-    return preset_answer(*await service.preset_file(preset_id))
+    return PresetFile.of(*await service.preset_file(preset_id))
 
 
-@router.get("/presets/{preset_id}/preview")
+@router.get("/presets/{preset_id}/preview", response_class=Wav)
 async def preview(
     service: Served,
     preset_id: str,
     note: Annotated[int, Query(ge=0, le=127, description="MIDI")] = 60,
-) -> Response:
+) -> Wav:
     """A kept preset, played by the synth: a WAV file, no peak above -1 dBFS."""
-    return wav_answer(await service.hear(note, preset_id))
+    return Wav(await service.hear(note, preset_id))
 
 
 @router.get("/history")

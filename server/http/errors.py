@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from datasets.errors import MissingError, PatchwrightError, ServeError
@@ -14,12 +16,25 @@ from server.matching import BusyError
 from server.service import error_report
 
 
+class Told(BaseModel):
+    """What is wrong."""
+
+    code: str  # one word: serve, audio, spec, missing, busy, request, ...
+    message: str  # and how to mend it
+
+
+class ErrorBody(BaseModel):
+    """Any answer that is not what was asked for."""
+
+    error: Told
+
+
 def answer_error(request: Request, error: Exception) -> JSONResponse:
     """Any error as ``{"error": {"code", "message"}}`` and its status."""
     if isinstance(error, RequestValidationError):
         return error_answer(422, "request", _first_complaint(error))
     if isinstance(error, HTTPException):
-        return error_answer(error.status_code, "http", str(error.detail))
+        return error_answer(error.status_code, "http", str(error.detail), error.headers)
     code, text = error_report(error)
     if isinstance(error, BusyError):
         return error_answer(503, code, text)
@@ -38,7 +53,10 @@ def _first_complaint(error: RequestValidationError) -> str:
     return f"{field}: {first['msg']}"
 
 
-def error_answer(status: int, code: str, message: str) -> JSONResponse:
+def error_answer(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     """The answer itself."""
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    if status == 401:
+        headers = {"WWW-Authenticate": "Bearer"}
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

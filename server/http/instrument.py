@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Response
@@ -83,10 +83,24 @@ async def lock(service: Served, locks: Locks) -> State:
     return await state(service)
 
 
-@router.post("/{step}")
-async def step(service: Served, step: Literal["undo", "redo", "switch"]) -> State:
-    """One gesture back, one on again, or from A to B and back."""
-    await {"undo": service.undo, "redo": service.redo, "switch": service.switch}[step]()
+@router.post("/undo")
+async def undo(service: Served) -> State:
+    """Take the last gesture back."""
+    await service.undo()
+    return await state(service)
+
+
+@router.post("/redo")
+async def redo(service: Served) -> State:
+    """Make the gesture that was undone last again."""
+    await service.redo()
+    return await state(service)
+
+
+@router.post("/switch")
+async def switch(service: Served) -> State:
+    """From preset A to B, or back."""
+    await service.switch()
     return await state(service)
 
 
@@ -102,12 +116,18 @@ async def neighbours(
     return [{"unit": one.unit.tolist(), "distance": one.distance} for one in found]
 
 
-@router.get("/preview")
+class Wav(Response):
+    """A clip to listen to."""
+
+    media_type = "audio/wav"
+
+
+@router.get("/preview", response_class=Wav)
 async def preview(
     service: Served, note: Annotated[int, Query(ge=0, le=127, description="MIDI")] = 60
-) -> Response:
+) -> Wav:
     """The present preset, played by the synth: a WAV file, no peak above -1 dBFS."""
-    return wav_answer(await service.hear(note))
+    return Wav(await service.hear(note))
 
 
 @router.put("/preset")
@@ -129,11 +149,6 @@ async def wander(service: Served, taken: Step) -> State:
     """Take a step in a random direction of the latent space."""
     await service.wander(taken.length, taken.seed)
     return await state(service)
-
-
-def wav_answer(clip: bytes) -> Response:
-    """A clip to listen to."""
-    return Response(clip, media_type="audio/wav")
 
 
 async def state(service: Service) -> State:

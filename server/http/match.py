@@ -87,18 +87,24 @@ async def cancel(found: Asked) -> dict[str, object]:
     return account(found)
 
 
-@router.get("/v1/jobs/{job_id}/preset")
-async def preset_file(ended: Asked) -> Response:
+class PresetFile(Response):
+    """A preset to download, in the synth's own format."""
+
+    media_type = "application/octet-stream"
+
+    @classmethod
+    def of(cls, preset: bytes, suffix: str) -> PresetFile:
+        """A preset, and the ending of such files."""
+        headers = {"Content-Disposition": f'attachment; filename="preset{suffix}"'}
+        return cls(preset, headers=headers)
+
+
+@router.get("/v1/jobs/{job_id}/preset", response_class=PresetFile)
+async def preset_file(ended: Asked) -> PresetFile:
     """The winner as a file that the synth itself loads."""
     if ended.found is None:
         raise MissingError(f"job {ended.id} has no preset: wait until it is done")
-    return preset_answer(ended.found.preset, ended.found.preset_suffix)
-
-
-def preset_answer(preset: bytes, suffix: str) -> Response:
-    """A preset to download."""
-    headers = {"Content-Disposition": f'attachment; filename="preset{suffix}"'}
-    return Response(preset, media_type="application/octet-stream", headers=headers)
+    return PresetFile.of(ended.found.preset, ended.found.preset_suffix)
 
 
 def account(job: Job) -> dict[str, Any]:
