@@ -10,18 +10,19 @@ from pythonosc.osc_packet import OscPacket
 
 from plugin_bridge.protocol import LOOPBACK, SUBSCRIBE
 
-TTL_S = 60.0  # a subscription ends by itself; a client that lives longer renews it
+TTL_S = 600.0  # a subscription ends by itself; a client that lives longer renews it
 Message = tuple[str, list[object]]
 
 
 class OscClient:
-    """One UDP socket, subscribed to a server on this machine."""
+    """One UDP socket, by default subscribed to a server on this machine."""
 
-    def __init__(self, server: tuple[str, int]) -> None:
+    def __init__(self, server: tuple[str, int], subscribed: bool = True) -> None:
         self.server = server
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((LOOPBACK, 0))
-        self.send(SUBSCRIBE.path, int(self.socket.getsockname()[1]), TTL_S)
+        if subscribed:
+            self.send(SUBSCRIBE.path, int(self.socket.getsockname()[1]), TTL_S)
 
     def send(self, path: str, *arguments: int | float | str) -> None:
         """Send one message."""

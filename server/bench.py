@@ -11,9 +11,9 @@ import numpy as np
 
 from datasets.errors import SpecError
 from renderer.speed import loop_cost, pipeline_cost
+from server.osc_bench import bench_osc
 
-RENDERS, MATCHES, TURNS, STEPS = 300, 5, 200, 5
-ANSWERED_S = 0.1  # of silence: a knob has been answered
+RENDERS, MATCHES, STEPS = 300, 5, 5
 
 
 def bench(what: str, model: str) -> None:
@@ -182,35 +182,6 @@ def _processor_seconds(work: Callable[[], None], times: int) -> float:
         work()
         taken.append(time.process_time() - before)
     return float(np.median(taken))
-
-
-def bench_osc(model: str) -> dict[str, Any]:
-    """A knob turned on a running server: from sending to its first parameter coming back."""
-    from plugin_bridge.client import OscClient
-    from plugin_bridge.protocol import MACRO, PARAMETER
-    from server.demo import running_server
-
-    delays: list[float] = []
-    with running_server(model) as server:
-        client = OscClient(server)
-        list(client.receive(1.0))
-        for turn in range(TURNS):
-            started = time.perf_counter()
-            client.send(MACRO.at(1), 0.2 + 0.6 * (turn % 2))
-            # To the end of each answer, or what is left of it would pass for the next one.
-            answers = [
-                1000 * (time.perf_counter() - started)
-                for path, _ in client.receive(ANSWERED_S)
-                if path == PARAMETER.path
-            ]
-            delays += answers[:1]
-        client.close()
-    p50, p99 = np.percentile(delays or [np.inf], [50, 99])
-    return {
-        "p50_ms": round(float(p50), 2),
-        "p99_ms": round(float(p99), 2),
-        "lost": TURNS - len(delays),
-    }
 
 
 def _seconds(run: Callable[[], object]) -> float:

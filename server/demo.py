@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,8 +44,8 @@ def demo(out: Path) -> None:
     print("2. match three sketches, budget quick", flush=True)
     match_sketches(out, workers)
     print("3. serve, and turn a learned macro-knob over OSC", flush=True)
-    with running_server(MODEL) as osc:
-        turn_a_knob(osc)
+    with running_server(MODEL) as server:
+        turn_a_knob(server.osc)
     print(f"The datasets, presets, audio and pictures are in {out.resolve()}")
 
 
@@ -65,9 +66,17 @@ def match_sketches(out: Path, workers: int) -> None:
             )
 
 
+@dataclass(frozen=True)
+class Started:
+    """A server in a process of its own."""
+
+    osc: tuple[str, int]  # IP and UDP port
+    pid: int
+
+
 @contextmanager
-def running_server(model: str) -> Iterator[tuple[str, int]]:
-    """A real ``patchwright serve`` on free ports; yields its OSC address, stops it at the end."""
+def running_server(model: str) -> Iterator[Started]:
+    """A real ``patchwright serve`` on free ports, stopped at the end."""
     http_port, osc_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     front_door = find_spec("patchwright")
     assert front_door is not None and front_door.origin is not None
@@ -84,7 +93,7 @@ def running_server(model: str) -> Iterator[tuple[str, int]]:
             if not line:
                 raise ServeError(f"the server ended with exit code {process.wait(READY_S)}")
             print(f"  {line.strip()}", flush=True)
-            yield LOOPBACK, osc_port
+            yield Started((LOOPBACK, osc_port), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
 

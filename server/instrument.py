@@ -22,6 +22,8 @@ import torch
 
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.spec import FloatArray
+from models.flow_vae import FlowVAE
+from models.one_preset import OnePreset
 from renderer.engine import open_engine
 from server.playable import Playable
 from server.travel import Travel, laid_out, points
@@ -75,6 +77,7 @@ class Instrument:
     def __init__(self, checkpoint: Playable) -> None:
         self.spec = checkpoint.spec
         self._model, self._preview = checkpoint.model, checkpoint.surrogate
+        self._one = OnePreset(self._model) if isinstance(self._model, FlowVAE) else None
         self._macros = tuple(checkpoint.macros)
         self._axes = np.array([macro.axis for macro in self._macros], np.int64)
         self._low = np.array([macro.low for macro in self._macros], np.float32)
@@ -90,6 +93,8 @@ class Instrument:
         self._start = self._start_at(checkpoint.start)
         self._positions = self._start.rest
         self._unit = self._played(self._start, self._positions, self._start.unit)
+        if self._preview and self._macros:
+            self._laid_out(self._start, 0)  # the first takes a second: not while someone plays
 
     @property
     def unit(self) -> FloatArray:
@@ -231,19 +236,29 @@ class Instrument:
         shares = points(rest)
         z = np.tile(start.z, (len(shares), 1))
         z[:, self._axes[k]] += (shares - rest) * start.spans[k]
-        like = torch.from_numpy(np.tile(start.unit, (len(shares), 1)))
-        moved = self._model.z_to_unit(torch.from_numpy(z), like).numpy() - start.image
+        moved = self._to_units(z, start.unit) - start.image
         unit = torch.from_numpy(np.nan_to_num(np.clip(start.unit + moved, 0, 1)))
         features, _ = self._preview(unit, torch.full((len(unit),), PREVIEW_NOTE))
         return laid_out(shares, features.numpy(), rest)
 
+    def _to_units(self, z: FloatArray, like: FloatArray) -> FloatArray:
+        """Presets (N, P) of points (N, C), the stepped parameters of one (P,)."""
+        if self._one is not None:
+            return self._one.to_unit(z, like)
+        rows = torch.from_numpy(z), torch.from_numpy(np.tile(like, (len(z), 1)))
+        return self._model.z_to_unit(*rows).numpy()
+
     # One row at a time, always: a batch of two may sum in another order and miss rest by a bit.
     @torch.no_grad()
     def _to_z(self, unit: FloatArray) -> FloatArray:
+        if self._one is not None:
+            return self._one.to_z(unit)
         return self._model.unit_to_z(torch.from_numpy(unit)[None])[0].numpy().copy()
 
     @torch.no_grad()
     def _to_unit(self, z: FloatArray, like: FloatArray) -> FloatArray:
+        if self._one is not None:
+            return self._one.to_unit(z, like)
         rows = torch.from_numpy(z)[None], torch.from_numpy(like)[None]
         return self._model.z_to_unit(*rows)[0].numpy().copy()
 

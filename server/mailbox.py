@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 News = TypeVar("News")
+Items = Sequence[tuple[Hashable, News]]
 
 
 class Mailbox(Generic[News]):
     """News for one listener; with a pace, what has been overtaken is never sent."""
 
-    def __init__(self, send: Callable[[News], object], pace_hz: float = 0.0) -> None:
+    def __init__(self, send: Callable[[Sequence[News]], object], pace_hz: float = 0.0) -> None:
         """At most ``pace_hz`` deliveries a second, of all that waits each; 0 sends at once."""
         self._send, self._pause_s = send, 1 / pace_hz if pace_hz > 0 else 0.0
         self._waiting: dict[Hashable, News] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._delivered = -self._pause_s
 
-    def put(self, kind: Hashable, news: News) -> None:
-        """Tell something; what waits of the same kind is forgotten."""
+    def put(self, items: Items[News]) -> None:
+        """Tell things, each of a kind; what waits of the same kinds is forgotten."""
         if not self._pause_s:
-            self._send(news)
+            self._send([news for _, news in items])
             return
-        self._waiting.pop(kind, None)  # the newest stands last
-        self._waiting[kind] = news
+        _replace(self._waiting, items)
         if self._timer is None:
             loop = asyncio.get_running_loop()
             at = max(loop.time(), self._delivered + self._pause_s)
@@ -40,8 +40,7 @@ class Mailbox(Generic[News]):
     def _deliver(self) -> None:
         waiting, self._waiting, self._timer = self._waiting, {}, None
         self._delivered = asyncio.get_running_loop().time()
-        for news in waiting.values():
-            self._send(news)
+        self._send(list(waiting.values()))
 
 
 class Stream(Generic[News]):
@@ -51,10 +50,9 @@ class Stream(Generic[News]):
         self._waiting: dict[Hashable, News] = {}
         self._came = asyncio.Event()
 
-    def put(self, kind: Hashable, news: News) -> None:
-        """Tell something; what waits of the same kind is forgotten."""
-        self._waiting.pop(kind, None)
-        self._waiting[kind] = news
+    def put(self, items: Items[News]) -> None:
+        """Tell things, each of a kind; what waits of the same kinds is forgotten."""
+        _replace(self._waiting, items)
         self._came.set()
 
     async def deliver(self, send: Callable[[News], Awaitable[None]]) -> None:
@@ -65,3 +63,9 @@ class Stream(Generic[News]):
             waiting, self._waiting = self._waiting, {}
             for news in waiting.values():
                 await send(news)
+
+
+def _replace(waiting: dict[Hashable, News], items: Items[News]) -> None:
+    for kind, news in items:
+        waiting.pop(kind, None)  # the newest stands last
+        waiting[kind] = news

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp
 from datasets.errors import ServeError
 from models.checkpoint import load_checkpoint
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
+from server.apart import Apart
 from server.http.app import LOOPBACK_HOSTS, create_app
-from server.inference import Inference
 from server.listening import bind_tcp, bind_udp, is_loopback, port_of, url_of
 from server.logs import Logged
 from server.osc.admission import Admission
@@ -29,6 +29,7 @@ from server.osc.announce import announced
 from server.osc.query import PACKET_BYTES, OscQuery
 from server.osc.udp import UdpServer
 from server.service import Service
+from server.threads import one_thread
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +85,10 @@ def serve(
 
 def open_service(model: str, data: Path | None = None) -> Service:
     """The service of a model by name or folder; ``data`` as the user's platform has it, if None."""
+    one_thread()
     checkpoint = load_checkpoint(model)
     folder = data or platformdirs.user_data_path("patchwright")
-    return Service(checkpoint, Inference(checkpoint), folder / COLLECTION)
+    return Service(checkpoint, Apart(model), folder / COLLECTION)
 
 
 def serve_service(

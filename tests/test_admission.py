@@ -1,5 +1,7 @@
 """Who may play over OSC from another machine."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from datasets.errors import ServeError
@@ -57,8 +59,12 @@ def test_guessing_from_everywhere_does_not_fill_the_memory() -> None:
 def test_a_stranger_is_neither_followed_nor_answered() -> None:
     """An answer would go to whoever's address was forged."""
     sent: list[tuple[bytes, Sender]] = []
+
+    def send(packets: Sequence[bytes], to: Sender) -> None:
+        sent.extend((packet, to) for packet in packets)
+
     service = fake_service()
-    api = OscApi(service, Peers(lambda packet, to: sent.append((packet, to))), Admission("s3cret"))
+    api = OscApi(service, Peers(send), Admission("s3cret"))
     subscribe = encode(protocol.SUBSCRIBE.path, protocol.SUBSCRIBE, [9001, 60.0, 0.0])
     stranger = Sender(PHONE, 5000)
     api.receive(subscribe, stranger)

@@ -125,7 +125,7 @@ def test_spec_to_dataset_to_model_to_preset(tmp_path: Path) -> None:
 
 def test_a_knob_moves_parameters_and_comes_back_exactly() -> None:
     with running_server("vital-32") as server:
-        turn_a_knob(server)  # raises unless the start comes back bit for bit
+        turn_a_knob(server.osc)  # raises unless the start comes back bit for bit
 
 
 @pytest.mark.parametrize("name", sorted(p.parent.name for p in SHIPPED.glob("*/config.json")))

@@ -104,10 +104,11 @@ class Player:
 
     def tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
         """Pass on what has changed; a knob is not sent back to the hand that turns it."""
-        for knob in () if origin is self else knobs:
-            self.news.put(("knob", knob.index), {"knobs": [asdict(knob)]})
-        for change in changes:
-            self.news.put(("parameter", change.name), {"parameters": [asdict(change)]})
+        turned = [] if origin is self else knobs
+        self.news.put([(("knob", knob.index), {"knobs": [asdict(knob)]}) for knob in turned])
+        self.news.put(
+            [(("parameter", change.name), {"parameters": [asdict(change)]}) for change in changes]
+        )
 
     def hear(self, text: str) -> None:
         """Follow a message; what is wrong with it is answered."""
@@ -142,4 +143,4 @@ class Player:
         if isinstance(error, ValueError | RecursionError):
             error = ServeError('say {"knob": 1, "position": 0.5} or another message of /v1/live')
         code, text = error_report(error)
-        self.news.put(object(), {"error": {"code": code, "message": text}})
+        self.news.put([(object(), {"error": {"code": code, "message": text}})])

@@ -253,9 +253,9 @@ class OscApi:
         self.service.wishes.add(kind, wish, partial(self._complain, sender))
 
     async def _send_state(self, sender: Sender) -> None:
-        for path, packet in packets_of(*await self.service.state()):
-            for box in self.peers.answering(sender):
-                box.put(path, packet)
+        packets = packets_of(*await self.service.state())
+        for box in self.peers.answering(sender):
+            box.put(packets)
 
     def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
         # A knob is not sent back to the hand that turns it: a motor fader would fight it.
@@ -263,8 +263,7 @@ class OscApi:
         boxes = self.peers.subscribed
         packets = packets_of(changes, knobs) if boxes else []
         for home, box in boxes.items():
-            for path, packet in packets[len(knobs) :] if home == turning else packets:
-                box.put(path, packet)
+            box.put(packets[len(knobs) :] if home == turning else packets)
 
     def _complain(self, sender: Sender, error: Exception, number: int = protocol.NO_ID) -> None:
         code, text = error_report(error)
@@ -273,7 +272,7 @@ class OscApi:
     def _send(self, path: str, address: Address, values: Sequence[Value], sender: Sender) -> None:
         packet = encode(path, address, values)
         for box in self.peers.answering(sender):
-            box.put(object(), packet)  # nothing overtakes an answer
+            box.put([(object(), packet)])  # nothing overtakes an answer
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

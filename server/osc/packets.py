@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -15,6 +15,8 @@ from plugin_bridge.protocol import Address, Value
 from server.jobs import Found, Job
 
 DEEPEST_BUNDLE = 8
+BUNDLE_BYTES = 1400 - 16  # less than an Ethernet frame carries
+AT_ONCE = b"#bundle\0" + (1).to_bytes(8, "big")
 REQUESTS = {a.path for a in protocol.INCOMING if a.arguments and a.arguments[0].name == "id"}
 TAGS = {"int": "i", "float": "f", "string": "s"}
 
@@ -34,6 +36,25 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
     for argument, value in zip(address.arguments, values, strict=True):
         builder.add_arg(value, TAGS[argument.kind])
     return builder.build().dgram
+
+
+def bundled(packets: Sequence[bytes]) -> Iterator[bytes]:
+    """The same in bundles that a network carries whole; one alone stays as it is."""
+    bundle, size = list[bytes](), 0
+    for packet in packets:
+        if bundle and size + len(packet) > BUNDLE_BYTES:
+            yield _bundle(bundle)
+            bundle, size = [], 0
+        bundle.append(packet)
+        size += 4 + len(packet)
+    if bundle:
+        yield _bundle(bundle)
+
+
+def _bundle(packets: Sequence[bytes]) -> bytes:
+    if len(packets) == 1:
+        return packets[0]
+    return AT_ONCE + b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
 
 
 def progress_of(job: Job, number: int) -> list[Value]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from datasets.errors import ServeError
-from server.mailbox import Mailbox
+from server.mailbox import Items, Mailbox
 
 SUBSCRIBERS = 32  # each is sent every change: more would be an amplifier
 LONGEST_TTL_S = 24 * 3600.0
@@ -31,13 +31,14 @@ class Sender(NamedTuple):
 class Box(Protocol):
     """Takes packets for one listener; a newer one of a kind may replace one that waits."""
 
-    def put(self, kind: Hashable, news: bytes) -> None: ...
+    def put(self, items: Items[bytes]) -> None: ...
 
 
 class Peers:
     """Subscribers by where they listen, and connections that are answered where they are."""
 
-    def __init__(self, send: Callable[[bytes, Sender], None]) -> None:
+    def __init__(self, send: Callable[[Sequence[bytes], Sender], None]) -> None:
+        """``send`` sends packets to where a sender listens."""
         self._send = send
         self._subscribers: dict[Sender, tuple[float, Mailbox[bytes]]] = {}  # end, monotonic time
         self._homes: dict[Sender, Sender] = {}  # where a subscription came from -> where it goes
@@ -61,7 +62,7 @@ class Peers:
             raise ServeError(f"{SUBSCRIBERS} subscribers already: let one end with ttl_s 0")
         if home in alive:
             alive[home].close()
-        box = Mailbox[bytes](lambda packet: self._send(packet, home), pace_hz)
+        box = Mailbox[bytes](lambda packets: self._send(packets, home), pace_hz)
         self._subscribers[home] = (time.monotonic() + ttl_s, box)
         # Senders whose subscription is over are forgotten here, so the dict cannot grow.
         alive = self.subscribed
@@ -97,4 +98,4 @@ class Peers:
         if home is not None and home in alive:
             return [alive[home]]
         near = [box for there, box in alive.items() if there.ip == sender.ip]
-        return list(near) or [Mailbox[bytes](lambda packet: self._send(packet, sender))]
+        return list(near) or [Mailbox[bytes](lambda packets: self._send(packets, sender))]

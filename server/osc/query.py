@@ -145,7 +145,7 @@ class Connection:
                 self._put(path, value)
 
     def _put(self, path: str, value: float) -> None:
-        self._news.put(path, encode(path, VALUE, [value]))
+        self._news.put([(path, encode(path, VALUE, [value]))])
 
 
 VALUE = Address("", (Argument("value", "float"),), "a control's present value")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Sequence
 
 from server.osc.admission import Admission
 from server.osc.api import OscApi
+from server.osc.packets import bundled
 from server.osc.peers import Peers, Sender
 from server.service import Service
 
@@ -42,5 +44,6 @@ class UdpServer(asyncio.DatagramProtocol):
         """A subscriber's port is closed: it may come back, and its time runs out by itself."""
         log.debug("a message was not delivered: %s", exc)
 
-    def _send(self, packet: bytes, to: Sender) -> None:
-        self._transport.sendto(packet, (to.ip, to.port))
+    def _send(self, packets: Sequence[bytes], to: Sender) -> None:
+        for datagram in bundled(packets):
+            self._transport.sendto(datagram, (to.ip, to.port))
