@@ -18,6 +18,7 @@ import numpy as np
 from models.statistics import Interval, bootstrap, median, paired_bootstrap_ratio
 
 STOPS = (0, 1, 5, 10, 16, 20, 50, 100, 250, 1000)  # renders that the table shows
+IN_TUNE_CENTS = 50.0
 SILENCE_DB = 80.0  # J of what did not sound: the floor against everything
 
 
@@ -31,6 +32,8 @@ class Trace:
     j: tuple[float, ...]  # dB, of every preset played; infinite when it did not sound
     mss: tuple[float, ...]  # dB
     seconds: tuple[float, ...]  # since the search began, when it was heard
+    sc: float | None = None  # spectral convergence of the last answer; None when not measured
+    f0_cents: float | None = None  # its error of pitch; None where either has no clear pitch
 
     def at(self, renders: int) -> tuple[float, float]:
         """J and MSS of the answer after so many renders."""
@@ -49,7 +52,19 @@ class Trace:
     def from_dict(cls, row: Mapping[str, Any]) -> Trace:
         """A trace of ``to_dict``."""
         j, mss = (tuple(math.inf if v is None else v for v in row[name]) for name in ("j", "mss"))
-        return cls(row["target"], row["method"], row["seed"], j, mss, tuple(row["seconds"]))
+        rest = row.get("sc"), row.get("f0_cents")
+        return cls(row["target"], row["method"], row["seed"], j, mss, tuple(row["seconds"]), *rest)
+
+
+@dataclass(frozen=True)
+class LastAnswers:
+    """What a method's answers are like after all its renders."""
+
+    renders: int
+    answers: int
+    sc: float  # median spectral convergence, linear magnitudes; lower is better
+    pitched: int  # answers and targets that have a clear pitch, both
+    in_tune: float  # share of those within IN_TUNE_CENTS
 
 
 class Curves:
@@ -101,6 +116,20 @@ class Curves:
             if np.mean([score[target] for target in goal if target in score]) <= bar:
                 return renders
         return None
+
+    def last_answers(self, method: str) -> LastAnswers | None:
+        """SC and pitch of a method's answers after all its renders; None if they were not told."""
+        told = [trace for trace in self._of(method) if trace.sc is not None]
+        if not told:
+            return None
+        cents = np.array([trace.f0_cents for trace in told if trace.f0_cents is not None])
+        return LastAnswers(
+            renders=max(len(trace.j) for trace in told),
+            answers=len(told),
+            sc=float(np.median([trace.sc for trace in told if trace.sc is not None])),
+            pitched=len(cents),
+            in_tune=float(np.mean(cents <= IN_TUNE_CENTS)) if len(cents) else math.nan,
+        )
 
     def seconds_to(self, method: str, renders: int) -> float:
         """Median wall-clock seconds that so many renders took."""
@@ -168,10 +197,43 @@ def markdown(curves: Curves) -> str:
         lines.append(
             f"| {row['claim']} | {row['value']:.2f} | {row['low']:.2f} to {row['high']:.2f} |"
         )
-    if {"ours", "nn_ga"} <= set(curves.methods):
-        reached = curves.renders_to_reach("ours", "nn_ga", 100)
-        lines += ["", f"Ours reaches what the genetic search has at 100 renders in {reached}."]
+    lines += _last_lines(curves) + _time_lines(curves)
     return "\n".join(lines) + "\n"
+
+
+def _last_lines(curves: Curves) -> list[str]:
+    found = {method: curves.last_answers(method) for method in curves.methods}
+    told = {method: last for method, last in found.items() if last is not None}
+    if not told:
+        return []
+    head = f"within {IN_TUNE_CENTS:g} cents, of those with a pitch"
+    return [
+        "",
+        f"| the last answer | renders | answers | median SC | {head} |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {NAMES.get(method, method)} | {last.renders} | {last.answers} | {last.sc:.3f} | "
+            f"{last.in_tune:.0%} of {last.pitched} |"
+            for method, last in told.items()
+        ),
+    ]
+
+
+def _time_lines(curves: Curves) -> list[str]:
+    """What ours needs to come as far as the baselines' last render, in renders and in time."""
+    lines = []
+    for other in ("nn_ga", "nn_cma"):
+        if {"ours", other} <= set(curves.methods):
+            for its in (stop for stop in (100, 1000) if stop in curves.stops(other)):
+                reached = curves.renders_to_reach("ours", other, its)
+                text = f"What {NAMES[other]} has at {its} renders, ours has "
+                if reached is None:
+                    lines += ["", text + "not."]
+                    continue
+                ours = curves.seconds_to("ours", max(1, reached))
+                theirs = curves.seconds_to(other, its)
+                lines += ["", text + f"at {reached}: {ours:.2g} s instead of {theirs:.2g} s."]
+    return lines
 
 
 NAMES = {

@@ -211,6 +211,9 @@ def curve(
     count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
     searches: Annotated[int, typer.Option(min=1, help="Search seeds for every target.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the choice of targets.")] = 0,
+    note: Annotated[
+        int | None, typer.Option(min=0, max=127, help="MIDI note of all targets; else their own.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
 ) -> None:
     """Compare ways of searching: distance against renders, on the same targets."""
@@ -218,5 +221,5 @@ def curve(
     from server.curve import CurveRun, run_curve
 
     chosen = tuple(methods.split(","))
-    run = CurveRun(chosen, renders, count, seed, searches, workers, flow_reg)
+    run = CurveRun(chosen, renders, count, seed, searches, workers, note, flow_reg)
     typer.echo(run_curve(load_checkpoint(model), dataset, sounds, out, run))

@@ -6,8 +6,9 @@ One line of ``traces.jsonl`` a search: a run that was stopped goes on where it w
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,18 @@ from rich.console import Console
 from rich.progress import track
 
 from datasets.errors import CheckpointError, SpecError, StoreError
+from datasets.spec import FloatArray, SynthSpec
 from datasets.store import open_store, replace_file
 from models.checkpoint import Checkpoint, load_any
 from models.curve_table import NAMES, STOPS, Curves, Trace, claims, markdown
 from models.evaluate import EvaluationTarget, projected_targets
+from models.features import is_silent, mono
+from models.metrics import f0_cents, spectral_convergence
 from models.networks import kind_of
 from models.paper.flow_models import FlowRegression
 from models.yardstick import Yardstick
-from renderer.pool import RenderPool
+from renderer.isolation import Job
+from renderer.pool import RenderPool, whole
 from server.audition import Audition
 from server.deliver import prepare_folder
 from server.protocol_run import untouched_targets
@@ -44,6 +49,7 @@ class CurveRun:
     seed: int = 0  # of the choice of targets
     searches: int = 1  # search seeds, 0 and on
     workers: int = 2
+    note: int | None = None  # MIDI: all targets are played at it, and not each at its own
     flow_reg: str = ""  # the trained Flow_reg of that method: a folder
 
     def __post_init__(self) -> None:
@@ -76,6 +82,8 @@ def run_curve(
     one_thread()
     with RenderPool(checkpoint.spec, run.workers) as pool, (out / "traces.jsonl").open("a") as file:
         pool.ready()
+        if run.note is not None:
+            targets = at_note(targets, pool, checkpoint.spec, run.note)
         for target in track(targets, "searching", console=Console(stderr=True)):
             known = {(trace.target, trace.method, trace.seed) for trace in done}
             asked = [search for search in run.searches_of(target.name) if search not in known]
@@ -105,6 +113,27 @@ def _targets(
     if store.spec.digest() != checkpoint.spec.digest():
         raise StoreError(f"{dataset} is of {store.spec.name}, not {checkpoint.spec.name}")
     return projected_targets(store, run.count, run.seed)
+
+
+def at_note(
+    targets: Sequence[EvaluationTarget], pool: RenderPool, spec: SynthSpec, note: int
+) -> list[EvaluationTarget]:
+    """The presets of targets that are the synth's own, all played at one note: those that sound.
+
+    Raises StoreError for recordings, which have no preset.
+    """
+    if any(target.truth is None for target in targets):
+        raise StoreError("--note plays presets: recordings cannot be played at another note")
+    units = [target.truth for target in targets if target.truth is not None]
+    jobs = [Job(i, note, spec.note.velocity, unit) for i, unit in enumerate(units)]
+    played = [
+        mono(one.audio) if one.audio is not None else None for one in pool.render(jobs, whole)
+    ]
+    return [
+        replace(target, audio=audio, note=note)
+        for target, audio in zip(targets, played, strict=True)
+        if audio is not None and not is_silent(audio)
+    ]
 
 
 def load_flow_reg(folder: str, checkpoint: Checkpoint) -> Checkpoint[Any]:
@@ -137,9 +166,22 @@ def _search(
         RIVALS[method](Trial(checkpoint, ears, audition, renders, seed, paper))
         heard = audition.heard[:renders]
         j, mss = (tuple(getattr(one, part) for one in heard) for part in ("distance", "mss"))
-        yield Trace(
-            name, method, seed, j, mss, tuple(round(s, 3) for s in audition.seconds[:renders])
-        )
+        seconds = tuple(round(s, 3) for s in audition.seconds[:renders])
+        best = min(heard, key=lambda one: one.distance)
+        yield Trace(name, method, seed, j, mss, seconds, *_listened(pool, spec, target, best.unit))
+
+
+def _listened(
+    pool: RenderPool, spec: SynthSpec, target: EvaluationTarget, unit: FloatArray
+) -> tuple[float | None, float | None]:
+    """SC and error of pitch in cents of a preset (P,), played once more."""
+    job = Job(0, target.note, spec.note.velocity, unit)
+    (played,) = pool.render([job], whole)
+    if played.audio is None:
+        return None, None
+    cents = f0_cents(target.audio, played.audio, spec.sample_rate)
+    sc = spectral_convergence(target.audio, played.audio, spec.sample_rate)
+    return round(sc, 4), round(cents, 1) if math.isfinite(cents) else None
 
 
 def read_traces(path: Path) -> list[Trace]:

@@ -11,10 +11,12 @@ from datasets.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.curve_table import Curves, Trace, claims, markdown
 from models.estimator import EstimatorConfig, fit_estimator
+from models.evaluate import EvaluationTarget
 from models.fit import FitConfig
 from models.train import TrainConfig, train
 from renderer.batch import render_dataset
-from server.curve import CurveRun, load_flow_reg, run_curve
+from renderer.pool import RenderPool
+from server.curve import CurveRun, at_note, load_flow_reg, run_curve
 from tests.fake_synth import fake_synth
 from tests.tiny_network import NETWORK
 
@@ -114,6 +116,42 @@ def test_a_stopped_run_goes_on_and_ends_the_same(
 def test_claims_are_of_methods_that_ran() -> None:
     assert [row["claim"] for row in claims(KNOWN)] == ["ours, 0 / nearest neighbour"]
     assert "| ours | " in markdown(KNOWN)
+
+
+def test_the_last_answers_are_told_with_their_pitch() -> None:
+    searches = [
+        Trace(str(i), "ours", 0, (5.0,), (1.0,), (0.1,), sc, cents)
+        for i, (sc, cents) in enumerate([(0.2, 10.0), (0.4, 60.0), (0.3, None)])
+    ]
+    last = Curves(searches).last_answers("ours")
+    assert last is not None
+    assert (last.renders, last.answers, last.sc, last.pitched, last.in_tune) == (1, 3, 0.3, 2, 0.5)
+    assert "| ours | 1 | 3 | 0.300 | 50% of 2 |" in markdown(Curves(searches))
+    assert KNOWN.last_answers("ours") is None
+
+
+def test_what_a_baseline_needed_is_told_in_renders_and_in_time() -> None:
+    ours = Trace("a", "ours", 0, (9.0, 4.0, *[3.0] * 98), (1.0,) * 100, tuple(range(100)))
+    theirs = Trace("a", "nn_ga", 0, (9.0, *[5.0] * 99), (1.0,) * 100, tuple(range(0, 300, 3)))
+    text = markdown(Curves([ours, theirs]))
+    assert "has at 100 renders, ours has at 2: 1 s instead of 3e+02 s." in text
+
+
+def test_all_targets_can_be_played_at_one_note(
+    model: Checkpoint, dataset: Path, tmp_path: Path
+) -> None:
+    own = run_curve(model, dataset, None, tmp_path / "own", CurveRun(("nn",), 2, 3))
+    one = run_curve(model, dataset, None, tmp_path / "one", CurveRun(("nn",), 2, 3, note=60))
+    assert own != one
+    traces = [json.loads(line) for line in (tmp_path / "one/traces.jsonl").read_text().splitlines()]
+    assert all(trace["sc"] is not None for trace in traces)
+    with RenderPool(model.spec) as pool, pytest.raises(StoreError, match="recordings cannot"):
+        at_note(
+            [EvaluationTarget("r", "untouched", np.ones(9, np.float32), 60, None)],
+            pool,
+            model.spec,
+            60,
+        )
 
 
 def test_flow_reg_is_the_papers_trained_on_the_same_data(
