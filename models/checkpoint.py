@@ -156,6 +156,11 @@ def _search_networks(
     return library, *found
 
 
+def shipped_names() -> list[str]:
+    """The models that come with patchwright."""
+    return sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
+
+
 def find_checkpoint(name_or_folder: str | Path) -> Path:
     """The folder of a shipped name or a path; CheckpointError lists what ships."""
     for folder in (Path(name_or_folder), SHIPPED / name_or_folder):
@@ -166,7 +171,7 @@ def find_checkpoint(name_or_folder: str | Path) -> Path:
             f"{name_or_folder} has no config.json: it is not a model, or its training has not "
             "finished an epoch"
         )
-    shipped = ", ".join(sorted(p.parent.name for p in SHIPPED.glob("*/config.json")))
+    shipped = ", ".join(shipped_names())
     raise CheckpointError(f"no model {str(name_or_folder)!r}: use a folder, or one of: {shipped}")
 
 

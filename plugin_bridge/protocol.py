@@ -156,6 +156,11 @@ MORPH = Address(
     (Argument("x", "float", "0..1"), Argument("y", "float", "0..1")),
     "Go between the corners that hold a preset, in the latent space; two at least.",
 )
+MODEL = Address(
+    "/patchwright/model",
+    (Argument("name", "string", "of a shipped model, or of the one the server began with"),),
+    "Play another model's synth, from its own start; all knobs and parameters are told.",
+)
 KEEP = Address(
     "/patchwright/keep",
     (Argument("name", "string", "of the preset"),),
@@ -234,6 +239,7 @@ INCOMING = (
     WANDER,
     CORNER,
     MORPH,
+    MODEL,
     KEEP,
     PRESETS,
     LOAD,

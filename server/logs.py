@@ -46,6 +46,7 @@ def set_up(level: str, format_: str) -> None:
     else:
         formatter = TextFormatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(formatter)
+    handler.addFilter(lambda record: "pythonosc" not in record.pathname)  # a line for each bad byte
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("websockets").setLevel(logging.WARNING)  # it tells of every connection
 

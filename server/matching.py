@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
+
+
+Opened = TypeVar("Opened")
 
 
 class BusyError(ServeError):
@@ -51,6 +54,17 @@ class Matching:
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
         self._running: set[asyncio.Task[None]] = set()
+
+    async def exchange(self, open_: Callable[[], tuple[Opened, Matcher]]) -> Opened:
+        """Another matcher from now on; the old one stays when that fails. In line, as a match."""
+
+        def exchange() -> Opened:
+            opened, matcher = open_()
+            self._matcher.close()
+            self._matcher, self._previews = matcher, Previews()
+            return opened
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, exchange)
 
     @property
     def busy(self) -> bool:

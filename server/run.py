@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from datasets.errors import ServeError
-from models.checkpoint import load_checkpoint
+from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
 from server.apart import Apart
 from server.http.app import LOOPBACK_HOSTS, create_app
@@ -88,7 +89,14 @@ def open_service(model: str, data: Path | None = None) -> Service:
     one_thread()
     checkpoint = load_checkpoint(model)
     folder = data or platformdirs.user_data_path("patchwright")
-    return Service(checkpoint, Apart(model), folder / COLLECTION)
+    models = {name: partial(open_model, name) for name in shipped_names()}
+    models[checkpoint.name] = partial(open_model, model)
+    return Service(checkpoint, Apart(model), folder / COLLECTION, models)
+
+
+def open_model(model: str) -> tuple[Checkpoint, Apart]:
+    """A model, and its matcher; errors as of ``load_checkpoint`` and RenderError."""
+    return load_checkpoint(model), Apart(model)
 
 
 def serve_service(

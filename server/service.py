@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from datasets.errors import PatchwrightError, ServeError
+from datasets.errors import MissingError, PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from plugin_bridge.protocol import ProtocolError
 from server.collection import Collection
@@ -20,7 +20,7 @@ from server.exploring import Exploring
 from server.instrument import Change, Instrument, Knob
 from server.jobs import Found, Job
 from server.kept import LONGEST_NAME, Kept
-from server.matching import Matcher, Matching
+from server.matching import BusyError, Matcher, Matching
 from server.metrics import Metrics
 from server.neighbourhood import Neighbour
 from server.playable import Playable
@@ -29,6 +29,7 @@ from server.wishes import Wishes
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Opener = Callable[[], tuple[Playable, Matcher]]
 Listener = Callable[[Sequence[Change], Sequence[Knob], object], None]
 
 
@@ -40,16 +41,19 @@ class Service:
     """
 
     def __init__(
-        self, checkpoint: Playable, matcher: Matcher, collection: str | Path = ":memory:"
+        self,
+        checkpoint: Playable,
+        matcher: Matcher,
+        collection: str | Path = ":memory:",
+        models: Mapping[str, Opener] | None = None,
     ) -> None:
         """``collection`` is the file of what the player keeps; in memory it ends with the process.
 
-        Raises ServeError when that file cannot be used.
+        ``models`` are those that a player can change to, by name. Raises ServeError when the
+        collection cannot be used.
         """
-        self.model_name = checkpoint.name
-        self.instrument = Instrument(checkpoint)
-        self.course = Course(self.instrument)
-        self._exploring = Exploring(checkpoint, self.instrument)
+        self._play(checkpoint, Instrument(checkpoint))
+        self.models = dict(models or {})
         self.wishes = Wishes()
         self.listeners: list[Listener] = []
         self.connections = 0  # players by WebSocket
@@ -58,6 +62,34 @@ class Service:
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
         self._collection = self._keeping.submit(Collection, collection).result()
+
+    def _play(self, checkpoint: Playable, instrument: Instrument) -> None:
+        self.model_name = checkpoint.name
+        self.instrument = instrument
+        self.course = Course(instrument)
+        self._exploring = Exploring(checkpoint, instrument)
+
+    async def change_model(self, name: str) -> None:
+        """Play another model's synth from now on, from its own start, and tell the listeners.
+
+        What could be undone is forgotten; what is kept stays. Raises MissingError for a name,
+        BusyError while a match is under way, CheckpointError or RenderError when it cannot be
+        opened: then all is as it was.
+        """
+        if name not in self.models:
+            known = ", ".join(sorted(self.models)) or "none"
+            raise MissingError(f"no model {name[:100]!r} to change to: there are {known}")
+        if self.matching.busy:
+            raise BusyError("a match is under way: wait for it, or cancel it")
+        open_ = self.models[name]
+
+        def opened() -> tuple[tuple[Playable, Instrument], Matcher]:
+            checkpoint, matcher = open_()
+            return (checkpoint, Instrument(checkpoint)), matcher
+
+        checkpoint, instrument = await self.matching.exchange(opened)
+        await self._in(self._playing, lambda: self._play(checkpoint, instrument))
+        self._tell(*await self.state(), None)
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
         """Turn a knob and tell the listeners; ``origin`` is whoever turned it."""

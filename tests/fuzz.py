@@ -32,6 +32,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from plugin_bridge import protocol
 from server.inference import MatchOptions, Watcher
+from server.logs import set_up
 from server.run import Running, Serving, serve_service
 from server.service import Service
 from server.target import load_target
@@ -64,6 +65,7 @@ class Reader(FakeInference):
 
 def main_serve() -> None:
     """The server that is attacked, in a process of its own; prints where it answers."""
+    set_up("warning", "text")
 
     def ready(running: Running) -> None:
         print(json.dumps([running.http_url, *running.osc]), flush=True)
@@ -183,11 +185,13 @@ def answering(server: Attacked) -> float:
     """Seconds until a knob was answered with where it was put."""
     started = time.monotonic()
     with OscClient(server.running) as client:
+        client.subscribe()
         position = random.random()
         client.send("/patchwright/param/7", position)
         client.hear()
         number = [args[1] for path, args in client.state if path == protocol.PARAMETER.path][6]
         assert abs(number - position) < 0.5  # stepped or not
+        client.unsubscribe()
     server.measure()
     return time.monotonic() - started
 

@@ -1,5 +1,6 @@
 """OSC through real UDP sockets: knobs, subscribers, errors, and packets that are none."""
 
+import contextlib
 import json
 import struct
 import time
@@ -350,6 +351,23 @@ def test_a_file_over_the_cap_is_not_opened(client: OscClient, tmp_path: Path) ->
     ((number, code, text),) = errors(client.hear_until("/patchwright/error"))
     assert (number, code) == (44, "serve")
     assert "over 32 MiB" in text
+
+
+def test_a_crowd_of_subscribers_is_bounded_and_the_oldest_gives_way() -> None:
+    with live_server() as running, contextlib.ExitStack() as stack:
+        crowd = [stack.enter_context(OscClient(running)) for _ in range(34)]
+        for one in crowd:
+            one.subscribe()
+            crowd[1].subscribe()  # renewed: not the oldest
+        crowd[-1].send("/patchwright/param/set", NAMES[3], 0.5)
+        assert parameters(crowd[-1].hear())
+        assert parameters(crowd[1].hear_until("/patchwright/param"))
+        crowd[0].socket.setblocking(False)
+        told = b""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                told += crowd[0].socket.recv(65536)
+        assert NAMES[3].encode() not in told
 
 
 def test_knobs_answer_while_a_match_runs_and_a_crowd_is_turned_away(tmp_path: Path) -> None:

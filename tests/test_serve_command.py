@@ -103,3 +103,14 @@ def test_wrong_options_are_told_before_anything_is_loaded(options: list[str], wo
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: ") and words in ended.stderr
+
+
+def test_bad_packets_do_not_fill_the_log() -> None:
+    """python-osc warns of each byte that it does not know."""
+    code = (
+        "from server.logs import set_up; from server.osc.packets import decode; import logging\n"
+        "set_up('info', 'text'); decode(b'/a\\0\\0,xyz\\0\\0\\0\\0'); logging.warning('seen')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    (line,) = ended.stderr.splitlines()
+    assert line.endswith("WARNING seen")

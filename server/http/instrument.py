@@ -29,6 +29,12 @@ class Value(BaseModel):
     unit: Unit
 
 
+class Model(BaseModel):
+    """Which model is played."""
+
+    name: str = Field(max_length=200)
+
+
 class Vector(BaseModel):
     """A whole preset, in the order of the spec's parameters."""
 
@@ -59,6 +65,19 @@ class Step(BaseModel):
 @router.get("")
 async def instrument(service: Served) -> State:
     """The present parameters, knobs, locks, and how far undo and redo go."""
+    return await state(service)
+
+
+@router.get("/models")
+async def models(service: Served) -> list[str]:
+    """Models that can be changed to, by name."""
+    return sorted(service.models)
+
+
+@router.put("/model")
+async def change_model(service: Served, to: Model) -> State:
+    """Play another model's synth, from its own start."""
+    await service.change_model(to.name)
     return await state(service)
 
 

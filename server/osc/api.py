@@ -60,6 +60,7 @@ class OscApi:
             protocol.WANDER: self._on_wander,
             protocol.CORNER: self._on_corner,
             protocol.MORPH: self._on_morph,
+            protocol.MODEL: self._on_model,
             protocol.KEEP: self._on_keep,
             protocol.PRESETS: self._on_presets,
             protocol.LOAD: self._on_load,
@@ -172,6 +173,9 @@ class OscApi:
             await self.service.keep(name, {"by": "hand"})
 
         self._on_step(keep, message, sender)
+
+    def _on_model(self, message: Message, sender: Sender) -> None:
+        self._on_step(partial(self.service.change_model, str(message.values[0])), message, sender)
 
     def _on_load(self, message: Message, sender: Sender) -> None:
         self._on_step(partial(self.service.load_kept, str(message.values[0])), message, sender)

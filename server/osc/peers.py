@@ -47,7 +47,8 @@ class Peers:
     def subscribe(self, sender: Sender, port: int, ttl_s: float, pace_hz: float) -> None:
         """Tell a port of the sender's machine every change for a while; 0 s ends it.
 
-        Raises ServeError for a value that is out of range, or when there are too many.
+        The one that was not renewed for longest gives way when there are too many. Raises
+        ServeError for a value that is out of range.
         """
         for name, value, least, most in (
             ("port", port, 1, 65535),
@@ -59,9 +60,8 @@ class Peers:
         home = Sender(sender.ip, port)
         alive = self.subscribed
         if home not in alive and len(alive) >= SUBSCRIBERS:
-            raise ServeError(f"{SUBSCRIBERS} subscribers already: let one end with ttl_s 0")
-        if home in alive:
-            alive[home].close()
+            self._forget(next(iter(alive)))
+        self._forget(home)  # the one renewed last stands last
         box = Mailbox[bytes](lambda packets: self._send(packets, home), pace_hz)
         self._subscribers[home] = (time.monotonic() + ttl_s, box)
         # Senders whose subscription is over are forgotten here, so the dict cannot grow.
@@ -83,8 +83,12 @@ class Peers:
         """Who is told of changes now."""
         now = time.monotonic()
         for home in [home for home, (end, _) in self._subscribers.items() if end <= now]:
-            self._subscribers.pop(home)[1].close()
+            self._forget(home)
         return {home: box for home, (_, box) in self._subscribers.items()}
+
+    def _forget(self, home: Sender) -> None:
+        if home in self._subscribers:
+            self._subscribers.pop(home)[1].close()
 
     def home_of(self, sender: object) -> Sender | None:
         """Where a sender is subscribed to listen."""
