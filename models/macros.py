@@ -11,14 +11,13 @@ from models.checkpoint import Macro
 from models.feature_cache import Clips
 from models.flow_vae import FlowVAE
 
-KNOBS = 8
 REACH = (0.02, 0.98)  # quantiles of the training presets' z that a knob spans
 PROBES = 256  # presets an axis is tried on
 
 
 @torch.no_grad()
 def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Macro, ...]:
-    """The ``KNOBS`` axes to turn: the semantic ones, then those that change most, strongest first.
+    """All axes to turn: the semantic ones, then those that change most, strongest first.
 
     Semantic axes are the first of z, one for each tag pair the model learnt, and bear its name. Of
     the others those count whose sweep changes the decoded log-mel most: every axis is swept over
@@ -44,7 +43,7 @@ def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Mac
     pairs = model.config.pairs
     names[:pairs] = [pair.name for pair in PAIRS[:pairs]]
     others = [axis for axis in np.argsort(effects)[::-1] if axis >= pairs]
-    order = [*range(pairs), *others][:KNOBS]
+    order = [*range(pairs), *others]
     return tuple(Macro(names[i], int(i), float(lows[i]), float(highs[i])) for i in order)
 
 

@@ -25,10 +25,15 @@ class Wishes:
         self._era = 0  # wishes of one era replace each other
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, kind: Hashable, wish: Wish, failed: Failed) -> None:
-        """Wish for something; ``failed`` hears of its error. BusyError when too many wait."""
+    def add(self, kind: Hashable, wish: Wish, failed: Failed, last: bool = False) -> None:
+        """Wish for something; ``failed`` hears of its error. BusyError when too many wait.
+
+        It takes the turn of the one that it replaces, or, with ``last``, comes after all others.
+        """
         if len(self._waiting) >= MOST:
             raise BusyError(f"{MOST} messages wait to be followed: send fewer")
+        if last:
+            self._waiting.pop((self._era, kind), None)
         self._waiting[self._era, kind] = (wish, failed)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow())

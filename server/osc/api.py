@@ -145,7 +145,8 @@ class OscApi:
             self._on_refresh(message, sender)
 
     def _on_refresh(self, message: Message, sender: Sender) -> None:
-        self._wish((protocol.REFRESH, sender), partial(self._send_state, sender), sender)
+        tell, failed = partial(self._send_state, sender), partial(self._complain, sender)
+        self.service.wishes.add((protocol.REFRESH, sender), tell, failed, last=True)
 
     # -- steps -----------------------------------------------------------------------------------
 
