@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 from plugin_bridge import protocol
@@ -31,11 +32,27 @@ def decode(packet: bytes) -> list[OscMessage]:
 
 
 def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
-    """A packet with the type tags that the protocol states for an address."""
-    builder = OscMessageBuilder(path)
-    for argument, value in zip(address.arguments, values, strict=True):
-        builder.add_arg(value, TAGS[argument.kind])
-    return builder.build().dgram
+    """A packet with the type tags that the protocol states for an address.
+
+    By hand: a turned knob is told in thirty packets, and python-osc's builder takes a third of the
+    time that the whole turn may take.
+    """
+    pairs = zip(address.arguments, values, strict=True)
+    return _head(path, address) + b"".join(_PACK[one.kind](value) for one, value in pairs)
+
+
+@lru_cache(maxsize=1024)
+def _head(path: str, address: Address) -> bytes:
+    return _text(path) + _text("," + "".join(TAGS[argument.kind] for argument in address.arguments))
+
+
+def _text(value: Value) -> bytes:
+    """An OSC string: ended by a zero, and filled up with zeros to a multiple of four bytes."""
+    data = str(value).encode().replace(b"\0", b" ")
+    return data + bytes(4 - len(data) % 4)
+
+
+_PACK = {"int": struct.Struct(">i").pack, "float": struct.Struct(">f").pack, "string": _text}
 
 
 def bundled(packets: Sequence[bytes]) -> Iterator[bytes]:
@@ -74,7 +91,9 @@ def result_of(found: Found, number: int) -> list[Value]:
 
 def request_id(path: str, args: Sequence[object]) -> int:
     """The id that a request was sent with, or -1."""
-    return args[0] if path in REQUESTS and args and type(args[0]) is int else protocol.NO_ID
+    if path in REQUESTS and args and type(args[0]) is int and -(2**31) <= args[0] < 2**31:
+        return args[0]
+    return protocol.NO_ID  # an int64 could not be sent back
 
 
 def _check_framing(packet: bytes, depth: int = 0) -> None:
