@@ -47,58 +47,32 @@ def _read_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-@commands.command()
+# Every option can come from the environment too: PATCHWRIGHT_OSC_PORT, PATCHWRIGHT_TOKEN, ...
+@commands.command(context_settings={"auto_envvar_prefix": "PATCHWRIGHT"})
 def serve(
-    model: Annotated[
-        str, typer.Option(help="Shipped model or folder.", envvar="PATCHWRIGHT_MODEL")
-    ] = "vital-32",
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     host: Annotated[
-        str,
-        typer.Option(
-            help="Address of HTTP; others than loopback need --token.", envvar="PATCHWRIGHT_HOST"
-        ),
+        str, typer.Option(help="Address of HTTP; others than loopback need --token.")
     ] = "127.0.0.1",
-    http_port: Annotated[
-        int, typer.Option(help="TCP port of HTTP.", envvar="PATCHWRIGHT_HTTP_PORT")
-    ] = 8765,
+    http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
     osc_host: Annotated[
-        str,
-        typer.Option(help="IPv4 address of OSC and OSCQuery.", envvar="PATCHWRIGHT_OSC_HOST"),
+        str, typer.Option(help="IPv4 address of OSC and OSCQuery; the same holds.")
     ] = "127.0.0.1",
-    osc_port: Annotated[
-        int, typer.Option(help="UDP port of OSC.", envvar="PATCHWRIGHT_OSC_PORT")
-    ] = 9000,
-    oscquery_port: Annotated[
-        int, typer.Option(help="TCP port of OSCQuery.", envvar="PATCHWRIGHT_OSCQUERY_PORT")
-    ] = 8766,
-    announce: Annotated[
-        bool,
-        typer.Option(help="Tell other programs of it (Zeroconf).", envvar="PATCHWRIGHT_ANNOUNCE"),
-    ] = True,
+    osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
+    oscquery_port: Annotated[int, typer.Option(help="TCP port of OSCQuery.")] = 8766,
+    announce: Annotated[bool, typer.Option(help="Tell other programs of it (Zeroconf).")] = True,
     token: Annotated[
-        str | None,
-        typer.Option(
-            help="What other machines have to send to be let in.", envvar="PATCHWRIGHT_TOKEN"
-        ),
+        str | None, typer.Option(help="What other machines have to send to be let in.")
     ] = None,
     data: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of kept presets; default: the user's data folder.",
-            envvar="PATCHWRIGHT_DATA",
-        ),
+        Path | None, typer.Option(help="Folder of kept presets; default: the user's data folder.")
     ] = None,
-    log_level: Annotated[
-        str, typer.Option(help="debug, info, warning or error.", envvar="PATCHWRIGHT_LOG_LEVEL")
-    ] = "info",
-    log_format: Annotated[
-        str, typer.Option(help="text or json, on stderr.", envvar="PATCHWRIGHT_LOG_FORMAT")
-    ] = "text",
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_format: Annotated[str, typer.Option(help="text or json, on stderr.")] = "text",
     config: Annotated[
         Path | None,
         typer.Option(
-            help="TOML file of these options; flags and environment go first.",
-            envvar="PATCHWRIGHT_CONFIG",
+            help="TOML file of these options; flags and PATCHWRIGHT_OSC_PORT, ... go first.",
             is_eager=True,
             callback=_read_config,
         ),
