@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import ifaddr
 from zeroconf import Error, InterfaceChoice, IPVersion, ServiceInfo
@@ -36,20 +37,30 @@ async def announced(name: str, host: str, query_port: int, osc_port: int) -> Asy
         )
         for kind, port in ((OSCQUERY, query_port), (OSC, osc_port))
     ]
-    zeroconf: AsyncZeroconf | None = None
-    try:
-        interfaces = [LOOPBACK] if local else InterfaceChoice.All
-        zeroconf = AsyncZeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
-        for info in infos:
-            await zeroconf.async_register_service(info, allow_name_change=True)
-    except (OSError, Error) as error:
-        log.warning("not announced on the network: %s", error)
+    telling = asyncio.create_task(_tell(infos, local))  # takes a second: nobody waits for it
     try:
         yield
     finally:
-        if zeroconf is not None:
-            await zeroconf.async_unregister_all_services()
-            await zeroconf.async_close()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+
+async def _tell(infos: Sequence[ServiceInfo], local: bool) -> None:
+    """Announce services until this is cancelled."""
+    try:
+        interfaces = [LOOPBACK] if local else InterfaceChoice.All
+        zeroconf = AsyncZeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
+    except OSError as error:
+        return log.warning("not announced on the network: %s", error)
+    try:
+        for info in infos:
+            await zeroconf.async_register_service(info, allow_name_change=True)
+        await asyncio.Event().wait()
+    except (OSError, Error) as error:
+        log.warning("not announced on the network: %s", error)
+    finally:
+        await zeroconf.async_unregister_all_services()
+        await zeroconf.async_close()
 
 
 def _own_addresses(host: str) -> set[str]:
