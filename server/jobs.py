@@ -15,7 +15,7 @@ from datasets.errors import MissingError
 from datasets.spec import FloatArray
 from server.inference import Progress
 
-REMEMBERED = 100  # ended jobs; older ones are forgotten
+REMEMBERED = 32  # ended jobs; older ones are forgotten
 RUNNING = ("waiting", "running")  # states that are not an end
 
 

@@ -1,8 +1,12 @@
 """Broken packets and sound files: refused, and the server lives on. ``tests.fuzz`` has more."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
-from tests.fuzz import attacked, fuzz_osc, fuzz_sounds
+from tests.fuzz import ROOT, attacked, fuzz_osc, fuzz_sounds
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -19,3 +23,12 @@ def test_broken_sounds_are_refused_and_whole_ones_are_not() -> None:
         refused = report["sounds"].get("422", 0)
         assert 15 < refused < 150  # the rest are still sounds
     assert max(server.rss) - server.rss[0] < 300 * 1024**2
+
+
+def test_no_request_is_an_error_of_the_server() -> None:
+    command = [sys.executable, "-m", "tests.http_fuzz", "--examples", "8"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-6000:]
+    report = json.loads(ended.stdout.splitlines()[-1])
+    assert report["operations"] >= 25
+    assert report["asked"] >= 2 * report["operations"]

@@ -144,7 +144,7 @@ def test_morphs_and_steps_at_random(http: httpx.Client) -> None:
         ("PUT", "/v1/instrument/knobs/1", {"position": "NaN"}, 422, "finite"),
         ("PUT", "/v1/instrument/parameters/nonsense", {"unit": 0.5}, 422, "no parameter"),
         ("POST", "/v1/instrument/undo", None, 400, "nothing to undo"),
-        ("POST", "/v1/instrument/explode", None, 422, "undo"),
+        ("POST", "/v1/instrument/explode", None, 404, "Not Found"),
         ("POST", "/v1/instrument/locks", {"names": ["nonsense"]}, 422, "no parameter"),
         ("PUT", "/v1/instrument/morph", {"ids": ["a"], "weights": [1]}, 422, "at least 2"),
         ("PUT", "/v1/instrument/morph", {"ids": ["a", "b"], "weights": [1, 1]}, 404, "no preset"),
@@ -219,7 +219,7 @@ def test_metrics_count_what_was_done(http: httpx.Client, running: Running, tmp_p
     assert lines['patchwright_matches_total{state="failed"}'] == "1.0"
     assert lines['patchwright_match_seconds_count{budget="quick"}'] == "2.0"
     assert lines['patchwright_gestures_total{kind="knob"}'] == "1.0"
-    assert lines['patchwright_osc_messages_total{outcome="followed"}'] == "2.0"
+    assert lines['patchwright_osc_messages_total{outcome="followed"}'] == "3.0"
     assert lines['patchwright_osc_messages_total{outcome="refused"}'] == "1.0"
     assert lines["patchwright_osc_subscribers"] == "1.0"
 

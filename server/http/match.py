@@ -27,7 +27,7 @@ router = APIRouter(tags=["match"])
 Budget = Literal["instant", "quick", "refine", "deep"]
 
 
-@router.post("/v1/match", response_model=None)
+@router.post("/v1/match", response_model=None, responses={202: {"description": "The job."}})
 async def match(
     service: Served,
     sound: Annotated[UploadFile, File(description="the sound, as WAV, FLAC, OGG, MP3 or AIFF")],
