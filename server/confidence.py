@@ -14,7 +14,16 @@ import numpy as np
 CLOSE_DB, DIRECTION_DB = 3.5, 9.0
 # Mean J after so many renders over that of the first answer, measured on amsynth-34
 # (docs/benchmarks/estimator.md); beyond the last one nothing was measured.
-REMAINS = ((1, 1.0), (5, 0.82), (10, 0.78), (20, 0.73), (50, 0.67), (100, 0.64), (250, 0.60), (1000, 0.54))
+REMAINS = (
+    (1, 1.0),
+    (5, 0.82),
+    (10, 0.78),
+    (20, 0.73),
+    (50, 0.67),
+    (100, 0.64),
+    (250, 0.60),
+    (1000, 0.54),
+)
 
 
 @dataclass(frozen=True)
