@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from typing import Literal
 
 from pythonjsonlogger.json import JsonFormatter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,7 +13,6 @@ from datasets.errors import ServeError
 
 LEVELS = ("debug", "info", "warning", "error")
 FIELDS = ("job", "state", "budget", "method", "path", "status", "http", "osc", "oscquery", "ms")
-Format = Literal["text", "json"]
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from typing import Any
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address
 from server.instrument import Change, Knob
+from server.osc.packets import TAGS
 
 CONTAINER, READ_WRITE, WRITE = 0, 3, 2  # ACCESS
-TAGS = {"int": "i", "float": "f", "string": "s"}
 UNIT_RANGE = {"MIN": 0.0, "MAX": 1.0}
 MOST_STEPS = 128  # of a parameter whose values are listed one by one
 ATTRIBUTES = (
