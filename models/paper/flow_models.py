@@ -105,8 +105,10 @@ class FlowRegression(AutoEncoder):
         v, log_det = self.regression_flow(z, psi)
         likelihood = self.error.expected_log_prob(centred(batch.unit) - v)
         flow_kl = density - log_det - log_normal(v) + penalty  # eq. 13, 14
-        # All clips of the training split share one lambda: each bears its part of that KL.
-        nats = (flow_kl - likelihood).mean() + self.error.kl() / self.clips
+        # All clips of the training split share one lambda, each bearing its part of that KL, or
+        # each has its own, as q(lambda | z, v) may be read: then it bears the KL whole.
+        bearers = self.clips if self.config.one_precision else 1
+        nats = (flow_kl - likelihood).mean() + self.error.kl() / bearers
         mse = (uncentred(v) - batch.unit).square().mean()
         return {"regression": nats / self.config.parameters, "parameter_mse": mse.detach()}
 

@@ -37,6 +37,7 @@ class PaperConfig:
     beta: float = 1.0  # weight of KL or MMD at the end of the warm-up
     gamma: float = 1.0  # weight of the regression; the paper does not tell
     delta: float = 1.0  # weight of the disentangling objective
+    one_precision: bool = True  # Flow_reg: all clips share one lambda, else each has its own
 
     @property
     def cells(self) -> int:
