@@ -15,6 +15,7 @@ import dawdreamer
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 from renderer.engine import Audio, Control, Engine
+from renderer.fxp import ended
 from renderer.plugin_files import file_hash, find_plugin, numbered, position_of, with_unit
 from renderer.plugin_output import silenced
 
@@ -103,7 +104,7 @@ class DawDreamerEngine:
             path = Path(folder, "state.fxp")
             self._plugin.save_state(str(path))
             state = path.read_bytes()
-        return state
+        return ended(state)
 
     def load_preset(self, preset: bytes) -> None:
         """Take a state file's content; RenderError when the plugin refuses it.
@@ -116,7 +117,7 @@ class DawDreamerEngine:
             raise RenderError(f"{self._path.name} refused the preset: it is one of a VST3")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "state.vstpreset" if is_vst3 else "state.fxp")
-            path.write_bytes(preset)
+            path.write_bytes(ended(preset))
             load = self._plugin.load_vst3_preset if is_vst3 else self._plugin.load_preset
             try:
                 taken = load(str(path))

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from datasets.errors import RenderError
 from datasets.spec import FloatArray, SynthSpec
 from models.features import FeatureSettings, log_mel
 from models.yardstick import Yardstick
@@ -95,7 +96,16 @@ def measure(
 
 def play_preset(
     pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int = 1
-) -> list[Audio | None]:
-    """What anyone who loads a preset file hears, rendered so many times; None if it fails."""
+) -> list[Audio]:
+    """What anyone who loads a preset file hears, rendered so many times, side by side.
+
+    Raises RenderError when the synth fails on it.
+    """
     jobs = [Job(0, note, spec.note.velocity, preset=preset)] * times
-    return [rendered.audio for rendered in pool.render(jobs, whole)]
+    heard = []
+    for rendered in pool.render(jobs, whole):
+        if rendered.audio is None:
+            why = rendered.reason or rendered.status
+            raise RenderError(f"{spec.name} failed on its own preset ({why}): try another --seed")
+        heard.append(rendered.audio)
+    return heard

@@ -132,10 +132,6 @@ class Inference:
         preset = self.preset(found.candidates[0].unit, f"match {title}")
         started = time.perf_counter()
         audio, again = play_preset(self.pool, self.checkpoint.spec, preset, target.note, times=2)
-        if audio is None or again is None:
-            raise RenderError(
-                f"{self.checkpoint.spec.name} failed on the preset it was given: try another --seed"
-            )
         distance = found.yardstick.distance(audio).j
         floor = headline(audio, again, self.checkpoint.spec.sample_rate)
         found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
