@@ -59,6 +59,12 @@ def take(name: str, folder: Path) -> None:
     path.write_bytes(packed.getvalue())
 
 
+def traces_of(name: str) -> list[Trace]:
+    """The traces of a run that is kept here, by method."""
+    rows = map(Trace.from_dict, _rows(HERE / "traces" / f"{name}.jsonl.gz"))
+    return sorted(rows, key=lambda trace: ORDER.index(trace.method))
+
+
 def _key(row: dict[str, Any]) -> tuple[str, str, int]:
     return row["target"], row["method"], row["seed"]
 
@@ -75,8 +81,8 @@ def main() -> None:
         take(name, Path(folder))
     runs = {}
     for path in sorted((HERE / "traces").glob("*.jsonl.gz")):
-        traces = sorted(map(Trace.from_dict, _rows(path)), key=lambda t: ORDER.index(t.method))
-        runs[path.name.removesuffix(".jsonl.gz")] = Curves(traces)
+        name = path.name.removesuffix(".jsonl.gz")
+        runs[name] = Curves(traces_of(name))
     page, document = PAGE.read_text(encoding="utf-8"), {"rows": [], "claims": []}
     for name, curves in runs.items():
         synth, _, domain = name.rpartition("-")

@@ -1,0 +1,119 @@
+"""Ten matches to listen to: the targets, the nearest neighbours, and ours after 100 renders.
+
+    python docs/benchmarks/examples.py data/amsynth-34 .cache/sounds
+
+The targets are those of the curve whose last answers were best, at the quartiles and the median,
+and worst, in domain and out; the searches are made again, with the same seed.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
+
+from estimator import traces_of  # noqa: E402  beside this file
+
+from datasets.spec import FloatArray  # noqa: E402
+from datasets.store import open_store, replace_file  # noqa: E402
+from models.checkpoint import Checkpoint, load_checkpoint  # noqa: E402
+from models.curve_table import Trace  # noqa: E402
+from models.evaluate import EvaluationTarget, projected_targets  # noqa: E402
+from models.features import mono  # noqa: E402
+from models.yardstick import Yardstick  # noqa: E402
+from renderer.isolation import Job  # noqa: E402
+from renderer.pool import RenderPool, whole  # noqa: E402
+from server.audition import Audition  # noqa: E402
+from server.protocol_run import untouched_targets  # noqa: E402
+from server.rivals import RIVALS, Trial  # noqa: E402
+from server.seeds import Ears  # noqa: E402
+from server.threads import one_thread  # noqa: E402
+
+RENDERS = 100
+PLACES = {"best": 0.0, "better quarter": 0.25, "median": 0.5, "worse quarter": 0.75, "worst": 1.0}
+FOLDER, PAGE = HERE / "examples", HERE / "examples.md"
+HEAD = """# Ten matches to listen to
+
+amsynth-34, of the searches of [the curve](estimator.md): the best, the worst and what lies between,
+by J after 100 renders. Made by `examples.py`. Files are Ogg Vorbis, levelled to one peak.
+
+| target | | J, dB | target | nearest neighbour | ours, 100 renders |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+
+def chosen(name: str) -> dict[str, str]:
+    """Target by place in the order of ours' last answers."""
+    ours = [t for t in traces_of(name) if (t.method, t.seed) == ("ours", 0)]
+    ordered: Sequence[Trace] = sorted(ours, key=lambda trace: trace.at(RENDERS)[0])
+    return {
+        place: ordered[round(share * (len(ordered) - 1))].target for place, share in PLACES.items()
+    }
+
+
+def best_of(
+    checkpoint: Checkpoint, pool: RenderPool, target: EvaluationTarget, method: str, renders: int
+) -> tuple[FloatArray, float]:
+    """The audio of a method's answer, mono, and its J in dB."""
+    spec = checkpoint.spec
+    yardstick = Yardstick(target.audio, spec.sample_rate)
+    audition = Audition(pool, spec, yardstick, target.note, checkpoint.features)
+    ears = Ears(checkpoint, target.audio, target.note)
+    RIVALS[method](Trial(checkpoint, ears, audition, renders, 0))
+    best = min(audition.heard[:renders], key=lambda one: one.distance)
+    (played,) = pool.render([Job(0, target.note, spec.note.velocity, best.unit)], whole)
+    assert played.audio is not None
+    return mono(played.audio), best.distance
+
+
+def rows(
+    checkpoint: Checkpoint, pool: RenderPool, name: str, targets: Sequence[EvaluationTarget]
+) -> Iterator[str]:
+    """Write the sounds of five targets; their lines of the table."""
+    by_name = {target.name: target for target in targets}
+    for number, (place, which) in enumerate(chosen(name).items(), 1):
+        target, stem = by_name[which], f"{name.rpartition('-')[2]}-{number}"
+        near, its = best_of(checkpoint, pool, target, "nn", 1)
+        ours, own = best_of(checkpoint, pool, target, "ours", RENDERS)
+        sounds = {"target": mono(target.audio), "nearest": near, "ours": ours}
+        for what, audio in sounds.items():
+            write(FOLDER / f"{stem}-{what}.ogg", audio, checkpoint.spec.sample_rate)
+        links = " | ".join(f"[{what}](examples/{stem}-{what}.ogg)" for what in sounds)
+        yield f"| {which} | {place} | {its:.2f}, ours {own:.2f} | {links} |\n"
+
+
+def write(path: Path, audio: FloatArray, rate: int) -> None:
+    """One sound, its peak at -1 dB."""
+    packed = io.BytesIO()
+    loud = 0.89 * audio / max(float(np.abs(audio).max()), 1e-9)
+    soundfile.write(packed, loud, rate, format="OGG", subtype="VORBIS")
+    replace_file(path, packed.getvalue())
+
+
+def main() -> None:
+    """Both domains, five targets each."""
+    dataset, sounds = map(Path, sys.argv[1:3])
+    checkpoint = load_checkpoint("amsynth-34")
+    FOLDER.mkdir(exist_ok=True)
+    one_thread()
+    store = open_store(dataset)
+    with RenderPool(checkpoint.spec, 2) as pool:
+        pool.ready()
+        lines = [
+            *rows(checkpoint, pool, "amsynth-34-in", projected_targets(store, 100, 0)),
+            *rows(
+                checkpoint, pool, "amsynth-34-out", untouched_targets(checkpoint.spec, sounds, 50)
+            ),
+        ]
+    PAGE.write_text(HEAD + "".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
