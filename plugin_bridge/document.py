@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from plugin_bridge.protocol import HTTP_PORT, INCOMING, OSC_PORT, OUTGOING, Address
+from plugin_bridge.protocol import (
+    HOST_PORT,
+    HOSTED,
+    HTTP_PORT,
+    INCOMING,
+    OSC_PORT,
+    OUTGOING,
+    Address,
+)
 
 HEAD = f"""# OSC addresses
 
@@ -15,7 +23,15 @@ The server listens on UDP port {OSC_PORT} of this machine (`--osc-port`), HTTP o
 def document() -> str:
     """The whole page, Markdown."""
     return "\n".join(
-        [HEAD, *section("You send", INCOMING), "", *section("Subscribers hear", OUTGOING), ""]
+        [
+            HEAD,
+            *section("You send", INCOMING),
+            "",
+            *section("Subscribers hear", OUTGOING),
+            "",
+            *section(f"The live host hears, on port {HOST_PORT}", HOSTED),
+            "",
+        ]
     )
 
 

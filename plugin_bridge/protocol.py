@@ -16,6 +16,7 @@ from typing import Literal
 HTTP_PORT = 8765
 OSC_PORT = 9000
 OSCQUERY_PORT = 8766  # TCP
+HOST_PORT = 9010  # of the live host
 LOOPBACK = "127.0.0.1"
 NO_ID = -1  # id of an error that answers no request
 
@@ -220,6 +221,22 @@ ERROR = Address(
     ),
     "A message could not be followed.",
 )
+
+HOST_NOTE = Address(
+    "/patchwright/host/note",
+    (
+        Argument("note", "int", "MIDI, 0..127"),
+        Argument("velocity", "int", "0..127; 0 ends the note, 100 when left out", 100),
+    ),
+    "Begin or end a note on the live host.",
+)
+HOST_PARAMETER = Address(
+    "/patchwright/host/param",
+    (_NAME, Argument("native", "float", "the plugin's own value, 0..1")),
+    "Set a parameter of the hosted plugin, whether or not a server steers it.",
+)
+HOST_QUIET = Address("/patchwright/host/quiet", (), "End every note of the live host.")
+HOSTED = (HOST_NOTE, HOST_PARAMETER, HOST_QUIET)
 
 INCOMING = (
     MACRO,

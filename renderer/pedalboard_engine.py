@@ -6,7 +6,7 @@ Native values are the plugin's own normalised parameters, 0..1; ``text`` shows i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,8 @@ from datasets.spec import SynthSpec
 from renderer.engine import Audio, Control
 from renderer.plugin_files import file_hash, find_plugin, numbered, position_of, with_unit
 from renderer.plugin_output import silenced
+
+Event = tuple[list[int], float]  # MIDI bytes, seconds
 
 
 def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by platform
@@ -85,21 +87,29 @@ class PedalboardEngine:
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (channels, length_s * sample_rate) float32."""
         events = [([0x90, note, velocity], 0.0), ([0x80, note, 0], hold_s)]
-        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
         samples = round(length_s * self.spec.sample_rate)
+        block = int(self.spec.template.get("block_size", 2048))
+        return np.ascontiguousarray(self.advance(events, samples, block), np.float32)
+
+    def advance(self, events: Sequence[Event], samples: int, block: int) -> Audio:
+        """Play on for so many samples, ``block`` at a time, from where it stopped last.
+
+        ``events`` are MIDI bytes and seconds from now. Raises SpecError for wrong channels.
+        """
         # A plugin of another channel count is told by pedalboard in words of its own.
         try:
-            audio = self._plugin(
+            audio: Audio = self._plugin(
                 events,
+                # Half a sample more than wanted: hosts count in single precision, drop the rest.
                 duration=(samples + 0.5) / self.spec.sample_rate,
                 sample_rate=self.spec.sample_rate,
                 num_channels=self.spec.channels,
-                buffer_size=int(self.spec.template.get("block_size", 2048)),
+                buffer_size=block,
                 reset=False,  # would load the plugin anew, and not every control comes back
             )
         except ValueError as error:
             raise SpecError(f"spec {self.spec.name!r}: {self._path.name}: {error}") from error
-        return np.ascontiguousarray(audio[:, :samples], np.float32)
+        return audio[:, :samples]
 
     def text(self, name: str) -> str:
         """The plugin's own display of a parameter, with its unit."""
@@ -134,6 +144,10 @@ class PedalboardEngine:
             "plugin_sha256": file_hash(self._path),
             "host": f"pedalboard {version('pedalboard')}",
         }
+
+    def handles(self) -> dict[str, Any]:
+        """pedalboard's parameters by name; good until the next ``load_preset``, and no longer."""
+        return self._handles(self._positions)
 
     def _handles(self, names: Iterable[str]) -> dict[str, Any]:
         """pedalboard's parameters by name, fetched anew each time.

@@ -1,0 +1,1 @@
+"""The live host: one VST3, played without a DAW."""

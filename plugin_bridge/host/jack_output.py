@@ -1,0 +1,96 @@
+"""The live host on JACK: audio to its ports, notes from its MIDI port.
+
+The synth is played inside JACK's own callback: a block takes it a hundredth of the time there is
+(docs/bridge/host.md), and no buffer stands between a knob and the sound.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugin_bridge.host.player import Player
+from plugin_bridge.targets import TargetError
+from renderer.stream import MidiEvent
+
+NAME = "patchwright"
+
+
+class JackOutput:
+    """A JACK client that plays until it is closed."""
+
+    def __init__(self, player: Player, name: str = NAME, connect: bool = True) -> None:
+        """``connect``: to the sound card, if JACK has one.
+
+        Raises TargetError when JACK is not running or runs at another rate.
+        """
+        self.player, self.trouble, self.xruns = player, "", 0
+        self._client = _client(name)
+        self._ports: list[Any] = []
+        try:
+            self._set_up(connect)
+        except BaseException:
+            self._client.close()
+            raise
+
+    @property
+    def description(self) -> str:
+        """Where it plays, for people."""
+        client = self._client
+        return f"JACK as {client.name}, {client.samplerate} Hz, {client.blocksize} frames a block"
+
+    @property
+    def ports(self) -> list[str]:
+        """Full names of the audio ports."""
+        return [port.name for port in self._ports]
+
+    def close(self) -> None:
+        """Play no more."""
+        self._client.deactivate()
+        self._client.close()
+
+    def _set_up(self, connect: bool) -> None:
+        client, player = self._client, self.player
+        if client.samplerate != player.sample_rate:
+            raise TargetError(
+                f"JACK runs at {client.samplerate} Hz, the synth was learned at "
+                f"{player.sample_rate}: start jackd with -r {player.sample_rate}"
+            )
+        self._midi = client.midi_inports.register("midi_in")
+        self._ports = [client.outports.register(f"out_{i + 1}") for i in range(player.channels)]
+        client.set_process_callback(self._process)
+        client.set_xrun_callback(self._count)
+        client.activate()
+        speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
+        if connect:
+            for i, speaker in enumerate(speakers[:2]):
+                client.connect(self._ports[i % len(self._ports)], speaker)
+
+    def _process(self, frames: int) -> None:
+        came = self._midi.incoming_midi_events()
+        events: list[MidiEvent] = [(bytes(data), offset) for offset, data in came]
+        try:
+            audio = self.player.block(frames, events)
+            for port, channel in zip(self._ports, audio, strict=True):
+                port.get_array()[:] = channel
+        except Exception as error:  # may not leave the callback
+            self.trouble = self.trouble or f"{type(error).__name__}: {error}"
+            for port in self._ports:
+                port.get_array().fill(0)
+
+    def _count(self, delayed_us: float) -> None:
+        self.xruns += 1
+
+
+def _client(name: str) -> Any:  # noqa: ANN401  jack has no types
+    try:
+        import jack
+    except (ImportError, OSError) as error:
+        raise TargetError(
+            f"JACK cannot be used ({error}): pip install patchwright[host], and install JACK"
+        ) from error
+    jack.set_error_function(lambda text: None)
+    jack.set_info_function(lambda text: None)
+    try:
+        return jack.Client(name, no_start_server=True)
+    except jack.JackError as error:
+        raise TargetError(f"JACK is not running ({error}): start it, as jackd -d alsa") from error

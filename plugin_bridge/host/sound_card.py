@@ -1,0 +1,64 @@
+"""The live host on the system's sound card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugin_bridge.host.player import Player
+from plugin_bridge.targets import TargetError
+
+
+class SoundCard:
+    """A stream of the sound card that plays until it is closed."""
+
+    def __init__(self, player: Player, device: str = "", frames: int = 256) -> None:
+        """``device``: part of its name; the system's own when empty.
+
+        Raises TargetError when there is none, or it cannot play at the synth's rate.
+        """
+        self.player, self.trouble, self.xruns = player, "", 0
+        try:
+            import sounddevice
+        except (ImportError, OSError) as error:
+            raise TargetError(
+                f"no sound card can be used ({error}): pip install patchwright[host], on Linux "
+                "with the package libportaudio2; or play to JACK (--output jack)"
+            ) from error
+        try:
+            self._stream = sounddevice.OutputStream(
+                samplerate=player.sample_rate,
+                blocksize=frames,
+                device=device or None,
+                channels=player.channels,
+                dtype="float32",
+                latency="low",
+                callback=self._play,
+            )
+            self._stream.start()
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise TargetError(
+                f"the sound card {device!r} does not play {player.channels} channels at "
+                f"{player.sample_rate} Hz ({error}): give another --device, or --output jack"
+            ) from error
+
+    @property
+    def description(self) -> str:
+        """Where it plays, for people."""
+        stream = self._stream
+        return (
+            f"sound card {stream.device}, {stream.samplerate:g} Hz, {stream.latency:.3f} s behind"
+        )
+
+    def close(self) -> None:
+        """Play no more."""
+        self._stream.stop()
+        self._stream.close()
+
+    def _play(self, out: Any, frames: int, time: object, status: Any) -> None:  # noqa: ANN401
+        if status.output_underflow:
+            self.xruns += 1
+        try:
+            out[:] = self.player.block(frames).T
+        except Exception as error:  # may not leave the callback
+            self.trouble = self.trouble or f"{type(error).__name__}: {error}"
+            out.fill(0)
