@@ -40,6 +40,27 @@ def ableton(
     run_link(lambda spec: open_ableton(spec, track, device), model, server, typer.echo, token)
 
 
+@commands.command()
+def host(
+    synth: Annotated[str, typer.Argument(help="Spec, model, or a VST3 plugin's name or path.")],
+    output: Annotated[str, typer.Option(help="jack, card, or auto: JACK if it runs.")] = "auto",
+    device: Annotated[str, typer.Option(help="Part of the sound card's name.")] = "",
+    frames: Annotated[int, typer.Option(min=16, max=8192, help="Of a sound card's block.")] = 256,
+    osc_port: Annotated[int, typer.Option(min=0, max=65535, help="For notes, UDP.")] = 9010,
+    server: Annotated[
+        str,
+        typer.Option(help="HOST:PORT of the server to follow; none if left out."),
+    ] = "",
+    preset: Annotated[str, typer.Option(help="A .vstpreset file to begin with.")] = "",
+    token: Token = "",
+) -> None:
+    """Play a VST3 live, without a DAW: notes by MIDI or OSC, parameters from the server."""
+    from plugin_bridge.host.session import HostOptions, run_host
+
+    options = HostOptions(synth, output, device, frames, osc_port, server, token, preset)
+    run_host(options, typer.echo)
+
+
 @bridge.command()
 def doctor(model: Model = "vital-32", server: Server = HERE, token: Token = "") -> None:
     """What can be reached, what is set up, what to do next."""

@@ -14,6 +14,7 @@ from datasets.spec import SynthSpec
 from renderer.engine import Audio
 from renderer.pedalboard_engine import PedalboardEngine
 
+LONGEST = 8192  # frames at a time; were it to change, pedalboard would start the plugin again
 MidiEvent = tuple[bytes, int]  # a MIDI message, and the frame of the block at which it sounds
 
 
@@ -61,6 +62,6 @@ class Stream:
         """The next ``frames`` samples, (channels, frames) float32, with these notes in them."""
         rate = self.spec.sample_rate
         audio = self._engine.advance(
-            [(list(message), frame / rate) for message, frame in events], frames, frames
+            [(list(message), frame / rate) for message, frame in events], frames, LONGEST
         )
         return np.ascontiguousarray(audio, np.float32)

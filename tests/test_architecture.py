@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "datasets": set(),
     "renderer": {"datasets"},
     "models": {"datasets", "renderer"},
-    "plugin_bridge": {"datasets"},
+    "plugin_bridge": {"datasets", "renderer"},  # its live host plays a synth
     "server": {"datasets", "renderer", "models", "plugin_bridge"},
 }
 NO_ROOM_NAMES = {"util", "utils", "common", "helper", "helpers", "misc"}

@@ -39,6 +39,11 @@ class JackOutput:
         return f"JACK as {client.name}, {client.samplerate} Hz, {client.blocksize} frames a block"
 
     @property
+    def client_name(self) -> str:
+        """The name that JACK gave it, before the colon of its ports."""
+        return str(self._client.name)
+
+    @property
     def ports(self) -> list[str]:
         """Full names of the audio ports."""
         return [port.name for port in self._ports]

@@ -1,7 +1,8 @@
 """One synth that plays for ever: notes and values come from any thread, blocks go to one.
 
-A continuous parameter goes to its new value in even steps, one a block, over ``GLIDE_S``: a jump in
-the middle of a note would click. A stepped one jumps, as it does by hand.
+A continuous parameter goes to its new value in even steps over ``GLIDE_S``: a jump in the middle of
+a note would click. While one is under way the synth plays in pieces of ``PIECE`` frames, for the
+steps of whole blocks click too. A stepped one jumps, as it does by hand.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import numpy as np
 from renderer.engine import Audio
 from renderer.stream import MidiEvent, Stream
 
-GLIDE_S = 0.012  # from one value to the next
+GLIDE_S = 0.02  # from one value to the next
+PIECE = 32  # frames between two steps: .7 ms
 NOTE_ON, NOTE_OFF, CONTROL, ALL_NOTES_OFF = 0x90, 0x80, 0xB0, 123
 WAITING = 4096  # notes that may wait for the next block: more than any hand plays
 
@@ -27,14 +29,16 @@ class _Way:
 
     value: float
     end: float
-    blocks: int  # still to go
+    steps: int  # still to go
 
 
 class Player:
     """Plays a stream; ``block`` is one thread's, all else may be called from any."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, glide_s: float = GLIDE_S) -> None:
+        """``glide_s``: seconds that a continuous parameter takes to its new value."""
         self._stream = stream
+        self._steps = max(1, round(glide_s * stream.spec.sample_rate / PIECE))
         self._stepped = {p.name for p in stream.spec.parameters if p.steps}
         self._wanted: deque[Mapping[str, float]] = deque()
         self._notes: deque[bytes] = deque(maxlen=WAITING)
@@ -88,9 +92,21 @@ class Player:
         came = [(self._notes.popleft(), 0) for _ in range(len(self._notes))]
         for message, _ in (*came, *events):
             self._follow(message)
-        self._move(frames)
-        audio = self._stream.block([*came, *events], frames)
+        audio = self._played([*came, *events], frames)
         return np.clip(np.nan_to_num(audio, copy=False), -1, 1, out=audio)
+
+    def _played(self, events: Sequence[MidiEvent], frames: int) -> Audio:
+        """The block, in pieces for as long as a parameter moves."""
+        pieces, done = [], 0
+        self._set_out()
+        while done < frames:
+            self._step()
+            size = min(PIECE, frames - done) if self._ways else frames - done
+            after = done + size
+            now = [(message, at - done) for message, at in events if done <= at < after]
+            pieces.append(self._stream.block(now, size))
+            done = after
+        return np.concatenate(pieces, axis=1)
 
     def _follow(self, message: bytes) -> None:
         kind = message[0] & 0xF0
@@ -99,17 +115,18 @@ class Player:
         elif kind in (NOTE_ON, NOTE_OFF):
             self._sounding.discard(message[1])
 
-    def _move(self, frames: int) -> None:
-        """Every parameter under way one block further."""
-        blocks = max(1, round(GLIDE_S * self.sample_rate / frames))
+    def _set_out(self) -> None:
+        """Begin the ways that were asked for, each from where the parameter is."""
         for _ in range(len(self._wanted)):
             for name, end in self._wanted.popleft().items():
-                begun = self._ways.get(name)
-                value = begun.value if begun else self._stream.value(name)
-                self._ways[name] = _Way(value, end, 1 if name in self._stepped else blocks)
+                steps = 1 if name in self._stepped else self._steps
+                self._ways[name] = _Way(self._stream.value(name), end, steps)
+
+    def _step(self) -> None:
+        """Every parameter under way one step further."""
         for name, way in list(self._ways.items()):
-            way.value += (way.end - way.value) / way.blocks
-            way.blocks -= 1
+            way.value += (way.end - way.value) / way.steps
+            way.steps -= 1
             self._stream.set({name: way.value})
-            if way.blocks == 0:
+            if way.steps == 0:
                 del self._ways[name]

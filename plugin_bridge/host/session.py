@@ -1,0 +1,154 @@
+"""A live host from start to end: a synth, where it plays, and the hands that play it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import Protocol
+
+from datasets.errors import SpecError
+from datasets.spec import SynthSpec
+from plugin_bridge.bridge import model_spec, parse_address
+from plugin_bridge.host.jack_output import JackOutput
+from plugin_bridge.host.osc_hand import OscHand
+from plugin_bridge.host.player import Player
+from plugin_bridge.host.sound_card import SoundCard
+from plugin_bridge.host.target import HostTarget
+from plugin_bridge.link import Link
+from plugin_bridge.targets import TargetError
+from renderer.probe import LIMITS
+from renderer.scan.open import ScanSettings, bare_spec, open_plugin
+from renderer.stream import Stream
+
+SWITCH_S = 0.0005  # longest that another thread of ours keeps Python from the audio's
+LISTEN_S = 0.2  # longest wait of a hand before it looks whether to end
+OUTPUTS = ("auto", "jack", "card")
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class HostOptions:
+    """What to host, and where it plays."""
+
+    synth: str  # spec, model, or a plugin's name or path
+    output: str = "auto"  # jack, card, or the first of them that is there
+    device: str = ""  # part of the sound card's name
+    frames: int = 256  # of a block on the sound card; JACK has its own
+    osc_port: int = 0  # UDP, for notes; 0 takes any
+    server: str = ""  # HOST:PORT whose parameters it follows; none when empty
+    token: str = ""  # of that server
+    preset: str = ""  # a .vstpreset file to begin with
+
+
+class Output(Protocol):
+    """Somewhere that a player is heard."""
+
+    trouble: str  # why it fell silent; empty while all is well
+    xruns: int  # blocks that came too late, as the system counts them
+
+    @property
+    def description(self) -> str:
+        """Where it plays, for people."""
+
+    def close(self) -> None:
+        """Play no more."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host that plays."""
+
+    player: Player
+    output: Output
+    hand: OscHand
+
+
+def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> None:
+    """Play until Ctrl-C, or until ``stopped`` is set; ``tell`` takes lines to read.
+
+    Raises SpecError for an option, RenderError for a plugin, TargetError for an output or port.
+    """
+    stopped = stopped or Event()
+    with running_host(options, tell) as host:
+        while not stopped.wait(LISTEN_S):
+            if host.output.trouble:
+                raise TargetError(f"the synth can play no more: {host.output.trouble}")
+
+
+@contextmanager
+def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
+    """A host that plays for as long as the context lasts, with all its hands."""
+    if options.output not in OUTPUTS:
+        raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
+    stream = Stream(_spec(options.synth))
+    if options.preset:
+        stream.load_preset(_content(options.preset))
+    player, ended = Player(stream), Event()
+    with ExitStack() as open_now:
+        hand = open_now.enter_context(closing(OscHand(player, options.osc_port, tell)))
+        hands = [_repeated(ended, lambda: hand.follow(LISTEN_S))]
+        if options.server:
+            link = open_now.enter_context(closing(_link(options, player, tell)))
+            hands.append(Thread(target=link.run, args=(ended,), daemon=True))
+        sys.setswitchinterval(SWITCH_S)
+        output = open_now.enter_context(closing(_output(options, player)))
+        tell(f"{stream.spec.name} plays on {output.description}; OSC on UDP port {hand.port}")
+        for thread in hands:
+            thread.start()
+            open_now.callback(thread.join)
+        open_now.callback(ended.set)
+        yield Host(player, output, hand)
+
+
+def _link(options: HostOptions, player: Player, tell: Tell) -> Link:
+    """The host joined to the server that it follows."""
+    spec, server = model_spec(options.synth), parse_address(options.server)
+    return Link(server, lambda: HostTarget(player), spec, tell, options.token)
+
+
+def _repeated(ended: Event, step: Callable[[], None]) -> Thread:
+    def go() -> None:
+        while not ended.is_set():
+            step()
+
+    return Thread(target=go, daemon=True)
+
+
+def _output(options: HostOptions, player: Player) -> Output:
+    """The output that was asked for; with ``auto`` JACK if it runs, else the sound card."""
+    if options.output != "card":
+        try:
+            return JackOutput(player)
+        except TargetError as error:
+            if options.output == "jack":
+                raise
+            away = error
+    try:
+        return SoundCard(player, options.device, options.frames)
+    except TargetError as error:
+        if options.output == "card":
+            raise
+        raise TargetError(f"nothing to play on: {away}; {error}") from error
+
+
+def _spec(synth: str) -> SynthSpec:
+    """The spec of a model or spec, or a plugin's own with nothing learned."""
+    try:
+        return model_spec(synth)
+    except SpecError as error:
+        if not str(error).startswith("no spec"):
+            raise
+    bare, _ = open_plugin(bare_spec(synth, "pedalboard", ScanSettings()), LIMITS)
+    return replace(bare, description=f"{bare.name}, as it comes")
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SpecError(f"--preset {path} cannot be read: {error.strerror}") from error

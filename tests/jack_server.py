@@ -1,0 +1,113 @@
+"""A JACK server without a sound card, and a client that records what others play."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import jack
+import numpy as np
+import pytest
+
+from datasets.spec import FloatArray
+
+RATE, FRAMES = 44100, 256
+NUMBERS = itertools.count()
+
+
+@contextmanager
+def jack_server(rate: int = RATE, frames: int = FRAMES) -> Iterator[str]:
+    """jackd's dummy driver, which keeps time by the clock, under a name of its own.
+
+    For as long as the context lasts it is the server that clients of this process find.
+    """
+    program = shutil.which("jackd")
+    if program is None:
+        if os.environ.get("PATCHWRIGHT_REQUIRE_PLUGINS") == "1":
+            pytest.fail("jackd is missing: make plugins")
+        pytest.skip("jackd is missing: make plugins")
+    name = f"patchwright-{os.getpid()}-{next(NUMBERS)}"
+    options = ["--no-realtime", "-d", "dummy", "-r", str(rate), "-p", str(frames)]
+    before = os.environ.get("JACK_DEFAULT_SERVER")
+    os.environ["JACK_DEFAULT_SERVER"] = name
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen([program, "-n", name, *options], stdout=quiet, stderr=quiet)
+    try:
+        _wait_for(name)
+        yield name
+    finally:
+        process.terminate()
+        process.wait(10)
+        os.environ.pop("JACK_DEFAULT_SERVER")
+        if before is not None:
+            os.environ["JACK_DEFAULT_SERVER"] = before
+
+
+def _wait_for(name: str) -> None:
+    jack.set_error_function(lambda text: None)
+    jack.set_info_function(lambda text: None)
+    until = time.monotonic() + 20
+    while True:
+        try:
+            jack.Client("here", no_start_server=True, servername=name).close()
+            return
+        except jack.JackError:
+            assert time.monotonic() < until, "jackd does not start"
+            time.sleep(0.1)
+
+
+class Recorder:
+    """Records one port, and can play MIDI into another."""
+
+    def __init__(self, name: str = "recorder") -> None:
+        self.client: Any = jack.Client(name, no_start_server=True)
+        self.xruns = 0
+        self._in = self.client.inports.register("in")
+        self._midi = self.client.midi_outports.register("midi")
+        self._blocks: list[FloatArray] = []
+        self._began: list[float] = []
+        self._to_play: list[bytes] = []
+        self.client.set_process_callback(self._process)
+        self.client.set_xrun_callback(self._late)
+        self.client.activate()
+
+    def listen(self, port: str) -> None:
+        """Record this port from now on."""
+        self.client.connect(port, self._in)
+
+    def to(self, port: str) -> None:
+        """Send MIDI to this port."""
+        self.client.connect(self._midi, port)
+
+    def play(self, message: bytes) -> None:
+        """A MIDI message with the next block."""
+        self._to_play.append(message)
+
+    @property
+    def audio(self) -> FloatArray:
+        """All that was heard so far, mono."""
+        return np.concatenate([np.zeros(0, np.float32), *self._blocks])
+
+    def heard_after(self, began: float) -> FloatArray:
+        """What was heard since a moment of ``time.perf_counter``."""
+        late = [b for b, at in zip(self._blocks, self._began, strict=False) if at >= began]
+        return np.concatenate([np.zeros(0, np.float32), *late])
+
+    def close(self) -> None:
+        """Leave JACK."""
+        self.client.deactivate()
+        self.client.close()
+
+    def _process(self, frames: int) -> None:
+        self._began.append(time.perf_counter())
+        self._blocks.append(self._in.get_array().copy())
+        self._midi.clear_buffer()
+        while self._to_play:
+            self._midi.write_midi_event(0, self._to_play.pop(0))
+
+    def _late(self, delayed_us: float) -> None:
+        self.xruns += 1
