@@ -97,6 +97,16 @@ class Recorder:
         late = [b for b, at in zip(self._blocks, self._began, strict=False) if at >= began]
         return np.concatenate([np.zeros(0, np.float32), *late])
 
+    def first_beyond(self, level: float, began: float) -> float:
+        """When the first block since ``began`` with a sample beyond ``level`` was heard whole.
+
+        ``time.perf_counter`` seconds; infinite when none was.
+        """
+        for block, at in zip(self._blocks, self._began, strict=False):
+            if at >= began and np.abs(block).max() > level:
+                return at
+        return float("inf")
+
     def close(self) -> None:
         """Leave JACK."""
         self.client.deactivate()
