@@ -1,53 +1,30 @@
 """Surge XT's OSC: exact bytes by its specification, and what it tells back, over real sockets."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.spec import load_spec
 from plugin_bridge.surge import Float, SurgeTarget, Whole, open_surge, surge_wires
 from plugin_bridge.targets import Change, Target, TargetError
+from tests.osc_program import Program
 
 SPEC = load_spec("surge-xt-32")
 CUTOFF = "A Filter 1 Cutoff"
 
 
-class Synth:
-    """Where Surge would be: hears on one port and tells the bridge on another."""
-
-    def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(5.0)
-        self.port = int(self.socket.getsockname()[1])
-
-    def packet(self) -> bytes:
-        return self.socket.recv(65536)
-
-    def tell(self, target: SurgeTarget, path: str, *values: float | str) -> None:
-        message = OscMessageBuilder(path)
-        for value in values:
-            message.add_arg(value)
-        self.socket.sendto(message.build().dgram, ("127.0.0.1", target.socket.listen_port))
-
-    def throw(self, target: SurgeTarget, packet: bytes) -> None:
-        self.socket.sendto(packet, ("127.0.0.1", target.socket.listen_port))
-
-
 @pytest.fixture
-def synth() -> Iterator[Synth]:
-    one = Synth()
+def synth() -> Iterator[Program]:
+    one = Program()
     yield one
-    one.socket.close()
+    one.close()
 
 
 @pytest.fixture
-def target(synth: Synth) -> Iterator[SurgeTarget]:
+def target(synth: Program) -> Iterator[SurgeTarget]:
     one = open_surge(SPEC.names, port=synth.port, listen_port=0)
     yield one
     one.close()
@@ -57,13 +34,13 @@ def change(name: str, native: float) -> Change:
     return Change(name, SPEC.parameters[SPEC.names.index(name)].from_native(native), native, "")
 
 
-def test_a_float_parameter_is_one_float_at_its_address(synth: Synth, target: SurgeTarget) -> None:
+def test_a_float_parameter_is_one_float_at_its_address(synth: Program, target: SurgeTarget) -> None:
     """ "/param/<s>/filter/<n>/cutoff: float (0.0 to 1.0)"; OSC pads strings to four bytes."""
     target.apply([change(CUTOFF, 0.5)])
     assert synth.packet() == b"/param/a/filter/1/cutoff\0\0\0\0,f\0\0\x3f\x00\x00\x00"
 
 
-def test_whole_numbers_are_sent_as_floats(synth: Synth, target: SurgeTarget) -> None:
+def test_whole_numbers_are_sent_as_floats(synth: Program, target: SurgeTarget) -> None:
     """ "/param/<s>/osc/<n>/octave: integer (-3 to 3)", yet "all numeric values must be sent over
     OSC as floating point numbers": octave -3 is -3.0, of type f."""
     target.apply([change("A Osc 1 Octave", 0.044)])
@@ -71,7 +48,7 @@ def test_whole_numbers_are_sent_as_floats(synth: Synth, target: SurgeTarget) -> 
 
 
 def test_a_patch_is_loaded_by_its_full_path_without_extension(
-    synth: Synth, target: SurgeTarget, tmp_path: Path
+    synth: Program, target: SurgeTarget, tmp_path: Path
 ) -> None:
     """ "/patch/load: file path (absolute, no extension)"."""
     (tmp_path / "Warm Pad.fxp").write_bytes(b"CcnK")
@@ -100,7 +77,7 @@ def test_every_step_of_the_spec_is_a_number_of_its_own_and_comes_back() -> None:
 
 
 def test_the_whole_spec_and_its_fixed_patch_have_addresses(
-    synth: Synth, target: SurgeTarget
+    synth: Program, target: SurgeTarget
 ) -> None:
     assert target.capabilities.missing == ()
     assert target.capabilities.reads and target.capabilities.listens
@@ -114,7 +91,7 @@ def test_the_whole_spec_and_its_fixed_patch_have_addresses(
     assert len(set(addresses)) == len(addresses)
 
 
-def test_what_has_no_address_is_named(synth: Synth) -> None:
+def test_what_has_no_address_is_named(synth: Program) -> None:
     target = open_surge(["A Chorus Rate", CUTOFF], port=synth.port, listen_port=0)
     assert target.capabilities.missing == ("A Chorus Rate",)
     assert "A Chorus Rate" in target.capabilities.advice
@@ -123,7 +100,7 @@ def test_what_has_no_address_is_named(synth: Synth) -> None:
     target.close()
 
 
-def test_reading_asks_with_q_and_takes_the_answers(synth: Synth, target: SurgeTarget) -> None:
+def test_reading_asks_with_q_and_takes_the_answers(synth: Program, target: SurgeTarget) -> None:
     """ "/q/<parameter address>: sends one parameter's value ... and /doc message"."""
     synth.tell(target, "/param/a/filter/1/cutoff", 0.25, "440.0 Hz")
     synth.tell(target, "/doc/param/a/filter/1/cutoff", "Filter 1 Cutoff", "float", "-60", "70")
@@ -136,7 +113,7 @@ def test_reading_asks_with_q_and_takes_the_answers(synth: Synth, target: SurgeTa
 
 
 def test_what_was_turned_in_its_window_is_told_once_and_echoes_are_not(
-    synth: Synth, target: SurgeTarget
+    synth: Program, target: SurgeTarget
 ) -> None:
     for value in (0.1, 0.2, 0.3):
         target.apply([change(CUTOFF, value)])
@@ -151,7 +128,7 @@ def test_what_was_turned_in_its_window_is_told_once_and_echoes_are_not(
     assert target.moved() == {}
 
 
-def test_a_change_of_ours_overtakes_what_was_turned(synth: Synth, target: SurgeTarget) -> None:
+def test_a_change_of_ours_overtakes_what_was_turned(synth: Program, target: SurgeTarget) -> None:
     synth.tell(target, "/param/a/filter/1/cutoff", 0.7)
     synth.tell(target, "/error", "something")
     assert target.errors() == ["something"]  # has heard both
@@ -159,20 +136,20 @@ def test_a_change_of_ours_overtakes_what_was_turned(synth: Synth, target: SurgeT
     assert target.moved() == {}
 
 
-def test_errors_are_heard(synth: Synth, target: SurgeTarget) -> None:
+def test_errors_are_heard(synth: Program, target: SurgeTarget) -> None:
     synth.tell(target, "/error", "No parameter with OSC address of /param/a/x")
     assert target.errors() == ["No parameter with OSC address of /param/a/x"]
     assert target.errors() == []
 
 
-def test_a_synth_that_went_away_is_an_error(synth: Synth, target: SurgeTarget) -> None:
+def test_a_synth_that_went_away_is_an_error(synth: Program, target: SurgeTarget) -> None:
     synth.socket.close()
     with pytest.raises(TargetError, match=f"127.0.0.1:{synth.port}.*OSC input"):
         for value in (0.1, 0.2, 0.3):
             target.apply([change(CUTOFF, value)])
 
 
-def test_a_taken_port_is_an_error(synth: Synth) -> None:
+def test_a_taken_port_is_an_error(synth: Program) -> None:
     with pytest.raises(TargetError, match=f"UDP port {synth.port} cannot be heard on"):
         open_surge(SPEC.names, listen_port=synth.port)
 
@@ -215,7 +192,7 @@ FOREIGN = st.one_of(
 @given(packets=st.lists(FOREIGN, min_size=1, max_size=5))
 @settings(max_examples=80, deadline=None)
 def test_foreign_packets_never_raise(packets: list[bytes]) -> None:
-    synth = Synth()
+    synth = Program()
     target = open_surge([CUTOFF], port=synth.port, listen_port=0)
     try:
         for packet in packets:
