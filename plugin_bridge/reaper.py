@@ -2,8 +2,8 @@
 
 REAPER knows a parameter by its number in the plugin, from 1. It tells the names of the effect that
 the surface has selected, so that is asked for when the target is opened. Facts from REAPER's
-``Default.ReaperOSC`` and the surface's source in Cockos' WDL: normalised values 0..1 as OSC floats
-(ints are ignored), every value told up to twice, several messages in a bundle. Not tried in REAPER.
+``Default.ReaperOSC`` and the surface's source in Cockos' WDL: normalised values 0..1 as OSC
+floats, every value told up to twice, several messages in a bundle. Not tried in REAPER.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VALUE = "/track/{track}/fx/{fx}/fxparam/{parameter}/value"
 NAME = re.compile(r"/fxparam/(\d{1,5})/name")
 SELECT_TRACK, SELECT_FX = "/device/track/select", "/device/fx/select"
 COUNT, BANK = "/device/fxparam/count", "/device/fxparam/bank/select"
-MOST_PARAMETERS = 4096  # Surge XT, among the largest, has about 2,900
+ASKED = 256  # parameters, where the plugin's number of them is not known
 QUIET_S, ANSWER_S = 0.5, 5.0
 
 
@@ -69,7 +69,10 @@ def ask_names(socket: OscSocket, track: int, fx: int, count: int) -> dict[int, s
 
     Only the surface's own selection changes, not REAPER's.
     """
-    socket.send(COUNT, count or MOST_PARAMETERS)
+    # REAPER tells a name no third time, unless a message to its address has come in between.
+    for number in range(1, (count or ASKED) + 1):
+        socket.send(f"/fxparam/{number}/name")
+    socket.send(COUNT, count or ASKED)
     socket.send(SELECT_TRACK, track)
     socket.send(SELECT_FX, fx)
     socket.send(BANK, 1)

@@ -32,8 +32,8 @@ def target(reaper: Program) -> Iterator[OscTarget]:
 
 
 def asked(reaper: Program) -> list[bytes]:
-    """The four questions that opening asks."""
-    return [reaper.packet() for _ in range(4)]
+    """What opening asks: the names anew, one by one, then the effect that they are of."""
+    return [reaper.packet() for _ in range(len(ORDER) + 4)]
 
 
 def test_a_parameter_is_one_normalised_float(reaper: Program, target: OscTarget) -> None:
@@ -48,7 +48,9 @@ def test_a_parameter_is_one_normalised_float(reaper: Program, target: OscTarget)
 def test_opening_selects_the_effect_on_the_surface_only(reaper: Program) -> None:
     """DEVICE_FX_PARAM_COUNT, DEVICE_TRACK_SELECT, DEVICE_FX_SELECT and the bank take ints (i/)."""
     open_reaper(NAMES, 3, 2, ORDER, port=reaper.port, listen_port=0).close()
-    assert asked(reaper) == [
+    questions = asked(reaper)
+    assert questions[0] == b"/fxparam/1/name\0,\0\0\0"
+    assert questions[len(ORDER) :] == [
         b"/device/fxparam/count\0\0\0,i\0\0\x00\x00\x00\x04",
         b"/device/track/select\0\0\0\0,i\0\0\x00\x00\x00\x03",
         b"/device/fx/select\0\0\0,i\0\0\x00\x00\x00\x02",
