@@ -23,7 +23,7 @@ from typing import Any
 
 from plugin_bridge.map_files import numbers, only_keys, read_map
 from plugin_bridge.osc_socket import OscSocket
-from plugin_bridge.osc_target import Linear, OscTarget
+from plugin_bridge.osc_target import Linear, OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Capabilities, TargetError
 
@@ -59,7 +59,8 @@ def open_generic(names: Sequence[str], mapping: str | Path) -> OscTarget:
         missing=missing,
         advice=f"add {', '.join(missing)} to {mapping}" if missing else "",
     )
-    return OscTarget(OscSocket(host, port, listen_port), wires, known, listened=names)
+    socket = checked(OscSocket(host, port, listen_port))
+    return OscTarget(socket, wires, known, listened=names, title=Path(mapping).stem)
 
 
 def generic_wires(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Linear]:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import mido
 
-from plugin_bridge.echoes import Echoes
 from plugin_bridge.midi_map import (
     DATA,
     DATA_FINE,
@@ -25,6 +24,7 @@ from plugin_bridge.midi_map import (
 )
 from plugin_bridge.midi_reader import MidiReader, Reading
 from plugin_bridge.targets import Capabilities, Change, TargetError
+from plugin_bridge.turns import Turns
 
 WIRE_BYTES_PER_S = 3125.0  # 31,250 baud, ten bits a byte: what a MIDI cable carries
 FASTEST_HZ = 60.0
@@ -61,15 +61,19 @@ class MidiTarget:
         output: Output,
         input_port: Input | None,
         capabilities: Capabilities,
+        title: str = "MIDI",
     ) -> None:
-        self.midi_map, self.capabilities = midi_map, capabilities
+        self.midi_map, self.capabilities, self.title = midi_map, capabilities, title
         self._output, self._input = output, input_port
         self._names = {(a.kind, a.number): name for name, a in midi_map.assignments.items()}
         self._last: dict[str, int] = {}
         self._moved: dict[str, float] = {}
         self._reader = MidiReader()
-        self._echoes = Echoes(tolerance=0.0, keep_s=1.0)
+        self._turns = Turns(tolerance=0.0, keep_s=1.0)
         self._closed = False
+
+    def __str__(self) -> str:
+        return f"{self.title}, channel {self.midi_map.channel}"
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Send the controllers of what changed; TargetError when the port is gone."""
@@ -79,7 +83,7 @@ class MidiTarget:
             one = self.midi_map.assignments.get(change.name)
             if one is None or (value := one.encode(change)) == self._last.get(change.name):
                 continue
-            self._echoes.sent(change.name, value)
+            self._turns.sent(change.name, value)
             for control, data in control_changes(one, value):
                 self._send(control, data)
             self._last[change.name] = value
@@ -125,7 +129,7 @@ class MidiTarget:
     def _heard(self, readings: Iterator[Reading]) -> None:
         for kind, number, value in readings:
             name = self._names.get((kind, number))
-            if name is not None and self._echoes.turned(name, value):
+            if name is not None and self._turns.turned(name, value):
                 self._moved[name] = self.midi_map.assignments[name].decode(value)
                 self._last[name] = value
 
@@ -160,7 +164,8 @@ def open_midi(
     except BaseException:
         sends.close()
         raise
-    return MidiTarget(midi_map, sends, hears, capabilities_of(midi_map, names, hears is not None))
+    known = capabilities_of(midi_map, names, hears is not None)
+    return MidiTarget(midi_map, sends, hears, known, f"MIDI port {output}")
 
 
 def capabilities_of(midi_map: MidiMap, names: Sequence[str], listens: bool) -> Capabilities:

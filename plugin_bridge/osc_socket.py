@@ -7,7 +7,6 @@ sockets. The sending one is connected: that is how a closed port is noticed on t
 from __future__ import annotations
 
 import math
-import select
 import socket
 import time
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ BUNDLE = b"#bundle\0"
 DEEPEST_BUNDLE = 8
 LARGEST_PACKET = 65536  # bytes
 RECEIVE_BUFFER = 2**20  # bytes: a host answers a whole dump of parameters in one burst
+EMPTY = BUNDLE + (1).to_bytes(8, "big")  # a bundle of no messages, to be carried out at once
+REFUSAL_S = 0.02  # this machine says so at once when a port is closed
 AT_ONCE = 4096  # packets heard in one call, so that a flood cannot hold the caller
 
 
@@ -48,6 +49,22 @@ class OscSocket:
         """The UDP port that is heard on; 0 where nothing is."""
         return int(self._listener.getsockname()[1]) if self._listener else 0
 
+    def check(self) -> None:
+        """TargetError when nothing has that port on this machine; others do not tell.
+
+        It is sent a bundle without messages, which means nothing to anybody.
+        """
+        try:
+            self._sender.settimeout(REFUSAL_S)
+            self._sender.send(EMPTY)
+            self._sender.recv(LARGEST_PACKET)
+        except TimeoutError:
+            return
+        except OSError as error:
+            raise self._away(error) from error
+        finally:
+            self._sender.settimeout(None)
+
     def send(self, path: str, *values: float | str) -> None:
         """Send one message: Python's floats as OSC floats, ints as ints, str as strings.
 
@@ -60,32 +77,44 @@ class OscSocket:
         try:
             self._sender.send(message.build().dgram)
         except OSError as error:
-            raise TargetError(
-                f"nothing takes OSC at {self.host}:{self.port} ({error.strerror}): start it, and "
-                "switch its OSC input on at that port"
-            ) from error
+            raise self._away(error) from error
 
     def received(self, wait_s: float = 0.0) -> Iterator[Heard]:
         """Every message that has come; waits up to ``wait_s`` for the first. Never raises."""
-        for _ in range(AT_ONCE if self._listener else 0):
-            assert self._listener is not None
-            try:
-                if not select.select([self._listener], [], [], wait_s)[0]:
-                    return
-                packet = self._listener.recv(LARGEST_PACKET)
-            except (OSError, ValueError):  # closed meanwhile
+        for _ in range(AT_ONCE):
+            packet = self._packet(wait_s)
+            if packet is None:
                 return
             wait_s = 0.0
             yield from messages(packet)
 
-    def until_quiet(self, quiet_s: float, limit_s: float) -> Iterator[Heard]:
-        """Messages until none has come for ``quiet_s``, or ``limit_s`` seconds have gone."""
-        end = time.monotonic() + limit_s
+    def until_quiet(self, first_s: float, quiet_s: float, limit_s: float) -> Iterator[Heard]:
+        """Messages until none has come for ``quiet_s``, or ``limit_s`` seconds have gone.
+
+        The first one may take ``first_s``.
+        """
+        end, wait_s = time.monotonic() + limit_s, first_s
         while (left := end - time.monotonic()) > 0:
-            heard = list(self.received(min(quiet_s, left)))
+            heard = list(self.received(min(wait_s, left)))
             if not heard:
                 return
             yield from heard
+            wait_s = quiet_s
+
+    def _away(self, error: OSError) -> TargetError:
+        return TargetError(
+            f"nothing takes OSC at {self.host}:{self.port} ({error.strerror}): start it, and "
+            "switch its OSC input on at that port"
+        )
+
+    def _packet(self, wait_s: float) -> bytes | None:
+        if self._listener is None:
+            return None
+        try:
+            self._listener.settimeout(wait_s)
+            return self._listener.recv(LARGEST_PACKET)
+        except OSError:  # none came, or it was closed meanwhile
+            return None
 
     def close(self) -> None:
         """Give both ports back."""

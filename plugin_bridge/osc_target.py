@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from plugin_bridge.echoes import Echoes
 from plugin_bridge.osc_socket import OscSocket, number
 from plugin_bridge.targets import Capabilities, Change, TargetError
+from plugin_bridge.turns import Turns
 
-QUIET_S = 0.25  # no answer for so long: there are no more
-ANSWER_S = 3.0  # and this is the longest that all answers may take
+FIRST_S = 1.0  # the longest until the first answer
+QUIET_S = 0.25  # none for so long: there are no more
+ANSWER_S = 3.0  # the longest that all of them may take
 
 
 class Wire(Protocol):
@@ -56,6 +57,16 @@ class Linear:
         return first + min(max(at, 0.0), 1.0) * (last - first)
 
 
+def checked(socket: OscSocket) -> OscSocket:
+    """The same socket, once something takes what it sends; else it is closed (TargetError)."""
+    try:
+        socket.check()
+    except BaseException:
+        socket.close()
+        raise
+    return socket
+
+
 class OscTarget:
     """Parameters by their addresses, those of ``listened`` (all when left out) also heard.
 
@@ -69,14 +80,19 @@ class OscTarget:
         capabilities: Capabilities,
         listened: Collection[str] | None = None,
         query: Callable[[str], str] | None = None,
+        title: str = "OSC",
     ) -> None:
         self.socket, self.wires, self.capabilities = socket, wires, capabilities
-        self.echoes = Echoes()
+        self.title = title
+        self.turns = Turns()
         heard = wires if listened is None else [name for name in listened if name in wires]
         self._names = {wires[name].feedback: name for name in heard if wires[name].feedback}
         self._queries = [query(wires[name].address) for name in heard] if query else []
         self._moved: dict[str, float] = {}
         self._closed = False
+
+    def __str__(self) -> str:
+        return f"{self.title} at {self.socket.host}:{self.socket.port}"
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Send each change in a packet of its own; TargetError when nothing listens there."""
@@ -87,7 +103,7 @@ class OscTarget:
             if wire is None:
                 continue
             value = wire.encode(change)
-            self.echoes.sent(change.name, value)
+            self.turns.sent(change.name, value)
             self.socket.send(wire.address, value)
             self._moved.pop(change.name, None)  # the newer word is ours
 
@@ -97,7 +113,7 @@ class OscTarget:
         for query in self._queries if not self._closed else ():
             self.socket.send(query)
         if self._queries:
-            for path, arguments in self.socket.until_quiet(QUIET_S, ANSWER_S):
+            for path, arguments in self.socket.until_quiet(FIRST_S, QUIET_S, ANSWER_S):
                 if (name := self._heard(path, arguments)) is not None:
                     held[name] = self.wires[name].decode(number(arguments) or 0.0)
         for name in held:
@@ -128,6 +144,6 @@ class OscTarget:
         if name is None or value is None:
             self.heard_otherwise(path, arguments)
             return None
-        if self.echoes.turned(name, value):
+        if self.turns.turned(name, value):
             self._moved[name] = self.wires[name].decode(value)
         return name

@@ -50,6 +50,9 @@ class PresetTarget:
         advice = f"load {path.name} again in the synth after a change"
         self.capabilities = Capabilities(False, False, PACE_HZ, advice=advice)
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def apply(self, changes: Sequence[Change]) -> None:
         """Write the file with these values; the old one stays when that fails (TargetError)."""
         if self._closed:

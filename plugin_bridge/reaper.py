@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plugin_bridge.osc_socket import OscSocket
-from plugin_bridge.osc_target import Linear, OscTarget
+from plugin_bridge.osc_target import Linear, OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Capabilities, TargetError
 
@@ -25,7 +25,7 @@ NAME = re.compile(r"/fxparam/(\d{1,5})/name")
 SELECT_TRACK, SELECT_FX = "/device/track/select", "/device/fx/select"
 COUNT, BANK = "/device/fxparam/count", "/device/fxparam/bank/select"
 ASKED = 256  # parameters, where the plugin's number of them is not known
-QUIET_S, ANSWER_S = 0.5, 5.0
+FIRST_S, QUIET_S, ANSWER_S = 0.5, 0.3, 5.0  # REAPER serves surfaces every 30 ms or so
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ def open_reaper(
     """The effect ``fx`` (from 1) of track ``track`` (from 1; 0 is the master).
 
     The names that REAPER tells say where each parameter is; ``order``, all the plugin's parameters
-    in its own order, is believed where REAPER tells none. TargetError when neither is known, or a
-    port is taken.
+    in its own order, is believed where REAPER tells none. TargetError when neither is known,
+    REAPER is not there, or a port is taken.
     """
     if track < 0 or fx < 1:
         raise TargetError(f"track must be 0 or more and fx 1 or more, got {track} and {fx}")
-    socket = OscSocket(host, port, listen_port)
+    socket = checked(OscSocket(host, port, listen_port))
     try:
         told = ask_names(socket, track, fx, len(order))
         placed = place(names, told, order)
@@ -61,7 +61,8 @@ def open_reaper(
         socket.close()
         raise
     wires = {name: _wire(track, fx, number) for name, number in placed.numbers.items()}
-    return OscTarget(socket, wires, _capabilities(placed, bool(told), track, fx))
+    known = _capabilities(placed, bool(told), track, fx)
+    return OscTarget(socket, wires, known, title=f"REAPER, effect {fx} of track {track},")
 
 
 def ask_names(socket: OscSocket, track: int, fx: int, count: int) -> dict[int, str]:
@@ -77,10 +78,10 @@ def ask_names(socket: OscSocket, track: int, fx: int, count: int) -> dict[int, s
     socket.send(SELECT_FX, fx)
     socket.send(BANK, 1)
     told = dict[int, str]()
-    for path, arguments in socket.until_quiet(QUIET_S, ANSWER_S):
-        number = NAME.fullmatch(path)
-        if number and arguments and isinstance(arguments[0], str) and arguments[0]:
-            told[int(number[1])] = arguments[0]
+    for path, arguments in socket.until_quiet(FIRST_S, QUIET_S, ANSWER_S):
+        place_of = NAME.fullmatch(path)
+        if place_of and arguments and isinstance(arguments[0], str) and arguments[0]:
+            told[int(place_of[1])] = arguments[0]
     return told
 
 

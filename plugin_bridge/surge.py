@@ -16,7 +16,7 @@ from typing import Any
 
 from plugin_bridge.map_files import numbers, only_keys, read_map
 from plugin_bridge.osc_socket import OscSocket
-from plugin_bridge.osc_target import OscTarget
+from plugin_bridge.osc_target import OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Capabilities, Change, TargetError
 
@@ -78,7 +78,9 @@ class SurgeTarget(OscTarget):
         capabilities: Capabilities,
         listened: Sequence[str],
     ) -> None:
-        super().__init__(socket, wires, capabilities, listened, query=QUERY.__add__)
+        super().__init__(
+            socket, wires, capabilities, listened, query=QUERY.__add__, title="Surge XT"
+        )
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
 
     def prepare(self, controls: Mapping[str, float]) -> None:
@@ -121,7 +123,7 @@ def open_surge(
     """Surge XT for a model's parameters, by the names that the plugin shows.
 
     What the map has beyond them (for ``prepare``) can be set and is not listened to.
-    TargetError when a port is taken or the map is wrong.
+    TargetError when Surge is not there, a port is taken or the map is wrong.
     """
     wires = surge_wires(mapping)
     missing = tuple(name for name in names if name not in wires)
@@ -135,7 +137,7 @@ def open_surge(
         missing=missing,
         advice=advice if missing else "",
     )
-    return SurgeTarget(OscSocket(host, port, listen_port), wires, known, names)
+    return SurgeTarget(checked(OscSocket(host, port, listen_port)), wires, known, names)
 
 
 def surge_wires(mapping: str | Path = "surge-xt") -> dict[str, Float]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_bridge.generic import generic_wires, open_generic
+from plugin_bridge.osc_socket import EMPTY
 from plugin_bridge.osc_target import OscTarget
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.osc_program import Program
@@ -34,6 +35,7 @@ def target(program: Program, tmp_path: Path) -> Iterator[OscTarget]:
     path = tmp_path / "synth.toml"
     path.write_text(f"port = {program.port}\nlisten_port = 0\npace_hz = 20\n{ENTRIES}")
     one = open_generic(NAMES, path)
+    assert program.packet() == EMPTY
     yield one
     one.close()
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugin_bridge.osc_socket import EMPTY
 from plugin_bridge.osc_target import OscTarget
 from plugin_bridge.reaper import open_reaper, place
 from plugin_bridge.targets import Change, Target, TargetError
@@ -33,6 +34,7 @@ def target(reaper: Program) -> Iterator[OscTarget]:
 
 def asked(reaper: Program) -> list[bytes]:
     """What opening asks: the names anew, one by one, then the effect that they are of."""
+    assert reaper.packet() == EMPTY
     return [reaper.packet() for _ in range(len(ORDER) + 4)]
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.spec import load_spec
+from plugin_bridge.osc_socket import EMPTY
 from plugin_bridge.surge import Float, SurgeTarget, Whole, open_surge, surge_wires
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.osc_program import Program
@@ -26,6 +27,7 @@ def synth() -> Iterator[Program]:
 @pytest.fixture
 def target(synth: Program) -> Iterator[SurgeTarget]:
     one = open_surge(SPEC.names, port=synth.port, listen_port=0)
+    assert synth.packet() == EMPTY
     yield one
     one.close()
 
@@ -93,6 +95,7 @@ def test_the_whole_spec_and_its_fixed_patch_have_addresses(
 
 def test_what_has_no_address_is_named(synth: Program) -> None:
     target = open_surge(["A Chorus Rate", CUTOFF], port=synth.port, listen_port=0)
+    assert synth.packet() == EMPTY
     assert target.capabilities.missing == ("A Chorus Rate",)
     assert "A Chorus Rate" in target.capabilities.advice
     target.apply([Change("A Chorus Rate", 0.5, 0.5, ""), change(CUTOFF, 1.0)])
@@ -149,6 +152,12 @@ def test_a_synth_that_went_away_is_an_error(synth: Program, target: SurgeTarget)
             target.apply([change(CUTOFF, value)])
 
 
+def test_a_synth_that_is_not_there_is_an_error(synth: Program) -> None:
+    synth.close()
+    with pytest.raises(TargetError, match=rf"nothing takes OSC at 127\.0\.0\.1:{synth.port}"):
+        open_surge(SPEC.names, port=synth.port, listen_port=0)
+
+
 def test_a_taken_port_is_an_error(synth: Program) -> None:
     with pytest.raises(TargetError, match=f"UDP port {synth.port} cannot be heard on"):
         open_surge(SPEC.names, listen_port=synth.port)
@@ -165,6 +174,7 @@ def test_a_closed_target_says_so_and_stays_quiet(target: SurgeTarget) -> None:
 def test_it_is_a_target(target: SurgeTarget) -> None:
     as_target: Target = target
     assert as_target.capabilities.pace_hz > 0
+    assert str(as_target).startswith("Surge XT at 127.0.0.1:")
 
 
 def test_a_wrong_map_is_named(tmp_path: Path) -> None:

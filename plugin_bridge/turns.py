@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
 
+FLOAT32 = 1e-6  # of a value: what it loses on the wire
 KEPT = 64  # values of one parameter: more than a second of any target's pace
 
 
-class Echoes:
+class Turns:
     """By parameter, the values sent within ``keep_s`` seconds, and the newest of all time.
 
     Hosts echo late, twice, or not at all; what they say in between is a knob turned there.
@@ -38,7 +40,7 @@ class Echoes:
         while len(sent) > 1 and sent[0][0] < self.clock() - self.keep_s:
             sent.popleft()
         for place, (_, own) in enumerate(sent):
-            if abs(own - value) <= self.tolerance:
+            if math.isclose(own, value, rel_tol=FLOAT32, abs_tol=self.tolerance):
                 # Echoes come in order. This one stays: some hosts say everything twice.
                 for _ in range(place):
                     sent.popleft()
