@@ -4,8 +4,8 @@
 
 jackd, here with its dummy driver, tells every client of every late block, whoever caused it. So a
 client that does nothing is counted first, alone, for as long as the host afterwards; and the host's
-own blocks are timed. Then a volume is turned up by OSC, again and again: by the host's own port, and
-by way of a server. The last line is one JSON object.
+own blocks are timed. Then a volume is turned up by OSC, again and again: by the host's own port,
+and by way of a server. The last line is one JSON object.
 """
 
 from __future__ import annotations

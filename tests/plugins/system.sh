@@ -6,7 +6,7 @@ packages=()
 installed() { [[ -e /usr/lib/vst/$1 || -e ~/.vst/$1 ]]; }
 installed amsynth_vst.so || packages+=(amsynth)
 installed ZynAddSubFX.so || packages+=(zynaddsubfx-vst)
-for tool in g++ make xz:xz-utils jackd:jackd2; do
+for tool in g++ make xz:xz-utils jackd:jackd2 amsynth; do
     command -v "${tool%:*}" >/dev/null || packages+=("${tool#*:}")
 done
 "$(dirname "$0")/../../.ci/debian" "the test plugins" "${packages[@]}"

@@ -1,0 +1,100 @@
+"""Controllers out of a stream of MIDI messages: plain, in 14-bit pairs, and NRPNs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from plugin_bridge.midi_map import (
+    DATA,
+    DATA_FINE,
+    FINE,
+    NRPN_LSB,
+    NRPN_MSB,
+    RPN_LSB,
+    RPN_MSB,
+    Kind,
+)
+
+
+class ControlChange(Protocol):
+    """What is read of a message (mido's): its type, channel 0..15, control and value 0..127."""
+
+    type: str
+    channel: int
+    control: int
+    value: int
+
+
+class Reading(NamedTuple):
+    """A controller stands at a value."""
+
+    kind: Kind
+    number: int
+    value: int
+
+
+class MidiReader:
+    """One channel's controllers.
+
+    Every change is told in each way that it can be meant: CC 20 as ``cc`` 20 and, with its finer
+    half, as ``cc14`` 20. The coarse half of a pair waits for the finer one, until ``settle`` has
+    been called twice: a synth may send no finer half at all.
+    """
+
+    def __init__(self) -> None:
+        self._coarse: dict[tuple[Kind, int], int] = {}
+        self._waiting: dict[tuple[Kind, int], int] = {}  # how often ``settle`` was called since
+        self._msb: int | None = None
+        self._lsb: int | None = None
+
+    def feed(self, control: int, value: int) -> Iterator[Reading]:
+        """What a control change means; both numbers are 0..127."""
+        if control in (NRPN_MSB, NRPN_LSB):
+            self._choose(control, value)
+        elif control in (RPN_MSB, RPN_LSB):
+            self._msb = self._lsb = None  # data entry is now for an RPN
+        elif control in (DATA, DATA_FINE) and (number := self._nrpn()) is not None:
+            yield from self._data(control, number, value)
+            return
+        yield Reading("cc", control, value)
+        if control < FINE:
+            self._wait("cc14", control, value)
+        elif control < 2 * FINE:
+            yield from self._fine("cc14", control - FINE, value)
+
+    def settle(self) -> Iterator[Reading]:
+        """Coarse halves that no finer half followed."""
+        for key, calls in list(self._waiting.items()):
+            self._waiting[key] = calls + 1
+            if calls:
+                del self._waiting[key]
+                yield Reading(*key, self._coarse[key] << 7)
+
+    def _choose(self, control: int, value: int) -> None:
+        if control == NRPN_MSB:
+            self._msb = value
+        else:
+            self._lsb = value
+
+    def _nrpn(self) -> int | None:
+        if self._msb is None or self._lsb is None:
+            return None
+        number = self._msb << 7 | self._lsb
+        return None if number == 16383 else number  # the null parameter: nothing is chosen
+
+    def _data(self, control: int, number: int, value: int) -> Iterator[Reading]:
+        if control == DATA:
+            yield Reading("nrpn7", number, value)
+            self._wait("nrpn", number, value)
+        else:
+            yield from self._fine("nrpn", number, value)
+
+    def _wait(self, kind: Kind, number: int, value: int) -> None:
+        self._coarse[kind, number] = value
+        self._waiting[kind, number] = 0
+
+    def _fine(self, kind: Kind, number: int, value: int) -> Iterator[Reading]:
+        if (kind, number) in self._coarse:
+            self._waiting.pop((kind, number), None)
+            yield Reading(kind, number, self._coarse[kind, number] << 7 | value)
