@@ -1,0 +1,135 @@
+"""Without Live: a sketch is matched, the host plays it, a knob is turned, and it is heard."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from datasets.spec import FloatArray
+from models.checkpoint import Checkpoint, load_checkpoint
+from models.features import log_mel, mono
+from plugin_bridge import protocol
+from plugin_bridge.client import OscClient
+from plugin_bridge.host.session import Host, HostOptions, running_host
+from renderer.isolation import Job
+from renderer.pool import RenderPool, whole
+from server.demo import running_server
+from server.sketches import sketch_paths
+from tests.jack_server import Recorder, jack_server
+from tests.real_plugins import nekobi
+
+NOTE, SECONDS, CLOSE_DB = 48, 2.0, 1.5
+SOUNDS = 1e-4  # a sample beyond it is sound
+
+
+@dataclass
+class Stage:
+    """A server, the host that follows it, a hand on its knobs and an ear at the host."""
+
+    knobs: OscClient
+    host: Host
+    recorder: Recorder
+    checkpoint: Checkpoint
+    pool: RenderPool
+
+    def wait_for(self, path: str, limit_s: float = 60.0) -> list[object]:
+        """The arguments of the next message of that address."""
+        until = time.monotonic() + limit_s
+        while time.monotonic() < until:
+            for heard, arguments in self.knobs.receive(0.5):
+                if heard == path:
+                    return arguments
+        pytest.fail(f"no {path} within {limit_s:g} s")
+
+    def preset(self) -> FloatArray:
+        """The preset (P,) that the server holds."""
+        self.knobs.send(protocol.REFRESH.path)
+        told = dict[str, float]()
+        for heard, arguments in self.knobs.receive(0.5):
+            if heard == protocol.PARAMETER.path:
+                told[str(arguments[0])] = float(str(arguments[1]))
+        return np.array([told[name] for name in self.checkpoint.spec.names], np.float32)
+
+    def played_live(self) -> FloatArray:
+        """A note on the host, as JACK carries it, from where it begins to sound."""
+        self.host.player.quiet()
+        time.sleep(1)
+        began = time.perf_counter()
+        self.host.player.note(NOTE, self.checkpoint.spec.note.velocity)
+        time.sleep(SECONDS + 0.5)
+        audio = self.recorder.heard_after(began)
+        self.host.player.quiet()
+        return self._from_onset(audio)
+
+    def rendered(self, unit: FloatArray) -> FloatArray:
+        """The same note of a preset (P,), rendered."""
+        job = Job(0, NOTE, self.checkpoint.spec.note.velocity, unit)
+        (played,) = self.pool.render([job], whole)
+        assert played.audio is not None
+        return self._from_onset(mono(played.audio))
+
+    def distance(self, one: FloatArray, other: FloatArray) -> float:
+        """Log-mel L1, dB."""
+        mels = [log_mel(audio, self.checkpoint.features) for audio in (one, other)]
+        return float(np.abs(mels[0] - mels[1]).mean())
+
+    def ways(self) -> list[tuple[int, float]]:
+        """Every knob, to both its ends."""
+        knobs = range(1, len(self.checkpoint.macros) + 1)
+        return [(knob, position) for knob in knobs for position in (0.0, 1.0)]
+
+    def moves(self, way: tuple[int, float], matched: FloatArray) -> float:
+        """How far a knob leads from a sound, dB; it is put back."""
+        self.knobs.send(protocol.MACRO.at(way[0]), way[1])
+        time.sleep(0.2)
+        audio = self.rendered(self.preset())
+        self.knobs.send(protocol.UNDO.path)
+        return self.distance(audio, matched)
+
+    def _from_onset(self, audio: FloatArray) -> FloatArray:
+        onset = int(np.argmax(np.abs(audio) > SOUNDS))
+        count = int(SECONDS * self.checkpoint.spec.sample_rate)
+        assert len(audio) >= onset + count
+        return audio[onset : onset + count]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    checkpoint = load_checkpoint("nekobi-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATCHWRIGHT_PLUGINS", str(nekobi().parent))
+        with jack_server(), running_server("nekobi-8") as server:
+            where = f"{server.osc[0]}:{server.osc[1]}"
+            options = HostOptions("nekobi-8", "jack", server=where)
+            with (
+                running_host(options, print) as host,
+                RenderPool(checkpoint.spec, 1) as pool,
+                closing(OscClient(server.osc)) as knobs,
+                closing(Recorder()) as recorder,
+            ):
+                recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
+                yield Stage(knobs, host, recorder, checkpoint, pool)
+                assert not host.output.trouble
+
+
+def test_a_matched_sketch_is_played_and_its_knobs_are_heard(stage: Stage) -> None:
+    sketch = str(sketch_paths()["plucked_string"])
+    stage.knobs.send(protocol.MATCH.path, 7, sketch, "quick")
+    found = stage.wait_for(protocol.RESULT.path)
+    assert found[0] == 7 and json.loads(str(found[1]))
+    time.sleep(0.5)
+    before = stage.preset()
+    matched = stage.rendered(before)
+    assert stage.distance(stage.played_live(), matched) <= CLOSE_DB
+
+    knob, position = max(stage.ways(), key=lambda way: stage.moves(way, matched))
+    stage.knobs.send(protocol.MACRO.at(knob), position)
+    time.sleep(0.5)
+    expected = stage.rendered(stage.preset())
+    between, heard = stage.distance(expected, matched), stage.played_live()
+    print(f"knob {knob} to {position}: {between:.2f} dB from the match")
+    assert stage.distance(heard, expected) <= min(CLOSE_DB, between / 3)
