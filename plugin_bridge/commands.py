@@ -46,7 +46,7 @@ def host(
     output: Annotated[str, typer.Option(help="jack, card, or auto: JACK if it runs.")] = "auto",
     device: Annotated[str, typer.Option(help="Part of the sound card's name.")] = "",
     frames: Annotated[int, typer.Option(min=16, max=8192, help="Of a sound card's block.")] = 256,
-    osc_port: Annotated[int, typer.Option(min=0, max=65535, help="For notes, UDP.")] = 9010,
+    osc_port: Annotated[int, typer.Option(min=0, max=65535, help="For notes, UDP.")] = 9020,
     server: Annotated[
         str,
         typer.Option(help="HOST:PORT of the server to follow; none if left out."),

@@ -16,7 +16,7 @@ from typing import Literal
 HTTP_PORT = 8765
 OSC_PORT = 9000
 OSCQUERY_PORT = 8766  # TCP
-HOST_PORT = 9010  # of the live host
+HOST_PORT = 9020  # of the live host
 LOOPBACK = "127.0.0.1"
 NO_ID = -1  # id of an error that answers no request
 
