@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from datasets.errors import PatchwrightError
 
-class TargetError(Exception):
+
+class TargetError(PatchwrightError):
     """A target that is not there, or cannot do what was asked; says what to do about it."""
 
 

@@ -1,0 +1,269 @@
+"""Ableton Live with AbletonOSC, imitated from what their documentation and issues say.
+
+For tests, and to try the bridge where Live is not: ``python -m plugin_bridge.simulated_live``.
+Imitated: one tick in 100 ms takes everything that has come; answers go to the sender's machine on a
+fixed port, what is listened to goes to the last sender's; a listener is told at once and then twice
+per change; values are stored as they come, within a parameter's range or not; packets over 9,216
+bytes are lost; a message that fails ends its tick and is told as ``/live/error``; index 0 of a
+device is its Device On. A real Live may do what is not known of it here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_packet import OscPacket
+
+from datasets.spec import SynthSpec, load_spec
+from plugin_bridge.ableton_osc import HERE, MOST_BYTES, LiveAddress
+from plugin_bridge.host_parameters import host_parameters, plugin_names
+from plugin_bridge.protocol import LOOPBACK
+
+TICK_S = 0.1
+Values = tuple[object, ...]
+
+
+@dataclass
+class SimulatedParameter:
+    """A configured parameter."""
+
+    name: str
+    value: float = 0.0
+    low: float = 0.0
+    high: float = 1.0
+    quantized: bool = False
+    sets: int = 0  # how often it was written to over OSC
+    strays: list[float] = field(default_factory=list)  # values written beyond low..high
+
+
+@dataclass
+class SimulatedDevice:
+    """A device of the set; Live itself puts Device On before its configured parameters."""
+
+    name: str
+    configured: Sequence[SimulatedParameter] = ()
+    class_name: str = "PluginDevice"
+
+    def __post_init__(self) -> None:
+        on = SimulatedParameter("Device On", 1.0, quantized=True)
+        self.parameters = [on, *self.configured]
+
+    def named(self, name: str) -> SimulatedParameter:
+        """A parameter by its name; KeyError when it is not configured."""
+        return {parameter.name: parameter for parameter in self.parameters}[name]
+
+
+def plugin_of(spec: SynthSpec, missing: Sequence[str] = ()) -> SimulatedDevice:
+    """A spec's plugin with its learned parameters configured, but for those missing."""
+    shown = [one for name, one in host_parameters(spec).items() if name not in missing]
+    return SimulatedDevice(plugin_names(spec)[0], [SimulatedParameter(one.name) for one in shown])
+
+
+class SimulatedLive:
+    """A set of tracks with devices; a thread plays it between ``start`` and ``close``."""
+
+    def __init__(
+        self,
+        tracks: Mapping[str, list[SimulatedDevice]],
+        at: LiveAddress = HERE,
+        tick_s: float = TICK_S,
+    ) -> None:
+        """``at.port`` 0 takes any that is free: ``at`` then says which."""
+        self.tracks = {name: list(devices) for name, devices in tracks.items()}
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._socket.bind((LOOPBACK, at.port))
+        self._socket.setblocking(False)
+        self.at = LiveAddress(LOOPBACK, self._socket.getsockname()[1], at.reply_port)
+        self.lost, self.writes = 0, 0  # packets over the limit; parameters written to
+        self.arrivals: list[float] = []  # monotonic time of each tick that wrote a parameter
+        self._tick_s, self._thread = tick_s, threading.Thread(target=self._play, daemon=True)
+        self._stopped = threading.Event()
+        self._last_sender = LOOPBACK
+        self._hands: queue.SimpleQueue[tuple[SimulatedParameter, float]] = queue.SimpleQueue()
+        self._listened: dict[int, tuple[SimulatedParameter, Values]] = {}
+        self._answers = self._device_answers() | self._set_answers()
+
+    def start(self) -> SimulatedLive:
+        """Play, and give itself back."""
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop; the port is free afterwards."""
+        self.stop()
+        self._socket.close()
+
+    def stop(self) -> None:
+        """Stop the thread: from now on only ``tick`` plays."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def turn(self, parameter: SimulatedParameter, value: float) -> None:
+        """Turn a parameter as a hand on Live's panel does; seen at the next tick."""
+        self._hands.put((parameter, value))
+
+    def tick(self) -> None:
+        """What Live does once in 100 ms: follow what has come, then what hands have turned."""
+        wrote = self.writes
+        # What fails ends the tick; the rest waits for the next one.
+        with contextlib.suppress(BlockingIOError):
+            while self._follow(*self._socket.recvfrom(65536)):
+                pass
+        if self.writes > wrote:
+            self.arrivals.append(time.monotonic())
+        while not self._hands.empty():
+            self._set(*self._hands.get())
+
+    def _play(self) -> None:
+        while not self._stopped.wait(self._tick_s):
+            self.tick()
+
+    def _follow(self, packet: bytes, sender: tuple[str, int]) -> bool:
+        if len(packet) > MOST_BYTES:
+            self.lost += 1
+            return True
+        self._last_sender = sender[0]
+        try:
+            for timed in OscPacket(packet).messages:
+                path, values = timed.message.address, tuple(timed.message.params)
+                answer = self._answers[path](values)
+                if answer is not None:
+                    self._say(path, answer, sender[0])
+        except Exception as error:  # as AbletonOSC does with whatever goes wrong
+            self._say("/live/error", (f"{type(error).__name__}: {error}",), sender[0])
+            return False
+        return True
+
+    def _say(self, path: str, values: Sequence[object], ip: str) -> None:
+        builder = OscMessageBuilder(path)
+        for value in values:
+            builder.add_arg(value)  # type: ignore[arg-type]
+        packet = builder.build().dgram
+        if len(packet) > MOST_BYTES:
+            self.lost += 1
+            return
+        self._socket.sendto(packet, (ip, self.at.reply_port))
+
+    # -- the set -----------------------------------------------------------------------------------
+
+    def _set_answers(self) -> dict[str, Callable[[Values], Values | None]]:
+        def of_devices(get: Callable[[SimulatedDevice], str]) -> Callable[[Values], Values]:
+            def answer(values: Values) -> Values:
+                number = int(str(values[0]))
+                return number, *(get(one) for one in list(self.tracks.values())[number])
+
+            return answer
+
+        return {
+            "/live/test": lambda _: ("ok",),
+            "/live/song/get/num_tracks": lambda _: (len(self.tracks),),
+            "/live/song/get/track_names": lambda _: tuple(self.tracks),
+            "/live/track/get/devices/name": of_devices(lambda one: one.name),
+            "/live/track/get/devices/class_name": of_devices(lambda one: one.class_name),
+        }
+
+    # -- devices -----------------------------------------------------------------------------------
+
+    def _device_answers(self) -> dict[str, Callable[[Values], Values | None]]:
+        def of_all(get: Callable[[SimulatedParameter], object]) -> Callable[[Values], Values]:
+            return lambda v: (*v[:2], *(get(one) for one in self._device(v).parameters))
+
+        def of_one(get: Callable[[SimulatedParameter], object]) -> Callable[[Values], Values]:
+            return lambda v: (*v[:3], get(self._parameter(v)))
+
+        get = "/live/device/get"
+        return {
+            f"{get}/name": lambda v: (*v[:2], self._device(v).name),
+            f"{get}/class_name": lambda v: (*v[:2], self._device(v).class_name),
+            f"{get}/num_parameters": lambda v: (*v[:2], len(self._device(v).parameters)),
+            f"{get}/parameters/name": of_all(lambda one: one.name),
+            f"{get}/parameters/value": of_all(lambda one: one.value),
+            f"{get}/parameters/min": of_all(lambda one: one.low),
+            f"{get}/parameters/max": of_all(lambda one: one.high),
+            f"{get}/parameters/is_quantized": of_all(lambda one: one.quantized),
+            f"{get}/parameter/name": of_one(lambda one: one.name),
+            f"{get}/parameter/value": of_one(lambda one: one.value),
+            "/live/device/set/parameters/value": self._set_all,
+            "/live/device/set/parameter/value": self._set_one,
+            "/live/device/start_listen/parameter/value": self._listen,
+            "/live/device/stop_listen/parameter/value": self._stop_listening,
+        }
+
+    def _device(self, values: Values) -> SimulatedDevice:
+        track, device = int(str(values[0])), int(str(values[1]))
+        return list(self.tracks.values())[track][device]
+
+    def _parameter(self, values: Values) -> SimulatedParameter:
+        return self._device(values).parameters[int(str(values[2]))]
+
+    def _set_all(self, values: Values) -> None:
+        parameters = self._device(values).parameters
+        for index, value in enumerate(values[2:]):
+            self._written(parameters[index], value)
+
+    def _set_one(self, values: Values) -> None:
+        self._written(self._parameter(values), values[3])
+
+    def _written(self, parameter: SimulatedParameter, value: object) -> None:
+        number = float(str(value))
+        parameter.sets += 1
+        self.writes += 1
+        if not parameter.low <= number <= parameter.high:
+            parameter.strays.append(number)
+        self._set(parameter, number)
+
+    def _listen(self, values: Values) -> None:
+        if not isinstance(values[2], int):  # a float is no index, and nothing casts it here
+            raise TypeError("list indices must be integers or slices, not float")
+        parameter = self._device(values).parameters[values[2]]
+        self._listened[id(parameter)] = (parameter, values[:3])
+        self._tell(parameter)
+
+    def _stop_listening(self, values: Values) -> None:
+        self._listened.pop(id(self._parameter(values)), None)
+
+    def _set(self, parameter: SimulatedParameter, value: float) -> None:
+        if value != parameter.value:
+            parameter.value = value
+            self._tell(parameter)
+
+    def _tell(self, parameter: SimulatedParameter) -> None:
+        if id(parameter) in self._listened:
+            _, ids = self._listened[id(parameter)]
+            told = "/live/device/get/parameter"
+            self._say(f"{told}/value", (*ids, parameter.value), self._last_sender)
+            shown = f"{parameter.value:.2f}"
+            self._say(f"{told}/value_string", (*ids, shown), self._last_sender)
+
+
+def main() -> None:
+    """Play a set with one plugin, and print what becomes of its parameters."""
+    parser = argparse.ArgumentParser(description="Imitate Ableton Live with AbletonOSC.")
+    parser.add_argument("--spec", default="vital-32", help="whose plugin the set holds")
+    spec = load_spec(parser.parse_args().spec)
+    device = plugin_of(spec)
+    live = SimulatedLive({"1-MIDI": [device]}).start()
+    print(f"a set with {device.name}, {len(spec)} parameters configured; Ctrl-C ends it")
+    shown: dict[str, float] = {}
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(0.5)
+            values = {one.name: one.value for one in device.parameters}
+            for name in [name for name, value in values.items() if shown.get(name) != value]:
+                print(f"{name}: {values[name]:.4f}", flush=True)
+            shown = values
+    live.close()
+
+
+if __name__ == "__main__":
+    main()
