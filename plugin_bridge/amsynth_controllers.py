@@ -32,8 +32,8 @@ def controllers_file(midi_map: MidiMap) -> bytes:
 
 def controllers_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Where amsynth 1.13 looks for it."""
-    home = environment.get("XDG_CONFIG_HOME") or str(Path(environment["HOME"]) / ".config")
-    return Path(home) / "amsynth" / "controllers"
+    home = Path(environment.get("HOME") or Path.home())
+    return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "amsynth" / "controllers"
 
 
 def install(midi_map: MidiMap, path: Path) -> Path | None:

@@ -86,6 +86,44 @@ def test_names_that_reaper_tells_say_where_a_parameter_is(reaper: Program) -> No
     target.close()
 
 
+class Surface(threading.Thread):
+    """REAPER's surface where names are concerned: it tells each twice, and no more until a
+    message to that address has come; selecting an effect makes it tell."""
+
+    def __init__(self, reaper: Program, listen_port: int, names: list[str]) -> None:
+        super().__init__(daemon=True)
+        self.reaper, self.listen_port, self.names = reaper, listen_port, names
+        self.told = dict.fromkeys(range(1, len(names) + 1), 0)
+
+    def run(self) -> None:
+        while (packet := self.reaper.packet()) != b"end":
+            path = packet.split(b"\0", 1)[0].decode()
+            if path.endswith("/name"):
+                self.told[int(path.split("/")[2])] = 0
+            elif path.endswith("/select"):
+                self.tell()
+
+    def tell(self) -> None:
+        fresh = [number for number, times in self.told.items() if times < 2]
+        names = [(f"/fxparam/{number}/name", self.names[number - 1]) for number in fresh]
+        self.told |= {number: self.told[number] + 1 for number in fresh}
+        if names:
+            self.reaper.throw(self.listen_port, bundle(*names))
+
+
+def test_names_are_told_again_when_the_bridge_is_started_again(reaper: Program) -> None:
+    port = free_port()
+    surface = Surface(reaper, port, ORDER)
+    surface.start()
+    for _ in range(3):
+        target = open_reaper(NAMES, 1, 1, ORDER, port=reaper.port, listen_port=port)
+        target.close()
+        assert target.capabilities.missing == () and target.capabilities.advice == ""
+    reaper.throw(reaper.port, b"end")
+    surface.join(5)
+    assert not surface.is_alive()
+
+
 def free_port() -> int:
     other = Program()
     other.close()
