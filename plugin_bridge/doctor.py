@@ -48,7 +48,7 @@ def diagnose(model: str, server: str, token: str = "", live: LiveAddress = HERE)
 def _told(check: Check) -> str:
     try:
         return check()
-    except PatchwrightError as error:
+    except (PatchwrightError, OSError) as error:  # OSError: an address that is out of reach
         return str(error)
 
 
