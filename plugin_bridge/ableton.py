@@ -22,6 +22,7 @@ FEW = 8  # changes up to here are sent one by one: nothing else on the panel is 
 ROUNDING = 0.005  # of the range: how far off a plugin's rounding may be from what was sent
 POLL_S = 1.0  # how often Live is asked whether all is as it should be
 AWAY_S = 4.0  # without an answer for so long Live, or the device, is gone
+CALM_S = 1.0  # what moved in Live within so long is not written to in passing
 DONE_S = 1.5  # after so long a value that was sent shows in Live, or was lost
 PARAMETER, PARAMETERS = f"{GET}/parameter/value", f"{GET}/parameters/value"
 
@@ -58,6 +59,7 @@ class AbletonTarget:
         self._named = {dial.index: name for name, dial in self._dials.items()}
         self._values = [0.0] * count
         self._echoes, self._again = Echoes(clock), set[int]()
+        self._stirred: dict[int, float] = {}  # when something else than us moved it last
         self._asked, self._unanswered = clock(), float("inf")  # since when a question is open
         self.capabilities = Capabilities(
             reads=True,
@@ -117,15 +119,27 @@ class AbletonTarget:
         for index, value in wanted.items():
             self._values[index] = value
             self._echoes.sent(index, value)
-        last = max(wanted)
-        # A bulk write begins at Device On and has no gaps: worth it while most of it is ours.
-        if len(wanted) > FEW and 2 * len(wanted) > last and 5 * last + 100 < MOST_BYTES:
-            self._live.send(
-                "/live/device/set/parameters/value", *self._ids, *self._values[: last + 1]
-            )
+        if self._may_write_all(wanted):
+            values = self._values[: max(wanted) + 1]
+            self._live.send("/live/device/set/parameters/value", *self._ids, *values)
             return
         for index, value in wanted.items():
             self._live.send("/live/device/set/parameter/value", *self._ids, index, value)
+
+    def _may_write_all(self, wanted: Mapping[int, float]) -> bool:
+        """Whether to write everything up to the last that is wanted, by one message.
+
+        It begins at Device On and has no gaps, so what is not wanted is written as it was: worth it
+        while most is wanted, and nothing else is being moved by a hand or by automation.
+        """
+        last, now = max(wanted), self._clock()
+        passing = [index for index in range(last + 1) if index not in wanted]
+        return (
+            len(wanted) > FEW
+            and len(wanted) > len(passing)
+            and 5 * last + 100 < MOST_BYTES
+            and all(now - self._stirred.get(index, -float("inf")) >= CALM_S for index in passing)
+        )
 
     # -- listening ---------------------------------------------------------------------------------
 
@@ -148,13 +162,14 @@ class AbletonTarget:
 
     def _report(self, index: int, value: float, turned: dict[int, float]) -> None:
         name = self._named.get(index)
-        if name is None:
+        if name and self._echoes.has(index, value, self._dials[name].span, ROUNDING):
+            return
+        if value != self._values[index]:
+            self._stirred[index] = self._clock()
             self._values[index] = value
-        elif not self._echoes.has(index, value, self._dials[name].span, ROUNDING):
-            if value != self._values[index]:
+            if name:
                 turned[index] = value
-            self._values[index] = value
-            self._again.discard(index)
+        self._again.discard(index)
 
     def _compare(self, values: Sequence[float], turned: dict[int, float]) -> None:
         """What Live has against what we believe it has: packets get lost."""

@@ -2,7 +2,7 @@
 
 amsynth reads it when it starts: one line per controller from 0, the name of its parameter or
 ``null`` (``MidiController.cpp`` of amsynth 1.13). Without it amsynth follows CC 1 and 7 alone.
-``python -m plugin_bridge.amsynth_controllers`` writes the shipped map there.
+``patchwright bridge amsynth-controllers`` writes the shipped map there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from plugin_bridge.midi_map import MidiMap, read_midi_map
+from plugin_bridge.midi_map import MidiMap
 from plugin_bridge.replacing import replace_file
 from plugin_bridge.targets import TargetError
 
@@ -56,10 +56,3 @@ def _free_name(path: Path) -> Path:
     while (one := path.with_name(f"{path.name}.before-{number}")).exists():
         number += 1
     return one
-
-
-if __name__ == "__main__":
-    file = controllers_path()
-    before = install(read_midi_map("amsynth"), file)
-    print(f"wrote {file}" + (f", the old one is {before.name}" if before else ""))
-    print("start amsynth again: it reads the file only then")

@@ -4,9 +4,15 @@ Each imports what it needs inside its own function, so `--help` is instant. A fu
 function of a few lines like ``ableton``.
 """
 
-from typing import Annotated
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from datasets.spec import SynthSpec
 
 commands = typer.Typer()
 bridge = typer.Typer(
@@ -59,6 +65,121 @@ def host(
 
     options = HostOptions(synth, output, device, frames, osc_port, server, token, preset)
     run_host(options, typer.echo)
+
+
+@bridge.command()
+def surge(
+    mapping: Annotated[str, typer.Option("--map", help="Mapping file of your own.")] = "surge-xt",
+    host: Annotated[str, typer.Option(help="Where Surge XT runs.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Its OSC input.")] = 53280,
+    listen_port: Annotated[int, typer.Option(help="Its OSC output.")] = 53281,
+    model: Model = "surge-xt-32",
+    server: Server = HERE,
+    token: Token = "",
+) -> None:
+    """Surge XT through its own OSC, switched on in its menu."""
+    from plugin_bridge.bridge import run_link
+    from plugin_bridge.surge import SurgeTarget, open_surge
+
+    def opened(spec: SynthSpec) -> SurgeTarget:
+        target = open_surge(spec.names, host, port, listen_port, mapping)
+        target.prepare(spec.template.get("controls", {}))
+        return target
+
+    run_link(opened, model, server, typer.echo, token)
+
+
+@bridge.command()
+def midi(
+    output: Annotated[str, typer.Option("--out", help="MIDI port of the synth, or a part of it.")],
+    mapping: Annotated[str, typer.Option("--map", help="Shipped map, or a .toml of your own.")],
+    input_port: Annotated[str, typer.Option("--in", help="Port that the synth sends to.")] = "",
+    model: Model = "amsynth-34",
+    server: Server = HERE,
+    token: Token = "",
+) -> None:
+    """A synth by MIDI controllers: hardware, or one that stands alone."""
+    from plugin_bridge.bridge import run_link
+    from plugin_bridge.midi import open_midi
+
+    run_link(
+        lambda spec: open_midi(spec.names, mapping, output, input_port),
+        model,
+        server,
+        typer.echo,
+        token,
+    )
+
+
+@bridge.command()
+def learn(
+    out: Annotated[Path, typer.Argument(help="The map to write, .toml.")],
+    input_port: Annotated[str, typer.Option("--in", help="MIDI port that the synth sends to.")],
+    model: Model = "amsynth-34",
+) -> None:
+    """Make a MIDI map: move the knob of each parameter as it is named."""
+    from plugin_bridge.bridge import model_spec
+    from plugin_bridge.midi import open_input
+    from plugin_bridge.midi_learn import learn as learnt
+    from plugin_bridge.midi_map import write_midi_map
+
+    port = open_input(input_port)
+    try:
+        found = learnt(port, model_spec(model).names, lambda name: typer.echo(f"move {name}"))
+    finally:
+        port.close()
+    write_midi_map(out, found)
+    typer.echo(f"wrote {len(found.assignments)} controllers to {out}")
+
+
+@bridge.command()
+def amsynth_controllers() -> None:
+    """Give amsynth our controllers: writes its own file, keeping the old one beside it."""
+    from plugin_bridge.amsynth_controllers import controllers_path, install
+    from plugin_bridge.midi_map import read_midi_map
+
+    path = controllers_path()
+    kept = install(read_midi_map("amsynth"), path)
+    typer.echo(f"wrote {path}" + (f", the old one is {kept.name}" if kept else ""))
+    typer.echo("start amsynth again: it reads the file only then")
+
+
+@bridge.command()
+def reaper(
+    track: Annotated[int, typer.Option(help="Number of the track from 1; 0 is the master.")],
+    fx: Annotated[int, typer.Option(help="Number of the effect on it, from 1.")] = 1,
+    host: Annotated[str, typer.Option(help="Where REAPER runs.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Its surface's local listen port.")] = 8000,
+    listen_port: Annotated[int, typer.Option(help="Its surface's device port.")] = 9010,
+    model: Model = "vital-32",
+    server: Server = HERE,
+    token: Token = "",
+) -> None:
+    """REAPER through its OSC control surface: one effect of one track."""
+    from plugin_bridge.bridge import run_link
+    from plugin_bridge.reaper import open_reaper
+
+    run_link(
+        lambda spec: open_reaper(spec.names, track, fx, (), host, port, listen_port),
+        model,
+        server,
+        typer.echo,
+        token,
+    )
+
+
+@bridge.command()
+def osc(
+    mapping: Annotated[Path, typer.Argument(help="Mapping file, .toml.")],
+    model: Model = "vital-32",
+    server: Server = HERE,
+    token: Token = "",
+) -> None:
+    """Any program that takes OSC, by a mapping file."""
+    from plugin_bridge.bridge import run_link
+    from plugin_bridge.generic import open_generic
+
+    run_link(lambda spec: open_generic(spec.names, mapping), model, server, typer.echo, token)
 
 
 @bridge.command()

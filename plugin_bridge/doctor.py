@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 from datasets.errors import PatchwrightError
 from datasets.spec import SynthSpec
@@ -24,6 +26,7 @@ from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN
 
 PATIENCE_S = 0.5  # for an answer; Live is asked twice
 SURGE, SURGE_OUT = 53280, 53281
+ALSA_MIDI = Path("/dev/snd/seq")
 Check = Callable[[], str]
 
 
@@ -45,7 +48,7 @@ def diagnose(model: str, server: str, token: str = "", live: LiveAddress = HERE)
 def _told(check: Check) -> str:
     try:
         return check()
-    except PatchwrightError as error:
+    except (PatchwrightError, OSError) as error:  # OSError: an address that is out of reach
         return str(error)
 
 
@@ -97,6 +100,9 @@ def check_midi() -> str:
     """The MIDI outputs there are."""
     if find_spec("mido") is None or find_spec("rtmidi") is None:
         return "no MIDI here: pip install mido python-rtmidi"
+    # Asked in vain, ALSA writes to stderr by itself.
+    if sys.platform == "linux" and not ALSA_MIDI.exists():
+        return f"this system has none ({ALSA_MIDI} is missing): modprobe snd-seq"
     try:
         names = import_module("mido").get_output_names()
     except Exception as error:  # rtmidi has its own errors, by platform

@@ -19,6 +19,7 @@ from plugin_bridge.targets import Change, Target, TargetError
 
 HOLD_S = 0.3  # a hand that moved a parameter has it to itself for so long
 SAME = 1e-4  # of a parameter's range: values that are equal but for digits lost on the way
+GATHER_S = 0.001  # what a knob changes comes in several packets: the rest is waited for
 LISTEN_S = 0.01  # longest wait for the server: the target is asked so often what was moved
 RETRY_S = 2.0  # a target that is away is looked for so often
 FOREIGN = 0.02  # of a parameter's range: beyond that the target holds another preset
@@ -75,6 +76,8 @@ class Link:
         """Hear, deliver what may be delivered, and carry back; waits ``wait_s`` at most."""
         due_s = self._pace.wait_s
         news = self._server.hear(wait_s if due_s is None else min(wait_s, due_s))
+        if news and wait_s > 0:
+            news += self._server.hear(GATHER_S)
         try:
             self._find()
             if self._target is not None:

@@ -37,7 +37,10 @@ def fake_service() -> Service:
 
 @contextmanager
 def live_server(
-    open_: Callable[[], Service] = fake_service, token: str | None = None, announce: bool = False
+    open_: Callable[[], Service] = fake_service,
+    token: str | None = None,
+    announce: bool = False,
+    ports: Serving = FREE_PORTS,
 ) -> Iterator[Running]:
     """The whole server in a thread; an error in it is an error here."""
     started, failed, running = threading.Event(), list[BaseException](), list[Running]()
@@ -48,7 +51,7 @@ def live_server(
 
     def run() -> None:
         try:
-            serve_service(open_, replace(FREE_PORTS, token=token, announce=announce), ready)
+            serve_service(open_, replace(ports, token=token, announce=announce), ready)
         except BaseException as error:
             failed.append(error)
         started.set()

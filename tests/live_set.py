@@ -70,12 +70,20 @@ class Wire:
                 else:
                     heard.append((path, args))
 
+    def heard_only_greetings(self) -> None:
+        """Fails when anything but a subscription was sent to the server."""
+        assert self.heard() == []
+
     def tell(self, changes: Sequence[Change]) -> None:
         """Say parameters to the subscriber, as the server does."""
-        assert self._home is not None, "nobody has subscribed"
         packets = [
             encode(PARAMETER.path, PARAMETER, (c.name, c.unit, c.native, c.text, c.steps))
             for c in changes
         ]
         for packet in bundled(packets):
-            self._socket.sendto(packet, self._home)
+            self.say(packet)
+
+    def say(self, packet: bytes) -> None:
+        """Send the subscriber a packet."""
+        assert self._home is not None, "nobody has subscribed"
+        self._socket.sendto(packet, self._home)

@@ -96,11 +96,17 @@ def test_a_bulk_write_sends_back_what_is_not_ours_as_it_is_now() -> None:
     other = SimulatedParameter("Someone's Macro", 0.25)
     device = plugin_of(SPEC)
     device.parameters.insert(3, other)
-    with joined(device) as (live, target):
+    clock = Clock()
+    with joined(device, clock) as (live, target):
         live.turn(other, 0.75)
         live.turn(device.parameters[0], 0.0)
         wait_until(lambda: other.value == 0.75)
         assert moved(target) == {}  # heard, and not ours to tell
+        target.apply(preset(1))  # while it is being moved it is not touched
+        wait_until(lambda: expected(preset(1)).items() <= held(device).items())
+        assert (other.sets, device.parameters[0].sets) == (0, 0)
+        assert moved(target) == {}
+        clock.now += 1.0
         target.apply(preset(2))
         wait_until(lambda: other.sets == 1)
         assert (other.value, device.parameters[0].value) == (0.75, 0.0)
