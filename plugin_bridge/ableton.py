@@ -7,6 +7,7 @@ alone; not inside Live.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Mapping, Sequence
 
@@ -152,9 +153,11 @@ class AbletonTarget:
     def _hear(self, path: str, values: Sequence[object], turned: dict[int, float]) -> None:
         """One report of this device; what a hand turned is added to ``turned``."""
         if path == PARAMETER and len(values) == 2:
-            index, value = numbers(values)
-            if 0 <= index < len(self._values):
-                self._report(int(index), value, turned)
+            index, value = values
+            # Other programs may make Live say other things at this address.
+            if isinstance(index, int) and isinstance(value, int | float) and math.isfinite(value):
+                if 0 <= index < len(self._values):
+                    self._report(index, float(value), turned)
         elif path == PARAMETERS:
             self._compare(self._checked(values), turned)
         elif path == f"{GET}/name" and values != [self.device.name]:

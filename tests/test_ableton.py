@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.sampler import sample
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.ableton import FEW, AbletonTarget, open_ableton
 from plugin_bridge.ableton_osc import AbletonOsc
 from plugin_bridge.host_parameters import host_parameters
+from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.simulated_live import (
     SimulatedDevice,
     SimulatedLive,
@@ -159,6 +162,22 @@ def test_a_plugin_that_rounds_is_no_hand() -> None:
         wait_until(lambda: device.named("Filter 1 Cutoff").value == 0.5)
         live.turn(device.named("Filter 1 Cutoff"), 0.502)  # as the plugin's own answer would
         assert moved(target) == {}
+
+
+def test_what_others_make_live_say_is_passed_over() -> None:
+    device = plugin_of(SPEC)
+    told = (("x", 0.5), (2.5, 0.5), (99, 0.5), (-1, 0.5), (2, float("nan")), (2, "loud"), (2,))
+    with joined(device) as (live, target):
+        for values in told:
+            packet = OscMessageBuilder("/live/device/get/parameter/value")
+            for value in (1, 0, *values):
+                packet.add_arg(value)
+            stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            with closing(stranger):
+                stranger.sendto(packet.build().dgram, (LOOPBACK, live.at.reply_port))
+        assert moved(target) == {}
+        target.apply(preset(1))
+        wait_until(lambda: held(device) == expected(preset(1)))
 
 
 def test_what_is_not_configured_is_named_with_what_to_do() -> None:
