@@ -40,6 +40,7 @@ class SimulatedParameter:
     low: float = 0.0
     high: float = 1.0
     quantized: bool = False
+    grid: float = 0.0  # the plugin's own rounding of what it is given; 0 for none
     sets: int = 0  # how often it was written to over OSC
     strays: list[float] = field(default_factory=list)  # values written beyond low..high
 
@@ -233,6 +234,8 @@ class SimulatedLive:
         self._listened.pop(id(self._parameter(values)), None)
 
     def _set(self, parameter: SimulatedParameter, value: float) -> None:
+        if parameter.grid:
+            value = round(value / parameter.grid) * parameter.grid
         if value != parameter.value:
             parameter.value = value
             self._tell(parameter)
