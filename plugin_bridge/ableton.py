@@ -7,13 +7,15 @@ alone; not inside Live.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 
 from datasets.spec import SynthSpec
 from plugin_bridge.ableton_device import GET, Device, dials, find_device, how_to_configure
 from plugin_bridge.ableton_osc import HERE, MOST_BYTES, AbletonOsc, LiveAddress, numbers
-from plugin_bridge.echoes import Echoes
+from plugin_bridge.echoes import SETTLING_S, Echoes
 from plugin_bridge.pace import Clock
 from plugin_bridge.targets import Capabilities, Change, TargetError
 
@@ -60,6 +62,7 @@ class AbletonTarget:
         self._values = [0.0] * count
         self._echoes, self._again = Echoes(clock), set[int]()
         self._stirred: dict[int, float] = {}  # when something else than us moved it last
+        self._questions = deque[float](maxlen=8)  # when the values were asked for
         self._asked, self._unanswered = clock(), float("inf")  # since when a question is open
         self.capabilities = Capabilities(
             reads=True,
@@ -152,9 +155,11 @@ class AbletonTarget:
     def _hear(self, path: str, values: Sequence[object], turned: dict[int, float]) -> None:
         """One report of this device; what a hand turned is added to ``turned``."""
         if path == PARAMETER and len(values) == 2:
-            index, value = numbers(values)
-            if 0 <= index < len(self._values):
-                self._report(int(index), value, turned)
+            index, value = values
+            # Other programs may make Live say other things at this address.
+            if isinstance(index, int) and isinstance(value, int | float) and math.isfinite(value):
+                if 0 <= index < len(self._values):
+                    self._report(index, float(value), turned)
         elif path == PARAMETERS:
             self._compare(self._checked(values), turned)
         elif path == f"{GET}/name" and values != [self.device.name]:
@@ -162,7 +167,9 @@ class AbletonTarget:
 
     def _report(self, index: int, value: float, turned: dict[int, float]) -> None:
         name = self._named.get(index)
-        if name and self._echoes.has(index, value, self._dials[name].span, ROUNDING):
+        if name and self._echoes.take(index, value, self._dials[name].span, ROUNDING):
+            if not self._echoes.expects(index):
+                self._values[index] = value  # as the plugin took it
             return
         if value != self._values[index]:
             self._stirred[index] = self._clock()
@@ -173,6 +180,8 @@ class AbletonTarget:
 
     def _compare(self, values: Sequence[float], turned: dict[int, float]) -> None:
         """What Live has against what we believe it has: packets get lost."""
+        if self._questions:  # answered after all that was sent before it has been followed
+            self._echoes.settle(self._questions.popleft() - SETTLING_S)
         lost: dict[int, float] = {}
         for index, value in enumerate(values):
             name = self._named.get(index)
@@ -197,6 +206,7 @@ class AbletonTarget:
             self._asked, self._unanswered = now, min(now, self._unanswered)
             self._live.send(f"{GET}/name", *self._ids)
             self._live.send(PARAMETERS, *self._ids)
+            self._questions.append(now)
 
     def _checked(self, values: Sequence[object]) -> list[float]:
         if len(values) != len(self._values):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import select
 import socket
 from collections.abc import Iterator
 
 from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_packet import OscPacket
 
+from plugin_bridge.datagram import PACKET_BYTES, decode
 from plugin_bridge.protocol import LOOPBACK, SUBSCRIBE
 
 TTL_S = 600.0  # a subscription ends by itself; a client that lives longer renews it
-PACKET_BYTES = 65536
 MOST_AT_ONCE = 1000  # packets taken in one go: whoever is told without end must still get to act
 RECEIVE_BYTES = 1 << 20  # what may wait while its owner does something else
 Message = tuple[str, list[object]]
@@ -63,35 +61,30 @@ class OscClient:
         self.socket.settimeout(quiet_s)
         while True:
             try:
-                packet = OscPacket(self.socket.recv(PACKET_BYTES))
+                yield from self._messages()
             except TimeoutError:
                 return
-            for timed in packet.messages:
-                yield timed.message.address, list(timed.message.params)
 
     def hear(self, wait_s: float = 0.0) -> list[Message]:
-        """What has come; when nothing has, what comes first within ``wait_s`` seconds.
-
-        Packets that are not OSC are dropped.
-        """
+        """What has come; when nothing has, what comes first within ``wait_s`` seconds."""
         messages: list[Message] = []
         for _ in range(MOST_AT_ONCE):
             if not select.select([self.socket], [], [], wait_s)[0]:
                 break
             wait_s = 0.0
-            # On Windows a packet to a port that nobody has comes back as a ConnectionResetError.
-            with contextlib.suppress(ConnectionError):
-                messages += _messages(self.socket.recv(PACKET_BYTES))
+            messages += self._messages()
         return messages
 
     def close(self) -> None:
         """Give the port back."""
         self.socket.close()
 
-
-def _messages(packet: bytes) -> list[Message]:
-    try:
-        messages = [timed.message for timed in OscPacket(packet).messages]
-    except Exception:  # python-osc lets UnicodeDecodeError and others through
-        return []
-    return [(message.address, list(message.params)) for message in messages]
+    def _messages(self) -> list[Message]:
+        """The next packet's; none of one that is not OSC, or not from the server's machine."""
+        try:
+            packet, sender = self.socket.recvfrom(PACKET_BYTES)
+            messages = decode(packet) if sender[0] == self.server[0] else []
+        # On Windows a packet to a port that nobody has comes back as a ConnectionResetError.
+        except (ConnectionError, ValueError):
+            return []
+        return [(message.address, list(message.params)) for message in messages]

@@ -20,6 +20,7 @@ from plugin_bridge.targets import Change, Target, TargetError
 HOLD_S = 0.3  # a hand that moved a parameter has it to itself for so long
 SAME = 1e-4  # of a parameter's range: values that are equal but for digits lost on the way
 GATHER_S = 0.001  # what a knob changes comes in several packets: the rest is waited for
+PARTIAL_S = 1.0  # the whole preset is waited for so long
 LISTEN_S = 0.01  # longest wait for the server: the target is asked so often what was moved
 RETRY_S = 2.0  # a target that is away is looked for so often
 FOREIGN = 0.02  # of a parameter's range: beyond that the target holds another preset
@@ -58,6 +59,7 @@ class Link:
         self._holds: dict[str, float] = {}  # unit values that the target holds or is to be given
         self._hands: dict[str, _Hand] = {}
         self._begun = False  # whether the target has been given the server's preset
+        self._partial: float | None = None  # since when a part of it is known
         self._retry = -float("inf")
         self._said = ""  # the last trouble told
         self._unknown: set[str] = set()
@@ -101,7 +103,8 @@ class Link:
         self._target = self._open()
         self._retry = self._clock()  # opening may have taken longer than the pause
         self._pace = Pace(self._target.capabilities.pace_hz, self._clock)
-        self._holds, self._hands, self._begun = {}, {}, False
+        self._holds, self._hands = {}, {}
+        self._begun, self._partial = False, None
         self._say(f"joined to {self._target}")
         if self._target.capabilities.advice:
             self._tell(self._target.capabilities.advice)
@@ -121,16 +124,29 @@ class Link:
     # -- there and back ----------------------------------------------------------------------------
 
     def _carry(self, target: Target, news: Sequence[Change]) -> None:
-        if not self._begun and self._server.values:
-            self._begun = True
-            self._compare(target)
-            news = list(self._server.values.values())
+        if not self._begun:
+            news = self._begin(target)
         self._take(news)
         self._release()
         self._bring_back(target.moved())
         changes = self._pace.take()
         if changes:
             target.apply(changes)
+
+    def _begin(self, target: Target) -> Sequence[Change]:
+        """All that the server holds, as soon as it has told all of it."""
+        values = self._server.values
+        if not values:
+            return []
+        if self._partial is None:
+            self._partial = self._clock()
+        whole = self._parameters.keys() <= values.keys()
+        # A server that plays another model never tells the rest.
+        if not whole and self._clock() - self._partial < PARTIAL_S:
+            return []
+        self._begun = True
+        self._compare(target)
+        return list(values.values())
 
     def _compare(self, target: Target) -> None:
         """Say so when the target holds another preset than the server plays."""

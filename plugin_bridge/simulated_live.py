@@ -20,10 +20,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_packet import OscPacket
 
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.ableton_osc import HERE, MOST_BYTES, LiveAddress
+from plugin_bridge.datagram import PACKET_BYTES, decode
 from plugin_bridge.host_parameters import host_parameters, plugin_names
 from plugin_bridge.protocol import LOOPBACK
 
@@ -40,6 +40,7 @@ class SimulatedParameter:
     low: float = 0.0
     high: float = 1.0
     quantized: bool = False
+    grid: float = 0.0  # the plugin's own rounding of what it is given; 0 for none
     sets: int = 0  # how often it was written to over OSC
     strays: list[float] = field(default_factory=list)  # values written beyond low..high
 
@@ -117,7 +118,7 @@ class SimulatedLive:
         wrote = self.writes
         # What fails ends the tick; the rest waits for the next one.
         with contextlib.suppress(BlockingIOError):
-            while self._follow(*self._socket.recvfrom(65536)):
+            while self._follow(*self._socket.recvfrom(PACKET_BYTES)):
                 pass
         if self.writes > wrote:
             self.arrivals.append(time.monotonic())
@@ -134,8 +135,8 @@ class SimulatedLive:
             return True
         self._last_sender = sender[0]
         try:
-            for timed in OscPacket(packet).messages:
-                path, values = timed.message.address, tuple(timed.message.params)
+            for message in decode(packet):
+                path, values = message.address, tuple(message.params)
                 answer = self._answers[path](values)
                 if answer is not None:
                     self._say(path, answer, sender[0])
@@ -233,6 +234,8 @@ class SimulatedLive:
         self._listened.pop(id(self._parameter(values)), None)
 
     def _set(self, parameter: SimulatedParameter, value: float) -> None:
+        if parameter.grid:
+            value = round(value / parameter.grid) * parameter.grid
         if value != parameter.value:
             parameter.value = value
             self._tell(parameter)

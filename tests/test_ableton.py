@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.sampler import sample
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.ableton import FEW, AbletonTarget, open_ableton
 from plugin_bridge.ableton_osc import AbletonOsc
 from plugin_bridge.host_parameters import host_parameters
+from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.simulated_live import (
     SimulatedDevice,
     SimulatedLive,
@@ -154,11 +157,56 @@ def test_a_hand_is_heard_while_a_preset_is_being_written() -> None:
 
 def test_a_plugin_that_rounds_is_no_hand() -> None:
     device = plugin_of(SPEC)
-    with joined(device) as (live, target):
-        target.apply([Change("filter_1_cutoff", 0.5, 72.0, "")])
-        wait_until(lambda: device.named("Filter 1 Cutoff").value == 0.5)
-        live.turn(device.named("Filter 1 Cutoff"), 0.502)  # as the plugin's own answer would
+    cutoff = device.named("Filter 1 Cutoff")
+    cutoff.grid = 1 / 127
+    with joined(device) as (_, target):
+        for unit in (0.111, 0.222, 0.333):
+            target.apply([Change("filter_1_cutoff", unit, 8 + 128 * unit, "")])
+        wait_until(lambda: cutoff.value == pytest.approx(42 / 127))
         assert moved(target) == {}
+
+
+def test_a_hand_that_goes_back_to_what_was_sent_before_is_a_hand() -> None:
+    """A switch has two values: both have just been sent."""
+    device = plugin_of(SPEC)
+    level = device.named("Oscillator 1 Level")
+    with joined(device) as (live, target):
+        for native in (0.25, 0.75):
+            target.apply([Change("osc_1_level", native, native, "")])
+        wait_until(lambda: level.value == 0.75)
+        assert moved(target) == {}
+        live.turn(level, 0.25)
+        assert moved(target) == {"osc_1_level": 0.25}
+
+
+def test_what_live_had_already_is_not_expected_back_for_long() -> None:
+    device, clock = plugin_of(SPEC), Clock()
+    level = device.named("Oscillator 1 Level")
+    with joined(device, clock) as (live, target):
+        target.apply([Change("osc_1_level", 0.0, 0.0, "")])  # it stands there: nothing is reported
+        live.turn(level, 0.5)
+        assert moved(target) == {"osc_1_level": 0.5}
+        for _ in range(3):
+            clock.now += 1.0
+            assert moved(target) == {}
+        live.turn(level, 0.0)
+        assert moved(target) == {"osc_1_level": 0.0}
+
+
+def test_what_others_make_live_say_is_passed_over() -> None:
+    device = plugin_of(SPEC)
+    told = (("x", 0.5), (2.5, 0.5), (99, 0.5), (-1, 0.5), (2, float("nan")), (2, "loud"), (2,))
+    with joined(device) as (live, target):
+        for values in told:
+            packet = OscMessageBuilder("/live/device/get/parameter/value")
+            for value in (1, 0, *values):
+                packet.add_arg(value)
+            stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            with closing(stranger):
+                stranger.sendto(packet.build().dgram, (LOOPBACK, live.at.reply_port))
+        assert moved(target) == {}
+        target.apply(preset(1))
+        wait_until(lambda: held(device) == expected(preset(1)))
 
 
 def test_what_is_not_configured_is_named_with_what_to_do() -> None:

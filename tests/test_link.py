@@ -182,6 +182,28 @@ def test_another_preset_in_the_target_is_told(told: list[str]) -> None:
     assert "load the preset file" in line
 
 
+def test_a_preset_that_comes_in_parts_is_compared_and_given_whole(told: list[str]) -> None:
+    with bench(told) as play:
+        play.target.holds |= {name: 0.9 for name in ("Cutoff", "Accent", "Decay")}
+        play.goes_on()
+        play.wire.heard()
+        for one in START[:-1]:
+            play.wire.tell([one])
+            assert play.goes_on() == []
+        play.wire.tell(START[-1:])
+        assert play.goes_on(0.2) == START
+    assert [line[:7] for line in told if "differ" in line] == ["3 of 8 "]
+
+
+def test_a_server_with_other_parameters_is_followed_as_far_as_it_goes(told: list[str]) -> None:
+    with bench(told) as play:
+        play.goes_on()
+        play.wire.heard()
+        play.wire.tell(START[:3])
+        assert play.goes_on(0.9) == []
+        assert play.goes_on(0.5) == START[:3]
+
+
 def test_a_server_that_goes_and_comes_back_is_told_once(play: Bench, told: list[str]) -> None:
     told.clear()
     play.goes_on(3 * AWAY_S)
@@ -264,7 +286,9 @@ def test_a_token_is_sent_before_anything_else(told: list[str]) -> None:
 
 
 def test_what_is_not_osc_is_dropped(play: Bench) -> None:
-    for packet in (b"", b"nonsense", b"/patchwright/param\0\0,s\0\0\xff\xff\xff\xff", bytes(60000)):
+    endless = b"#bundle\0" + bytes(8) + b"\xff\xff\xff\xfc" + bytes(4)  # an element of -4 bytes
+    broken = b"/patchwright/param\0\0,s\0\0\xff\xff\xff\xff"
+    for packet in (b"", b"nonsense", broken, endless, bytes(60000)):
         play.wire.say(packet)
     play.wire.tell([change("Cutoff", 0.75)])
     assert play.goes_on(0.2) == [change("Cutoff", 0.75)]

@@ -13,9 +13,9 @@ from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.errors import ServeError
+from plugin_bridge.datagram import decode
 from server.instrument import Instrument
 from server.listening import bind_udp
-from server.osc.packets import decode
 from server.run import Running, Serving, serve_service
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, fake_start, match_of, write_sound

@@ -10,8 +10,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 from plugin_bridge import protocol
+from plugin_bridge.datagram import decode
 from plugin_bridge.protocol import Address, Value
-from server.osc.packets import BUNDLE_BYTES, bundled, decode, encode, request_id
+from server.osc.packets import BUNDLE_BYTES, bundled, encode, request_id
 
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "int": st.integers(-(2**31), 2**31 - 1),

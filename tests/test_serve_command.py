@@ -108,7 +108,8 @@ def test_wrong_options_are_told_before_anything_is_loaded(options: list[str], wo
 def test_bad_packets_do_not_fill_the_log() -> None:
     """python-osc warns of each byte that it does not know."""
     code = (
-        "from server.logs import set_up; from server.osc.packets import decode; import logging\n"
+        "import logging; from server.logs import set_up\n"
+        "from plugin_bridge.datagram import decode\n"
         "set_up('info', 'text'); decode(b'/a\\0\\0,xyz\\0\\0\\0\\0'); logging.warning('seen')"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -17,13 +17,14 @@ from typing import Any
 
 from datasets.errors import PatchwrightError, ServeError
 from plugin_bridge import protocol
+from plugin_bridge.datagram import decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
 from server.jobs import Job
 from server.matching import BusyError, answer
 from server.osc.admission import Admission
-from server.osc.packets import decode, encode, progress_of, request_id, result_of
+from server.osc.packets import encode, progress_of, request_id, result_of
 from server.osc.peers import Peers, Sender
 from server.service import Service, error_report
 from server.wishes import Wish

@@ -1,4 +1,4 @@
-"""OSC packets: read with care, written with the type tags that the protocol states."""
+"""OSC packets, written with the type tags that the protocol states."""
 
 from __future__ import annotations
 
@@ -8,27 +8,14 @@ import struct
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_packet import OscPacket
-
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Value
 from server.jobs import Found, Job
 
-DEEPEST_BUNDLE = 8
 BUNDLE_BYTES = 1400 - 16  # less than an Ethernet frame carries
 AT_ONCE = b"#bundle\0" + (1).to_bytes(8, "big")
 REQUESTS = {a.path for a in protocol.INCOMING if a.arguments and a.arguments[0].name == "id"}
 TAGS = {"int": "i", "float": "f", "string": "s"}
-
-
-def decode(packet: bytes) -> list[OscMessage]:
-    """The messages of a packet, its bundles' dates ignored; ValueError for what is not OSC."""
-    _check_framing(packet)
-    try:
-        return [timed.message for timed in OscPacket(packet).messages]
-    except Exception as error:  # python-osc lets UnicodeDecodeError and others through
-        raise ValueError(str(error)) from error
 
 
 def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
@@ -94,21 +81,3 @@ def request_id(path: str, args: Sequence[object]) -> int:
     if path in REQUESTS and args and type(args[0]) is int and -(2**31) <= args[0] < 2**31:
         return args[0]
     return protocol.NO_ID  # an int64 could not be sent back
-
-
-def _check_framing(packet: bytes, depth: int = 0) -> None:
-    """ValueError unless bundle elements fill the packet.
-
-    python-osc 1.10 trusts an element's size: one of -4 takes it back to where it was, forever.
-    """
-    if not packet.startswith(b"#bundle\0"):
-        return
-    if depth == DEEPEST_BUNDLE:
-        raise ValueError(f"bundles are nested more than {DEEPEST_BUNDLE} deep")
-    at = 16
-    while at < len(packet):
-        size = int.from_bytes(packet[at : at + 4], "big", signed=True)
-        if size <= 0 or at + 4 + size > len(packet):
-            raise ValueError(f"a bundle element of {size} bytes does not fit")
-        _check_framing(packet[at + 4 : at + 4 + size], depth + 1)
-        at += 4 + size
