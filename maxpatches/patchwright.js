@@ -530,6 +530,13 @@ Sketch.prototype.written = function () {
     }
 };
 
+/** live.drop may say again what a set was stored with, long before a server answers. */
+Sketch.prototype.drop = function (path) {
+    if (this.server.alive) {
+        this.match(path);
+    }
+};
+
 Sketch.prototype.match = function (path) {
     var self = this;
     this.tell("matching");
@@ -666,7 +673,7 @@ var STEPS = { undo: "UNDO", redo: "REDO", switch: "SWITCH", wander: "WANDER" };
 var inLive = jsarguments[1] === "live";
 
 var server = new Server(function (path, values) {
-    outlet.apply(null, [0, path].concat(values));
+    outlet(0, [path].concat(values)); // a list is unrolled; Max's outlet has no apply()
 }, function (port) {
     outlet(1, "listen", "port", port);
 }, status);
@@ -695,7 +702,7 @@ server.begun = function () {
 sketch.found = function () { ways.neighbours(); };
 
 function panel(kind, values) {
-    outlet.apply(null, [1, kind].concat(values));
+    outlet(1, [kind].concat(values));
 }
 panel.local = 1;
 
@@ -755,7 +762,7 @@ function step(name) { server.say(STEPS[name]); }
 function record(on) { sketch.record(on, now()); }
 function place(path) { sketch.place(path); }
 function written() { sketch.written(); }
-function drop(path) { sketch.match(path); }
+function drop(path) { sketch.drop(path); }
 function budget(name) { sketch.budget = name; }
 function cancel() { sketch.cancel(); }
 function push() { plugin.push(now()); }
@@ -766,14 +773,13 @@ function serverport() { server.restart(); }
 
 /** Whatever has no function of its own here: OSC. */
 function anything() {
-    var path = messagename;
     var values = arrayfromargs(arguments);
-    if (path.charAt(0) !== "/") {
+    var numbered = messagename.match(/^(.*\/)([0-9]+)$/);
+    var pattern = numbered ? numbered[1] + "N" : messagename;
+    if (!isHeard(pattern)) {
         return;
     }
     server.heard();
-    var numbered = path.match(/^(.*\/)([0-9]+)$/);
-    var pattern = numbered ? numbered[1] + "N" : path;
     if (pattern === HEARD.MACRO_STATE) {
         knobs.told(Number(numbered[2]), values[0], String(values[1]), now());
     } else if (pattern === HEARD.PARAMETER) {
@@ -786,6 +792,11 @@ function anything() {
         status(values[1] + ": " + values[2]);
     }
 }
+
+function isHeard(pattern) {
+    return Object.keys(HEARD).some(function (name) { return HEARD[name] === pattern; });
+}
+isHeard.local = 1;
 
 function parameter(name, unit, native) {
     if (inLive) {

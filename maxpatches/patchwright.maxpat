@@ -921,6 +921,16 @@
 					"presentation_rect": [ 366, 22, 144, 44 ],
 					"varname": "drop",
 					"legend": "drop a sound here",
+					"decodemode": 1,
+					"parameter_enable": 1,
+					"saved_attribute_attributes": {
+						"valueof": {
+							"parameter_longname": "Drop",
+							"parameter_shortname": "Drop",
+							"parameter_type": 4,
+							"parameter_invisible": 2
+						}
+					},
 					"outlettype": [ "", "" ]
 				}
 			},
@@ -2277,6 +2287,7 @@
 			"obj-48": [ "Press corner-4", "Press corner-4", 0 ],
 			"obj-50": [ "Morph X", "Morph X", 0 ],
 			"obj-52": [ "Morph Y", "Morph Y", 0 ],
+			"obj-54": [ "Drop", "Drop", 0 ],
 			"obj-57": [ "Press record", "Press record", 0 ],
 			"obj-59": [ "Budget", "Budget", 0 ],
 			"obj-61": [ "Press cancel", "Press cancel", 0 ],

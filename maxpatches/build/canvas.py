@@ -19,7 +19,7 @@ from py2max.maxref import porttypes
 Fields = dict[str, Any]  # of a box or a parameter, as the patch file has them
 Area = tuple[int, int, int, int]  # x, y, width, height in whole pixels: Live draws others blurred
 VISIBLE, STORED, HIDDEN = 0, 1, 2  # automated and stored, only stored, neither
-FLOAT, INT, ENUM = 0, 1, 2
+FLOAT, ENUM, BLOB = 0, 2, 4  # of a parameter; Live's own ints end at 255
 GAP = 12  # pixels between boxes in patching mode
 
 # What the reference leaves to the object's arguments, or does not hold.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from maxpatches.build.canvas import ENUM, FLOAT, HIDDEN, STORED, VISIBLE, Area, Canvas, Fields
+from maxpatches.build.canvas import BLOB, ENUM, FLOAT, HIDDEN, STORED, VISIBLE, Area, Canvas, Fields
 from plugin_bridge.protocol import OSC_PORT
 
 DIALS = 8
@@ -123,7 +123,9 @@ def _square(canvas: Canvas) -> None:
 
 def _sketch(canvas: Canvas) -> None:
     canvas.column(1240)
-    canvas.show("drop", "live.drop", (366, 22, 144, 44), legend="drop a sound here")
+    dropped = {"parameter_type": BLOB, "parameter_invisible": HIDDEN}
+    words = {"legend": "drop a sound here", "decodemode": 1}
+    canvas.parameter("drop", "live.drop", (366, 22, 144, 44), "Drop", dropped, **words)
     canvas.chain("drop", canvas.add("drop-path", "conformpath slash boot"))
     to_script(canvas, "drop-path", "drop")
     _text(canvas, "record", "Record", (366, 70, 46, 18), texton="Stop", mode=1)

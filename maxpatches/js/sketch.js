@@ -59,6 +59,13 @@ Sketch.prototype.written = function () {
     }
 };
 
+/** live.drop may say again what a set was stored with, long before a server answers. */
+Sketch.prototype.drop = function (path) {
+    if (this.server.alive) {
+        this.match(path);
+    }
+};
+
 Sketch.prototype.match = function (path) {
     var self = this;
     this.tell("matching");
