@@ -1572,7 +1572,7 @@
 									"maxclass": "inlet",
 									"numinlets": 0,
 									"numoutlets": 1,
-									"patching_rect": [ 700, 90, 30, 30 ],
+									"patching_rect": [ 100, 150, 30, 30 ],
 									"outlettype": [ "" ],
 									"index": 0,
 									"comment": "ids"
@@ -1584,7 +1584,7 @@
 									"maxclass": "newobj",
 									"numinlets": 65,
 									"numoutlets": 65,
-									"patching_rect": [ 700, 132, 1520, 22 ],
+									"patching_rect": [ 100, 192, 1520, 22 ],
 									"outlettype": [ "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "" ],
 									"text": "route 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64"
 								}
@@ -3239,10 +3239,10 @@
 				"box": {
 					"id": "obj-93",
 					"maxclass": "newobj",
-					"numinlets": 0,
-					"numoutlets": 0,
+					"numinlets": 3,
+					"numoutlets": 1,
 					"patching_rect": [ 320, 888, 192, 22 ],
-					"outlettype": [],
+					"outlettype": [ "signal" ],
 					"text": "record~ ---patchwright"
 				}
 			},

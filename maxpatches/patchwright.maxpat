@@ -1459,10 +1459,10 @@
 				"box": {
 					"id": "obj-89",
 					"maxclass": "newobj",
-					"numinlets": 0,
-					"numoutlets": 0,
+					"numinlets": 3,
+					"numoutlets": 1,
 					"patching_rect": [ 320, 888, 168, 22 ],
-					"outlettype": [],
+					"outlettype": [ "signal" ],
 					"text": "record~ patchwright"
 				}
 			},

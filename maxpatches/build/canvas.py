@@ -23,7 +23,7 @@ FLOAT, ENUM, BLOB = 0, 2, 4  # of a parameter; Live's own ints end at 255
 GAP = 12  # pixels between boxes in patching mode
 
 # What the reference leaves to the object's arguments, or does not hold.
-PORTS = {"live.remote~": (2, 0), "js": (1, 4), "jsui": (1, 1)}
+PORTS = {"live.remote~": (2, 0), "js": (1, 4), "jsui": (1, 1), "record~": (3, 1), "inlet": (0, 1)}
 OUTLETS = {"live.dial": ["", "float"], "live.numbox": ["", "float"], "live.menu": ["", "", "float"]}
 
 
@@ -47,8 +47,7 @@ class Canvas:
     def add(self, name: str, text: str) -> str:
         """An object box such as ``route a b``; returns its name, for cords."""
         kind = text.split()[0]
-        given = porttypes.port_counts(kind, text)
-        inlets, outlets = PORTS.get(kind, (given[0] or 0, given[1] or 0))
+        inlets, outlets = _ports(kind, text)
         signal = porttypes.outlet_emits(kind, 0) == "signal"
         types = ["signal" if signal else ""] * outlets
         width = max(40, 8 * len(text) + 16, 14 * max(inlets, outlets))
@@ -57,7 +56,7 @@ class Canvas:
 
     def port(self, name: str) -> str:
         """An inlet of a subpatcher; Max counts them from left to right."""
-        self._put(name, "inlet", (30, 30), 0, 1, outlettype=[""], index=0, comment=name)
+        self._put(name, "inlet", (30, 30), *PORTS["inlet"], outlettype=[""], index=0, comment=name)
         return name
 
     def message(self, name: str, text: str) -> str:
@@ -67,8 +66,7 @@ class Canvas:
 
     def show(self, name: str, maxclass: str, area: Area, **attributes: object) -> str:
         """A box that presentation mode shows at an area."""
-        counts = porttypes.port_counts(maxclass, maxclass)
-        inlets, outlets = PORTS.get(maxclass, (counts[0] or 0, counts[1] or 0))
+        inlets, outlets = _ports(maxclass, maxclass)
         attributes.setdefault("outlettype", OUTLETS.get(maxclass, [""] * outlets))
         shown: Fields = {"presentation": 1, "presentation_rect": list(area), "varname": name}
         self._put(name, maxclass, area[2:], inlets, outlets, **shown, **attributes)
@@ -134,3 +132,11 @@ class Canvas:
         rows["parameterbanks"] = {"0": {"index": 0, "name": "Macros", "parameters": banked}}
         rows["inherited_shortname"] = 1
         return rows
+
+
+def _ports(kind: str, text: str) -> tuple[int, int]:
+    """How many inlets and outlets an object has."""
+    inlets, outlets = PORTS.get(kind, porttypes.port_counts(kind, text))
+    if inlets is None or outlets is None:
+        raise ValueError(f"the reference does not count the ports of {text!r}: add it to PORTS")
+    return inlets, outlets

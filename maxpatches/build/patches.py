@@ -70,7 +70,7 @@ def _slots(outer: Canvas) -> Canvas:
     """``live.remote~`` objects: values by the first inlet, which parameter by the second."""
     canvas = Canvas("slots", (60, 80, 1900, 900), outer)
     numbers = " ".join(str(slot) for slot in range(1, SLOTS + 1))
-    for name, x, y in (("values", 20, 20), ("ids", 700, 90)):
+    for name, x, y in (("values", 20, 20), ("ids", 100, 150)):
         canvas.column(x, y)
         canvas.chain(canvas.port(name), canvas.add(f"{name}-by-slot", f"route {numbers}"))
     for slot in range(SLOTS):
