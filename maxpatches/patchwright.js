@@ -269,7 +269,7 @@ Knobs.prototype.told = function (number, position, name, now) {
     }
     if (this.names[number] !== name) {
         this.names[number] = name;
-        this.show("name", number, name);
+        this.show("name", number, name.replace("/", " / ")); // so that it may break there
     }
     // Setting a dial stops its automation in Live, so never against a hand or an envelope.
     if (now - this.turned[number] < HAND_MS) {
@@ -358,6 +358,10 @@ Plugin.prototype.report = function () {
     var missing = this.missing();
     var all = Object.keys(this.values).length;
     if (!this.name) {
+        return;
+    }
+    if (all === 0) {
+        this.tell(this.name);
         return;
     }
     if (missing.length === 0) {
@@ -581,6 +585,7 @@ function answerText(account) {
 // Ways on: neighbours to choose from, the square of four presets, and what was kept.
 
 var NEIGHBOURS = 16;
+var KEEPING_MS = 500; // the server has kept a preset by then, and lists it
 
 /** `show(kind, values)` fills menus and moves the pad; `tell(text)` reports. */
 function Ways(server, show, tell) {
@@ -589,6 +594,7 @@ function Ways(server, show, tell) {
     this.tell = tell;
     this.place = [0.5, 0.5];
     this.kept = []; // ids, in the order of the menu
+    this.listAt = Infinity; // ms
 }
 
 Ways.prototype.failed = function () {
@@ -639,10 +645,17 @@ Ways.prototype.settle = function (x, y) {
     this.show("morphy", ["set", y]);
 };
 
-Ways.prototype.keep = function (name) {
+Ways.prototype.keep = function (name, now) {
     if (name) {
         this.server.say("KEEP", [name]);
-        this.presets(); // asked after it, so answered with it
+        this.listAt = now + KEEPING_MS;
+    }
+};
+
+Ways.prototype.tick = function (now) {
+    if (now >= this.listAt) {
+        this.listAt = Infinity;
+        this.presets();
     }
 };
 
@@ -720,6 +733,7 @@ function tick() {
     var time = now();
     server.tick(time);
     sketch.tick(time);
+    ways.tick(time);
     if (inLive) {
         plugin.tick(time);
         if (time >= reportAt) {
@@ -757,7 +771,7 @@ function morphy(y) { ways.morph(ways.place[0], y); }
 function neighbours() { ways.neighbours(); }
 function candidate(place) { ways.candidate(place); }
 function favourite(place) { ways.favourite(place); }
-function keep() { ways.keep(arrayfromargs(arguments).join(" ")); }
+function keep() { ways.keep(arrayfromargs(arguments).join(" "), now()); }
 function step(name) { server.say(STEPS[name]); }
 function record(on) { sketch.record(on, now()); }
 function place(path) { sketch.place(path); }

@@ -12,6 +12,7 @@ import pytest
 from maxpatches.build.script import ORDER, SOURCES
 from plugin_bridge.protocol import INCOMING, OUTGOING
 from server.run import Running
+from tests.fake_model import write_sound
 from tests.live_server import OscClient, knobs, live_server, parameters
 from tests.node import node
 
@@ -64,8 +65,8 @@ def running() -> Iterator[Running]:
         yield server
 
 
-def start(running: Running, what: str) -> "subprocess.Popen[str]":
-    command = [node(), str(SCRIPTS / "live_client.js"), str(running.osc[1]), what]
+def start(running: Running, *what: str) -> "subprocess.Popen[str]":
+    command = [node(), str(SCRIPTS / "live_client.js"), str(running.osc[1]), *what]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -100,3 +101,13 @@ def test_two_devices_hear_each_other_at_ports_of_their_own(running: Running) -> 
         eye.unsubscribe()
     assert moved["position"] == position
     assert moved["port"] != turned["after"]["port"]
+
+
+def test_a_dropped_sound_is_answered_in_words(running: Running, tmp_path: Path) -> None:
+    told = answer(start(running, "match", str(write_sound(tmp_path / "a voice.wav"))))
+    assert "answer 2.5 dB away" in told["statuses"]
+    assert told["before"]["params"] != told["after"]["params"]
+
+
+def test_what_is_kept_is_listed(running: Running) -> None:
+    assert answer(start(running, "keep", "glass harp"))["favourites"][0] == "glass harp"

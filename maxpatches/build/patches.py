@@ -24,7 +24,7 @@ def device() -> Fields:
     _tape(canvas, "plugin~", "---patchwright")
     canvas.cord("sound", canvas.add("through", "plugout~"))
     canvas.cord("sound", "through", 1, 1)
-    return canvas.document(openinpresentation=1, devicewidth=float(WIDTH), project=_project())
+    return _document(canvas, devicewidth=float(WIDTH), project=_project())
 
 
 def standalone() -> Fields:
@@ -35,11 +35,18 @@ def standalone() -> Fields:
     add_face(canvas)
     canvas.column(20, 820)
     canvas.cord("script", canvas.add("param", "send patchwright.param"), 2)
-    label(canvas, "param-label", "each change: receive patchwright.param", (520, 116, 142, 32))
+    label(canvas, "param-label", "each change: receive patchwright.param", (560, 116, 142, 32))
     _tape(canvas, "adc~", "patchwright")
     from_panel(canvas, "record", canvas.add("recording", "sel 1"))
     canvas.chain("recording", canvas.message("audio-on", "start"), "sound")
-    return canvas.document(openinpresentation=1)
+    return _document(canvas)
+
+
+def _document(canvas: Canvas, **more: object) -> Fields:
+    """With the names of the scripts, as Max lists the files that a patch needs."""
+    here = {"bootpath": ".", "patcherrelativepath": ".", "type": "TEXT", "implicit": 1}
+    files = [{"name": name, **here} for name in (PAD, SCRIPT)]
+    return canvas.document(openinpresentation=1, dependency_cache=files, **more)
 
 
 def _wires(canvas: Canvas, mode: str) -> None:
@@ -56,10 +63,10 @@ def _wires(canvas: Canvas, mode: str) -> None:
 def _plugin(canvas: Canvas) -> None:
     """The plugin on the same track: what is said of it, and the slots that move it."""
     canvas.column(1700, 560)
-    label(canvas, "plugin", "no plugin yet", (520, 132, 142, 32))
+    label(canvas, "plugin", "no plugin yet", (560, 132, 142, 32))
     from_panel(canvas, "plugin", "plugin")
-    button(canvas, "attach", "Attach", (520, 110, 69, 18), "attach")
-    button(canvas, "push", "Push all", (593, 110, 69, 18), "push")
+    button(canvas, "attach", "Attach", (560, 110, 69, 18), "attach")
+    button(canvas, "push", "Push all", (633, 110, 69, 18), "push")
     canvas.column(20, 820)
     canvas.inside("slots", "slots", _slots(canvas))
     canvas.cord("script", "slots", 2, 0)

@@ -17,7 +17,7 @@ from PIL import Image
 Box = dict[str, Any]
 INK, FACE, FIELD, ACCENT = "#26282b", "#d9dbdd", "#f5f6f7", "#e8962e"
 HASH = "Drawn from"  # the picture's text field that names the patch's sha256
-DPI, SCALE, FONT = 100, 2, 5.4
+DPI, SCALE, FONT, LIVE_FONT = 100, 2, 5.4, 9.5
 
 
 def draw(document: dict[str, Any], path: Path, digest: str) -> None:
@@ -52,12 +52,18 @@ def _words(axes: Axes, box: Box, text: str, middle: bool = True) -> None:
     x, y, w, h = box["presentation_rect"]
     place = (x + w / 2 if middle else x + 2, y + h / 2)
     side = "center" if middle else "left"
-    style: dict[str, Any] = {"ha": side, "va": "center", "fontsize": FONT * SCALE, "color": INK}
+    size = FONT * SCALE * box.get("fontsize", LIVE_FONT) / LIVE_FONT
+    style: dict[str, Any] = {"ha": side, "va": "center", "fontsize": size, "color": INK}
     axes.text(*place, text, clip_on=True, **style)
 
 
 def _comment(axes: Axes, box: Box) -> None:
     _words(axes, box, box["text"], middle=False)
+
+
+def _comment_field(axes: Axes, box: Box) -> None:
+    _frame(axes, box)
+    _comment(axes, box)
 
 
 def _button(axes: Axes, box: Box) -> None:
@@ -118,6 +124,6 @@ DRAWN: dict[str, Callable[[Axes, Box], None]] = {
     "live.menu": _menu,
     "live.drop": _drop,
     "umenu": _menu,
-    "textedit": _frame,
+    "textedit": _comment_field,
     "jsui": _pad,
 }

@@ -37,7 +37,7 @@ Knobs.prototype.told = function (number, position, name, now) {
     }
     if (this.names[number] !== name) {
         this.names[number] = name;
-        this.show("name", number, name);
+        this.show("name", number, name.replace("/", " / ")); // so that it may break there
     }
     // Setting a dial stops its automation in Live, so never against a hand or an envelope.
     if (now - this.turned[number] < HAND_MS) {

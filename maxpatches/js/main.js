@@ -58,6 +58,7 @@ function tick() {
     var time = now();
     server.tick(time);
     sketch.tick(time);
+    ways.tick(time);
     if (inLive) {
         plugin.tick(time);
         if (time >= reportAt) {
@@ -95,7 +96,7 @@ function morphy(y) { ways.morph(ways.place[0], y); }
 function neighbours() { ways.neighbours(); }
 function candidate(place) { ways.candidate(place); }
 function favourite(place) { ways.favourite(place); }
-function keep() { ways.keep(arrayfromargs(arguments).join(" ")); }
+function keep() { ways.keep(arrayfromargs(arguments).join(" "), now()); }
 function step(name) { server.say(STEPS[name]); }
 function record(on) { sketch.record(on, now()); }
 function place(path) { sketch.place(path); }

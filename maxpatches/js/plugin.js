@@ -77,6 +77,10 @@ Plugin.prototype.report = function () {
     if (!this.name) {
         return;
     }
+    if (all === 0) {
+        this.tell(this.name);
+        return;
+    }
     if (missing.length === 0) {
         this.tell(this.name + ": all " + all + " parameters");
         return;

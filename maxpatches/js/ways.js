@@ -1,6 +1,7 @@
 // Ways on: neighbours to choose from, the square of four presets, and what was kept.
 
 var NEIGHBOURS = 16;
+var KEEPING_MS = 500; // the server has kept a preset by then, and lists it
 
 /** `show(kind, values)` fills menus and moves the pad; `tell(text)` reports. */
 function Ways(server, show, tell) {
@@ -9,6 +10,7 @@ function Ways(server, show, tell) {
     this.tell = tell;
     this.place = [0.5, 0.5];
     this.kept = []; // ids, in the order of the menu
+    this.listAt = Infinity; // ms
 }
 
 Ways.prototype.failed = function () {
@@ -59,10 +61,17 @@ Ways.prototype.settle = function (x, y) {
     this.show("morphy", ["set", y]);
 };
 
-Ways.prototype.keep = function (name) {
+Ways.prototype.keep = function (name, now) {
     if (name) {
         this.server.say("KEEP", [name]);
-        this.presets(); // asked after it, so answered with it
+        this.listAt = now + KEEPING_MS;
+    }
+};
+
+Ways.prototype.tick = function (now) {
+    if (now >= this.listAt) {
+        this.listAt = Infinity;
+        this.presets();
     }
 };
 

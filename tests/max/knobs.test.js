@@ -7,8 +7,8 @@ const { Patch, connected } = require("./max_api.js");
 test("dials take the server's names and places", () => {
     const patch = connected("max");
     assert.deepEqual(patch.take(1, "name"), [
-        ["name", 1, "set", "Dark/Bright"],
-        ["name", 2, "set", "Soft/Aggressive"],
+        ["name", 1, "set", "Dark / Bright"],
+        ["name", 2, "set", "Soft / Aggressive"],
         ["name", 3, "set", "axis 3"]
     ]);
     assert.deepEqual(patch.take(1, "dial"), [

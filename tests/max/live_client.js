@@ -2,6 +2,8 @@
 //
 //   node live_client.js PORT turn     turns knob 1, prints what it heard before and after
 //   node live_client.js PORT listen   prints "ready", then knob 1's position once it moves
+//   node live_client.js PORT match SOUND   drops a sound and prints what the panel then says
+//   node live_client.js PORT keep NAME     keeps the preset, prints the favourites with it
 
 "use strict";
 
@@ -9,10 +11,12 @@ const dgram = require("node:dgram");
 const { Patch } = require("./max_api.js");
 const { decode, encode } = require("./osc.js");
 
-const [, , port, what] = process.argv;
+const [, , port, what, given] = process.argv;
 const sender = dgram.createSocket("udp4"); // udpsend
 let receiver = null; // udpreceive
 const heard = { names: {}, dials: {}, params: {}, port: 0 };
+const statuses = [];
+let favourites = [];
 
 class RealTask {
     constructor(work) {
@@ -38,14 +42,18 @@ function listen(number) {
     receiver.on("message", (packet) => decode(packet).forEach((said) => device.say(...said)));
 }
 
-function outlet(number, ...given) {
-    const values = given.flat();
+function outlet(number, ...said) {
+    const values = said.flat();
     if (number === 0) {
         sender.send(encode(values), Number(port), "127.0.0.1");
     } else if (number === 2) {
         heard.params[values[0]] = values.slice(1);
     } else if (values[0] === "listen") {
         listen(values[2]);
+    } else if (values[0] === "status") {
+        statuses.push(values[2]);
+    } else if (values[0] === "favourites") {
+        favourites = values[1] === "clear" ? [] : [...favourites, values[2]];
     } else if (values[0] === "name" || values[0] === "dial") {
         heard[`${values[0]}s`][values[1]] = values[3];
     }
@@ -77,18 +85,32 @@ async function settled() {
     }
 }
 
-async function main() {
-    device.say("start");
-    const before = await settled();
-    if (what === "listen") {
-        console.log("ready");
-        await until(() => heard.dials[1] !== before.dials[1]);
-        console.log(JSON.stringify({ position: heard.dials[1], port: heard.port }));
-    } else {
+const plays = {
+    async turn(before) {
         device.say("dial", 1, before.dials[1] < 0.5 ? 0.75 : 0.25);
         await until(() => JSON.stringify(heard.params) !== JSON.stringify(before.params));
-        console.log(JSON.stringify({ before, after: await settled() }));
+        return { before, after: await settled() };
+    },
+    async listen(before) {
+        console.log("ready");
+        await until(() => heard.dials[1] !== before.dials[1]);
+        return { position: heard.dials[1], port: heard.port };
+    },
+    async match(before) {
+        device.say("drop", given);
+        await until(() => statuses.some((text) => text.includes("dB away")));
+        return { before, statuses, after: await settled() };
+    },
+    async keep() {
+        device.say("keep", given);
+        await until(() => favourites.includes(given));
+        return { favourites };
     }
+};
+
+async function main() {
+    device.say("start");
+    console.log(JSON.stringify(await plays[what](await settled())));
     device.say("close");
     setTimeout(() => process.exit(0), 100);
 }

@@ -49,6 +49,8 @@ test("presets are kept, listed by name, and loaded by their place", () => {
     patch.take(0);
     patch.say("keep", "glass", "harp");
     assert.deepEqual(patch.take(0, "/patchwright/keep"), [["/patchwright/keep", "glass harp"]]);
+    assert.deepEqual(patch.take(0, "/patchwright/presets"), []);
+    patch.clock.advance(600);
     const presets = [{ id: "b7", name: "glass harp" }, { id: "a1", name: "old" }];
     const asked = idOf(patch, "/patchwright/presets");
     patch.say("/patchwright/result", asked, JSON.stringify({ presets }));
