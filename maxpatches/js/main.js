@@ -60,6 +60,7 @@ function tick() {
     sketch.tick(time);
     ways.tick(time);
     if (inLive) {
+        plugin.look(time);
         plugin.tick(time);
         if (time >= reportAt) {
             reportAt = Infinity;
@@ -105,7 +106,7 @@ function drop(path) { sketch.drop(path); }
 function budget(name) { sketch.budget = name; }
 function cancel() { sketch.cancel(); }
 function push() { plugin.push(now()); }
-function attach() { plugin.findSelected(); }
+function attach() { plugin.seek(now()); }
 function serverport() { server.restart(); }
 
 // -- the server -----------------------------------------------------------------------------------

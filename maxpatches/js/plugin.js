@@ -5,6 +5,8 @@
 
 var SLOTS = 64; // live.remote~ objects in the patch
 var REST_MS = 400; // without a change: the gesture is over
+var SEEK_MS = 30000; // after Attach: for so long a plugin that is clicked in Live is taken
+var LOOK_MS = 250;
 var PLUGINS = { PluginDevice: true, AuPluginDevice: true };
 
 /** Letters and digits alone: hosts and formats differ in the rest of a name. */
@@ -19,6 +21,8 @@ function Plugin(move, hold, tell) {
     this.tell = tell;
     this.name = "";
     this.parameters = {}; // of the plugin in Live, by bare name: {id, min, max}
+    this.seekUntil = -Infinity; // ms
+    this.lookAt = 0;
     this.forget();
 }
 
@@ -41,16 +45,25 @@ Plugin.prototype.find = function () {
             return;
         }
     }
-    this.tell("no plugin on this track: select it, then press Attach");
+    this.tell("no plugin on this track: press Attach, then click one");
 };
 
-/** Take the device that is selected in Live. */
-Plugin.prototype.findSelected = function () {
+/** Take the next plugin that is clicked in Live: a press of our own button may select ourselves. */
+Plugin.prototype.seek = function (now) {
+    this.seekUntil = now + SEEK_MS;
+    this.lookAt = now;
+    this.tell("now click the plugin's title in Live");
+};
+
+Plugin.prototype.look = function (now) {
+    if (now > this.seekUntil || now < this.lookAt) {
+        return;
+    }
+    this.lookAt = now + LOOK_MS;
     var device = new LiveAPI("live_set view selected_track view selected_device");
     if (PLUGINS[String(device.get("class_name"))]) {
+        this.seekUntil = -Infinity;
         this.attach(device);
-    } else {
-        this.tell("select a plugin in Live, then press Attach");
     }
 };
 

@@ -71,15 +71,32 @@ test("parameters that Live does not offer are named, with what to do", () => {
     assert.deepEqual(set.sets, [["Oscillator 1 Transpose", 0.5]]);
 });
 
-test("without a plugin on the track the selected one is attached", () => {
+test("without a plugin on the track the next one that is clicked is attached", () => {
     const { set, patch } = inLive([EFFECT]);
     assert.match(patch.take(1, "plugin").at(-1)[2], /no plugin on this track/);
     patch.say("attach");
-    assert.match(patch.take(1, "plugin").at(-1)[2], /select a plugin/);
+    assert.match(patch.take(1, "plugin").at(-1)[2], /now click/);
+    patch.clock.advance(1000);
+    assert.deepEqual(patch.take(1, "plugin"), []);
     set.devices.push({ ...VITAL, class_name: "AuPluginDevice" });
     set.selected = 1;
+    patch.clock.advance(300);
+    assert.deepEqual(patch.take(1, "plugin"), [["plugin", "set", "Vital: all 2 parameters"]]);
+    change(patch, "osc_1_level", 0.75);
+    patch.clock.advance(1000);
+    assert.equal(set.sets.length, 2);
+});
+
+test("a click is waited for only a while, and without Attach none is taken", () => {
+    const { set, patch } = inLive([EFFECT, { ...VITAL, class_name: "Compressor2" }, VITAL]);
+    patch.take(1, "plugin");
+    set.selected = 1;
     patch.say("attach");
-    assert.match(patch.take(1, "plugin").at(-1)[2], /Vital: all 2/);
+    patch.clock.advance(31000);
+    patch.take(1, "plugin");
+    set.selected = 2;
+    patch.clock.advance(1000);
+    assert.deepEqual(patch.take(1, "plugin"), []);
 });
 
 test("Push all writes the whole preset", () => {
@@ -105,10 +122,21 @@ test("more parameters than slots: all are set when the gesture ends", () => {
     assert.equal(patch.take(3).length, 64);
 });
 
-test("a server that begins anew lets the slots go and is not mirrored at once", () => {
+test("a server that begins anew is not mirrored at once", () => {
     const { set, patch } = inLive([VITAL]);
     patch.clock.advance(40000);
     patch.say("/patchwright/param", "osc_1_level", 0.1, 0.1, "", 0);
+    patch.clock.advance(1000);
+    assert.deepEqual(set.sets, []);
+});
+
+test("another server in the middle of a gesture: the slots are let go", () => {
+    const { set, patch } = inLive([VITAL]);
+    change(patch, "osc_1_level", 0.75);
+    assert.deepEqual(patch.take(3).map((said) => said[2]).sort(), [1001, 1002]);
+    patch.say("serverport");
+    patch.say("/patchwright/param", "osc_1_level", 0.1, 0.1, "", 0);
+    assert.deepEqual(patch.take(3), [[1, "id", 0], [2, "id", 0]]);
     patch.clock.advance(1000);
     assert.deepEqual(set.sets, []);
 });
