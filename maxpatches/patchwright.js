@@ -103,7 +103,7 @@ var HOSTED = {
     "sample_level": ["Sample Level", 0.0, 1.0]
 };
 
-// The server's side: a reply port of our own, a subscription kept alive, requests and their answers.
+// The server's side: a reply port of our own, a subscription kept alive, requests and answers.
 //
 // Any port will do, so each device draws one at random and draws again when nothing answers there:
 // devices in one set, and other programs, never fight for a port.
@@ -124,7 +124,7 @@ function addressOf(table, name, number) {
     return number === undefined ? table[name] : table[name].replace(/N$/, String(number));
 }
 
-/** `send(path, arguments)` sends OSC, `listen(port)` moves the receiver, `tell(text)` says how it is. */
+/** `send(path, values)` sends OSC, `listen(port)` moves the receiver, `tell(text)` reports. */
 function Server(send, listen, tell) {
     this.send = send;
     this.listen = listen;
@@ -281,7 +281,8 @@ Knobs.prototype.told = function (number, position, name, now) {
     }
 };
 
-// The plugin on our track, by the Live API: gestures go through live.remote~, and end in one commit.
+// The plugin on our track, by the Live API. A gesture goes through live.remote~ and ends in one
+// commit.
 //
 // live.remote~ writes without undo steps but holds the parameter's own value back, so it only
 // carries a movement; when that rests, its slots are let go and the values are set once.
@@ -297,7 +298,7 @@ function bareName(name) {
     return String(name).toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** `move(slot, value)` and `hold(slot, id)` go to the live.remote~ objects; `tell(text)` reports. */
+/** `move(slot, value)` and `hold(slot, id)` go to live.remote~; `tell(text)` reports. */
 function Plugin(move, hold, tell) {
     this.move = move;
     this.hold = hold;

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from maxpatches.build.script import ORDER, SOURCES
+from datasets.spec import load_spec
+from maxpatches.build.script import ORDER, SOURCES, vital
 from plugin_bridge.protocol import INCOMING, OUTGOING
 from server.run import Running
 from tests.fake_model import write_sound
@@ -48,6 +49,18 @@ def test_addresses_are_named_not_written() -> None:
     assert {"MACRO", "SUBSCRIBE", "MATCH", "UNDO", "WANDER"} <= told <= named
     heard = set(re.findall(r"HEARD\.([A-Z_]+)", code))
     assert len(heard) == len(OUTGOING) and heard <= named
+
+
+def test_vital_is_known_by_its_own_names_and_ranges() -> None:
+    """What a spec may set lies in what the plugin spans, so that nothing is cut off on the way."""
+    known, spec = vital(), load_spec("vital-64")
+    assert known["osc_1_level"] == ("Oscillator 1 Level", 0.0, 1.0)
+    for parameter in spec.parameters:
+        _, low, high = known[parameter.name]
+        ends = parameter.values or (parameter.low, parameter.high)
+        assert low <= min(ends) < max(ends) <= high, parameter.name
+    shown = {re.sub("[^a-z0-9]", "", name.lower()) for name, _, _ in known.values()}
+    assert len(shown) == len(known), "two controls would be taken for one"
 
 
 def test_the_scripts_are_plain_es5() -> None:

@@ -45,8 +45,9 @@ def addresses(table: tuple[Address, ...]) -> dict[str, str]:
 def vital() -> dict[str, tuple[str, float, float]]:
     """Display name, lowest and highest value of Vital's controls, by the name that a spec has.
 
-    The embedded engine sets controls in their own units; the plugin in a host counts 0..1 between
-    the same ends. Read from the engine itself: it is needed for a build, never to play.
+    The embedded engine sets controls in their own units; the plugin shows a host their display
+    names, and counts 0..1 between the same ends, straight whatever the control's scale (so Vital's
+    published source, ``value_bridge.h``). Read from the engine: needed for a build, never to play.
     """
     import vita
 

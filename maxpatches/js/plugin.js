@@ -1,4 +1,5 @@
-// The plugin on our track, by the Live API: gestures go through live.remote~, and end in one commit.
+// The plugin on our track, by the Live API. A gesture goes through live.remote~ and ends in one
+// commit.
 //
 // live.remote~ writes without undo steps but holds the parameter's own value back, so it only
 // carries a movement; when that rests, its slots are let go and the values are set once.
@@ -14,7 +15,7 @@ function bareName(name) {
     return String(name).toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** `move(slot, value)` and `hold(slot, id)` go to the live.remote~ objects; `tell(text)` reports. */
+/** `move(slot, value)` and `hold(slot, id)` go to live.remote~; `tell(text)` reports. */
 function Plugin(move, hold, tell) {
     this.move = move;
     this.hold = hold;

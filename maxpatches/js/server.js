@@ -1,4 +1,4 @@
-// The server's side: a reply port of our own, a subscription kept alive, requests and their answers.
+// The server's side: a reply port of our own, a subscription kept alive, requests and answers.
 //
 // Any port will do, so each device draws one at random and draws again when nothing answers there:
 // devices in one set, and other programs, never fight for a port.
@@ -19,7 +19,7 @@ function addressOf(table, name, number) {
     return number === undefined ? table[name] : table[name].replace(/N$/, String(number));
 }
 
-/** `send(path, arguments)` sends OSC, `listen(port)` moves the receiver, `tell(text)` says how it is. */
+/** `send(path, values)` sends OSC, `listen(port)` moves the receiver, `tell(text)` reports. */
 function Server(send, listen, tell) {
     this.send = send;
     this.listen = listen;

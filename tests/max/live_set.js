@@ -36,7 +36,8 @@ class LiveSet {
         if (byId) {
             return this.parameter(Number(byId[1]));
         }
-        const track = path.match(/^this_device canonical_parent(?: devices (\d+))?(?: parameters (\d+))?$/);
+        const beside = /^this_device canonical_parent(?: devices (\d+))?(?: parameters (\d+))?$/;
+        const track = path.match(beside);
         if (track && track[1] === undefined) {
             return { id: 1, devices: this.devices };
         }

@@ -1,6 +1,6 @@
 // A fake of Max's side of [js] and [jsui]: what a script may call, and nothing else.
 //
-// Time stands still until it is advanced. Outlets are recorded; messages come by `say`, OSC by `hear`.
+// Time stands still until it is advanced. Outlets are recorded; messages, OSC too, come by `say`.
 
 "use strict";
 

@@ -36,7 +36,8 @@ test("a gesture moves through slots, and ends in one value for each parameter", 
     assert.ok(moves.length > 90);
     assert.equal(moves.at(-1)[1], 0.9);
     patch.clock.advance(1000);
-    assert.deepEqual(set.sets.sort(), [["Oscillator 1 Level", 0.9], ["Oscillator 1 Transpose", 0.5]]);
+    const ends = [["Oscillator 1 Level", 0.9], ["Oscillator 1 Transpose", 0.5]];
+    assert.deepEqual(set.sets.sort(), ends);
     assert.deepEqual(patch.take(3), [[1, "id", 0], [2, "id", 0]]);
     patch.clock.advance(60000);
     assert.equal(set.sets.length, 2);
@@ -53,8 +54,8 @@ test("the first gesture brings the whole preset, the next only what it changes",
 });
 
 test("Vital's own units become the plugin's 0..1, other plugins' are that already", () => {
-    const other = { ...VITAL, parameters: [["Osc 1 Transpose", 0, 1], ["cutoff!", 10, 20]] };
-    const { set, patch } = inLive([{ ...other, parameters: [...other.parameters, VITAL.parameters[1]] }]);
+    const parameters = [["Osc 1 Transpose", 0, 1], ["cutoff!", 10, 20], VITAL.parameters[1]];
+    const { set, patch } = inLive([{ ...VITAL, parameters }]);
     patch.say("/patchwright/param", "cutoff", 0.1, 0.1, "", 0);
     change(patch, "osc_1_transpose", 24);
     change(patch, "cutoff", 0.5);
@@ -103,7 +104,8 @@ test("Push all writes the whole preset", () => {
     const { set, patch } = inLive([VITAL]);
     patch.say("push");
     patch.clock.advance(1000);
-    assert.deepEqual(set.sets.sort(), [["Oscillator 1 Level", 0.5], ["Oscillator 1 Transpose", 0.5]]);
+    const whole = [["Oscillator 1 Level", 0.5], ["Oscillator 1 Transpose", 0.5]];
+    assert.deepEqual(set.sets.sort(), whole);
     patch.say("push");
     patch.clock.advance(1000);
     assert.equal(set.sets.length, 4);

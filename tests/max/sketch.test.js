@@ -32,7 +32,8 @@ test("a recording is written where the musician says, then matched", () => {
     assert.deepEqual(patch.take(0, "/patchwright/match"), []);
     patch.say("written");
     patch.say("written");
-    assert.deepEqual(patch.take(0, "/patchwright/match").map((said) => said[2]), ["/sounds/sketch.wav"]);
+    const matched = patch.take(0, "/patchwright/match").map((said) => said[2]);
+    assert.deepEqual(matched, ["/sounds/sketch.wav"]);
     patch.say("record", 1);
     patch.say("record", 0);
     assert.deepEqual(patch.take(1, "askplace"), []);
