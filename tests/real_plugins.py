@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -44,7 +45,11 @@ def _find(name: str) -> Path:
     for folder in FOLDERS:
         if (folder / name).exists():
             return folder / name
-    missing = f"no {name} in {', '.join(map(str, FOLDERS))}: get it with `make plugins`"
+    lacking(f"no {name} in {', '.join(map(str, FOLDERS))}: get it with `make plugins`")
+
+
+def lacking(missing: str) -> NoReturn:
+    """End a test that needs what this machine does not have."""
     if os.environ.get("PATCHWRIGHT_REQUIRE_PLUGINS") == "1":
         pytest.fail(missing, pytrace=False)
     pytest.skip(missing)

@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {"datasets", "renderer"},
     "plugin_bridge": {"datasets", "renderer"},  # its live host plays a synth
     "server": {"datasets", "renderer", "models", "plugin_bridge"},
+    "maxpatches": {"datasets", "plugin_bridge"},
 }
 NO_ROOM_NAMES = {"util", "utils", "common", "helper", "helpers", "misc"}
 

@@ -1,6 +1,8 @@
 """OSC packets against python-osc's own builder and reader."""
 
+import json
 import string
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from pythonosc.osc_packet import OscPacket
 from plugin_bridge import protocol
 from plugin_bridge.datagram import decode
 from plugin_bridge.protocol import Address, Value
-from server.osc.packets import BUNDLE_BYTES, bundled, encode, request_id
+from server.osc.packets import BUNDLE_BYTES, bundled, encode, request_id, result_of
+from tests.fake_model import FakeResult, fake_start
 
 KINDS: dict[str, st.SearchStrategy[Any]] = {
     "int": st.integers(-(2**31), 2**31 - 1),
@@ -77,3 +80,19 @@ def test_one_that_is_longer_than_a_frame_goes_alone() -> None:
         len(long),
         len(short),
     ]
+
+
+@dataclass(frozen=True)
+class SureResult(FakeResult):
+    """A match that says how good it is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"confidence": {"verdict": "close"}}
+
+
+def test_a_result_tells_its_confidence_and_fits_a_packet() -> None:
+    number, text = result_of(SureResult(fake_start(), 3), 7)
+    assert number == 7
+    account = json.loads(str(text))
+    assert account["confidence"] == {"verdict": "close"}
+    assert "candidates" not in account

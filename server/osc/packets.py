@@ -72,7 +72,7 @@ def progress_of(job: Job, number: int) -> list[Value]:
 def result_of(found: Found, number: int) -> list[Value]:
     """What a result message says: a short account, for a packet does not hold all candidates."""
     account = found.to_dict()
-    wanted = ("model", "note", "distance", "renders", "seed", "timings_ms")
+    wanted = ("model", "note", "distance", "renders", "seed", "timings_ms", "confidence")
     return [number, json.dumps({key: account[key] for key in wanted if key in account})]
 
 

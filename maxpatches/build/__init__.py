@@ -1,0 +1,1 @@
+"""Patches, scripts and the device, generated; see ``python -m maxpatches.build``."""
