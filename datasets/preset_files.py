@@ -20,6 +20,8 @@ from datasets.errors import StoreError
 
 TABLES = Path(__file__).parent / "preset_tables"
 MAX_BYTES = 64 * 2**20  # a preset with samples inside has a few MB; more is not a preset
+MAX_TEXT_BYTES = 8 * 2**20  # a full bank of amsynth has 0.2 MB
+MAX_JSON_ITEMS = 1_000_000  # a .vital file has some thousands; each takes up to 100 bytes of memory
 NamedPreset = tuple[str, dict[str, float]]
 
 BANK_HEADER = "amSynth"
@@ -96,16 +98,24 @@ def read_vital(path: Path) -> list[NamedPreset]:
     preset has those of the spec's template instead. Values are taken as stored; Vital itself
     converts some of a file that an older version wrote.
     """
-    try:
-        patch = json.loads(file_content(path))
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{path.name} is not JSON, as .vital files are: {error}") from error
-    settings = patch.get("settings") if isinstance(patch, dict) else None
-    if not isinstance(settings, dict):
-        raise StoreError(f"{path.name} has no 'settings': no Vital preset")
+    patch = vital_patch(file_content(path), path.name)
+    settings = patch["settings"]
     numbers = {k: v for k, v in settings.items() if type(v) in (int, float)}
     native = {k: finite(v, f"{path.name}, {k!r}") for k, v in numbers.items()}
     return [(str(patch.get("preset_name") or path.stem), native)]
+
+
+def vital_patch(content: bytes, source: str) -> dict[str, Any]:
+    """The JSON of a ``.vital`` file, with its ``settings``; errors name ``source``."""
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > MAX_JSON_ITEMS:
+        raise StoreError(f"{source} has over {MAX_JSON_ITEMS} items: no Vital preset")
+    try:
+        patch = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{source} is not JSON, as .vital files are: {error}") from error
+    if not isinstance(patch, dict) or not isinstance(patch.get("settings"), dict):
+        raise StoreError(f"{source} has no 'settings': no Vital preset")
+    return patch
 
 
 def read_h2p(path: Path) -> list[NamedPreset]:
@@ -190,14 +200,20 @@ def finite(value: str | float, where: str) -> float:
 
 def text_lines(path: Path, encoding: str) -> list[str]:
     """The lines of a text file; a byte that the encoding lacks can only stand in a name."""
-    return file_content(path).decode(encoding, "replace").replace("\r\n", "\n").split("\n")
+    return (
+        file_content(path, MAX_TEXT_BYTES)
+        .decode(encoding, "replace")
+        .replace("\r\n", "\n")
+        .split("\n")
+    )
 
 
-def file_content(path: Path) -> bytes:
+def file_content(path: Path, limit: int | None = None) -> bytes:
     """The bytes of a preset file; StoreError when it cannot be read or is none by its size."""
+    limit = limit or MAX_BYTES
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise StoreError(f"{path.name} has over {MAX_BYTES // 2**20} MB: no preset file")
+        if path.stat().st_size > limit:
+            raise StoreError(f"{path.name} has over {limit // 2**20} MB: no preset file")
         return path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error

@@ -77,7 +77,7 @@ def convert(conversion: Conversion) -> str:
         presets = _chosen(_presets(conversion.source, reader, spec), conversion, writer.many)
         kept = [_fitting(preset, writer) for preset in presets]
         left_out = _left_out(presets[0], kept[0])
-        content = writer.write(kept, _over(conversion, reader, writer, spec))
+        content = _written(kept, _over(conversion, reader, writer, spec), writer, conversion)
     replace_file(conversion.out, content)
     unverified = "" if writer.verified else f" ({standing(writer)})"
     return f"wrote {conversion.out}: {writer.name}{left_out}{unverified}"
@@ -173,6 +173,17 @@ def _left_out(whole: NamedPreset, kept: NamedPreset) -> str:
     return f", without {lost} of {len(whole[1])} parameters, for which no place is known" * (
         lost > 0
     )
+
+
+def _written(
+    presets: Sequence[NamedPreset], over: bytes | None, writer: ValueFormat, conversion: Conversion
+) -> bytes:
+    """The bytes of the file; an error names what was written over."""
+    try:
+        return writer.write(presets, over)
+    except StoreError as error:
+        base = conversion.over or (conversion.source if over is not None else None)
+        raise StoreError(f"{base.name}: {error}" if base else str(error)) from error
 
 
 def _over(

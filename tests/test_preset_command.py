@@ -95,6 +95,15 @@ def test_vital_files_keep_what_is_no_parameter(run: Run, tmp_path: Path) -> None
     assert {k: read_vital(out)[0][1][k] for k in preset[1]} == preset[1]
 
 
+def test_what_cannot_be_written_over_is_named(run: Run, bank: Path, tmp_path: Path) -> None:
+    source = tmp_path / "a.vital"
+    base = vital_base(load_spec("vital-16"))
+    source.write_bytes(vital.write_vital(drawn(load_spec("vital-16"), 1)[0], base))
+    wanted = ("convert", source, "--model", "vital-16", "--out", tmp_path / "b.vital")
+    code, _, said = run(*wanted, "--over", bank)
+    assert code == 2 and said.startswith("error: three.bank: the base file is not JSON")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -184,7 +184,10 @@ def test_huge_counts_cost_nothing(tmp_path: Path) -> None:
         ("vst2-fxp", negative),
         ("vst3-preset", listed),
         ("amsynth-bank", b"amSynth\n" + b"<preset> <name> x\n" * 50_000),
-        ("vital", b"[" * 2**22),
+        ("vital", b"[" * 2**19),
+        ("vital", b'{"settings": [' + b"[]," * 10_000_000),
+        ("amsynth-bank", b"amSynth\n" + b"<preset> <name> x\n" * 2_000_000),
+        ("diva-h2p", b"#AM=Diva\n" + b"\n" * 20_000_000),
         ("vital", b'{"settings": ' * 2**18),
     ]:
         path.write_bytes(content)

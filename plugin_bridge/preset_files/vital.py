@@ -7,10 +7,9 @@ Vital itself writes it, or any file of the player's.
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from datasets.errors import StoreError
-from datasets.preset_files import NamedPreset
+from datasets.preset_files import NamedPreset, vital_patch
 from plugin_bridge.preset_files.state import plain_name
 
 
@@ -20,7 +19,7 @@ def write_vital(preset: NamedPreset, base: bytes) -> bytes:
     All else of ``base`` stays. StoreError names a control that it has not.
     """
     name, native = preset
-    patch = _patch(base)
+    patch = vital_patch(base, "the base file")
     settings = patch["settings"]
     for control, value in native.items():
         if type(settings.get(control)) not in (int, float):
@@ -28,13 +27,3 @@ def write_vital(preset: NamedPreset, base: bytes) -> bytes:
         settings[control] = float(value)
     patch["preset_name"] = plain_name(name) or "untitled"
     return json.dumps(patch).encode()
-
-
-def _patch(base: bytes) -> dict[str, Any]:
-    try:
-        patch = json.loads(base)
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"the base file is not JSON, as .vital files are: {error}") from error
-    if not isinstance(patch, dict) or not isinstance(patch.get("settings"), dict):
-        raise StoreError("the base file has no 'settings': no Vital preset")
-    return patch
