@@ -194,6 +194,18 @@ def surge_saved() -> bytes:
     return vst2.write_fxp(PluginState("Init", "vst2", "cjs3", chunk))
 
 
+def test_surge_steps_are_where_the_vst3_has_them() -> None:
+    """By the values that surge-xt-32 fixes and learns, which others read off the plugin."""
+    spec = load_spec("surge-xt-32")
+    known = {p.name: p for p in surge.surge_parameters()}
+    routing = known["A FM Routing"]
+    assert routing.text(spec.template["controls"]["A FM Routing"]) == "1"  # 2 > 1
+    assert routing.native(1) == pytest.approx(spec.template["controls"]["A FM Routing"])
+    for name, whole in [("A Osc 1 Octave", range(-3, 4)), ("A Osc 1 Unison Voices", range(1, 5))]:
+        values = spec.parameters[spec.names.index(name)].values
+        assert [known[name].text(value) for value in values] == [str(i) for i in whole]
+
+
 def test_surge_header_is_the_one_that_surge_declares(tmp_path: Path) -> None:
     content = surge.write_patch(("Bass", {"A Filter 1 Cutoff": 1.0}))
     head = struct.unpack(">4si4si4sii28si", content[:60])
