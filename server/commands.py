@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
+from server.preset_commands import preset
+
 commands = typer.Typer()
+commands.add_typer(preset, name="preset")
 
 
 @commands.command()

@@ -1,0 +1,1 @@
+"""Preset files of many synths: one module per format, ``registry`` lists them."""

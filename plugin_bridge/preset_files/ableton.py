@@ -1,0 +1,171 @@
+"""Ableton Live's ``.adg``: an instrument rack that carries a VST3 with its state (gzip, XML).
+
+Experimental and unverified: no Live was at hand. The elements are those that two public projects
+report to load in Live 12.4 (livebridge, ableton-push-hack). What they report to crash Live is
+never written: over 128 exposed parameters, and a macro's index beside an empty range.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from datasets.errors import StoreError
+from datasets.preset_files import file_content
+from plugin_bridge.preset_files.state import PluginState, plain_name
+from plugin_bridge.preset_files.vst3 import class_id
+from plugin_bridge.preset_files.xml_text import MAX_BYTES, parse_xml
+
+MAX_EXPOSED = 128  # more crashed Live
+MACROS = 16
+NO_MACRO = -1
+WHOLE_RANGE = "1000000000"  # from its negative to itself: macro / 127 is the parameter's 0..1
+HEX_PER_LINE = 80
+GZIP = 16 + zlib.MAX_WBITS
+SCHEMA = {
+    "MajorVersion": "5",
+    "MinorVersion": "12.0_12402",
+    "SchemaChangeCount": "5",
+    "Creator": "Ableton Live 12.4.6",  # whose files these are like: Live reads them by version
+}
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A parameter that the rack shows without Live's Configure."""
+
+    parameter_id: int  # the plugin's own, of VST3
+    macro: int = NO_MACRO  # 0..15: the rack's macro that turns it
+
+
+def write_adg(state: PluginState, exposed: Sequence[Exposed] = ()) -> bytes:
+    """A rack with one plugin; equal states give equal bytes. StoreError when it is no VST3's."""
+    if state.kind != "vst3":
+        raise StoreError(f"a {state.kind} state cannot be put into an .adg: only a VST3's")
+    if len(exposed) > MAX_EXPOSED:
+        raise StoreError(f"{len(exposed)} parameters exposed: over {MAX_EXPOSED} crash Live")
+    root = Element("Ableton", SCHEMA)
+    group = SubElement(root, "GroupDevicePreset")
+    rack = SubElement(SubElement(group, "Device"), "InstrumentGroupDevice", Id="0")
+    _fill_rack(rack, plain_name(state.name))
+    branches = SubElement(group, "BranchPresets")
+    branch = SubElement(branches, "InstrumentBranchPreset", Id="0")
+    _value(branch, "Name", plain_name(state.name))
+    _fill_plugin(SubElement(SubElement(branch, "DevicePresets"), "Vst3Preset", Id="0"), state)
+    _expose(branch[1][0], exposed)
+    indent(root, "\t")
+    packer = zlib.compressobj(wbits=GZIP)  # without the time, which gzip's own header would hold
+    text = tostring(root, encoding="UTF-8", xml_declaration=True)
+    return packer.compress(text) + packer.flush()
+
+
+def read_adg(path: Path) -> PluginState:
+    """The state of the first VST3 in a rack; StoreError for a damaged file or one without."""
+    root = parse_xml(_unpacked(path), path.name)
+    preset = next(root.iter("Vst3Preset"), None)
+    if preset is None:
+        raise StoreError(f"{path.name} holds no Vst3Preset: only racks with a VST3 are read")
+    name = preset.find("Name")
+    return PluginState(
+        path.stem if name is None else name.get("Value", path.stem),
+        "vst3",
+        _plugin(preset, path.name),
+        _state(preset, "ProcessorState", path.name),
+        _state(preset, "ControllerState", path.name),
+    )
+
+
+def _fill_rack(rack: Element, name: str) -> None:
+    _value(rack, "UserName", name)
+    _value(rack, "NumVisibleMacroControls", "8")
+    for number in range(MACROS):
+        macro = SubElement(rack, f"MacroControls.{number}")
+        _value(macro, "Manual", "0")
+        _range(macro, "0", "127")
+    for number in range(MACROS):
+        _value(rack, f"MacroDisplayNames.{number}", f"Macro {number + 1}")
+
+
+def _fill_plugin(preset: Element, state: PluginState) -> None:
+    SubElement(preset, "ParameterSettings")
+    _value(preset, "IsOn", "true")
+    _value(preset, "StoredAllParameters", "true")
+    identity = SubElement(preset, "Uid")
+    fields = struct.unpack(">4i", bytes.fromhex(class_id(state.plugin, "the state")))
+    for number, field in enumerate(fields):
+        _value(identity, f"Fields.{number}", str(field))
+    _value(preset, "DeviceType", "1")  # an instrument
+    SubElement(preset, "ProcessorState").text = _hexadecimal(state.component)
+    SubElement(preset, "ControllerState").text = _hexadecimal(state.controller)
+    _value(preset, "Name", plain_name(state.name))
+
+
+def _expose(preset: Element, exposed: Sequence[Exposed]) -> None:
+    settings = preset[0]
+    for place, parameter in enumerate(exposed):
+        if not NO_MACRO <= parameter.macro < MACROS:
+            raise StoreError(f"macro {parameter.macro} of parameter {place} is not in 0..15 or -1")
+        entry = SubElement(settings, "PluginParameterSettings", Id=str(place))
+        _value(entry, "Index", str(place))
+        _value(entry, "VisualIndex", str(place))
+        _value(entry, "ParameterId", str(parameter.parameter_id))
+        _value(entry, "Type", "PluginFloatParameter")
+        _value(entry, "MacroControlIndex", str(parameter.macro))
+        # Never empty: beside a macro's index an empty one crashed Live.
+        _range(entry, f"-{WHOLE_RANGE}", WHOLE_RANGE)
+
+
+def _value(parent: Element, tag: str, value: str) -> None:
+    SubElement(parent, tag, Value=value)
+
+
+def _range(parent: Element, low: str, high: str) -> None:
+    span = SubElement(parent, "MidiControllerRange")
+    _value(span, "Min", low)
+    _value(span, "Max", high)
+
+
+def _hexadecimal(part: bytes) -> str | None:
+    digits = part.hex().upper()
+    lines = (digits[i : i + HEX_PER_LINE] for i in range(0, len(digits), HEX_PER_LINE))
+    return "\n".join(lines) or None
+
+
+def _unpacked(path: Path) -> bytes:
+    """The XML in a file; a bomb is noticed before it unfolds."""
+    unpacker = zlib.decompressobj(wbits=GZIP)
+    try:
+        text = unpacker.decompress(file_content(path), MAX_BYTES + 1)
+    except zlib.error as error:
+        raise StoreError(f"{path.name} is not gzip, as .adg files are: {error}") from error
+    if len(text) > MAX_BYTES:
+        raise StoreError(f"{path.name} unfolds to over {MAX_BYTES // 2**20} MB: refused")
+    if not unpacker.eof:
+        raise StoreError(f"{path.name}: its gzip data is cut off after {len(text)} bytes of XML")
+    return text
+
+
+def _plugin(preset: Element, source: str) -> str:
+    """The class id of the four numbers that Live stores."""
+    numbers = []
+    for place in range(4):
+        field = preset.find(f"Uid/Fields.{place}")
+        text = "" if field is None else field.get("Value", "")
+        try:
+            numbers.append(struct.pack(">i", int(text[:12])))
+        except (ValueError, struct.error):
+            raise StoreError(
+                f"{source}: Uid/Fields.{place} is {text[:40]!r}, no 32-bit number"
+            ) from None
+    return b"".join(numbers).hex().upper()
+
+
+def _state(preset: Element, tag: str, source: str) -> bytes:
+    try:
+        return bytes.fromhex("".join((preset.findtext(tag) or "").split()))
+    except ValueError as error:
+        raise StoreError(f"{source}: {tag} is not hexadecimal: {error}") from error
