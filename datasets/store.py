@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from datasets.clip import decode
 from datasets.errors import StoreError
+from datasets.replacing import replace_file, replaced
 from datasets.spec import FloatArray, SynthSpec
 
 PART_SIZE = 100  # clips in a part: a kill costs at most this many renders
@@ -112,7 +113,7 @@ class Store:
         self._save(number, table.set_column(column, field, pa.array(tags, field.type)))
 
     def _save(self, number: int, table: pa.Table) -> None:
-        with _replaced(self.part(number)) as file:
+        with replaced(self.part(number)) as file:
             # FLAC does not compress further, and dictionaries or extremes of whole clips would
             # cost more than writing them; a fixed layout keeps parts equal byte for byte.
             pq.write_table(
@@ -250,29 +251,3 @@ def _runs(process: int) -> bool:
     except OSError:
         return True
     return True
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: temporary name, sync, rename.
-
-    Raises StoreError when the disk is full or read-only; the temporary file is removed.
-    """
-    with _replaced(path) as file:
-        file.write(content)
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of ``path`` when it is whole and on the disk."""
-    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(
-            f"cannot write {path}: {error.strerror}; free the disk or move --out"
-        ) from error

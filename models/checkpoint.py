@@ -25,7 +25,7 @@ from typing_extensions import TypeVar
 
 from datasets.errors import CheckpointError, PatchwrightError
 from datasets.spec import FloatArray, SynthSpec, load_spec
-from datasets.store import replace_file
+from datasets.replacing import replace_file
 from models.features import FeatureSettings
 from models.flow_vae import FlowVAE
 from models.library import Library

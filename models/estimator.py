@@ -21,7 +21,8 @@ from torch import Tensor
 
 from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
-from datasets.store import Store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import Store
 from models.checkpoint import POSTERIOR_FILE, SURROGATE_FILE, load_checkpoint
 from models.feature_cache import Clips, load_clips
 from models.fit import FitConfig, Fitted, fit

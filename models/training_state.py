@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from datasets.errors import CheckpointError
-from datasets.store import replace_file
+from datasets.replacing import replace_file
 
 History = list[dict[str, float]]
 

@@ -13,7 +13,7 @@ import safetensors.torch
 from torch import nn
 
 from datasets.errors import CheckpointError
-from datasets.store import replace_file
+from datasets.replacing import replace_file
 
 DESCRIBED = "patchwright"  # the entry of the file's metadata that holds config and metrics
 REMEDY = "run patchwright estimator again"

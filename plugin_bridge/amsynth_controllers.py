@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from plugin_bridge.midi_map import MidiMap
-from plugin_bridge.replacing import replace_file
+from datasets.errors import StoreError
+from datasets.replacing import replace_file
 from plugin_bridge.targets import TargetError
 
 CONTROLLERS = 128
@@ -45,8 +46,8 @@ def install(midi_map: MidiMap, path: Path) -> Path | None:
             kept = _free_name(path)
             replace_file(kept, path.read_bytes())
         replace_file(path, content)
-    except OSError as error:
-        raise TargetError(f"cannot write {path}: {error.strerror}") from error
+    except (OSError, StoreError) as error:
+        raise TargetError(f"amsynth's controllers cannot be written: {error}") from error
     return kept
 
 

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from plugin_bridge.replacing import replace_file
+from datasets.errors import StoreError
+from datasets.replacing import replace_file
 from plugin_bridge.targets import Capabilities, Change, TargetError
 
 Writer = Callable[[Mapping[str, float]], bytes]  # native values by name -> the file
@@ -61,10 +62,8 @@ class PresetTarget:
         content = self.writer(values)
         try:
             replace_file(self.path, content)
-        except OSError as error:
-            raise TargetError(
-                f"cannot write {self.path}: {error.strerror}; give another folder"
-            ) from error
+        except StoreError as error:
+            raise TargetError(str(error)) from error
         self._values = values
 
     def read(self) -> Mapping[str, float]:

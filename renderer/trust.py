@@ -15,7 +15,8 @@ from datasets.errors import RenderError
 from datasets.recipe import Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
-from datasets.store import FORMAT, Store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import FORMAT, Store
 from renderer.finish import audio_hash
 from renderer.isolation import HEARD, Isolation, Job
 from renderer.pool import RenderPool

@@ -13,7 +13,8 @@ from rich.progress import track
 
 from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
-from datasets.store import Store, open_store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import Store, open_store
 from models.checkpoint import Checkpoint, load_any
 from models.evaluate import Arm, EvaluationTarget, Scores, projected_targets, score
 from models.feature_cache import load_clips

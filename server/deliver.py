@@ -12,7 +12,7 @@ from scipy.io import wavfile
 
 from datasets.errors import StoreError
 from datasets.spec import SynthSpec
-from datasets.store import replace_file
+from datasets.replacing import replace_file
 from models.features import FeatureSettings, Float32, log_mel
 from server.inference import MatchResult
 

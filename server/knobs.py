@@ -21,7 +21,8 @@ from scipy.stats import spearmanr
 
 from datasets.errors import CheckpointError, StoreError
 from datasets.spec import FloatArray
-from datasets.store import Store, open_store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import Store, open_store
 from datasets.tags import PAIRS
 from models.checkpoint import Checkpoint, Macro
 from models.descriptors import DESCRIPTORS, describe

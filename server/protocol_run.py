@@ -11,7 +11,8 @@ from rich.progress import track
 
 from datasets.errors import AudioError, StoreError
 from datasets.spec import SynthSpec
-from datasets.store import open_store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import open_store
 from models.checkpoint import Checkpoint
 from models.evaluate import (
     EvaluationTarget,

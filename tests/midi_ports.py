@@ -1,4 +1,4 @@
-"""MIDI ports for tests: one that records what is sent, and a JACK server of our own."""
+"""MIDI ports for tests: what a cable would carry, both ways."""
 
 import os
 import shutil
@@ -46,37 +46,6 @@ class Wire:
 
     def close(self) -> None:
         self.broken = True
-
-
-@contextmanager
-def jack_server() -> Iterator[None]:
-    """jackd with its dummy driver, under a name that no other server has."""
-    if not shutil.which("jackd"):
-        missing("jackd", "jackd2")
-    before = os.environ.get("JACK_DEFAULT_SERVER")
-    os.environ["JACK_DEFAULT_SERVER"] = f"patchwright-{os.getpid()}"
-    command = ["jackd", "--no-realtime", "-d", "dummy", "-r", "44100", "-p", "1024"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        # A client that knocks while the server registers itself can spoil the registration.
-        socket = f"jack_{os.environ['JACK_DEFAULT_SERVER']}_*"
-        wait_for(lambda: bool([*Path("/dev/shm").glob(socket)]), "jackd opened its socket")
-        time.sleep(0.5)
-        yield
-    finally:
-        server.terminate()
-        server.wait(10)
-        del os.environ["JACK_DEFAULT_SERVER"]
-        if before is not None:
-            os.environ["JACK_DEFAULT_SERVER"] = before
-
-
-def missing(program: str, package: str) -> None:
-    """Skip, or fail where every plugin and program is demanded."""
-    text = f"no {program}: get it with `apt-get install {package}`"
-    if os.environ.get("PATCHWRIGHT_REQUIRE_PLUGINS") == "1":
-        pytest.fail(text, pytrace=False)
-    pytest.skip(text)
 
 
 def wait_for(condition: Callable[[], bool], what: str, limit_s: float = 20.0) -> None:

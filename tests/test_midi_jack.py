@@ -15,7 +15,9 @@ from plugin_bridge.amsynth_controllers import controllers_path, install
 from plugin_bridge.midi import MidiTarget, midi_ports, open_midi
 from plugin_bridge.midi_map import Assignment, MidiMap, read_midi_map
 from plugin_bridge.targets import Change, TargetError
-from tests.midi_ports import jack_server, missing, wait_for
+from tests.jack_server import jack_server
+from tests.midi_ports import wait_for
+from tests.real_plugins import lacking
 
 SPEC = load_spec("amsynth-34")
 BANK = Path("/usr/share/amsynth/banks/BriansBank01.amSynth.bank")
@@ -26,7 +28,7 @@ def jack() -> Iterator[None]:
     rtmidi = pytest.importorskip("rtmidi")
     if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
         pytest.skip("python-rtmidi was built without JACK")
-    with jack_server():
+    with jack_server(frames=1024):
         yield
 
 
@@ -63,7 +65,7 @@ def _virtual(port: object, name: str) -> bool:
 def amsynth(jack: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The program of Debian's package, headless, with our controllers and a bank of its own."""
     if not shutil.which("amsynth") or not BANK.exists():
-        missing("amsynth", "amsynth")
+        lacking("no program amsynth: get it with `make plugins`")
     home = tmp_path_factory.mktemp("home")
     (home / ".local" / "share").mkdir(parents=True)
     environment = {**os.environ, "HOME": str(home)}

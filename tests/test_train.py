@@ -11,7 +11,8 @@ import torch
 import models.checkpoint
 import models.training_state
 from datasets.errors import CheckpointError, StoreError
-from datasets.store import Store, open_store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import Store, open_store
 from models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from models.train import Epoch, Run, TrainConfig, train
 from renderer.batch import render_dataset

@@ -14,7 +14,7 @@ from datasets.recorded.listing import Sound
 from datasets.recorded.packages import installed_versions
 from datasets.recorded.play import RATE, play
 from datasets.recorded.shape import LENGTH_S, shape, wav_bytes
-from datasets.store import replace_file
+from datasets.replacing import replace_file
 
 INDEX = "sounds.json"
 

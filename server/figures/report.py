@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from datasets.errors import StoreError
-from datasets.store import Store, open_store, replace_file
+from datasets.replacing import replace_file
+from datasets.store import Store, open_store
 from models.checkpoint import Checkpoint
 from models.networks import Network
 from renderer.pool import RenderPool

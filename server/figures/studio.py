@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 
 from datasets.spec import FloatArray, SynthSpec
-from datasets.store import replace_file
+from datasets.replacing import replace_file
 from models.checkpoint import Checkpoint
 from models.features import log_mel
 from models.networks import Network

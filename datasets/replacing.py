@@ -1,0 +1,38 @@
+"""Files replaced whole: whoever reads one meanwhile has the old one or the new one."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from datasets.errors import StoreError
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: temporary name, sync, rename.
+
+    Raises StoreError when the disk is full or read-only; the temporary file is removed.
+    """
+    with replaced(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes the place of ``path`` when it is whole and on the disk."""
+    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; free the disk or write elsewhere"
+        ) from error
