@@ -24,8 +24,8 @@ import safetensors.torch
 from typing_extensions import TypeVar
 
 from datasets.errors import CheckpointError, PatchwrightError
-from datasets.spec import FloatArray, SynthSpec, load_spec
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.features import FeatureSettings
 from models.flow_vae import FlowVAE
 from models.library import Library

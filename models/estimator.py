@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from datasets.errors import CheckpointError
-from datasets.spec import FloatArray
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray
 from datasets.store import Store
 from models.checkpoint import POSTERIOR_FILE, SURROGATE_FILE, load_checkpoint
 from models.feature_cache import Clips, load_clips

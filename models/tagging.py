@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 
 from datasets.errors import StoreError
 from datasets.presets import read_presets
-from datasets.spec import FloatArray
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray
 from datasets.store import Store, open_store
 from datasets.tags import PAIRS, PresetNames, TagPair, read_tags_csv, words_in
 from models.descriptors import DESCRIPTORS, DESCRIPTORS_VERSION, describe

@@ -11,9 +11,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from plugin_bridge.midi_map import MidiMap
 from datasets.errors import StoreError
 from datasets.replacing import replace_file
+from plugin_bridge.midi_map import MidiMap
 from plugin_bridge.targets import TargetError
 
 CONTROLLERS = 128

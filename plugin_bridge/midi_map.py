@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from plugin_bridge.map_files import numbers, only_keys, read_map
 from datasets.replacing import replace_file
+from plugin_bridge.map_files import numbers, only_keys, read_map
 from plugin_bridge.targets import Change, TargetError
 
 Kind = Literal["cc", "cc14", "nrpn", "nrpn7"]

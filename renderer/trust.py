@@ -13,9 +13,9 @@ import numpy as np
 
 from datasets.errors import RenderError
 from datasets.recipe import Recipe
+from datasets.replacing import replace_file
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
-from datasets.replacing import replace_file
 from datasets.store import FORMAT, Store
 from renderer.finish import audio_hash
 from renderer.isolation import HEARD, Isolation, Job

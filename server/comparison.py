@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 
 from datasets.errors import CheckpointError
-from datasets.spec import FloatArray
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray
 from datasets.store import Store, open_store
 from models.checkpoint import Checkpoint, load_any
 from models.evaluate import Arm, EvaluationTarget, Scores, projected_targets, score

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import track
 
 from datasets.errors import CheckpointError, SpecError, StoreError
-from datasets.spec import FloatArray, SynthSpec
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray, SynthSpec
 from datasets.store import open_store
 from models.checkpoint import Checkpoint, load_any
 from models.curve_table import NAMES, STOPS, Curves, Trace, claims, markdown

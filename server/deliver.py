@@ -11,8 +11,8 @@ import numpy as np
 from scipy.io import wavfile
 
 from datasets.errors import StoreError
-from datasets.spec import SynthSpec
 from datasets.replacing import replace_file
+from datasets.spec import SynthSpec
 from models.features import FeatureSettings, Float32, log_mel
 from server.inference import MatchResult
 

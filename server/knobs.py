@@ -20,8 +20,8 @@ from rich.progress import track
 from scipy.stats import spearmanr
 
 from datasets.errors import CheckpointError, StoreError
-from datasets.spec import FloatArray
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray
 from datasets.store import Store, open_store
 from datasets.tags import PAIRS
 from models.checkpoint import Checkpoint, Macro

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 from datasets.errors import StoreError
 from datasets.preset_files import NamedPreset, file_content
-from datasets.spec import SynthSpec, available_specs, load_spec
 from datasets.replacing import replace_file
+from datasets.spec import SynthSpec, available_specs, load_spec
 from plugin_bridge.preset_files.registry import (
     FORMATS,
     VITAL,

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import track
 
 from datasets.errors import AudioError, StoreError
-from datasets.spec import SynthSpec
 from datasets.replacing import replace_file
+from datasets.spec import SynthSpec
 from datasets.store import open_store
 from models.checkpoint import Checkpoint
 from models.evaluate import (

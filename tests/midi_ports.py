@@ -1,12 +1,7 @@
 """MIDI ports for tests: what a cable would carry, both ways."""
 
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import mido

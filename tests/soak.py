@@ -32,8 +32,15 @@ def measured(server: Started) -> tuple[float, float, int]:
     """MiB of the server, MiB of its processes together, and files that the server holds."""
     process = psutil.Process(server.pid)
     family = [process, *process.children(recursive=True)]
-    alive = [one.memory_info().rss for one in family if one.is_running()]
-    return process.memory_info().rss / MIB, sum(alive) / MIB, process.num_fds()
+    return process.memory_info().rss / MIB, sum(map(own_bytes, family)) / MIB, process.num_fds()
+
+
+def own_bytes(process: psutil.Process) -> int:
+    """Its share of memory: a page that forks hold together counts once among them."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.NoSuchProcess:
+        return 0  # a render that has ended meanwhile
 
 
 def soak(server: Started, minutes: float) -> dict[str, object]:

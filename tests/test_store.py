@@ -14,6 +14,7 @@ import soundfile
 
 from datasets.clip import audio_columns, decode
 from datasets.errors import StoreError
+from datasets.replacing import replace_file
 from datasets.sampler import sample
 from datasets.split import split_of
 from datasets.store import (
@@ -23,7 +24,6 @@ from datasets.store import (
     Store,
     create_store,
     open_store,
-    replace_file,
 )
 from tests.fake_synth import fake_synth
 

@@ -21,8 +21,8 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from estimator import traces_of  # noqa: E402  beside this file
 
-from datasets.spec import FloatArray  # noqa: E402
 from datasets.replacing import replace_file  # noqa: E402
+from datasets.spec import FloatArray  # noqa: E402
 from datasets.store import open_store  # noqa: E402
 from models.checkpoint import Checkpoint, load_checkpoint  # noqa: E402
 from models.curve_table import Trace  # noqa: E402

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soundfile
 
-from datasets.spec import FloatArray, SynthSpec
 from datasets.replacing import replace_file
+from datasets.spec import FloatArray, SynthSpec
 from models.checkpoint import Checkpoint
 from models.features import log_mel
 from models.networks import Network
