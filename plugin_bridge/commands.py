@@ -40,7 +40,7 @@ def ableton(
     token: Token = "",
 ) -> None:
     """Ableton Live through AbletonOSC: its plugin follows the knobs, its knobs are heard."""
-    from plugin_bridge.ableton import open_ableton
+    from plugin_bridge.ableton.target import open_ableton
     from plugin_bridge.bridge import run_link
 
     run_link(lambda spec: open_ableton(spec, track, device), model, server, typer.echo, token)
@@ -79,7 +79,7 @@ def surge(
 ) -> None:
     """Surge XT through its own OSC, switched on in its menu."""
     from plugin_bridge.bridge import run_link
-    from plugin_bridge.surge import SurgeTarget, open_surge
+    from plugin_bridge.osc.surge import SurgeTarget, open_surge
 
     def opened(spec: SynthSpec) -> SurgeTarget:
         target = open_surge(spec.names, host, port, listen_port, mapping)
@@ -100,7 +100,7 @@ def midi(
 ) -> None:
     """A synth by MIDI controllers: hardware, or one that stands alone."""
     from plugin_bridge.bridge import run_link
-    from plugin_bridge.midi import open_midi
+    from plugin_bridge.midi.target import open_midi
 
     run_link(
         lambda spec: open_midi(spec.names, mapping, output, input_port),
@@ -119,9 +119,9 @@ def learn(
 ) -> None:
     """Make a MIDI map: move the knob of each parameter as it is named."""
     from plugin_bridge.bridge import model_spec
-    from plugin_bridge.midi import open_input
-    from plugin_bridge.midi_learn import learn as learnt
-    from plugin_bridge.midi_map import write_midi_map
+    from plugin_bridge.midi.learn import learn as learnt
+    from plugin_bridge.midi.map import write_midi_map
+    from plugin_bridge.midi.target import open_input
 
     port = open_input(input_port)
     try:
@@ -135,8 +135,8 @@ def learn(
 @bridge.command()
 def amsynth_controllers() -> None:
     """Give amsynth our controllers: writes its own file, keeping the old one beside it."""
-    from plugin_bridge.amsynth_controllers import controllers_path, install
-    from plugin_bridge.midi_map import read_midi_map
+    from plugin_bridge.midi.amsynth_controllers import controllers_path, install
+    from plugin_bridge.midi.map import read_midi_map
 
     path = controllers_path()
     kept = install(read_midi_map("amsynth"), path)
@@ -157,7 +157,7 @@ def reaper(
 ) -> None:
     """REAPER through its OSC control surface: one effect of one track."""
     from plugin_bridge.bridge import run_link
-    from plugin_bridge.reaper import open_reaper
+    from plugin_bridge.osc.reaper import open_reaper
 
     run_link(
         lambda spec: open_reaper(spec.names, track, fx, (), host, port, listen_port),
@@ -177,7 +177,7 @@ def osc(
 ) -> None:
     """Any program that takes OSC, by a mapping file."""
     from plugin_bridge.bridge import run_link
-    from plugin_bridge.generic import open_generic
+    from plugin_bridge.osc.generic import open_generic
 
     run_link(lambda spec: open_generic(spec.names, mapping), model, server, typer.echo, token)
 

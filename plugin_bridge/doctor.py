@@ -18,8 +18,8 @@ from pathlib import Path
 
 from datasets.errors import PatchwrightError
 from datasets.spec import SynthSpec
-from plugin_bridge.ableton_device import dials, find_device, how_to_configure
-from plugin_bridge.ableton_osc import HERE, AbletonOsc, LiveAddress
+from plugin_bridge.ableton.device import dials, find_device, how_to_configure
+from plugin_bridge.ableton.questions import HERE, AbletonOsc, LiveAddress
 from plugin_bridge.bridge import model_spec, parse_address
 from plugin_bridge.client import OscClient
 from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN

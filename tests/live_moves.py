@@ -21,13 +21,13 @@ from functools import partial
 import numpy as np
 
 from datasets.spec import SynthSpec
-from plugin_bridge.ableton import open_ableton
+from plugin_bridge.ableton.simulated_live import TICK_S, SimulatedDevice, SimulatedLive, plugin_of
+from plugin_bridge.ableton.target import open_ableton
 from plugin_bridge.bridge import model_spec
 from plugin_bridge.client import OscClient
 from plugin_bridge.host_parameters import host_parameters
 from plugin_bridge.link import Link
 from plugin_bridge.protocol import MACRO, PARAMETER, REFRESH
-from plugin_bridge.simulated_live import TICK_S, SimulatedDevice, SimulatedLive, plugin_of
 from server.demo import running_server
 from tests.live_set import live_set
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from pythonosc.osc_packet import OscPacket
 
-from plugin_bridge.ableton_osc import LiveAddress
+from plugin_bridge.ableton.questions import LiveAddress
+from plugin_bridge.ableton.simulated_live import SimulatedDevice, SimulatedLive
 from plugin_bridge.protocol import LOOPBACK, PARAMETER, SUBSCRIBE
-from plugin_bridge.simulated_live import SimulatedDevice, SimulatedLive
 from plugin_bridge.targets import Change
 from server.demo import free_port
 from server.osc.packets import bundled, encode

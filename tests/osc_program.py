@@ -5,7 +5,7 @@ import socket
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from plugin_bridge.osc_target import OscTarget
+from plugin_bridge.osc.target import OscTarget
 
 
 class Program:

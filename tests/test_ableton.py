@@ -13,16 +13,16 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.sampler import sample
 from datasets.spec import SynthSpec, load_spec
-from plugin_bridge.ableton import FEW, AbletonTarget, open_ableton
-from plugin_bridge.ableton_osc import AbletonOsc
-from plugin_bridge.host_parameters import host_parameters
-from plugin_bridge.protocol import LOOPBACK
-from plugin_bridge.simulated_live import (
+from plugin_bridge.ableton.questions import AbletonOsc
+from plugin_bridge.ableton.simulated_live import (
     SimulatedDevice,
     SimulatedLive,
     SimulatedParameter,
     plugin_of,
 )
+from plugin_bridge.ableton.target import FEW, AbletonTarget, open_ableton
+from plugin_bridge.host_parameters import host_parameters
+from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Change, TargetError
 from tests.live_set import Clock, live_set
 

@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 import patchwright
 from datasets.errors import ServeError, SpecError
 from datasets.spec import SynthSpec, load_spec
-from plugin_bridge.ableton import open_ableton
-from plugin_bridge.ableton_osc import HERE
+from plugin_bridge.ableton.questions import HERE
+from plugin_bridge.ableton.simulated_live import plugin_of
+from plugin_bridge.ableton.target import open_ableton
 from plugin_bridge.bridge import model_spec, parse_address, run_link
 from plugin_bridge.doctor import check_live, check_server, check_surge, diagnose
-from plugin_bridge.simulated_live import plugin_of
 from plugin_bridge.targets import Target
 from server.demo import free_port
 from tests.fake_model import FakeCheckpoint

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from datasets.spec import load_spec
-from plugin_bridge.generic import open_generic
 from plugin_bridge.map_files import MAPS
-from plugin_bridge.midi_map import read_midi_map
-from plugin_bridge.surge import surge_wires
+from plugin_bridge.midi.map import read_midi_map
+from plugin_bridge.osc.generic import open_generic
+from plugin_bridge.osc.surge import surge_wires
 from tests.osc_program import Program
 
 PAGES = Path(__file__).parent.parent / "docs" / "bridge"

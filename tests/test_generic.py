@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_bridge.generic import generic_wires, open_generic
-from plugin_bridge.osc_socket import EMPTY
-from plugin_bridge.osc_target import OscTarget
+from plugin_bridge.osc.generic import generic_wires, open_generic
+from plugin_bridge.osc.socket import EMPTY
+from plugin_bridge.osc.target import OscTarget
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.osc_program import Program
 

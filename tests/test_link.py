@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from datasets.spec import load_spec
-from plugin_bridge.ableton import open_ableton
+from plugin_bridge.ableton.simulated_live import TICK_S, plugin_of
+from plugin_bridge.ableton.target import open_ableton
 from plugin_bridge.host_parameters import host_parameters
 from plugin_bridge.link import HOLD_S, RETRY_S, Link
 from plugin_bridge.protocol import ERROR, TOKEN
-from plugin_bridge.simulated_live import TICK_S, plugin_of
 from plugin_bridge.subscription import AWAY_S, RENEW_S
 from plugin_bridge.targets import Capabilities, Change, TargetError
 from server.osc.packets import encode

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.spec import load_spec
-from plugin_bridge.midi import MidiTarget, capabilities_of, control_changes
-from plugin_bridge.midi_map import Assignment, Kind, MidiMap, read_midi_map, write_midi_map
+from plugin_bridge.midi.map import Assignment, Kind, MidiMap, read_midi_map, write_midi_map
+from plugin_bridge.midi.target import MidiTarget, capabilities_of, control_changes
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.midi_ports import Recorder, Wire
 

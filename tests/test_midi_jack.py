@@ -11,9 +11,9 @@ import pytest
 
 from datasets.preset_files import read_bank
 from datasets.spec import load_spec
-from plugin_bridge.amsynth_controllers import controllers_path, install
-from plugin_bridge.midi import MidiTarget, midi_ports, open_midi
-from plugin_bridge.midi_map import Assignment, MidiMap, read_midi_map
+from plugin_bridge.midi.amsynth_controllers import controllers_path, install
+from plugin_bridge.midi.map import Assignment, MidiMap, read_midi_map
+from plugin_bridge.midi.target import MidiTarget, midi_ports, open_midi
 from plugin_bridge.targets import Change, TargetError
 from tests.jack_server import jack_server
 from tests.midi_ports import wait_for

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from plugin_bridge.amsynth_controllers import controllers_file, controllers_path, install
-from plugin_bridge.midi_learn import Learner, learn
-from plugin_bridge.midi_map import Assignment, MidiMap, read_midi_map, write_midi_map
+from plugin_bridge.midi.amsynth_controllers import controllers_file, controllers_path, install
+from plugin_bridge.midi.learn import Learner, learn
+from plugin_bridge.midi.map import Assignment, MidiMap, read_midi_map, write_midi_map
 from plugin_bridge.targets import TargetError
 from tests.midi_ports import Wire
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_bridge.osc_socket import EMPTY
-from plugin_bridge.osc_target import OscTarget
-from plugin_bridge.reaper import open_reaper, place
+from plugin_bridge.osc.reaper import open_reaper, place
+from plugin_bridge.osc.socket import EMPTY
+from plugin_bridge.osc.target import OscTarget
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.osc_program import Program, bundle
 
@@ -179,8 +179,8 @@ def test_foreign_packets_never_raise(packets: list[bytes], value: float) -> None
 
 def _opened_at_once(reaper: Program) -> OscTarget:
     """As ``open_reaper`` makes it, without the half second that it waits for names."""
-    from plugin_bridge.osc_socket import OscSocket
-    from plugin_bridge.reaper import Placed, _capabilities, _wire
+    from plugin_bridge.osc.reaper import Placed, _capabilities, _wire
+    from plugin_bridge.osc.socket import OscSocket
 
     placed = Placed({"Volume": 1})
     wires = {"Volume": _wire(1, 1, 1)}

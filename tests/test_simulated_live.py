@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from plugin_bridge.ableton_osc import AbletonOsc
+from plugin_bridge.ableton.questions import AbletonOsc
+from plugin_bridge.ableton.simulated_live import SimulatedDevice, SimulatedLive, SimulatedParameter
 from plugin_bridge.client import Message
-from plugin_bridge.simulated_live import SimulatedDevice, SimulatedLive, SimulatedParameter
 from tests.live_set import live_set
 
 VALUE, TEXT = "/live/device/get/parameter/value", "/live/device/get/parameter/value_string"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.spec import load_spec
-from plugin_bridge.osc_socket import EMPTY
-from plugin_bridge.surge import Float, SurgeTarget, Whole, open_surge, surge_wires
+from plugin_bridge.osc.socket import EMPTY
+from plugin_bridge.osc.surge import Float, SurgeTarget, Whole, open_surge, surge_wires
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.osc_program import Program
 

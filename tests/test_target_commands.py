@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 import patchwright
 from datasets.spec import load_spec
-from plugin_bridge.amsynth_controllers import controllers_file
 from plugin_bridge.bridge import run_link
-from plugin_bridge.generic import open_generic
-from plugin_bridge.midi_map import read_midi_map
-from plugin_bridge.osc_socket import messages, number
+from plugin_bridge.midi.amsynth_controllers import controllers_file
+from plugin_bridge.midi.map import read_midi_map
+from plugin_bridge.osc.generic import open_generic
+from plugin_bridge.osc.socket import messages, number
 from tests.fake_model import FakeCheckpoint
 from tests.live_moves import wait_for
 from tests.live_server import OscClient, live_server, parameters
@@ -147,7 +147,7 @@ class Hands:
 
 
 def test_a_map_is_learnt_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugin_bridge.midi.open_input", lambda name: Hands())
+    monkeypatch.setattr("plugin_bridge.midi.target.open_input", lambda name: Hands())
     names, path = load_spec("nekobi-8").names, tmp_path / "mine.toml"
     arguments = ["bridge", "learn", str(path), "--in", "My Synth", "--model", "nekobi-8"]
     done = CliRunner().invoke(patchwright.app, arguments)

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from plugin_bridge.osc_socket import OscSocket
-from plugin_bridge.osc_target import Linear, OscTarget, checked
+from plugin_bridge.osc.socket import OscSocket
+from plugin_bridge.osc.target import Linear, OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Capabilities, TargetError
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from plugin_bridge.map_files import numbers, only_keys, read_map
-from plugin_bridge.osc_socket import OscSocket
-from plugin_bridge.osc_target import OscTarget, checked
+from plugin_bridge.osc.socket import OscSocket
+from plugin_bridge.osc.target import OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Capabilities, Change, TargetError
 

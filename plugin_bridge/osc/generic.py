@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from plugin_bridge.map_files import numbers, only_keys, read_map
-from plugin_bridge.osc_socket import OscSocket
-from plugin_bridge.osc_target import Linear, OscTarget, checked
+from plugin_bridge.osc.socket import OscSocket
+from plugin_bridge.osc.target import Linear, OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.targets import Capabilities, TargetError
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datasets.spec import SynthSpec
-from plugin_bridge.ableton_osc import AbletonOsc, Question, numbers
+from plugin_bridge.ableton.questions import AbletonOsc, Question, numbers
 from plugin_bridge.host_parameters import (
     HostParameter,
     find_names,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from datasets.errors import StoreError
 from datasets.replacing import replace_file
-from plugin_bridge.midi_map import MidiMap
+from plugin_bridge.midi.map import MidiMap
 from plugin_bridge.targets import TargetError
 
 CONTROLLERS = 128

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import mido
 
-from plugin_bridge.midi_map import (
+from plugin_bridge.midi.map import (
     DATA,
     DATA_FINE,
     FINE,
@@ -22,7 +22,7 @@ from plugin_bridge.midi_map import (
     MidiMap,
     read_midi_map,
 )
-from plugin_bridge.midi_reader import MidiReader, Reading
+from plugin_bridge.midi.reader import MidiReader, Reading
 from plugin_bridge.targets import Capabilities, Change, TargetError
 from plugin_bridge.turns import Turns
 

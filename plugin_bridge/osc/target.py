@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from plugin_bridge.osc_socket import OscSocket, number
+from plugin_bridge.osc.socket import OscSocket, number
 from plugin_bridge.targets import Capabilities, Change, TargetError
 from plugin_bridge.turns import Turns
 

@@ -1,7 +1,7 @@
 """Ableton Live as a target, through AbletonOSC: no Max.
 
-Written from AbletonOSC's documentation and issues and tried on ``plugin_bridge.simulated_live``
-alone; not inside Live.
+Written from AbletonOSC's documentation and issues and tried on
+``plugin_bridge.ableton.simulated_live`` alone; not inside Live.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from datasets.spec import SynthSpec
-from plugin_bridge.ableton_device import GET, Device, dials, find_device, how_to_configure
-from plugin_bridge.ableton_osc import HERE, MOST_BYTES, AbletonOsc, LiveAddress, numbers
+from plugin_bridge.ableton.device import GET, Device, dials, find_device, how_to_configure
+from plugin_bridge.ableton.questions import HERE, MOST_BYTES, AbletonOsc, LiveAddress, numbers
 from plugin_bridge.echoes import SETTLING_S, Echoes
 from plugin_bridge.pace import Clock
 from plugin_bridge.targets import Capabilities, Change, TargetError

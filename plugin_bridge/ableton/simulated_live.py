@@ -1,6 +1,6 @@
 """Ableton Live with AbletonOSC, imitated from what their documentation and issues say.
 
-For tests, and to try the bridge where Live is not: ``python -m plugin_bridge.simulated_live``.
+For tests, and to try the bridge without Live: ``python -m plugin_bridge.ableton.simulated_live``.
 Imitated: one tick in 100 ms takes everything that has come; answers go to the sender's machine on a
 fixed port, what is listened to goes to the last sender's; a listener is told at once and then twice
 per change; values are stored as they come, within a parameter's range or not; packets over 9,216
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.spec import SynthSpec, load_spec
-from plugin_bridge.ableton_osc import HERE, MOST_BYTES, LiveAddress
+from plugin_bridge.ableton.questions import HERE, MOST_BYTES, LiveAddress
 from plugin_bridge.datagram import PACKET_BYTES, decode
 from plugin_bridge.host_parameters import host_parameters, plugin_names
 from plugin_bridge.protocol import LOOPBACK

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from plugin_bridge.midi import Input
-from plugin_bridge.midi_map import (
+from plugin_bridge.midi.map import (
     DATA,
     DATA_FINE,
     FINE,
@@ -16,7 +15,8 @@ from plugin_bridge.midi_map import (
     MidiMap,
     controllers,
 )
-from plugin_bridge.midi_reader import ControlChange, MidiReader
+from plugin_bridge.midi.reader import ControlChange, MidiReader
+from plugin_bridge.midi.target import Input
 from plugin_bridge.targets import TargetError
 
 TURNED = 4  # different values that make a movement; a touched knob sends one or two

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from plugin_bridge.midi_map import (
+from plugin_bridge.midi.map import (
     DATA,
     DATA_FINE,
     FINE,

@@ -1,0 +1,1 @@
+"""Ableton Live, through AbletonOSC."""

@@ -1,0 +1,1 @@
+"""Synths that are set by MIDI controllers."""

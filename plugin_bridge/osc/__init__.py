@@ -1,0 +1,1 @@
+"""Programs with an OSC of their own."""
