@@ -8,13 +8,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 
 from datasets.errors import PatchwrightError
 from datasets.spec import SynthSpec
@@ -22,11 +18,12 @@ from plugin_bridge.ableton.device import dials, find_device, how_to_configure
 from plugin_bridge.ableton.questions import HERE, AbletonOsc, LiveAddress
 from plugin_bridge.bridge import model_spec, parse_address
 from plugin_bridge.client import OscClient
+from plugin_bridge.midi.target import midi_ports
 from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN
+from renderer.plugin_output import silenced
 
 PATIENCE_S = 0.5  # for an answer; Live is asked twice
 SURGE, SURGE_OUT = 53280, 53281
-ALSA_MIDI = Path("/dev/snd/seq")
 Check = Callable[[], str]
 
 
@@ -97,19 +94,10 @@ def check_surge(port: int = SURGE, out: int = SURGE_OUT) -> str:
 
 
 def check_midi() -> str:
-    """The MIDI outputs there are."""
-    if find_spec("mido") is None or find_spec("rtmidi") is None:
-        return "no MIDI here: pip install mido python-rtmidi"
-    # Asked in vain, ALSA writes to stderr by itself.
-    if sys.platform == "linux" and not ALSA_MIDI.exists():
-        return f"this system has none ({ALSA_MIDI} is missing): modprobe snd-seq"
-    try:
-        names = import_module("mido").get_output_names()
-    except Exception as error:  # rtmidi has its own errors, by platform
-        return f"MIDI cannot be opened ({error})"
-    return (
-        ", ".join(dict.fromkeys(names)) or "no output: connect a device or start a software synth"
-    )
+    """The MIDI ports that can be sent to."""
+    with silenced():  # asked in vain, JACK and ALSA write to stderr by themselves
+        outputs, _ = midi_ports()
+    return ", ".join(outputs) or "no port to send to: connect a device or start a software synth"
 
 
 def check_jack() -> str:
