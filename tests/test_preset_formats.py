@@ -256,6 +256,8 @@ def test_racks_are_equal_to_the_byte_and_obey_what_crashes_live() -> None:
     assert struct.pack(">4i", *numbers).hex().upper() == NEKOBI
     with pytest.raises(StoreError, match="over 128 crash Live"):
         write_adg(state, [Exposed(i) for i in range(129)])
+    with pytest.raises(StoreError, match="too long for an"):
+        write_adg(PluginState("x", "vst3", NEKOBI, bytes(9 * 2**20)))
     with pytest.raises(StoreError, match="macro 16"):
         write_adg(state, [Exposed(1, 16)])
 

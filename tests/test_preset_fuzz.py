@@ -146,7 +146,8 @@ def laughs() -> bytes:
         (laughs(), "entities"),
         (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><Ableton/>', "DTD"),
         (b'<?xml version="1.0" encoding="utf-7"?><Ableton/>', "cannot be read|damaged"),
-        (b"<Ableton>" + b" " * (9 * 2**20), "over 8 MB"),
+        (b"<Ableton>" + b" " * (17 * 2**20), "over 16 MB"),
+        (b"<Ableton " + b" ".join(b'a%x=""' % i for i in range(600_000)) + b"/>", "attributes"),
         (b"<Ableton/>", "no Vst3Preset"),
     ],
 )
@@ -167,7 +168,14 @@ def test_a_gzip_bomb_is_noticed_before_it_unfolds(tmp_path: Path) -> None:
     path = tmp_path / "bomb.adg"
     path.write_bytes(content.getvalue())
     assert path.stat().st_size < 2 * 2**20
-    assert peak_of("live-rack", path) < 40 * 2**20
+    assert peak_of("live-rack", path) < 80 * 2**20
+
+
+def test_a_rack_without_its_check_sum_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "rack.adg"
+    path.write_bytes(good("live-rack")[:-4])
+    with pytest.raises(StoreError, match=r"rack\.adg.*cut off"):
+        ableton.read_adg(path)
 
 
 def test_huge_counts_cost_nothing(tmp_path: Path) -> None:
