@@ -227,7 +227,7 @@ def test_states_come_back_to_the_byte(tmp_path: Path) -> None:
         assert vst3.read_vstpreset(path) == three
         path.write_bytes(write_adg(three))
         assert read_adg(path) == three
-        two = PluginState("some name", "vst2", "amsy", part)
+        two = PluginState("some name", "vst2", "abcd", part)
         path.write_bytes(vst2.write_fxp(two))
         assert vst2.read_fxp(path) == two
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,13 +112,12 @@ def test_our_fxp_is_taken_by_a_vst2(kind: str) -> None:
     with RenderPool(spec, 1, "process") as pool:
         content = pool.ask(Save(np.zeros(0, np.float32)))
         state = vst2.parse_fxp(content, "saved")
-        if kind == "amsynth":  # see amsynth.write_state
-            state = replace(state, component=state.component + b"\0")
         ours = vst2.write_fxp(state)
         assert ours[8:12] == b"FPCh" and len(state.component) > 500
+        assert ours.endswith(b"\0") or kind != "amsynth"  # see vst2.ENDS_IN_ZERO
         pool.ask(Load([ours]))
         again = pool.ask(Save(np.zeros(0, np.float32)))
-    assert vst2.parse_fxp(again, "again").component == state.component.rstrip(b"\0")
+    assert vst2.parse_fxp(again, "again").component == state.component
 
 
 def test_a_state_of_another_plugin_is_not_amsynths(tmp_path: Path) -> None:
