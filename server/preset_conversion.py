@@ -75,8 +75,8 @@ def convert(conversion: Conversion) -> str:
         content = writer.write(_state(conversion, reader, spec))
     else:
         presets = _chosen(_presets(conversion.source, reader, spec), conversion, writer.many)
-        kept = [_fitting(preset, writer) for preset in presets]
-        left_out = _left_out(presets[0], kept[0])
+        kept = [fitting(preset, writer) for preset in presets]
+        left_out = what_is_left_out(presets[0], kept[0])
         content = _written(kept, _over(conversion, reader, writer, spec), writer, conversion)
     replace_file(conversion.out, content)
     unverified = "" if writer.verified else f" ({standing(writer)})"
@@ -157,7 +157,7 @@ def _chosen(
     )
 
 
-def _fitting(preset: NamedPreset, writer: ValueFormat) -> NamedPreset:
+def fitting(preset: NamedPreset, writer: ValueFormat) -> NamedPreset:
     """The preset without what the format has no place for."""
     name, native = preset
     if writer.names is None:
@@ -168,11 +168,12 @@ def _fitting(preset: NamedPreset, writer: ValueFormat) -> NamedPreset:
     return name, kept
 
 
-def _left_out(whole: NamedPreset, kept: NamedPreset) -> str:
+def what_is_left_out(whole: NamedPreset, kept: NamedPreset) -> str:
+    """What the answer says of parameters that the format has no place for; empty for none."""
     lost = len(whole[1]) - len(kept[1])
-    return f", without {lost} of {len(whole[1])} parameters, for which no place is known" * (
-        lost > 0
-    )
+    if not lost:
+        return ""
+    return f", without {lost} of {len(whole[1])} parameters, for which no place is known"
 
 
 def _written(

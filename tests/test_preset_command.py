@@ -13,10 +13,16 @@ from datasets.preset_files import read_bank, read_h2p, read_vital
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.preset_files import amsynth as amsynth_files
 from plugin_bridge.preset_files import diva, vital, vst3
-from plugin_bridge.preset_files.registry import FORMATS, UNVERIFIED, standing
+from plugin_bridge.preset_files.registry import (
+    FORMATS,
+    UNVERIFIED,
+    ValueFormat,
+    format_of,
+    standing,
+)
 from plugin_bridge.preset_files.state import PluginState
 from renderer.pool import RenderPool
-from server.preset_conversion import Conversion, convert
+from server.preset_conversion import Conversion, convert, fitting, what_is_left_out
 from tests.real_plugins import amsynth, nekobi
 from tests.test_preset_formats import NEKOBI, apart, drawn, vital_base
 from tests.test_states import Save, hosted
@@ -183,6 +189,19 @@ def test_a_plugins_own_state_is_converted(tmp_path: Path) -> None:
     convert(Conversion(source, out, str(model)))
     convert(Conversion(out, tmp_path / "back.vstpreset", str(model)))
     assert (tmp_path / "back.vstpreset").read_bytes() == content
+
+
+def test_what_has_no_place_is_left_out_and_counted() -> None:
+    """As when Diva or Surge tell all their parameters: none of them is at hand here."""
+    writer = format_of(Path("x.h2p"), "Diva")
+    assert isinstance(writer, ValueFormat)
+    whole = ("x", {"ENV1: Attack": 0.5, "OPT: Voices": 1.0, "OPT: Stack": 0.0})
+    kept = fitting(whole, writer)
+    assert kept == ("x", {"ENV1: Attack": 0.5})
+    assert what_is_left_out(whole, kept).startswith(", without 2 of 3 parameters")
+    assert what_is_left_out(kept, kept) == ""
+    with pytest.raises(StoreError, match="none of its parameters has a place in diva-h2p"):
+        fitting(("x", {"wobble": 1.0}), writer)
 
 
 def test_a_state_is_never_written_over_another(bank: Path, tmp_path: Path) -> None:

@@ -142,11 +142,12 @@ def laughs() -> bytes:
     ("xml", "word"),
     [
         (b"<Ableton>" + b"<x/>" * 300_000, "elements"),
-        (nested(b"Ableton", 300_000), "deeper"),
+        (nested(b"Ableton", 1000), "deeper"),
         (laughs(), "entities"),
         (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><Ableton/>', "DTD"),
         (b'<?xml version="1.0" encoding="utf-7"?><Ableton/>', "cannot be read|damaged"),
-        (b"<Ableton>" + b" " * (9 * 2**20), "over 8 MB"),
+        (b"<Ableton>" + b" " * (17 * 2**20), "over 16 MB"),
+        (b"<Ableton " + b" ".join(b'a%x=""' % i for i in range(600_000)) + b"/>", "attributes"),
         (b"<Ableton/>", "no Vst3Preset"),
     ],
 )
@@ -167,7 +168,14 @@ def test_a_gzip_bomb_is_noticed_before_it_unfolds(tmp_path: Path) -> None:
     path = tmp_path / "bomb.adg"
     path.write_bytes(content.getvalue())
     assert path.stat().st_size < 2 * 2**20
-    assert peak_of("live-rack", path) < 40 * 2**20
+    assert peak_of("live-rack", path) < 80 * 2**20
+
+
+def test_a_rack_without_its_check_sum_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "rack.adg"
+    path.write_bytes(good("live-rack")[:-4])
+    with pytest.raises(StoreError, match=r"rack\.adg.*cut off"):
+        ableton.read_adg(path)
 
 
 def test_huge_counts_cost_nothing(tmp_path: Path) -> None:
@@ -192,6 +200,24 @@ def test_huge_counts_cost_nothing(tmp_path: Path) -> None:
     ]:
         path.write_bytes(content)
         assert peak_of(name, path) < MEMORY, name
+
+
+@pytest.mark.parametrize("count", [0, -5, 100_001])
+def test_a_preset_of_no_parameters_or_too_many_is_refused(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "x.fxp"
+    head = struct.pack(">4si4si4sii28s", b"CcnK", 0, b"FxCk", 1, b"abcd", 1, count, b"")
+    path.write_bytes(head + bytes(4 * 100_001))
+    with pytest.raises(StoreError, match=rf"x\.fxp, byte 24: {count} parameters"):
+        vst2.read_fxp(path)
+
+
+@pytest.mark.parametrize("place", [-8, 0, 47, 10_000])
+def test_a_list_outside_its_file_is_refused(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "x.vstpreset"
+    content = good("vst3-preset")
+    path.write_bytes(content[:40] + struct.pack("<q", place) + content[48:])
+    with pytest.raises(StoreError, match=rf"byte 40: the list at {place} is outside"):
+        vst3.read_vstpreset(path)
 
 
 def test_a_surge_patch_with_entities_is_refused(tmp_path: Path) -> None:

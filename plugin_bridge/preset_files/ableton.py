@@ -55,12 +55,11 @@ def write_adg(state: PluginState, exposed: Sequence[Exposed] = ()) -> bytes:
     branches = SubElement(group, "BranchPresets")
     branch = SubElement(branches, "InstrumentBranchPreset", Id="0")
     _value(branch, "Name", plain_name(state.name))
-    _fill_plugin(SubElement(SubElement(branch, "DevicePresets"), "Vst3Preset", Id="0"), state)
-    _expose(branch[1][0], exposed)
+    plugin = SubElement(SubElement(branch, "DevicePresets"), "Vst3Preset", Id="0")
+    _expose(SubElement(plugin, "ParameterSettings"), exposed)
+    _fill_plugin(plugin, state)
     indent(root, "\t")
-    packer = zlib.compressobj(wbits=GZIP)  # without the time, which gzip's own header would hold
-    text = tostring(root, encoding="UTF-8", xml_declaration=True)
-    return packer.compress(text) + packer.flush()
+    return _packed(tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
 def read_adg(path: Path) -> PluginState:
@@ -91,7 +90,6 @@ def _fill_rack(rack: Element, name: str) -> None:
 
 
 def _fill_plugin(preset: Element, state: PluginState) -> None:
-    SubElement(preset, "ParameterSettings")
     _value(preset, "IsOn", "true")
     _value(preset, "StoredAllParameters", "true")
     identity = SubElement(preset, "Uid")
@@ -104,8 +102,7 @@ def _fill_plugin(preset: Element, state: PluginState) -> None:
     _value(preset, "Name", plain_name(state.name))
 
 
-def _expose(preset: Element, exposed: Sequence[Exposed]) -> None:
-    settings = preset[0]
+def _expose(settings: Element, exposed: Sequence[Exposed]) -> None:
     for place, parameter in enumerate(exposed):
         if not NO_MACRO <= parameter.macro < MACROS:
             raise StoreError(f"macro {parameter.macro} of parameter {place} is not in 0..15 or -1")
@@ -133,6 +130,16 @@ def _hexadecimal(part: bytes) -> str | None:
     digits = part.hex().upper()
     lines = (digits[i : i + HEX_PER_LINE] for i in range(0, len(digits), HEX_PER_LINE))
     return "\n".join(lines) or None
+
+
+def _packed(text: bytes) -> bytes:
+    if len(text) > MAX_BYTES:
+        megabytes = len(text) // 2**20
+        raise StoreError(
+            f"{megabytes} MB of XML: the state is too long for an .adg: use .vstpreset"
+        )
+    packer = zlib.compressobj(wbits=GZIP)  # without the time, which gzip's own header would hold
+    return packer.compress(text) + packer.flush()
 
 
 def _unpacked(path: Path) -> bytes:

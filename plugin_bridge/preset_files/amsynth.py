@@ -50,9 +50,7 @@ def read_state(path: Path) -> list[NamedPreset]:
 
 def write_state(preset: NamedPreset) -> bytes:
     """An ``.fxp`` that hosts of amsynth's VST2 load."""
-    # amsynth reads its state up to a zero byte, which it does not save itself: without one it reads
-    # on in foreign memory, and of 60 such states in a row one in three runs aborted the process.
-    return write_fxp(PluginState(preset[0], "vst2", PLUGIN, write_single(preset) + b"\0"))
+    return write_fxp(PluginState(preset[0], "vst2", PLUGIN, write_single(preset)))
 
 
 def _preset(preset: NamedPreset) -> str:

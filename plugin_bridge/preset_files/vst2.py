@@ -21,6 +21,9 @@ PRESET_STATE, BANK_STATE, PRESET_PARAMETERS, BANK_PARAMETERS = b"FPCh", b"FBCh",
 NAME_BYTES = 28
 BANK_BYTES = 128  # for future use, in a bank's header
 MAX_PARAMETERS = 100_000
+# amsynth reads its state up to a zero byte and saves none: it reads on in foreign memory, and in
+# three runs of eight aborted within 60 such states. With the byte it never did.
+ENDS_IN_ZERO = ("amsy",)
 
 
 def read_fxp(path: Path) -> PluginState:
@@ -59,8 +62,10 @@ def write_fxp(state: PluginState) -> bytes:
     if values:
         kind, count, body = PRESET_PARAMETERS, len(values), struct.pack(f">{len(values)}f", *values)
     else:
-        kind, count = PRESET_STATE, 0
-        body = struct.pack(">i", len(state.component)) + state.component
+        kind, count, chunk = PRESET_STATE, 0, state.component
+        if state.plugin in ENDS_IN_ZERO:
+            chunk = chunk.rstrip(b"\0") + b"\0"
+        body = struct.pack(">i", len(chunk)) + chunk
     return fxp_header(kind, state.plugin, count, state.name, len(body)) + body
 
 

@@ -9,9 +9,10 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from datasets.errors import StoreError
 
-MAX_BYTES = 8 * 2**20  # Surge itself refuses 4 MiB
+MAX_BYTES = 16 * 2**20  # Surge itself refuses 4 MiB; a rack holds a state as hexadecimal digits
 MAX_ELEMENTS = 200_000
 MAX_DEPTH = 200  # a Live rack within racks has some 30
+MAX_ATTRIBUTES = 500_000  # "=" signs, which states have not
 
 
 class _Bounded(TreeBuilder):
@@ -37,6 +38,8 @@ def parse_xml(text: bytes, source: str) -> Element:
     """The root element; StoreError with the line of what is wrong with it."""
     if len(text) > MAX_BYTES:
         raise StoreError(f"{source}: over {MAX_BYTES // 2**20} MB of XML: no preset has that much")
+    if text.count(b"=") > MAX_ATTRIBUTES:
+        raise StoreError(f"{source}: over {MAX_ATTRIBUTES} attributes: no preset has that many")
     parser = DefusedXMLParser(target=_Bounded(), forbid_dtd=True)
     try:
         parser.feed(text)
