@@ -58,12 +58,13 @@ def host(
         typer.Option(help="HOST:PORT of the server to follow; none if left out."),
     ] = "",
     preset: Annotated[str, typer.Option(help="A .vstpreset file to begin with.")] = "",
+    midi: Annotated[str, typer.Option(help="Part of a MIDI port's name, for notes.")] = "",
     token: Token = "",
 ) -> None:
     """Play a VST3 live, without a DAW: notes by MIDI or OSC, parameters from the server."""
     from plugin_bridge.host.session import HostOptions, run_host
 
-    options = HostOptions(synth, output, device, frames, osc_port, server, token, preset)
+    options = HostOptions(synth, output, device, frames, osc_port, server, token, preset, midi)
     run_host(options, typer.echo)
 
 

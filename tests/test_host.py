@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -77,6 +78,25 @@ def test_notes_by_osc_midi_and_hand_are_heard_and_end(
         time.sleep(QUIET_S)
         assert level(after(recorder, 0.2)) < 1e-4
     hand.close()
+
+
+def test_a_keyboard_of_the_system_is_heard() -> None:
+    rtmidi = pytest.importorskip("rtmidi")
+    with jack_server():
+        # While Python's own JACK clients run, rtmidi may not join: it keeps Python from answering.
+        with pytest.raises(TargetError, match="'organ' is no MIDI port's name"):
+            with running_host(HostOptions("nekobi-8", "jack", midi="organ"), print):
+                pass
+        keyboard = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="keyboard")
+        keyboard.open_virtual_port("keys")
+        with running_host(HostOptions("nekobi-8", "jack", midi="keys"), print) as host:
+            with closing(Recorder()) as recorder:
+                recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
+                keyboard.send_message([0x90, 48, 85])
+                time.sleep(0.2)
+                assert level(after(recorder, 0.2)) > 1e-2
+        keyboard.close_port()
+        keyboard.delete()
 
 
 def test_what_cannot_be_played_is_told_and_harms_nothing(

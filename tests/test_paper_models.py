@@ -186,6 +186,21 @@ def test_expected_likelihood_is_the_mean_over_drawn_precisions() -> None:
     assert float(error.kl()) > 0
 
 
+@torch.no_grad()
+def test_a_precision_for_each_clip_costs_its_kl_at_every_clip() -> None:
+    """Eq. 12, read both ways: shared by all clips, or of each."""
+    terms = []
+    for shared in (True, False):
+        torch.manual_seed(1)
+        model = FlowRegression(replace(SMALL, kind="flow_post", one_precision=shared)).eval()
+        model.clips.fill_(50)
+        model.error.mean.fill_(0.5)
+        torch.manual_seed(2)
+        terms.append(float(model.loss(batch_of(4), 1.0)["regression"]))
+    expected = float(model.error.kl()) * (1 - 1 / 50) / SIZE
+    assert terms[1] - terms[0] == pytest.approx(expected, rel=1e-4) and expected > 0.1
+
+
 # -- tags ----------------------------------------------------------------------------------------
 
 

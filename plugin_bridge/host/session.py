@@ -14,6 +14,7 @@ from datasets.errors import SpecError
 from datasets.spec import SynthSpec
 from plugin_bridge.bridge import model_spec, parse_address
 from plugin_bridge.host.jack_output import JackOutput
+from plugin_bridge.host.midi_hand import MidiHand
 from plugin_bridge.host.osc_hand import OscHand
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.sound_card import SoundCard
@@ -43,6 +44,7 @@ class HostOptions:
     server: str = ""  # HOST:PORT whose parameters it follows; none when empty
     token: str = ""  # of that server
     preset: str = ""  # a .vstpreset file to begin with
+    midi: str = ""  # part of a MIDI port's name, for notes; JACK has a port of its own
 
 
 class Output(Protocol):
@@ -92,6 +94,11 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
     with ExitStack() as open_now:
         hand = open_now.enter_context(closing(OscHand(player, options.osc_port, tell)))
         hands = [_repeated(ended, lambda: hand.follow(LISTEN_S))]
+        # Opened before JACK calls us back and closed after: rtmidi holds Python while it speaks to
+        # JACK, which may be waiting for Python.
+        if options.midi:
+            keys = open_now.enter_context(closing(MidiHand(player, options.midi)))
+            hands.append(_repeated(ended, keys.follow))
         if options.server:
             link = open_now.enter_context(closing(_link(options, player, tell)))
             hands.append(Thread(target=link.run, args=(ended,), daemon=True))
