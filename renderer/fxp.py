@@ -27,4 +27,6 @@ def ended(preset: bytes) -> bytes:
     chunk = preset[at + 4 :]
     if len(chunk) != size or not chunk.startswith(TEXT) or chunk.endswith(b"\0"):
         return preset
-    return preset[:at] + struct.pack(">i", size + 1) + chunk + b"\0"
+    (whole,) = struct.unpack_from(">i", preset, 4)
+    counted = struct.pack(">i", whole + 1 if whole else 0)  # some hosts leave it 0
+    return preset[:4] + counted + preset[8:at] + struct.pack(">i", size + 1) + chunk + b"\0"

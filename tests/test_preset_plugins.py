@@ -110,7 +110,7 @@ def test_our_fxp_is_taken_by_a_vst2(kind: str) -> None:
         state = vst2.parse_fxp(content, "saved")
         ours = vst2.write_fxp(state)
         assert ours[8:12] == b"FPCh" and len(state.component) > 500
-        assert ours.endswith(b"\0") or kind != "amsynth"  # see vst2.ENDS_IN_ZERO
+        assert ours.endswith(b"\0") or kind != "amsynth"  # see renderer/fxp.py
         pool.ask(Load([ours]))
         again = pool.ask(Save(np.zeros(0, np.float32)))
     assert vst2.parse_fxp(again, "again").component == state.component

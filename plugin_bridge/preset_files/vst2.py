@@ -15,15 +15,13 @@ from pathlib import Path
 from datasets.errors import StoreError
 from datasets.preset_files import file_content
 from plugin_bridge.preset_files.state import Fields, PluginState, plain_name
+from renderer.fxp import ended
 
 CONTAINER = b"CcnK"
 PRESET_STATE, BANK_STATE, PRESET_PARAMETERS, BANK_PARAMETERS = b"FPCh", b"FBCh", b"FxCk", b"FxBk"
 NAME_BYTES = 28
 BANK_BYTES = 128  # for future use, in a bank's header
 MAX_PARAMETERS = 100_000
-# amsynth reads its state up to a zero byte and saves none: it reads on in foreign memory, and in
-# three runs of eight aborted within 60 such states. With the byte it never did.
-ENDS_IN_ZERO = ("amsy",)
 
 
 def read_fxp(path: Path) -> PluginState:
@@ -62,11 +60,9 @@ def write_fxp(state: PluginState) -> bytes:
     if values:
         kind, count, body = PRESET_PARAMETERS, len(values), struct.pack(f">{len(values)}f", *values)
     else:
-        kind, count, chunk = PRESET_STATE, 0, state.component
-        if state.plugin in ENDS_IN_ZERO:
-            chunk = chunk.rstrip(b"\0") + b"\0"
-        body = struct.pack(">i", len(chunk)) + chunk
-    return fxp_header(kind, state.plugin, count, state.name, len(body)) + body
+        kind, count = PRESET_STATE, 0
+        body = struct.pack(">i", len(state.component)) + state.component
+    return ended(fxp_header(kind, state.plugin, count, state.name, len(body)) + body)
 
 
 def fxp_header(kind: bytes, plugin: str, count: int, name: str, body: int) -> bytes:
