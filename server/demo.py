@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,7 @@ from server.sketches import sketch_paths
 MODEL = "vital-32"
 PRESETS, SEED = 200, 7
 READY_S = 60.0  # a server that failed may take so long to end
+END_S = 20.0  # and one that is told to end
 SHOWN = 6  # parameters
 QUIET_S = 1.0  # after which no more answers to a message are expected
 
@@ -96,6 +97,9 @@ def running_server(model: str) -> Iterator[Started]:
             yield Started((LOOPBACK, osc_port), process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_S)
+            process.kill()  # one that does not end must not keep whoever started it
 
 
 def free_port(kind: socket.SocketKind) -> int:

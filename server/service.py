@@ -52,14 +52,15 @@ class Service:
         ``models`` are those that a player can change to, by name. Raises ServeError when the
         collection cannot be used.
         """
-        self._play(checkpoint, Instrument(checkpoint))
+        # One thread for the synth, from its loading on: a VST3 in DawDreamer answers no other.
+        self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
+        self._play(checkpoint, self._playing.submit(Instrument, checkpoint).result())
         self.models = dict(models or {})
         self.wishes = Wishes()
         self.listeners: list[Listener] = []
         self.connections = 0  # players by WebSocket
         self.metrics = Metrics()
         self.matching = Matching(matcher, self._landed, self.metrics)
-        self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
         self._collection = self._keeping.submit(Collection, collection).result()
 
@@ -85,7 +86,7 @@ class Service:
 
         def opened() -> tuple[tuple[Playable, Instrument], Matcher]:
             checkpoint, matcher = open_()
-            return (checkpoint, Instrument(checkpoint)), matcher
+            return (checkpoint, self._playing.submit(Instrument, checkpoint).result()), matcher
 
         checkpoint, instrument = await self.matching.exchange(opened)
         await self._in(self._playing, lambda: self._play(checkpoint, instrument))
