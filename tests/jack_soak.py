@@ -25,7 +25,7 @@ from server.demo import running_server
 from tests.jack_server import FRAMES, RATE, Recorder, jack_server
 from tests.real_plugins import BUILT
 
-TURNS, NOTE, SETTLED_S = 100, 48, 0.25
+TURNS, NOTE, SETTLED_S = 40, 48, 0.25
 SOFT, LOUD = 0.25, 1.0  # Volume, native: as low as the spec goes, and full
 HEARD = 0.04  # a sample beyond it is loud
 
