@@ -173,7 +173,7 @@ def test_full_disk_is_told_and_leaves_nothing(
 ) -> None:
     before = sorted(path.name for path in store.folder.iterdir())
     monkeypatch.setattr(os, "fsync", fail_with(errno.ENOSPC))
-    with pytest.raises(StoreError, match=r"part-00001.*No space left on device.*--out"):
+    with pytest.raises(StoreError, match=r"part-00001.*No space left on device.*elsewhere"):
         store.write(1, [row(index) for index in range(10, 20)])
     assert sorted(path.name for path in store.folder.iterdir()) == before
     assert store.missing() == [1]
