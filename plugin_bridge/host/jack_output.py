@@ -1,7 +1,7 @@
 """The live host on JACK: audio to its ports, notes from its MIDI port.
 
-The synth is played inside JACK's own callback: a block takes it a hundredth of the time there is
-(docs/bridge/host.md), and no buffer stands between a knob and the sound.
+The synth is played inside JACK's own callback: no buffer stands between a knob and the sound, and
+what a block takes is told in docs/log.md.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ NAME = "patchwright"
 class JackOutput:
     """A JACK client that plays until it is closed."""
 
-    def __init__(self, player: Player, name: str = NAME, connect: bool = True) -> None:
-        """``connect``: to the sound card, if JACK has one.
+    def __init__(self, player: Player) -> None:
+        """Joined to the sound card, if JACK has one.
 
         Raises TargetError when JACK is not running or runs at another rate.
         """
         self.player, self.trouble, self.xruns = player, "", 0
-        self._client = _client(name)
+        self._client = _client()
         self._ports: list[Any] = []
         try:
-            self._set_up(connect)
+            self._set_up()
         except BaseException:
             self._client.close()
             raise
@@ -53,7 +53,7 @@ class JackOutput:
         self._client.deactivate()
         self._client.close()
 
-    def _set_up(self, connect: bool) -> None:
+    def _set_up(self) -> None:
         client, player = self._client, self.player
         if client.samplerate != player.sample_rate:
             raise TargetError(
@@ -66,9 +66,8 @@ class JackOutput:
         client.set_xrun_callback(self._count)
         client.activate()
         speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
-        if connect:
-            for i, speaker in enumerate(speakers[:2]):
-                client.connect(self._ports[i % len(self._ports)], speaker)
+        for i, speaker in enumerate(speakers[:2]):
+            client.connect(self._ports[i % len(self._ports)], speaker)
 
     def _process(self, frames: int) -> None:
         came = self._midi.incoming_midi_events()
@@ -86,7 +85,7 @@ class JackOutput:
         self.xruns += 1
 
 
-def _client(name: str) -> Any:  # noqa: ANN401  jack has no types
+def _client() -> Any:  # noqa: ANN401  jack has no types
     try:
         import jack
     except (ImportError, OSError) as error:
@@ -96,6 +95,6 @@ def _client(name: str) -> Any:  # noqa: ANN401  jack has no types
     jack.set_error_function(lambda text: None)
     jack.set_info_function(lambda text: None)
     try:
-        return jack.Client(name, no_start_server=True)
+        return jack.Client(NAME, no_start_server=True)
     except jack.JackError as error:
         raise TargetError(f"JACK is not running ({error}): start it, as jackd -d alsa") from error
