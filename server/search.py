@@ -65,11 +65,16 @@ class Search:
         shelf: Sequence[Known] = (),
         settings: SearchSettings | None = None,
         seed: int = 0,
+        first: Sequence[FloatArray] = (),
     ) -> None:
-        """``seeds``, best first, are played first or mated with; ``shelf`` has children unheard."""
+        """``seeds``, best first, are played first or mated with; ``shelf`` has children unheard.
+
+        ``first`` are played before anything else.
+        """
         self.audition, self._moves, self._screen = audition, moves, screen
         self._seeds = audition.spec.snap(np.stack(seeds))
         self._shelf = list(shelf)
+        self._first = [audition.spec.snap(unit) for unit in first]
         self._settings = settings or SearchSettings()
         self._random = np.random.default_rng(seed)
 
@@ -82,7 +87,9 @@ class Search:
         """Play one generation more, of at most so many presets."""
         count = min(self._settings.together, most)
         played = {heard.unit.tobytes() for heard in self.audition.heard}
-        units = self._unplayed(played, count)
+        units, self._first = self._first[:count], self._first[count:]
+        if len(units) < count:
+            units += self._unplayed(played, count - len(units))
         heard = self.audition.play(units)
         sounding = [one for one in heard if one.mel is not None]
         if self._screen is not None and sounding:
