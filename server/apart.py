@@ -59,7 +59,10 @@ class Apart:
         return self._process.pid or 0
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> Answer:
-        """As of ``Inference``; RenderError when the process ends twice over it."""
+        """As of ``Inference``; RenderError when the process ends twice over it.
+
+        ``watch`` may ``hear``: the search waits for what it answers.
+        """
         answer: Answer = self._ask(("match", sound, options), watch)
         return answer
 
@@ -87,29 +90,35 @@ class Apart:
 
     def _ask(self, order: tuple[object, ...], watch: Watcher | None = None) -> Any:  # noqa: ANN401  whatever was asked for
         for left in reversed(range(TRIES)):
+            process = self._process
             try:
                 self._pipe.send(order)
                 return self._answer(watch)
             except (EOFError, OSError):
-                self._process.join(LEAVING_S)
-                log.warning("the matcher ended with %s: started again", self._process.exitcode)
-                self.close()
-                self._start()
+                if process is self._process:  # else what was asked in between has met it already
+                    self._start_again()
                 if not left:
                     raise RenderError(ENDED_TWICE) from None
         raise AssertionError("unreachable")
 
+    def _start_again(self) -> None:
+        self._process.join(LEAVING_S)
+        log.warning("the matcher ended with %s: started again", self._process.exitcode)
+        self.close()
+        self._start()
+
     def _answer(self, watch: Watcher | None) -> Any:  # noqa: ANN401
-        stopped = False
+        process = self._process
         while True:
             kind, value = self._pipe.recv()
             if kind == "error":
                 raise value
             if kind == "done":
                 return value
-            if watch is not None and not stopped and watch(value) is False:
-                stopped = True
-                self._pipe.send(("stop",))
+            goes_on = watch is None or watch(value) is not False
+            if process is not self._process:
+                raise EOFError("another process has taken its place while it was watched")
+            self._pipe.send(("on" if goes_on else "stop",))
 
 
 def _work(pipe: Connection, model: str, workers: int) -> None:
@@ -127,8 +136,7 @@ def _work(pipe: Connection, model: str, workers: int) -> None:
             pipe.send(("done", None))
             while True:
                 order, *arguments = pipe.recv()
-                if order != "stop":  # one that came after the end
-                    pipe.send(_followed(inference, pipe, order, arguments))
+                pipe.send(_followed(inference, pipe, order, arguments))
 
 
 def _followed(
@@ -138,7 +146,7 @@ def _followed(
         if order == "hear":
             return "done", inference.hear(*arguments)
         sound, options = arguments
-        found = inference.match(sound, options, lambda progress: _told(pipe, progress))
+        found = inference.match(sound, options, lambda told: _goes_on(inference, pipe, told))
         return "done", Answer(found.unit, found.preset, found.preset_suffix, found.document)
     except PatchwrightError as error:
         return "error", error
@@ -149,10 +157,11 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _told(pipe: Connection, progress: Progress) -> bool:
-    """Tell of a search; whether it goes on."""
+def _goes_on(inference: Inference, pipe: Connection, progress: Progress) -> bool:
+    """Tell of a search, play what is to be heard meanwhile; whether it goes on."""
     pipe.send(("progress", progress))
-    if pipe.poll():
-        pipe.recv()
-        return False
-    return True
+    while True:
+        order, *arguments = pipe.recv()
+        if order in ("on", "stop"):
+            return bool(order == "on")
+        pipe.send(_followed(inference, pipe, order, arguments))

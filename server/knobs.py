@@ -137,7 +137,7 @@ class _Sweeps:
         self._instrument.load(self._units[preset])
         self._loaded, self._rest = (
             self._instrument.unit,
-            self._instrument.knobs[number - 1].position,
+            self._instrument.knob(number).position,
         )
         jobs = []
         for position in positions:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from renderer.engine import Audio
-from server.inference import MatchOptions, Watcher
+from server.inference import MatchOptions, Progress, Watcher
 from server.jobs import Found, Job, Jobs
 from server.metrics import Metrics
 from server.preview import Previews, wav
@@ -21,6 +23,7 @@ from server.preview import Previews, wav
 log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
+WAITING_HEARINGS = 32
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
 
 
@@ -29,6 +32,15 @@ Opened = TypeVar("Opened")
 
 class BusyError(ServeError):
     """Too many matches wait already."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A preset to be heard."""
+
+    unit: FloatArray  # (P,)
+    note: int  # MIDI
+    heard: Future[tuple[Audio, int]] = field(default_factory=Future)  # audio and its rate
 
 
 class Matcher(Protocol):
@@ -53,6 +65,7 @@ class Matching:
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
+        self._hearings = deque[Hearing]()
         self._running: set[asyncio.Task[None]] = set()
 
     async def exchange(self, open_: Callable[[], tuple[Opened, Matcher]]) -> Opened:
@@ -94,16 +107,18 @@ class Matching:
         return job
 
     async def hear(self, unit: FloatArray, note: int) -> bytes:
-        """A preset (P,) played by the synth, as WAV; in line behind the matches.
+        """A preset (P,) played by the synth, as WAV; a match that runs makes room between renders.
 
         Raises BusyError when too many wait, RenderError when the synth fails.
         """
         key = unit.tobytes(), note
         if (clip := self._previews.get(key)) is None:
-            if self.jobs.waiting >= WAITING_MATCHES:
-                raise BusyError(f"{WAITING_MATCHES} matches are waiting: try again shortly")
-            loop = asyncio.get_running_loop()
-            clip = wav(*await loop.run_in_executor(self._thread, self._matcher.hear, unit, note))
+            if len(self._hearings) >= WAITING_HEARINGS:
+                raise BusyError(f"{WAITING_HEARINGS} presets wait to be heard: try again shortly")
+            hearing = Hearing(unit, note)
+            self._hearings.append(hearing)
+            self._thread.submit(self._play_waiting)
+            clip = wav(*await asyncio.wrap_future(hearing.heard))
             self._previews.put(key, clip)
         return clip
 
@@ -111,6 +126,8 @@ class Matching:
         """Let what runs end, drop what waits, and free the matcher."""
         self.jobs.cancel_all()
         self._thread.shutdown(cancel_futures=True)
+        for hearing in self._hearings:
+            hearing.heard.cancel()
         self._matcher.close()
 
     async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
@@ -144,7 +161,21 @@ class Matching:
         job.loop.call_soon_threadsafe(job.begin)
         if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
-        return self._matcher.match(sound, options, job.watch)
+        return self._matcher.match(sound, options, lambda told: self._between(job, told))
+
+    def _between(self, job: Job, progress: Progress) -> bool:
+        """What is done between two generations of a search: whoever listens waits for no match."""
+        self._play_waiting()
+        return job.watch(progress)
+
+    def _play_waiting(self) -> None:
+        while self._hearings:
+            hearing = self._hearings.popleft()
+            if hearing.heard.set_running_or_notify_cancel():
+                try:
+                    hearing.heard.set_result(self._matcher.hear(hearing.unit, hearing.note))
+                except Exception as error:  # whoever asked is told
+                    hearing.heard.set_exception(error)
 
 
 def answer(job: Job) -> Found:

@@ -101,7 +101,7 @@ class Service:
             self.instrument.check_knob(n, position)
             self._mark(("knob", n))
             changes = self.instrument.turn(n, position)
-            return changes, [self.instrument.knobs[n - 1]]
+            return changes, [self.instrument.knob(n)]
 
         self._tell(*await self._in(self._playing, turn), origin)
 

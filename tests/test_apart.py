@@ -60,6 +60,34 @@ def test_a_match_is_watched_and_ended(apart: Apart) -> None:
     assert apart.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
 
 
+def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: Apart) -> None:
+    before = apart.match(SKETCH, SIXTEEN)
+    heard = []
+
+    def watch(progress: Progress) -> bool:
+        heard.append(apart.hear(progress.unit, 60)[0])
+        return True
+
+    during = apart.match(SKETCH, SIXTEEN, watch)
+    assert np.array_equal(during.unit, before.unit)
+    assert len(heard) > 1 and all(np.abs(audio).max() > 0 for audio in heard)
+    assert np.array_equal(heard[-1], apart.hear(during.unit, 60)[0])
+
+
+def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: Apart) -> None:
+    killed: list[int] = []
+
+    def watch(progress: Progress) -> bool:
+        if not killed:
+            killed.append(apart.pid)
+            os.kill(apart.pid, signal.SIGKILL)
+            assert np.abs(apart.hear(progress.unit, 60)[0]).max() > 0
+        return True
+
+    assert apart.match(SKETCH, SIXTEEN, watch).document["stopped_by"] == "renders"
+    assert killed != [apart.pid]
+
+
 def test_errors_are_what_they_are(apart: Apart, tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"none\.wav"):
         apart.match(tmp_path / "none.wav", SIXTEEN)

@@ -173,7 +173,7 @@ async def wander(service: Served, taken: Step) -> State:
 async def state(service: Service) -> State:
     """Everything about the instrument."""
     changes, knobs = await service.state()
-    parameters = {change.name: asdict(change) for change in changes}
+    parameters = {change.name: change._asdict() for change in changes}
     for parameter in parameters.values():
         del parameter["name"]
     undo, redo = service.course.depth

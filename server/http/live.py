@@ -107,7 +107,7 @@ class Player:
         turned = [] if origin is self else knobs
         self.news.put([(("knob", knob.index), {"knobs": [asdict(knob)]}) for knob in turned])
         self.news.put(
-            [(("parameter", change.name), {"parameters": [asdict(change)]}) for change in changes]
+            [(("parameter", change.name), {"parameters": [change._asdict()]}) for change in changes]
         )
 
     def hear(self, text: str) -> None:
