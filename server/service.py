@@ -91,7 +91,12 @@ class Service:
             return (checkpoint, self._playing.submit(Instrument, checkpoint).result()), matcher
 
         checkpoint, instrument = await self.matching.exchange(opened)
-        await self._in(self._playing, lambda: self._play(checkpoint, instrument))
+
+        def play() -> None:
+            self.instrument.close()
+            self._play(checkpoint, instrument)
+
+        await self._in(self._playing, play)
         self._tell(*await self.state(), None)
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
@@ -250,7 +255,9 @@ class Service:
         """Let what runs end, drop what waits, and free the matcher."""
         self.wishes.close()
         self.matching.close()
-        self._playing.shutdown(cancel_futures=True)
+        # In its own thread too: a synth in DawDreamer that is let go of by another waits for ever.
+        self._playing.submit(self.instrument.close)
+        self._playing.shutdown()
         self._keeping.submit(self._collection.close)
         self._keeping.shutdown()
 

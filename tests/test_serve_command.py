@@ -14,6 +14,7 @@ import pytest
 
 from datasets.errors import ServeError
 from server.config import read_config
+from tests.real_plugins import nekobi
 
 ROOT = Path(__file__).resolve().parent.parent
 KNOWN = {"osc_port", "log_format", "token"}
@@ -67,6 +68,16 @@ def test_options_come_from_flags_then_environment_then_file(tmp_path: Path) -> N
     assert all({"time", "level", "logger", "method", "path", "ms"} <= set(line) for line in asked)
     assert "from the file" not in log
     assert (tmp_path / "collection.sqlite3").exists()
+    assert process.returncode == 0
+
+
+def test_a_server_that_hosts_a_plugin_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    """DawDreamer waits for ever for the thread that a VST3 was loaded in."""
+    flags = ["--model", "nekobi-8", "--osc-port", "0", "--oscquery-port", "0", "--no-announce"]
+    flags += ["--data", str(tmp_path)]
+    with serving(*flags, PATCHWRIGHT_PLUGINS=str(nekobi().parent)) as (_, process):
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
     assert process.returncode == 0
 
 
