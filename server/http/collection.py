@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from server.http.instrument import State, Wav, state
+from server.http.instrument import Distance, Neighbours, Seed, State, Wav, neighbours_told, state
 from server.http.match import PresetFile
 from server.http.state import Served
 
@@ -94,6 +94,18 @@ async def preview(
 ) -> Wav:
     """A kept preset, played by the synth: a WAV file, no peak above -1 dBFS."""
     return Wav(await service.hear(note, preset_id))
+
+
+@router.get("/presets/{preset_id}/neighbours")
+async def neighbours(
+    service: Served,
+    preset_id: str,
+    count: Neighbours = 16,
+    distance: Distance = None,
+    seed: Seed = 0,
+) -> list[dict[str, Any]]:
+    """What sounds like a kept preset; nothing is loaded."""
+    return neighbours_told(await service.around(count, distance, seed, preset_id))
 
 
 @router.get("/history")
