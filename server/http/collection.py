@@ -122,7 +122,11 @@ async def export(service: Served) -> Response:
     return Response(data, media_type="application/json", headers=headers)
 
 
-@router.post("/collection")
+# The body is the file itself, read here: a model of it would be a second description of it.
+FILE = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+
+
+@router.post("/collection", openapi_extra=FILE)
 async def import_(service: Served, request: Request) -> dict[str, int]:
     """Add the presets of such a file (the body) that are not kept yet, all or none."""
     data = await request.body()
