@@ -29,6 +29,12 @@ def match(
         float | None, typer.Option(min=0, help="Seconds to search, instead of the budget's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the search.")] = 0,
+    present: Annotated[
+        Path | None, typer.Option("--from", help="A preset file to begin from, beside the library.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="A parameter that stays as in --from; may be repeated.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
 ) -> None:
@@ -36,8 +42,8 @@ def match(
     from server.console import match_command
     from server.inference import MatchOptions
 
-    options = MatchOptions(budget, seed, start, end, note, limit)
-    typer.echo(match_command(sound, model, out, options, workers, as_json))
+    options = MatchOptions(budget, seed, start, end, note, limit, locked=tuple(lock or ()))
+    typer.echo(match_command(sound, model, out, options, present, workers, as_json))
 
 
 def _read_config(context: typer.Context, path: Path | None) -> Path | None:

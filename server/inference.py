@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from datasets.errors import RenderError, SpecError
-from datasets.spec import FloatArray
+from datasets.spec import FloatArray, SynthSpec
 from models.checkpoint import Checkpoint
 from models.yardstick import Yardstick, headline
 from renderer.engine import Audio, open_engine
@@ -18,6 +20,7 @@ from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
 from server.audition import Audition, Heard, play_preset
 from server.confidence import Confidence, confidence
+from server.moves import Moves
 from server.neighbourhood import Neighbour, nearest_presets
 from server.search import Search
 from server.seeds import Ears, library_of, own_search
@@ -55,11 +58,21 @@ class MatchOptions:
     end_s: float | None = None
     note: int | None = None  # MIDI; measured on the sound unless given
     limit_s: float | None = None  # instead of the budget's; a generous one makes answers repeatable
+    present: tuple[float, ...] | None = None  # (P,) the player's own preset, one more to begin from
+    locked: tuple[str, ...] = ()  # parameters that keep its values; SpecError without it
 
     def __post_init__(self) -> None:
         """SpecError for a budget that does not exist."""
         if self.budget not in EFFORTS:
             raise SpecError(f"--budget {self.budget!r}: use one of {', '.join(EFFORTS)}")
+
+    def check(self, spec: SynthSpec) -> None:
+        """SpecError unless the locks and the present preset are this synth's."""
+        Moves.of(spec, self.locked)
+        if self.present is not None:
+            spec.to_native(self.present)  # refuses a vector of another length or beyond 0..1
+        elif self.locked:
+            raise SpecError(f"no preset to lock {', '.join(self.locked)} at: give one with --from")
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,7 @@ class Inference:
         yardstick = Yardstick(target.audio, target.sample_rate)
         spec = self.checkpoint.spec
         audition = Audition(self.pool, spec, yardstick, target.note, self.checkpoint.features)
-        search = own_search(audition, ears, options.seed)
+        search = _begun(audition, ears, options)
         if EFFORTS[options.budget].renders:
             stopped = _spend(search, options, watch)
             candidates = audition.ranked()[:CANDIDATES]
@@ -247,6 +260,12 @@ class Inference:
             "parameters": self.parameters(found.candidates[0].unit),
             "candidates": ranked,
         }
+
+
+def _begun(audition: Audition, ears: Ears, options: MatchOptions) -> Search:
+    options.check(audition.spec)
+    present = None if options.present is None else np.array(options.present, np.float32)
+    return own_search(audition, ears, options.seed, options.locked, present)
 
 
 def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from datasets.spec import FloatArray
 from server.collection import Collection
 from server.course import Course
 from server.exploring import Exploring
+from server.inference import MatchOptions
 from server.instrument import Change, Instrument, Knob
 from server.jobs import Found, Job
 from server.kept import LONGEST_NAME, Kept
@@ -124,6 +126,22 @@ class Service:
     async def lock(self, names: Sequence[str], on: bool) -> None:
         """Lock parameters where they are, or free them; SpecError for a name."""
         await self._in(self._playing, lambda: self.instrument.lock(names, on))
+
+    def match(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        name: str = "",
+        then: Callable[[], object] | None = None,
+    ) -> Job:
+        """Begin to match a sound, from the present preset too, and with its locks.
+
+        Arguments and errors as of ``Matching.submit``.
+        """
+        present = tuple(self.instrument.unit.tolist())
+        locked = tuple(self.instrument.locked)
+        options = replace(options, present=present, locked=locked)
+        return self.matching.submit(sound, options, name, then)
 
     # -- what is kept ----------------------------------------------------------------------------
 

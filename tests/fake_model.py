@@ -102,12 +102,14 @@ class FakeInference:
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.sounds: list[Path] = []
+        self.options: list[MatchOptions] = []
         self.heard: list[tuple[FloatArray, int]] = []
         self.closed = False
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
         """AudioError when the file is no sound; a refined one tells of two generations."""
         self.sounds.append(sound)
+        self.options.append(options)
         read_sound(sound)
         best = match_of(options.seed)
         for renders in (8, 16):

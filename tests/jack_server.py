@@ -1,6 +1,7 @@
 """A JACK server without a sound card, and a client that records what others play."""
 
 import itertools
+import math
 import os
 import shutil
 import subprocess
@@ -17,18 +18,23 @@ from datasets.spec import FloatArray
 from tests.real_plugins import lacking
 
 RATE, FRAMES = 44100, 256
+PATIENT = ["--sync", "--timeout", "4000"]  # milliseconds for one block
 NUMBERS = itertools.count()
 
 
 @contextmanager
-def jack_server(rate: int = RATE, frames: int = FRAMES) -> Iterator[str]:
+def jack_server(rate: int = RATE, frames: int = FRAMES, patient: bool = False) -> Iterator[str]:
     """jackd's dummy driver, which keeps time by the clock, under a name of its own.
 
-    For as long as the context lasts it is the server that clients of this process find.
+    For as long as the context lasts it is the server that clients of this process find. A
+    ``patient`` one waits for its clients: no block is lost, though it lasts longer on a busy
+    machine. Else, as jackd does when nothing is asked, it goes on without the late: a recorder then
+    hears some blocks twice and others never.
     """
     program = shutil.which("jackd") or lacking("no program jackd: get it with `make plugins`")
     name = f"patchwright-{os.getpid()}-{next(NUMBERS)}"
-    options = ["--no-realtime", "-d", "dummy", "-r", str(rate), "-p", str(frames)]
+    options = [*PATIENT] if patient else []
+    options += ["--no-realtime", "-d", "dummy", "-r", str(rate), "-p", str(frames)]
     before = os.environ.get("JACK_DEFAULT_SERVER")
     os.environ["JACK_DEFAULT_SERVER"] = name
     quiet = subprocess.DEVNULL
@@ -82,15 +88,18 @@ class Recorder:
         """A MIDI message with the next block."""
         self._to_play.append(message)
 
-    @property
-    def audio(self) -> FloatArray:
-        """All that was heard so far, mono."""
-        return np.concatenate([np.zeros(0, np.float32), *self._blocks])
+    def next(self, seconds: float) -> FloatArray:
+        """So much of what is heard from now on.
 
-    def heard_after(self, began: float) -> FloatArray:
-        """What was heard since a moment of ``time.perf_counter``."""
-        late = [b for b, at in zip(self._blocks, self._began, strict=False) if at >= began]
-        return np.concatenate([np.zeros(0, np.float32), *late])
+        In JACK's seconds, which are longer than the clock's where blocks are late.
+        """
+        first = len(self._blocks)
+        end = first + math.ceil(seconds * self.client.samplerate / self.client.blocksize)
+        until = time.monotonic() + 10 + 20 * seconds
+        while len(self._blocks) < end:
+            assert time.monotonic() < until, "JACK stands still"
+            time.sleep(0.01)
+        return np.concatenate(self._blocks[first:end])
 
     def first_beyond(self, level: float, began: float) -> float:
         """When the first block since ``began`` with a sample beyond ``level`` was heard whole.

@@ -24,6 +24,7 @@ from tests.real_plugins import nekobi
 
 NOTE, SECONDS, CLOSE_DB = 48, 2.0, 1.5
 SOUNDS = 1e-4  # a sample beyond it is sound
+LIMIT_S = 60.0  # for whatever is waited for
 
 
 @dataclass
@@ -36,32 +37,44 @@ class Stage:
     checkpoint: Checkpoint
     pool: RenderPool
 
-    def wait_for(self, path: str, limit_s: float = 60.0) -> list[object]:
+    def wait_for(self, path: str) -> list[object]:
         """The arguments of the next message of that address."""
-        until = time.monotonic() + limit_s
+        until = time.monotonic() + LIMIT_S
         while time.monotonic() < until:
             for heard, arguments in self.knobs.receive(0.5):
                 if heard == path:
                     return arguments
-        pytest.fail(f"no {path} within {limit_s:g} s")
+        pytest.fail(f"no {path} within {LIMIT_S:g} s")
 
     def preset(self) -> FloatArray:
         """The preset (P,) that the server holds."""
         self.knobs.send(protocol.REFRESH.path)
-        told = dict[str, float]()
-        for heard, arguments in self.knobs.receive(0.5):
-            if heard == protocol.PARAMETER.path:
-                told[str(arguments[0])] = float(str(arguments[1]))
-        return np.array([told[name] for name in self.checkpoint.spec.names], np.float32)
+        names, told = self.checkpoint.spec.names, dict[str, float]()
+        until = time.monotonic() + LIMIT_S
+        while not told.keys() >= set(names):
+            assert time.monotonic() < until, "the server does not tell its preset"
+            for heard, arguments in self.knobs.receive(0.5):
+                if heard == protocol.PARAMETER.path:
+                    told[str(arguments[0])] = float(str(arguments[1]))
+        return np.array([told[name] for name in names], np.float32)
+
+    def changed(self, before: FloatArray) -> FloatArray:
+        """The preset (P,) that the server holds instead of another, once the host has it too."""
+        until = time.monotonic() + LIMIT_S
+        while time.monotonic() < until:
+            now, plays = self.preset(), self.host.player.values()
+            wanted = self.checkpoint.spec.to_native(now)
+            there = all(abs(plays[name] - value) < 1e-5 for name, value in wanted.items())
+            if there and not np.array_equal(now, before):
+                return now
+        pytest.fail(f"no other preset at the host within {LIMIT_S:g} s")
 
     def played_live(self) -> FloatArray:
         """A note on the host, as JACK carries it, from where it begins to sound."""
         self.host.player.quiet()
-        time.sleep(1)
-        began = time.perf_counter()
+        assert np.abs(self.recorder.next(1.0)[-1000:]).max() < SOUNDS
         self.host.player.note(NOTE, self.checkpoint.spec.note.velocity)
-        time.sleep(SECONDS + 0.5)
-        audio = self.recorder.heard_after(began)
+        audio = self.recorder.next(SECONDS + 0.5)
         self.host.player.quiet()
         return self._from_onset(audio)
 
@@ -85,7 +98,6 @@ class Stage:
     def moves(self, way: tuple[int, float], matched: FloatArray) -> float:
         """How far a knob leads from a sound, dB; it is put back."""
         self.knobs.send(protocol.MACRO.at(way[0]), way[1])
-        time.sleep(0.2)
         audio = self.rendered(self.preset())
         self.knobs.send(protocol.UNDO.path)
         return self.distance(audio, matched)
@@ -102,7 +114,7 @@ def stage() -> Iterator[Stage]:
     checkpoint = load_checkpoint("nekobi-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATCHWRIGHT_PLUGINS", str(nekobi().parent))
-        with jack_server(), running_server("nekobi-8") as server:
+        with jack_server(patient=True), running_server("nekobi-8") as server:
             where = f"{server.osc[0]}:{server.osc[1]}"
             options = HostOptions("nekobi-8", "jack", server=where)
             with (
@@ -117,12 +129,11 @@ def stage() -> Iterator[Stage]:
 
 
 def test_a_matched_sketch_is_played_and_its_knobs_are_heard(stage: Stage) -> None:
-    sketch = str(sketch_paths()["plucked_string"])
+    sketch, first = str(sketch_paths()["plucked_string"]), stage.preset()
     stage.knobs.send(protocol.MATCH.path, 7, sketch, "quick")
     found = stage.wait_for(protocol.RESULT.path)
     assert found[0] == 7 and json.loads(str(found[1]))
-    time.sleep(0.5)
-    before = stage.preset()
+    before = stage.changed(first)
     matched = stage.rendered(before)
     off = stage.distance(stage.played_live(), matched)
     print(f"the match is heard {off:.2f} dB off")
@@ -130,8 +141,7 @@ def test_a_matched_sketch_is_played_and_its_knobs_are_heard(stage: Stage) -> Non
 
     knob, position = max(stage.ways(), key=lambda way: stage.moves(way, matched))
     stage.knobs.send(protocol.MACRO.at(knob), position)
-    time.sleep(0.5)
-    expected = stage.rendered(stage.preset())
+    expected = stage.rendered(stage.changed(before))
     between, heard = stage.distance(expected, matched), stage.played_live()
     off = stage.distance(heard, expected)
     print(f"knob {knob} to {position}: {between:.2f} dB from the match, heard {off:.2f} dB off")

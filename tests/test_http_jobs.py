@@ -85,6 +85,17 @@ def test_a_job_is_told_as_it_goes(
     assert 'filename="preset.vital"' in preset.headers["content-disposition"]
 
 
+def test_a_match_begins_from_the_present_preset_and_its_locks(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    name = next(iter(http.get("/v1/instrument").json()["parameters"]))
+    assert http.post("/v1/instrument/locks", json={"names": [name], "on": True}).is_success
+    before = present(http)
+    assert http.post("/v1/match", files=files).is_success
+    (options,) = matcher.options
+    assert options.present == tuple(before) and options.locked == (name,)
+
+
 def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
     http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
 ) -> None:

@@ -106,6 +106,40 @@ def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> N
     assert np.array_equal(seen[-1].unit, found.unit)
 
 
+def test_the_present_preset_is_heard_too(inference: Inference, sound: Path) -> None:
+    own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
+    found = inference.match(sound, replace(PATIENT, note=60, present=own)).document
+    assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
+
+
+def test_locked_parameters_stay_as_in_the_present_preset(inference: Inference, sound: Path) -> None:
+    present, locked = sample(SPEC, seed=9, index=2).unit, SPEC.names[:2]
+    options = replace(PATIENT, present=tuple(present.tolist()), locked=locked)
+    for candidate in inference.match(sound, options).document["candidates"]:
+        assert candidate["unit"][:2] == present[:2].tolist()
+        assert candidate["unit"] != present.tolist()
+
+
+@pytest.mark.parametrize(
+    ("present", "locked", "why"),
+    [
+        (None, SPEC.names[:1], "no preset to lock .* at: give one with --from"),
+        ((0.5,) * len(SPEC), ("Nonsense",), "no parameter 'Nonsense' that could be locked"),
+        ((0.5,), (), "length|shape|values"),
+        ((1.5,) * len(SPEC), (), r"outside|0\.\.1|\[0, 1\]"),
+    ],
+)
+def test_a_present_preset_or_lock_that_does_not_fit(
+    inference: Inference,
+    sound: Path,
+    present: tuple[float, ...] | None,
+    locked: tuple[str, ...],
+    why: str,
+) -> None:
+    with pytest.raises(SpecError, match=why):
+        inference.match(sound, replace(PATIENT, present=present, locked=locked))
+
+
 def test_an_answer_says_how_sure_it_is(inference: Inference, sound: Path) -> None:
     found = inference.match(sound, PATIENT).to_dict()
     sure = found["confidence"]

@@ -54,7 +54,7 @@ async def match(
     try:
         path = Path(folder) / _safe_name(sound)
         await run_in_threadpool(_save, sound, path)
-        job = service.matching.submit(path, options, _name(sound), then=clear)
+        job = service.match(path, options, _name(sound), then=clear)
     except BaseException:
         clear()
         raise

@@ -193,7 +193,7 @@ class OscApi:
         key = sender, int(number)
         if key in self._jobs:
             raise ServeError(f"request {int(number)} is under way: give another id")
-        self._jobs[key] = self.service.matching.submit(Path(str(path)), options)
+        self._jobs[key] = self.service.match(Path(str(path)), options)
         self._spawn(self._watch(self._jobs[key], int(number), sender))
 
     def _on_cancel(self, message: Message, sender: Sender) -> None:
