@@ -22,6 +22,7 @@ from datasets.spec import FloatArray
 from models.checkpoint import load_checkpoint
 from renderer.engine import Audio
 from server.inference import Inference, MatchOptions, Progress, Watcher
+from server.neighbourhood import Neighbour
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Apart:
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> Answer:
         """As of ``Inference``; RenderError when the process ends twice over it.
 
-        ``watch`` may ``hear``: the search waits for what it answers.
+        ``watch`` may call ``hear`` and ``near``: the search waits meanwhile.
         """
         answer: Answer = self._ask(("match", sound, options), watch)
         return answer
@@ -70,6 +71,11 @@ class Apart:
         """As of ``Inference``."""
         heard: tuple[Audio, int] = self._ask(("hear", unit, note))
         return heard
+
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
+        """As of ``Inference``."""
+        found: list[Neighbour] = self._ask(("near", sound, options, count))
+        return found
 
     def close(self) -> None:
         """End the process, and its workers with it."""
@@ -143,8 +149,8 @@ def _followed(
     inference: Inference, pipe: Connection, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     try:
-        if order == "hear":
-            return "done", inference.hear(*arguments)
+        if order in ("hear", "near"):
+            return "done", getattr(inference, order)(*arguments)
         sound, options = arguments
         found = inference.match(sound, options, lambda told: _goes_on(inference, pipe, told))
         return "done", Answer(found.unit, found.preset, found.preset_suffix, found.document)

@@ -21,8 +21,9 @@ from renderer.pool import RenderPool, whole
 from server.audition import Audition, Heard, play_preset
 from server.confidence import Confidence, confidence
 from server.moves import Moves
+from server.neighbourhood import Neighbour, nearest_presets
 from server.search import Search
-from server.seeds import Ears, own_search
+from server.seeds import Ears, library_of, own_search
 from server.target import Target, load_target
 from server.threads import one_thread
 
@@ -188,6 +189,16 @@ class Inference:
         if rendered.status != "ok" or rendered.audio is None:
             raise RenderError(f"{spec.name} plays nothing at note {note}: {rendered.status}")
         return rendered.audio, spec.sample_rate
+
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
+        """The presets of the library that sound most like ``sound``; nothing is rendered.
+
+        Raises AudioError for a sound that cannot be used, CheckpointError without a library.
+        """
+        spec, library = self.checkpoint.spec, library_of(self.checkpoint)
+        target = load_target(sound, spec, options.start_s, options.end_s, options.note)
+        ears = Ears(self.checkpoint, target.audio, target.note)
+        return nearest_presets(spec, library, library.project(ears.mel), count)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
         """The whole patch of a unit vector (P,) in the synth's own format."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,9 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from datasets.errors import MissingError, PatchwrightError, ServeError
+from datasets.errors import MissingError, ServeError
 from datasets.spec import FloatArray
-from plugin_bridge.protocol import ProtocolError
 from server.collection import Collection
 from server.course import Course
 from server.exploring import Exploring
@@ -27,8 +25,6 @@ from server.metrics import Metrics
 from server.neighbourhood import Neighbour
 from server.playable import Playable
 from server.wishes import Wishes
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Opener = Callable[[], tuple[Playable, Matcher]]
@@ -207,12 +203,18 @@ class Service:
     async def neighbours(
         self, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
-        """What sounds like the present preset: of the library, or fresh at a distance in dB.
+        """What sounds like the present preset, remembered for ``visit``; errors as ``around``."""
+        return await self.explore(lambda exploring: exploring.neighbours(count, distance, seed))
+
+    async def around(
+        self, count: int, distance: float | None, seed: int, id_: str = ""
+    ) -> list[Neighbour]:
+        """What sounds like the present preset or a kept one: a library's, or fresh ones in dB.
 
         Raises CheckpointError for a model that has no neighbourhoods.
         """
-
-        return await self.explore(lambda exploring: exploring.neighbours(count, distance, seed))
+        unit = await self._preset(id_)
+        return await self.explore(lambda exploring: exploring.around(unit, count, distance, seed))
 
     async def explore(self, call: Callable[[Exploring], T]) -> T:
         """Ask what lies around the present preset, in the instrument's thread."""
@@ -220,17 +222,19 @@ class Service:
 
     async def hear(self, note: int, id_: str = "") -> bytes:
         """The present preset, or a kept one, played at a MIDI note: a WAV file."""
-        if id_:
-            (unit,) = await self._fitting([id_])
-        else:
-            unit = await self._in(self._playing, lambda: self.instrument.unit)
-        return await self.matching.hear(unit, note)
+        return await self.matching.hear(await self._preset(id_), note)
 
     async def preset_file(self, id_: str) -> tuple[bytes, str]:
         """A kept preset in the synth's own format, and the ending of such files."""
         kept = await self.collected(lambda collection: collection.get(id_))
         (unit,) = await self._fitting([id_])
         return await self._in(self._playing, lambda: self.instrument.preset(unit, kept.name))
+
+    async def _preset(self, id_: str) -> FloatArray:
+        """A kept preset (P,), or the present one without an id."""
+        if id_:
+            return (await self._fitting([id_]))[0]
+        return await self._in(self._playing, lambda: self.instrument.unit)
 
     async def _fitting(self, ids: Sequence[str]) -> list[FloatArray]:
         """Presets (P,) by their ids."""
@@ -288,15 +292,3 @@ class Service:
 
     async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(thread, call)
-
-
-def error_report(error: Exception) -> tuple[str, str]:
-    """The word and the line that stand for an error on the wire: AudioError is ``audio``.
-
-    What is not the caller's to mend is logged with its traceback and told as ``internal``.
-    """
-    if isinstance(error, PatchwrightError | ProtocolError):
-        text = " ".join(str(error).split())[:1000]
-        return type(error).__name__.removesuffix("Error").lower(), text
-    log.error("a request failed", exc_info=error)
-    return "internal", "the server failed on this request: its log says why"

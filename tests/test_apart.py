@@ -45,6 +45,15 @@ def test_answers_are_those_of_the_same_process(apart: Apart) -> None:
     assert np.array_equal(heard, audio)
 
 
+def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: Apart) -> None:
+    found = apart.near(SKETCH, MatchOptions(), 12)
+    distances = [one.distance for one in found]
+    assert len(found) == 12 and distances == sorted(distances)
+    assert len({one.unit.tobytes() for one in found}) == 12
+    spec = load_checkpoint("vital-32").spec
+    assert all(np.array_equal(spec.snap(one.unit), one.unit) for one in found)
+
+
 def test_a_match_is_watched_and_ended(apart: Apart) -> None:
     told: list[Progress] = []
 

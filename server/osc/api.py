@@ -19,6 +19,7 @@ from datasets.errors import PatchwrightError, ServeError
 from plugin_bridge import protocol
 from plugin_bridge.datagram import decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
+from server.error_report import error_report
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
 from server.jobs import Job
@@ -26,7 +27,7 @@ from server.matching import BusyError, answer
 from server.osc.admission import Admission
 from server.osc.packets import encode, progress_of, request_id, result_of
 from server.osc.peers import Peers, Sender
-from server.service import Service, error_report
+from server.service import Service
 from server.wishes import Wish
 
 log = logging.getLogger(__name__)
