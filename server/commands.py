@@ -122,6 +122,22 @@ def evaluate(
 
 
 @commands.command()
+def name_knobs(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder; its config.json changes.")],
+    presets: Annotated[int, typer.Option(min=2, help="Of the library, that knobs turn on.")] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="Of their choice.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Call a model's knobs after what they are heard to change most."""
+    from models.checkpoint import load_checkpoint, rename_macros
+    from server.knob_names import Naming, heard_names
+
+    names = heard_names(load_checkpoint(model), Naming(presets, seed, workers))
+    rename_macros(model, names)
+    typer.echo("\n".join(names))
+
+
+@commands.command()
 def compare(
     models: Annotated[list[str], typer.Argument(help="Shipped models or folders, of one synth.")],
     dataset: Annotated[Path, typer.Option(help="Dataset that they were trained on.")],

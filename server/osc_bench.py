@@ -23,7 +23,7 @@ from plugin_bridge.client import OscClient
 from plugin_bridge.protocol import LOOPBACK, MACRO, MATCH, PARAMETER, RESULT
 from server.demo import running_server
 from server.instrument import Instrument
-from server.osc.api import packets_of
+from server.osc.packets import packets_of
 from server.osc_burst import burst, drops
 from server.sketches import sketch_paths
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Value
+from server.instrument import Change, Knob
 from server.jobs import Found, Job
 
 BUNDLE_BYTES = 1400 - 16  # less than an Ethernet frame carries
@@ -67,6 +68,20 @@ def _bundle(packets: Sequence[bytes]) -> bytes:
     if len(packets) == 1:
         return packets[0]
     return AT_ONCE + b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
+
+
+def packets_of(changes: Sequence[Change], knobs: Sequence[Knob]) -> list[tuple[Hashable, bytes]]:
+    """Packets of the knobs, then of the parameters, each with what makes a newer one replace it."""
+    packets: list[tuple[Hashable, bytes]] = []
+    for knob in knobs:
+        state = protocol.MACRO_STATE
+        path = state.at(knob.index)
+        packets.append((path, encode(path, state, [knob.position, knob.name])))
+    for change in changes:
+        values = change.name, change.unit, change.native, change.text, change.steps
+        packet = encode(protocol.PARAMETER.path, protocol.PARAMETER, values)
+        packets.append((("parameter", change.name), packet))
+    return packets
 
 
 def progress_of(job: Job, number: int) -> list[Value]:
