@@ -123,7 +123,8 @@ async def export(service: Served) -> Response:
 
 
 # The body is the file itself, read here: a model of it would be a second description of it.
-FILE = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+FILE_CONTENT = {"application/json": {"schema": {"type": "object", "title": "Collection"}}}
+FILE = {"requestBody": {"required": True, "content": FILE_CONTENT}}
 
 
 @router.post("/collection", openapi_extra=FILE)
