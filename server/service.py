@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -50,6 +51,8 @@ class Service:
         ``models`` are those that a player can change to, by name. Raises ServeError when the
         collection cannot be used.
         """
+        self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
+        self._collection = self._keeping.submit(Collection, collection).result()
         # One thread for the synth, from its loading on: a VST3 in DawDreamer answers no other.
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._play(checkpoint, self._playing.submit(Instrument, checkpoint).result())
@@ -59,8 +62,6 @@ class Service:
         self.connections = 0  # players by WebSocket
         self.metrics = Metrics()
         self.matching = Matching(matcher, self._landed, self.metrics)
-        self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
-        self._collection = self._keeping.submit(Collection, collection).result()
 
     def _play(self, checkpoint: Playable, instrument: Instrument) -> None:
         self.model_name = checkpoint.name
@@ -254,9 +255,16 @@ class Service:
         """Let what runs end, drop what waits, and free the matcher."""
         self.wishes.close()
         self.matching.close()
-        self._playing.shutdown(cancel_futures=True)
+        self._playing.submit(self._put_away)
+        self._playing.shutdown()
         self._keeping.submit(self._collection.close)
         self._keeping.shutdown()
+
+    def _put_away(self) -> None:
+        # A plugin waits for the thread that loaded it, to be unloaded by it: at the end of the
+        # process it would wait forever.
+        del self.instrument, self.course, self._exploring
+        gc.collect()
 
     async def _landed(self, job: Job, found: Found) -> None:
         """A match's winner is loaded, and kept."""
