@@ -152,6 +152,7 @@ async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Re
     ]
 
     def stop() -> None:
+        service.matching.jobs.cancel_all()  # or who waits for one would be cut off
         for server in servers:
             server.stop()
 

@@ -50,6 +50,8 @@ class Service:
         ``models`` are those that a player can change to, by name. Raises ServeError when the
         collection cannot be used.
         """
+        self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
+        self._collection = self._keeping.submit(Collection, collection).result()
         # One thread for the synth, from its loading on: a VST3 in DawDreamer answers no other.
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._play(checkpoint, self._playing.submit(Instrument, checkpoint).result())
@@ -59,8 +61,6 @@ class Service:
         self.connections = 0  # players by WebSocket
         self.metrics = Metrics()
         self.matching = Matching(matcher, self._landed, self.metrics)
-        self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
-        self._collection = self._keeping.submit(Collection, collection).result()
 
     def _play(self, checkpoint: Playable, instrument: Instrument) -> None:
         self.model_name = checkpoint.name

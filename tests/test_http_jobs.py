@@ -194,3 +194,35 @@ def test_a_listener_that_leaves_does_not_stop_the_match(
         next(read_events(stream))
     threading.Timer(0.1, matcher.may_answer.set).start()
     assert until(http, job, "done")["result"]["seed"] == 3
+
+
+def test_who_waits_for_a_match_is_answered_when_the_server_stops(
+    matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    answers, services = list[httpx.Response](), list[Service]()
+
+    def open_() -> Service:
+        services.append(Service(FakeCheckpoint(), matcher))
+        return services[0]
+
+    with live_server(open_) as running:
+
+        def ask(budget: str) -> None:
+            url = f"{running.http_url}/v1/match"
+            answers.append(httpx.post(url, files=files, data={"budget": budget}, timeout=20))
+
+        waiting = [threading.Thread(target=ask, args=(budget,)) for budget in ("refine", "quick")]
+        for number, thread in enumerate(waiting, start=1):
+            thread.start()
+            while services[0].matching.jobs.waiting < number:
+                time.sleep(0.01)
+        while len(matcher.sounds) < 1:
+            time.sleep(0.01)
+        running.stop()
+        matcher.may_answer.set()
+        for thread in waiting:
+            thread.join(20)
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    (ended,) = (answer for answer in answers if answer.status_code == 400)
+    assert ended.json()["error"]["message"] == "the match was cancelled"

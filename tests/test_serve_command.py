@@ -14,9 +14,10 @@ import pytest
 
 from datasets.errors import ServeError
 from server.config import read_config
-from tests.real_plugins import nekobi
+from tests.real_plugins import amsynth, nekobi
 
 ROOT = Path(__file__).resolve().parent.parent
+FREE = ("--osc-port", "0", "--oscquery-port", "0", "--no-announce")
 KNOWN = {"osc_port", "log_format", "token"}
 
 
@@ -114,6 +115,31 @@ def test_wrong_options_are_told_before_anything_is_loaded(options: list[str], wo
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: ") and words in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to send")
+@pytest.mark.parametrize("then", ["amsynth-34", "vital-32"])
+def test_a_server_ends_when_it_is_told_to_whatever_plugin_it_played(
+    tmp_path: Path, then: str
+) -> None:
+    amsynth()
+    with serving("--model", "amsynth-34", "--data", str(tmp_path), *FREE) as (url, process):
+        answer = httpx.put(f"{url}/v1/instrument/knobs/1", json={"position": 0.4}, timeout=60)
+        assert answer.status_code == 200
+        to = {"name": then}
+        assert httpx.put(f"{url}/v1/instrument/model", json=to, timeout=120).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 0, words
+
+
+def test_a_collection_that_cannot_be_used_ends_a_server_at_once(tmp_path: Path) -> None:
+    amsynth()
+    (tmp_path / "collection.sqlite3").write_text("not a database, but as long as a page" * 100)
+    command = [sys.executable, "patchwright.py", "serve", "--model", "amsynth-34", *FREE]
+    command += ["--http-port", "0", "--data", str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=120)
+    assert ended.returncode == 2 and "move it away" in ended.stderr
 
 
 def test_bad_packets_do_not_fill_the_log() -> None:
