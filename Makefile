@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup plugins sounds demo test lint bench clean
+.PHONY: setup plugins sounds demo test lint audit bench clean
 
 # No system package is needed: every engine and codec comes inside its wheel. Only the tests play
 # plugins of the system, and skip those that `make plugins` cannot get.
@@ -39,6 +39,13 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Known vulnerabilities of all that constraints.txt pins, as PyPI tells them. Needs PyPI itself: what
+# a mirror does not tell counts as a failure. In an environment of its own, for it is no part of ours.
+audit:
+	$(PYTHON) -m venv .cache/audit
+	.cache/audit/bin/python -m pip install --quiet pip-audit
+	.cache/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 bench: $(STAMP)
 	$(BIN)/patchwright bench all

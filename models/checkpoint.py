@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic
@@ -91,6 +91,15 @@ def save_checkpoint(checkpoint: Checkpoint[Network], folder: str | Path) -> None
         "training": dict(checkpoint.training),
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
     }
+    replace_file(folder / "config.json", json.dumps(config, indent=1).encode())
+
+
+def rename_macros(name_or_folder: str | Path, names: Sequence[str]) -> None:
+    """Call the knobs of a checkpoint otherwise; nothing else of it changes."""
+    folder = find_checkpoint(name_or_folder)
+    config = _read_config(folder)
+    macros = zip(config["macros"], names, strict=True)
+    config["macros"] = [macro | {"name": name} for macro, name in macros]
     replace_file(folder / "config.json", json.dumps(config, indent=1).encode())
 
 

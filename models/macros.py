@@ -47,6 +47,11 @@ def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Mac
     return tuple(Macro(names[i], int(i), float(lows[i]), float(highs[i])) for i in order)
 
 
+def is_semantic(macro: Macro) -> bool:
+    """Whether a knob is one that learnt to follow a pair of tags, such as Dark/Bright."""
+    return macro.name in {pair.name for pair in PAIRS}
+
+
 @torch.no_grad()
 def central_preset(model: FlowVAE, clips: Clips) -> FloatArray:
     """The training preset (P,) whose z lies nearest to the middle of all: a place to begin."""

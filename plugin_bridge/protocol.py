@@ -46,6 +46,10 @@ class Address:
     arguments: tuple[Argument, ...]
     doc: str
 
+    def __hash__(self) -> int:
+        # Of the path alone: all the texts would be read again for every packet.
+        return hash(self.path)
+
     def at(self, number: int) -> str:
         """The path with its ``N`` filled in: ``MACRO.at(3)`` is ``/patchwright/macro/3``."""
         return f"{self.path.removesuffix('N')}{number}" if self.path.endswith("/N") else self.path

@@ -22,6 +22,7 @@ from datasets.spec import FloatArray
 from models.checkpoint import load_checkpoint
 from renderer.engine import Audio
 from server.inference import Inference, MatchOptions, Progress, Watcher
+from server.neighbourhood import Neighbour
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,10 @@ class Apart:
         return self._process.pid or 0
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> Answer:
-        """As of ``Inference``; RenderError when the process ends twice over it."""
+        """As of ``Inference``; RenderError when the process ends twice over it.
+
+        ``watch`` may call ``hear`` and ``near``: the search waits meanwhile.
+        """
         answer: Answer = self._ask(("match", sound, options), watch)
         return answer
 
@@ -67,6 +71,11 @@ class Apart:
         """As of ``Inference``."""
         heard: tuple[Audio, int] = self._ask(("hear", unit, note))
         return heard
+
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
+        """As of ``Inference``."""
+        found: list[Neighbour] = self._ask(("near", sound, options, count))
+        return found
 
     def close(self) -> None:
         """End the process, and its workers with it."""
@@ -87,29 +96,35 @@ class Apart:
 
     def _ask(self, order: tuple[object, ...], watch: Watcher | None = None) -> Any:  # noqa: ANN401  whatever was asked for
         for left in reversed(range(TRIES)):
+            process = self._process
             try:
                 self._pipe.send(order)
                 return self._answer(watch)
             except (EOFError, OSError):
-                self._process.join(LEAVING_S)
-                log.warning("the matcher ended with %s: started again", self._process.exitcode)
-                self.close()
-                self._start()
+                if process is self._process:  # else what was asked in between has met it already
+                    self._start_again()
                 if not left:
                     raise RenderError(ENDED_TWICE) from None
         raise AssertionError("unreachable")
 
+    def _start_again(self) -> None:
+        self._process.join(LEAVING_S)
+        log.warning("the matcher ended with %s: started again", self._process.exitcode)
+        self.close()
+        self._start()
+
     def _answer(self, watch: Watcher | None) -> Any:  # noqa: ANN401
-        stopped = False
+        process = self._process
         while True:
             kind, value = self._pipe.recv()
             if kind == "error":
                 raise value
             if kind == "done":
                 return value
-            if watch is not None and not stopped and watch(value) is False:
-                stopped = True
-                self._pipe.send(("stop",))
+            goes_on = watch is None or watch(value) is not False
+            if process is not self._process:
+                raise EOFError("another process has taken its place while it was watched")
+            self._pipe.send(("on" if goes_on else "stop",))
 
 
 def _work(pipe: Connection, model: str, workers: int) -> None:
@@ -127,18 +142,17 @@ def _work(pipe: Connection, model: str, workers: int) -> None:
             pipe.send(("done", None))
             while True:
                 order, *arguments = pipe.recv()
-                if order != "stop":  # one that came after the end
-                    pipe.send(_followed(inference, pipe, order, arguments))
+                pipe.send(_followed(inference, pipe, order, arguments))
 
 
 def _followed(
     inference: Inference, pipe: Connection, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     try:
-        if order == "hear":
-            return "done", inference.hear(*arguments)
+        if order in ("hear", "near"):
+            return "done", getattr(inference, order)(*arguments)
         sound, options = arguments
-        found = inference.match(sound, options, lambda progress: _told(pipe, progress))
+        found = inference.match(sound, options, lambda told: _goes_on(inference, pipe, told))
         return "done", Answer(found.unit, found.preset, found.preset_suffix, found.document)
     except PatchwrightError as error:
         return "error", error
@@ -149,10 +163,11 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _told(pipe: Connection, progress: Progress) -> bool:
-    """Tell of a search; whether it goes on."""
+def _goes_on(inference: Inference, pipe: Connection, progress: Progress) -> bool:
+    """Tell of a search, play what is to be heard meanwhile; whether it goes on."""
     pipe.send(("progress", progress))
-    if pipe.poll():
-        pipe.recv()
-        return False
-    return True
+    while True:
+        order, *arguments = pipe.recv()
+        if order in ("on", "stop"):
+            return bool(order == "on")
+        pipe.send(_followed(inference, pipe, order, arguments))

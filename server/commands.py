@@ -29,6 +29,12 @@ def match(
         float | None, typer.Option(min=0, help="Seconds to search, instead of the budget's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the search.")] = 0,
+    present: Annotated[
+        Path | None, typer.Option("--from", help="A preset file to begin from, beside the library.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="A parameter that stays as in --from; may be repeated.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
 ) -> None:
@@ -36,8 +42,8 @@ def match(
     from server.console import match_command
     from server.inference import MatchOptions
 
-    options = MatchOptions(budget, seed, start, end, note, limit)
-    typer.echo(match_command(sound, model, out, options, workers, as_json))
+    options = MatchOptions(budget, seed, start, end, note, limit, locked=tuple(lock or ()))
+    typer.echo(match_command(sound, model, out, options, present, workers, as_json))
 
 
 def _read_config(context: typer.Context, path: Path | None) -> Path | None:
@@ -113,6 +119,22 @@ def evaluate(
         typer.echo(knob_report(checkpoint, dataset, out, trial))
     else:
         typer.echo(run_protocol(checkpoint, dataset, sounds, out, count, seed, workers))
+
+
+@commands.command()
+def name_knobs(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder; its config.json changes.")],
+    presets: Annotated[int, typer.Option(min=2, help="Of the library, that knobs turn on.")] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="Of their choice.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Call a model's knobs after what they are heard to change most."""
+    from models.checkpoint import load_checkpoint, rename_macros
+    from server.knob_names import Naming, heard_names
+
+    names = heard_names(load_checkpoint(model), Naming(presets, seed, workers))
+    rename_macros(model, names)
+    typer.echo("\n".join(names))
 
 
 @commands.command()

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from datasets.errors import StoreError
+from datasets.presets import read_presets
+from datasets.spec import SynthSpec
 from models.checkpoint import load_checkpoint
+from renderer.states import StateReader
 from server.deliver import prepare_folder, write_match
 from server.inference import Inference, MatchOptions
 from server.target import load_target
@@ -17,11 +23,15 @@ def match_command(
     model: str,
     out: Path,
     options: MatchOptions,
+    present: Path | None,
     workers: int,
     as_json: bool,
 ) -> str:
-    """Match one file into a folder and return what to print."""
+    """Match one file into a folder and return what to print; ``present`` is a preset file."""
     checkpoint = load_checkpoint(model)
+    if present is not None:
+        options = replace(options, present=_one_preset(present, checkpoint.spec))
+    options.check(checkpoint.spec)
     # Before anything is started: a bad sound or folder costs nothing.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
     prepare_folder(out)
@@ -32,6 +42,14 @@ def match_command(
     if as_json:
         return json.dumps(document)
     return "\n".join([*summary(document), *(f"  {path}" for path in written.values())])
+
+
+def _one_preset(path: Path, spec: SynthSpec) -> tuple[float, ...]:
+    with closing(StateReader(spec)) as reader:
+        bank = read_presets(path, spec, reader)
+    if len(bank) != 1:
+        raise StoreError(f"--from {path}: {len(bank)} presets, and a match begins from one")
+    return tuple(bank.unit[0].tolist())
 
 
 def summary(document: dict[str, Any]) -> list[str]:

@@ -29,19 +29,23 @@ class Exploring:
     def neighbours(
         self, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
-        """What sounds like the present preset: of the library, or fresh at a distance in dB.
-
-        Remembers them for ``neighbour``. Raises CheckpointError for a model without
-        neighbourhoods, ServeError for the distance.
-        """
-        around = Neighbourhood(self._spec, self._model, self._library, self._surrogate)
+        """As ``around`` the present preset, remembered for ``neighbour``."""
         unit = self._instrument.unit
-        if distance is None:
-            found = around.known(unit, count)
-        else:
-            found = around.fresh(unit, distance, count, seed)
+        found = self.around(unit, count, distance, seed)
         self._asked = [unit, *(one.unit for one in found)]
         return found
+
+    def around(
+        self, unit: FloatArray, count: int, distance: float | None = None, seed: int = 0
+    ) -> list[Neighbour]:
+        """What sounds like a preset (P,): of the library, or fresh at a distance in dB.
+
+        Raises CheckpointError for a model without neighbourhoods, ServeError for the distance.
+        """
+        around = Neighbourhood(self._spec, self._model, self._library, self._surrogate)
+        if distance is None:
+            return around.known(unit, count)
+        return around.fresh(unit, distance, count, seed)
 
     def neighbour(self, place: int) -> FloatArray:
         """One (P,) of the neighbours asked for last, from 1; 0 is where they were asked for."""

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from datasets.errors import RenderError, SpecError
-from datasets.spec import FloatArray
+from datasets.spec import FloatArray, SynthSpec
 from models.checkpoint import Checkpoint
+from models.features import is_silent, mono
 from models.yardstick import Yardstick, headline
 from renderer.engine import Audio, open_engine
 from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
 from server.audition import Audition, Heard, play_preset
 from server.confidence import Confidence, confidence
+from server.moves import Moves
+from server.neighbourhood import Neighbour, nearest_presets
 from server.search import Search
-from server.seeds import Ears, own_search
+from server.seeds import Ears, library_of, own_search
 from server.target import Target, load_target
 from server.threads import one_thread
 
@@ -54,11 +59,21 @@ class MatchOptions:
     end_s: float | None = None
     note: int | None = None  # MIDI; measured on the sound unless given
     limit_s: float | None = None  # instead of the budget's; a generous one makes answers repeatable
+    present: tuple[float, ...] | None = None  # (P,) the player's own preset, one more to begin from
+    locked: tuple[str, ...] = ()  # parameters that keep its values; SpecError without it
 
     def __post_init__(self) -> None:
         """SpecError for a budget that does not exist."""
         if self.budget not in EFFORTS:
             raise SpecError(f"--budget {self.budget!r}: use one of {', '.join(EFFORTS)}")
+
+    def check(self, spec: SynthSpec) -> None:
+        """SpecError unless the locks and the present preset are this synth's."""
+        Moves.of(spec, self.locked)
+        if self.present is not None:
+            spec.to_native(self.present)  # refuses a vector of another length or beyond 0..1
+        elif self.locked:
+            raise SpecError(f"no preset to lock {', '.join(self.locked)} at: give one with --from")
 
 
 @dataclass(frozen=True)
@@ -129,9 +144,8 @@ class Inference:
     ) -> MatchResult:
         """The same for a target that is loaded already; ``title`` names the preset."""
         found = self.find(target, options, watch)
-        preset = self.preset(found.candidates[0].unit, f"match {title}")
         started = time.perf_counter()
-        audio, again = play_preset(self.pool, self.checkpoint.spec, preset, target.note, times=2)
+        found, preset, (audio, again) = self._played(found, target.note, f"match {title}")
         distance = found.yardstick.distance(audio).j
         floor = headline(audio, again, self.checkpoint.spec.sample_rate)
         found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
@@ -141,6 +155,19 @@ class Inference:
         suffix, unit = self._engine.preset_suffix, found.candidates[0].unit
         rate = self.checkpoint.spec.sample_rate
         return MatchResult(target, unit, preset, suffix, audio, rate, document)
+
+    def _played(self, found: Found, note: int, title: str) -> tuple[Found, bytes, list[Audio]]:
+        """The best, its preset file, and that played twice.
+
+        Nobody has heard what `instant` expects to be best: one that turns out silent goes last.
+        """
+        for last, one in enumerate(found.candidates, 1):
+            preset = self.preset(one.unit, title)
+            audio = play_preset(self.pool, self.checkpoint.spec, preset, note, times=2)
+            if not is_silent(mono(audio[0])) or last == len(found.candidates):
+                break
+        order = (*found.candidates[last - 1 :], *found.candidates[: last - 1])
+        return replace(found, candidates=order), preset, audio
 
     def find(self, target: Target, options: MatchOptions, watch: Watcher | None = None) -> Found:
         """The search alone: the best presets within the budget, best first."""
@@ -153,7 +180,7 @@ class Inference:
         yardstick = Yardstick(target.audio, target.sample_rate)
         spec = self.checkpoint.spec
         audition = Audition(self.pool, spec, yardstick, target.note, self.checkpoint.features)
-        search = own_search(audition, ears, options.seed)
+        search = _begun(audition, ears, options)
         if EFFORTS[options.budget].renders:
             stopped = _spend(search, options, watch)
             candidates = audition.ranked()[:CANDIDATES]
@@ -175,6 +202,16 @@ class Inference:
         if rendered.status != "ok" or rendered.audio is None:
             raise RenderError(f"{spec.name} plays nothing at note {note}: {rendered.status}")
         return rendered.audio, spec.sample_rate
+
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
+        """The presets of the library that sound most like ``sound``; nothing is rendered.
+
+        Raises AudioError for a sound that cannot be used, CheckpointError without a library.
+        """
+        spec, library = self.checkpoint.spec, library_of(self.checkpoint)
+        target = load_target(sound, spec, options.start_s, options.end_s, options.note)
+        ears = Ears(self.checkpoint, target.audio, target.note)
+        return nearest_presets(spec, library, library.project(ears.mel), count)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
         """The whole patch of a unit vector (P,) in the synth's own format."""
@@ -236,6 +273,12 @@ class Inference:
             "parameters": self.parameters(found.candidates[0].unit),
             "candidates": ranked,
         }
+
+
+def _begun(audition: Audition, ears: Ears, options: MatchOptions) -> Search:
+    options.check(audition.spec)
+    present = None if options.present is None else np.array(options.present, np.float32)
+    return own_search(audition, ears, options.seed, options.locked, present)
 
 
 def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:

@@ -82,7 +82,9 @@ def imported(data: bytes) -> list[Kept]:
             raise ValueError(f"format {document['patchwright_collection']!r}")
         return [_read(row) for row in document["presets"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ServeError) as error:
-        raise ServeError(f"the file is no collection ({error!r}): export one first") from error
+        raise ServeError(
+            f"the file is no collection ({error!r}): send one that was exported, as the whole body"
+        ) from error
 
 
 def checked(text: str, most: int = LONGEST_NAME) -> str:

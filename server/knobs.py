@@ -103,12 +103,12 @@ class _Sweeps:
 
     def semantic(self, spreads: Mapping[str, float], presets: int) -> list[dict[str, Any]]:
         """A row for each semantic knob: how its descriptor follows, and how far each moves."""
-        finish = _Describe(self._spec.sample_rate, self._spec.note.hold_s)
+        finish = Described(self._spec.sample_rate, self._spec.note.hold_s)
         rows = []
         for number, macro, descriptor in _semantic(self._checkpoint.macros):
             positions = np.linspace(*REACH, STOPS).tolist()
             jobs = [job for i in range(presets) for job in self._jobs(i, number, positions)]
-            heard = self._pool.render(_shown(jobs, macro.name), finish)
+            heard = self._pool.render(shown(jobs, macro.name), finish)
             values = {
                 name: np.array([one[name] for one in heard]).reshape(presets, STOPS)
                 for name in DESCRIPTORS
@@ -124,7 +124,7 @@ class _Sweeps:
         rows = []
         for number, macro in enumerate(self._checkpoint.macros, 1):
             sweeps, back = [], []
-            for i in _shown(range(presets), f"{macro.name}, smoothly"):
+            for i in shown(range(presets), f"{macro.name}, smoothly"):
                 jobs = self._jobs(i, number, np.linspace(0, 1, steps + 1).tolist())
                 mels = np.stack(self._pool.render(jobs, _Mel(settings)))
                 sweeps.append(np.abs(np.diff(mels, axis=0)).mean(axis=(1, 2)))
@@ -137,7 +137,7 @@ class _Sweeps:
         self._instrument.load(self._units[preset])
         self._loaded, self._rest = (
             self._instrument.unit,
-            self._instrument.knobs[number - 1].position,
+            self._instrument.knob(number).position,
         )
         jobs = []
         for position in positions:
@@ -152,7 +152,7 @@ class _Sweeps:
         return bool(np.array_equal(self._instrument.unit, self._loaded))
 
 
-class _Describe:
+class Described:
     """Finish a render by its descriptors; 0 for one that is silent or failed."""
 
     def __init__(self, sample_rate: int, hold_s: float) -> None:
@@ -227,7 +227,7 @@ def _smooth_row(name: str, steps: FloatArray, back: Sequence[bool]) -> dict[str,
     }
 
 
-def _shown(items: Any, what: str) -> Any:  # noqa: ANN401  any sequence, as rich passes it on
+def shown(items: Any, what: str) -> Any:  # noqa: ANN401  any sequence, as rich passes it on
     return track(items, what, console=Console(stderr=True))
 
 

@@ -5,30 +5,43 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from renderer.engine import Audio
-from server.inference import MatchOptions, Watcher
+from server.inference import MatchOptions, Progress, Watcher
 from server.jobs import Found, Job, Jobs
 from server.metrics import Metrics
+from server.neighbourhood import Neighbour
 from server.preview import Previews, wav
 
 log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
+WAITING_ERRANDS = 32
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
 
 
 Opened = TypeVar("Opened")
+T = TypeVar("T")
 
 
 class BusyError(ServeError):
     """Too many matches wait already."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something short that the matcher does even while it searches."""
+
+    run: Callable[[], object]
+    done: Future[Any] = field(default_factory=Future)
 
 
 class Matcher(Protocol):
@@ -36,6 +49,7 @@ class Matcher(Protocol):
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> Found: ...
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]: ...
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]: ...
     def close(self) -> None: ...
 
 
@@ -53,6 +67,7 @@ class Matching:
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
+        self._errands = deque[Errand]()
         self._running: set[asyncio.Task[None]] = set()
 
     async def exchange(self, open_: Callable[[], tuple[Opened, Matcher]]) -> Opened:
@@ -94,23 +109,45 @@ class Matching:
         return job
 
     async def hear(self, unit: FloatArray, note: int) -> bytes:
-        """A preset (P,) played by the synth, as WAV; in line behind the matches.
+        """A preset (P,) played by the synth, as WAV.
 
         Raises BusyError when too many wait, RenderError when the synth fails.
         """
         key = unit.tobytes(), note
         if (clip := self._previews.get(key)) is None:
-            if self.jobs.waiting >= WAITING_MATCHES:
-                raise BusyError(f"{WAITING_MATCHES} matches are waiting: try again shortly")
-            loop = asyncio.get_running_loop()
-            clip = wav(*await loop.run_in_executor(self._thread, self._matcher.hear, unit, note))
+            clip = wav(*await self._meanwhile(lambda: self._matcher.hear(unit, note)))
             self._previews.put(key, clip)
         return clip
+
+    async def near(
+        self, sound: Path, options: MatchOptions, count: int, name: str
+    ) -> list[Neighbour]:
+        """The presets of the model's library that sound most like a sound; ``name`` as above.
+
+        Raises BusyError when too many wait, AudioError for the sound, CheckpointError for a model
+        without a library.
+        """
+        try:
+            return await self._meanwhile(lambda: self._matcher.near(sound, options, count))
+        except PatchwrightError as error:
+            raise renamed(error, sound, name) from error
+
+    async def _meanwhile(self, run: Callable[[], T]) -> T:
+        """Ask the matcher something short: a match that runs makes room between its renders."""
+        if len(self._errands) >= WAITING_ERRANDS:
+            raise BusyError(f"{WAITING_ERRANDS} wait for the synth already: try again shortly")
+        errand = Errand(run)
+        self._errands.append(errand)
+        self._thread.submit(self._run_errands)
+        done: T = await asyncio.wrap_future(errand.done)
+        return done
 
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
         self.jobs.cancel_all()
         self._thread.shutdown(cancel_futures=True)
+        for errand in self._errands:
+            errand.done.cancel()
         self._matcher.close()
 
     async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
@@ -121,8 +158,7 @@ class Matching:
             if found is not None and not job.cancelled:
                 await self._landed(job, found)
         except PatchwrightError as error:
-            text = str(error).replace(str(sound), job.title).replace(sound.name, job.title)
-            job.end(error=type(error)(text))
+            job.end(error=renamed(error, sound, job.title))
         except Exception as error:  # whoever asked is told; the server goes on
             job.end(error=error)
         except asyncio.CancelledError:
@@ -144,7 +180,26 @@ class Matching:
         job.loop.call_soon_threadsafe(job.begin)
         if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
-        return self._matcher.match(sound, options, job.watch)
+        return self._matcher.match(sound, options, lambda told: self._between(job, told))
+
+    def _between(self, job: Job, progress: Progress) -> bool:
+        """What is done between two generations of a search: whoever listens waits for no match."""
+        self._run_errands()
+        return job.watch(progress)
+
+    def _run_errands(self) -> None:
+        while self._errands:
+            errand = self._errands.popleft()
+            if errand.done.set_running_or_notify_cancel():
+                try:
+                    errand.done.set_result(errand.run())
+                except Exception as error:  # whoever asked is told
+                    errand.done.set_exception(error)
+
+
+def renamed(error: PatchwrightError, sound: Path, name: str) -> PatchwrightError:
+    """The same error, with what a player calls the sound instead of where we put it."""
+    return type(error)(str(error).replace(str(sound), name).replace(sound.name, name))
 
 
 def answer(job: Job) -> Found:

@@ -31,6 +31,21 @@ class Neighbour:
     distance: float  # dB, expected
 
 
+def nearest_presets(
+    spec: SynthSpec, library: Library, features: FloatArray, count: int
+) -> list[Neighbour]:
+    """The presets of a library nearest to features (K,) of its space, nearest first, each once."""
+    asked = count
+    while True:
+        asked = min(4 * asked, len(library))
+        rows, distances = library.nearest(features, asked)
+        found: dict[bytes, Neighbour] = {}
+        for one, distance in zip(spec.snap(library.units(rows)), distances.tolist(), strict=True):
+            found.setdefault(one.tobytes(), Neighbour(one, distance))
+        if len(found) >= count or asked == len(library):
+            return list(found.values())[:count]
+
+
 class Neighbourhood:
     """The sounds around any preset of one model."""
 
@@ -48,17 +63,9 @@ class Neighbourhood:
         Each once, though the library holds it at many notes; the preset itself is not among them.
         """
         self._spec.to_native(unit)
-        here, asked = self._heard(unit[None])[0], count
-        while True:
-            asked = min(4 * asked, len(self._library))
-            rows, distances = self._library.nearest(here, asked)
-            found = {self._spec.snap(unit).tobytes(): Neighbour(unit, 0.0)}
-            for one, distance in zip(
-                self._spec.snap(self._library.units(rows)), distances.tolist(), strict=True
-            ):
-                found.setdefault(one.tobytes(), Neighbour(one, distance))
-            if len(found) > count or asked == len(self._library):
-                return list(found.values())[1 : count + 1]
+        here, itself = self._heard(unit[None])[0], self._spec.snap(unit)
+        found = nearest_presets(self._spec, self._library, here, count + 1)
+        return [one for one in found if not np.array_equal(one.unit, itself)][:count]
 
     def fresh(self, unit: FloatArray, distance: float, count: int, seed: int) -> list[Neighbour]:
         """Presets that nobody has made, each about ``distance`` dB from one (P,).

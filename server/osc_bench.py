@@ -8,30 +8,29 @@ the same pace while the same search runs: its delays are what the machine and th
 from __future__ import annotations
 
 import select
-import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_packet import OscPacket
 
+from models.checkpoint import load_checkpoint
 from plugin_bridge.client import OscClient
-from plugin_bridge.protocol import LOOPBACK, MACRO, MATCH, PARAMETER, REFRESH, RESULT
+from plugin_bridge.protocol import LOOPBACK, MACRO, MATCH, PARAMETER, RESULT
 from server.demo import running_server
+from server.instrument import Instrument
+from server.osc.packets import packets_of
+from server.osc_burst import burst, drops
 from server.sketches import sketch_paths
 
 RATE_HZ, STREAM_S = 200, 60.0
-BURST_HZ, BURST_S, SUBSCRIBERS = 2000, 10.0, 10
-SINGLES = 100  # knobs turned one by one, before and after the burst
+TURNS = 1000  # of `turn_ms`
 QUIET_S = 0.5  # without a message: all is answered
-MIB = 1024**2
+TAGS = b",fs\0"  # of what the server sends of a knob; an echo's take up as much
 
 ECHO = """
 import sys
@@ -65,13 +64,24 @@ def bench_osc(model: str) -> dict[str, Any]:
             theirs = Stream(echo, searching)
             theirs.run()
         searching.end()
-        return {
+        figures = {
             "parameters": parameters,
             "knob": ours.figures() | {"kernel_drops": drops(running.osc[1])},
             "echo": theirs.figures(),
             "matches": searching.matches,
             "burst": burst(running.osc, running.pid),
         }
+    return figures | {"turn_ms": turn_ms(Instrument(load_checkpoint(model)))}
+
+
+def turn_ms(instrument: Instrument) -> float:
+    """Median milliseconds of a turn and its packets, alone in a process: what no wait can hide."""
+    taken = []
+    for position in np.linspace(0.25, 0.75, TURNS, dtype=np.float32).tolist():
+        started = time.perf_counter()
+        packets_of(instrument.turn(1, position), [instrument.knob(1)])
+        taken.append(1000 * (time.perf_counter() - started))
+    return round(float(np.median(taken)), 3)
 
 
 def _parameters(client: OscClient) -> int:
@@ -107,17 +117,26 @@ class Searching:
         self._client.send(MATCH.path, self.matches + 1, sound, "refine")
 
 
+class Searches(Protocol):
+    """What goes on beside a stream."""
+
+    def go_on(self) -> None: ...
+
+
 class Stream:
     """Positions of knob 1 sent at a steady pace, and what comes back."""
 
-    def __init__(self, server: tuple[str, int], searching: Searching) -> None:
+    def __init__(
+        self, server: tuple[str, int], searching: Searches, seconds: float = STREAM_S
+    ) -> None:
         self._hand = OscClient(server, subscribed=False)
         # Another's subscription: a hand is not told where its own knob went.
         self._eye = OscClient(server)
         self._searching = searching
-        self._sent = np.full(int(RATE_HZ * STREAM_S), np.nan)  # when
+        self._sent = np.full(int(RATE_HZ * seconds), np.nan)  # when
         self._answered = self._sent.copy()
         self._path = MACRO.at(1)
+        self._mark = padded(self._path)
         self._latest = -1
 
     def run(self) -> None:
@@ -138,9 +157,12 @@ class Stream:
             wait = start + due / RATE_HZ - now if due < count else 0.05
             for ready in select.select(sockets, [], [], max(0.0, wait))[0]:
                 heard = time.perf_counter()
-                for message in OscPacket(ready.recv(65536)).messages:
-                    self._hear(message.message, heard)
+                self._hear(ready.recv(65536), heard)
             self._searching.go_on()
+        self.close()
+
+    def close(self) -> None:
+        """Free its ports; ``run`` has done so at its end."""
         self._hand.close()
         self._eye.close()
 
@@ -148,17 +170,20 @@ class Stream:
         """Of a message: every one another, so that an answer tells which it answers."""
         return float(np.float32(0.25 + 0.5 * number / len(self._sent)))
 
-    def _hear(self, message: OscMessage, now: float) -> None:
-        if message.address == self._path:
-            position = float(message.params[0])
-            number = round((position - 0.25) * 2 * len(self._sent))
-            if 0 <= number < len(self._sent) and self._position(number) == position:
-                self._latest = max(self._latest, number)
-        elif message.address != PARAMETER.path:
+    def _hear(self, packet: bytes, now: float) -> None:
+        # Read where it lies: decoding sixty messages takes longer than the server takes to send.
+        at = packet.find(self._mark)
+        if at >= 0:
+            self._take(*struct.unpack_from(">f", packet, at + len(self._mark) + len(TAGS)))
+        elif PARAMETER.path.encode() not in packet:
             return
         if self._latest >= 0:
-            at = self._latest
-            self._answered[at] = now  # moves on until the last parameter of the answer
+            self._answered[self._latest] = now  # moves on until the last parameter of the answer
+
+    def _take(self, position: float) -> None:
+        number = round((position - 0.25) * 2 * len(self._sent))
+        if 0 <= number < len(self._sent) and self._position(number) == position:
+            self._latest = max(self._latest, number)
 
     def figures(self) -> dict[str, Any]:
         """Milliseconds, how many were answered by themselves, and how the last one ended."""
@@ -188,90 +213,6 @@ def echo_server() -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-def burst(server: tuple[str, int], pid: int) -> dict[str, Any]:
-    """Ten subscribers and 2,000 messages a second: memory and delay before and afterwards."""
-    readers = [OscClient(server) for _ in range(SUBSCRIBERS)]
-    for reader in readers:
-        reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * MIB)
-    with closing(OscClient(server, subscribed=False)) as hand:
-        before, rss = singles(hand, readers[0]), rss_of(pid)
-        packets = [_knob(1 + n % 4, n / (BURST_HZ * BURST_S)) for n in range(20_000)]
-        start = time.perf_counter()
-        for number, packet in enumerate(packets):
-            while time.perf_counter() < start + number / BURST_HZ:
-                time.sleep(0.0002)
-            hand.socket.sendto(packet, server)
-            for reader in readers if number % 20 == 0 else ():
-                _drain(reader)
-        settled = time.perf_counter()
-        for reader in readers:
-            list(reader.receive(QUIET_S))
-        after, rss_after = singles(hand, readers[0]), rss_of(pid)
-        newest = _last_positions(hand, server)
-    for reader in readers:
-        reader.close()
-    return {
-        "sent_s": round(settled - start, 2),
-        "p50_ms_before": before,
-        "p50_ms_after": after,
-        "rss_mib_grown": None if rss is None or rss_after is None else round(rss_after - rss, 1),
-        "newest_wins": newest,
-        "kernel_drops": drops(server[1]),
-    }
-
-
-def _knob(number: int, position: float) -> bytes:
-    builder = OscMessageBuilder(MACRO.at(number))
-    builder.add_arg(float(np.float32(position)))
-    return builder.build().dgram
-
-
-def _drain(client: OscClient) -> None:
-    while select.select([client.socket], [], [], 0)[0]:
-        client.socket.recv(65536)
-
-
-def singles(hand: OscClient, eye: OscClient) -> float:
-    """Median milliseconds of knobs turned one by one."""
-    delays = []
-    for turn in range(SINGLES):
-        _drain(eye)
-        started = time.perf_counter()
-        hand.send(MACRO.at(2), 0.2 + 0.6 * (turn % 2))
-        while select.select([eye.socket], [], [], 1.0)[0]:
-            if PARAMETER.path.encode() + b"\0" in eye.socket.recv(65536):
-                delays.append(1000 * (time.perf_counter() - started))
-                break
-        time.sleep(0.02)
-    return round(float(np.median(delays or [np.inf])), 2)
-
-
-def _last_positions(hand: OscClient, server: tuple[str, int]) -> bool:
-    """Whether each knob of the burst, but 2, which was turned since, stands where it was put."""
-    with closing(OscClient(server)) as eye:
-        eye.send(REFRESH.path)
-        heard = {path: args[0] for path, args in eye.receive(QUIET_S) if args}
-    wanted = {1: 19_996, 3: 19_998, 4: 19_999}
-    return all(
-        heard.get(MACRO.at(knob)) == float(np.float32(number / (BURST_HZ * BURST_S)))
-        for knob, number in wanted.items()
-    )
-
-
-def rss_of(pid: int) -> float | None:
-    """MiB of a process; None where the system does not tell."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return None
-    (line,) = (one for one in status.read_text().splitlines() if one.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
-
-
-def drops(port: int) -> int | None:
-    """Datagrams that the kernel has thrown away at a UDP port; None where it does not tell."""
-    table = Path("/proc/net/udp")
-    if not table.exists():
-        return None
-    rows = (line.split() for line in table.read_text().splitlines()[1:])
-    found = [int(row[-1]) for row in rows if int(row[1].rpartition(":")[2], 16) == port]
-    return sum(found)
+def padded(path: str) -> bytes:
+    """A path as it stands in a packet."""
+    return path.encode() + bytes(4 - len(path) % 4)

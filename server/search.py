@@ -31,6 +31,7 @@ class SearchSettings:
     breeds: int = 3  # generations bred on the surrogate between two renders
     together: int = 2  # rendered in one generation
     apart: float = 0.02  # least largest difference between two rendered together
+    unscreened: int = 150  # renders after which every other child is one that nobody screened
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,16 @@ class Search:
         shelf: Sequence[Known] = (),
         settings: SearchSettings | None = None,
         seed: int = 0,
+        first: Sequence[FloatArray] = (),
     ) -> None:
-        """``seeds``, best first, are played first or mated with; ``shelf`` has children unheard."""
+        """``seeds``, best first, are played first or mated with; ``shelf`` has children unheard.
+
+        ``first`` are played before anything else.
+        """
         self.audition, self._moves, self._screen = audition, moves, screen
         self._seeds = audition.spec.snap(np.stack(seeds))
         self._shelf = list(shelf)
+        self._first = [audition.spec.snap(unit) for unit in first]
         self._settings = settings or SearchSettings()
         self._random = np.random.default_rng(seed)
 
@@ -82,7 +88,9 @@ class Search:
         """Play one generation more, of at most so many presets."""
         count = min(self._settings.together, most)
         played = {heard.unit.tobytes() for heard in self.audition.heard}
-        units = self._unplayed(played, count)
+        units, self._first = self._first[:count], self._first[count:]
+        if len(units) < count:
+            units += self._unplayed(played, count - len(units))
         heard = self.audition.play(units)
         sounding = [one for one in heard if one.mel is not None]
         if self._screen is not None and sounding:
@@ -101,11 +109,21 @@ class Search:
             return self._blind(played, count)
         litters = self._breed(self._screen)
         chosen: list[FloatArray] = []
-        # The last litter has come furthest, the first is trusted most: they take turns.
+        # The last litter has come furthest, the first is trusted most: they take turns. A long
+        # search has found what the surrogate sees; the rest is left to chance.
         for turn in range(count):
-            litter = litters[-1] if turn % 2 == 0 else litters[0]
-            chosen += self._pick(litter, chosen, played)
+            if turn % 2 == 0:
+                chosen += self._pick(litters[-1], chosen, played)
+            elif len(played) < self._settings.unscreened:
+                chosen += self._pick(litters[0], chosen, played)
+            else:
+                chosen += self._unscreened(played)
         return chosen or self._blind(played, count)
+
+    def _unscreened(self, played: set[bytes]) -> list[FloatArray]:
+        """One child as it comes, that was not played."""
+        children = self.audition.spec.snap(np.stack(self._blind(played, FIRST)))
+        return [unit for unit in children if unit.tobytes() not in played][:1]
 
     def _pick(
         self, litter: Litter, chosen: Sequence[FloatArray], played: set[bytes]

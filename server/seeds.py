@@ -78,7 +78,8 @@ def own_search(
 ) -> Search:
     """The product's search: from neighbours, posterior samples and the player's present preset.
 
-    Parameters named in ``locked`` keep the present preset's values. Raises CheckpointError for a
+    The present preset is played first, so that no answer is further away. Parameters named in
+    ``locked`` keep its values. Raises CheckpointError for a
     model without a library, SpecError for locks without a preset.
     """
     checkpoint, spec = ears.checkpoint, ears.checkpoint.spec
@@ -87,16 +88,15 @@ def own_search(
     sources = [library.units(rows)]
     if checkpoint.posterior is not None:
         sources.append(ears.of_posterior(SAMPLES, seed))
-    if present is not None:
-        sources.append(present[None])
     seeds = spec.snap(np.concatenate(sources))
+    if present is not None:
+        seeds = np.concatenate([seeds, spec.snap(present)[None]])
     moves = Moves.of(spec, locked)
     if len(moves.free) < len(spec):
         if present is None:
             raise SpecError(f"{', '.join(locked)} cannot be locked without the present preset")
         held = np.setdiff1d(np.arange(len(spec)), moves.free)
         seeds[:, held] = spec.snap(present)[held]
-    if screen is None:
-        return Search(audition, list(seeds), moves, seed=seed, settings=settings)
-    shelf = screen.shelf(rows, seeds)
-    return Search(audition, list(seeds), moves, screen, shelf, settings, seed)
+    shelf = [] if screen is None else screen.shelf(rows, seeds)
+    first = () if present is None else (present,)
+    return Search(audition, list(seeds), moves, screen, shelf, settings, seed, first)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from datasets.errors import MissingError, PatchwrightError, ServeError
+from datasets.errors import MissingError, ServeError
 from datasets.spec import FloatArray
-from plugin_bridge.protocol import ProtocolError
 from server.collection import Collection
 from server.course import Course
 from server.exploring import Exploring
+from server.inference import MatchOptions
 from server.instrument import Change, Instrument, Knob
 from server.jobs import Found, Job
 from server.kept import LONGEST_NAME, Kept
@@ -25,8 +25,6 @@ from server.metrics import Metrics
 from server.neighbourhood import Neighbour
 from server.playable import Playable
 from server.wishes import Wishes
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Opener = Callable[[], tuple[Playable, Matcher]]
@@ -104,7 +102,7 @@ class Service:
             self.instrument.check_knob(n, position)
             self._mark(("knob", n))
             changes = self.instrument.turn(n, position)
-            return changes, [self.instrument.knobs[n - 1]]
+            return changes, [self.instrument.knob(n)]
 
         self._tell(*await self._in(self._playing, turn), origin)
 
@@ -133,6 +131,22 @@ class Service:
     async def lock(self, names: Sequence[str], on: bool) -> None:
         """Lock parameters where they are, or free them; SpecError for a name."""
         await self._in(self._playing, lambda: self.instrument.lock(names, on))
+
+    def match(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        name: str = "",
+        then: Callable[[], object] | None = None,
+    ) -> Job:
+        """Begin to match a sound, from the present preset too, and with its locks.
+
+        Arguments and errors as of ``Matching.submit``.
+        """
+        present = tuple(self.instrument.unit.tolist())
+        locked = tuple(self.instrument.locked)
+        options = replace(options, present=present, locked=locked)
+        return self.matching.submit(sound, options, name, then)
 
     # -- what is kept ----------------------------------------------------------------------------
 
@@ -189,12 +203,18 @@ class Service:
     async def neighbours(
         self, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
-        """What sounds like the present preset: of the library, or fresh at a distance in dB.
+        """What sounds like the present preset, remembered for ``visit``; errors as ``around``."""
+        return await self.explore(lambda exploring: exploring.neighbours(count, distance, seed))
+
+    async def around(
+        self, count: int, distance: float | None, seed: int, id_: str = ""
+    ) -> list[Neighbour]:
+        """What sounds like the present preset or a kept one: a library's, or fresh ones in dB.
 
         Raises CheckpointError for a model that has no neighbourhoods.
         """
-
-        return await self.explore(lambda exploring: exploring.neighbours(count, distance, seed))
+        unit = await self._preset(id_)
+        return await self.explore(lambda exploring: exploring.around(unit, count, distance, seed))
 
     async def explore(self, call: Callable[[Exploring], T]) -> T:
         """Ask what lies around the present preset, in the instrument's thread."""
@@ -202,17 +222,19 @@ class Service:
 
     async def hear(self, note: int, id_: str = "") -> bytes:
         """The present preset, or a kept one, played at a MIDI note: a WAV file."""
-        if id_:
-            (unit,) = await self._fitting([id_])
-        else:
-            unit = await self._in(self._playing, lambda: self.instrument.unit)
-        return await self.matching.hear(unit, note)
+        return await self.matching.hear(await self._preset(id_), note)
 
     async def preset_file(self, id_: str) -> tuple[bytes, str]:
         """A kept preset in the synth's own format, and the ending of such files."""
         kept = await self.collected(lambda collection: collection.get(id_))
         (unit,) = await self._fitting([id_])
         return await self._in(self._playing, lambda: self.instrument.preset(unit, kept.name))
+
+    async def _preset(self, id_: str) -> FloatArray:
+        """A kept preset (P,), or the present one without an id."""
+        if id_:
+            return (await self._fitting([id_]))[0]
+        return await self._in(self._playing, lambda: self.instrument.unit)
 
     async def _fitting(self, ids: Sequence[str]) -> list[FloatArray]:
         """Presets (P,) by their ids."""
@@ -270,15 +292,3 @@ class Service:
 
     async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(thread, call)
-
-
-def error_report(error: Exception) -> tuple[str, str]:
-    """The word and the line that stand for an error on the wire: AudioError is ``audio``.
-
-    What is not the caller's to mend is logged with its traceback and told as ``internal``.
-    """
-    if isinstance(error, PatchwrightError | ProtocolError):
-        text = " ".join(str(error).split())[:1000]
-        return type(error).__name__.removesuffix("Error").lower(), text
-    log.error("a request failed", exc_info=error)
-    return "internal", "the server failed on this request: its log says why"

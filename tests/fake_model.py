@@ -16,6 +16,7 @@ from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.library import Library
 from renderer.engine import Audio
 from server.inference import MatchOptions, Progress, Watcher
+from server.neighbourhood import Neighbour
 from server.playable import LatentMap, Preview
 
 
@@ -101,16 +102,15 @@ class FakeInference:
         self.may_answer = threading.Event()
         self.may_answer.set()
         self.sounds: list[Path] = []
+        self.options: list[MatchOptions] = []
         self.heard: list[tuple[FloatArray, int]] = []
         self.closed = False
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
         """AudioError when the file is no sound; a refined one tells of two generations."""
         self.sounds.append(sound)
-        try:
-            soundfile.read(sound)
-        except soundfile.LibsndfileError as error:
-            raise AudioError(f"{sound} cannot be read as a sound: {error.error_string}") from error
+        self.options.append(options)
+        read_sound(sound)
         best = match_of(options.seed)
         for renders in (8, 16):
             if watch is None or options.budget != "refine":
@@ -128,9 +128,23 @@ class FakeInference:
         wave = 2 * unit[0] * np.sin(2 * np.pi * hz * np.arange(22050) / 44100)
         return np.stack([wave, wave]).astype(np.float32), 44100
 
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
+        """As many as asked, each a decibel farther; AudioError when the file is no sound."""
+        self.sounds.append(sound)
+        read_sound(sound)
+        return [Neighbour(match_of(place), float(place)) for place in range(count)]
+
     def close(self) -> None:
         """Remember it."""
         self.closed = True
+
+
+def read_sound(sound: Path) -> None:
+    """AudioError when the file is no sound."""
+    try:
+        soundfile.read(sound)
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{sound} cannot be read as a sound: {error.error_string}") from error
 
 
 def match_of(seed: int) -> FloatArray:

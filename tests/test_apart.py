@@ -45,6 +45,15 @@ def test_answers_are_those_of_the_same_process(apart: Apart) -> None:
     assert np.array_equal(heard, audio)
 
 
+def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: Apart) -> None:
+    found = apart.near(SKETCH, MatchOptions(), 12)
+    distances = [one.distance for one in found]
+    assert len(found) == 12 and distances == sorted(distances)
+    assert len({one.unit.tobytes() for one in found}) == 12
+    spec = load_checkpoint("vital-32").spec
+    assert all(np.array_equal(spec.snap(one.unit), one.unit) for one in found)
+
+
 def test_a_match_is_watched_and_ended(apart: Apart) -> None:
     told: list[Progress] = []
 
@@ -58,6 +67,34 @@ def test_a_match_is_watched_and_ended(apart: Apart) -> None:
     assert found.document["renders"] < 60
     # What was said too late is not taken for the next one's.
     assert apart.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
+
+
+def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: Apart) -> None:
+    before = apart.match(SKETCH, SIXTEEN)
+    heard = []
+
+    def watch(progress: Progress) -> bool:
+        heard.append(apart.hear(progress.unit, 60)[0])
+        return True
+
+    during = apart.match(SKETCH, SIXTEEN, watch)
+    assert np.array_equal(during.unit, before.unit)
+    assert len(heard) > 1 and all(np.abs(audio).max() > 0 for audio in heard)
+    assert np.array_equal(heard[-1], apart.hear(during.unit, 60)[0])
+
+
+def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: Apart) -> None:
+    killed: list[int] = []
+
+    def watch(progress: Progress) -> bool:
+        if not killed:
+            killed.append(apart.pid)
+            os.kill(apart.pid, signal.SIGKILL)
+            assert np.abs(apart.hear(progress.unit, 60)[0]).max() > 0
+        return True
+
+    assert apart.match(SKETCH, SIXTEEN, watch).document["stopped_by"] == "renders"
+    assert killed != [apart.pid]
 
 
 def test_errors_are_what_they_are(apart: Apart, tmp_path: Path) -> None:

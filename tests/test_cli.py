@@ -83,6 +83,14 @@ def test_unknown_budget_lists_the_budgets(fails: Run, tmp_path: Path) -> None:
     assert "instant" in message
 
 
+def test_locks_need_a_preset_that_holds_them(fails: Run, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "out")
+    assert "--from" in fails("match", SKETCH, "--lock", "osc_1_level", *out)
+    assert "osc_1_lvl" in fails("match", SKETCH, "--lock", "osc_1_lvl", *out)
+    assert "nowhere.vital" in fails("match", SKETCH, "--from", tmp_path / "nowhere.vital", *out)
+    assert not (tmp_path / "out").exists()
+
+
 def test_unknown_model_lists_what_ships(fails: Run, tmp_path: Path) -> None:
     message = fails("match", SKETCH, "--model", "vital-33", "--out", tmp_path / "out")
     assert "vital-33" in message

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from datasets.spec import FloatArray
+from server.inference import MatchOptions, Progress, Watcher
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
 from tests.live_server import live_server
@@ -83,6 +85,17 @@ def test_a_job_is_told_as_it_goes(
     assert 'filename="preset.vital"' in preset.headers["content-disposition"]
 
 
+def test_a_match_begins_from_the_present_preset_and_its_locks(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    name = next(iter(http.get("/v1/instrument").json()["parameters"]))
+    assert http.post("/v1/instrument/locks", json={"names": [name], "on": True}).is_success
+    before = present(http)
+    assert http.post("/v1/match", files=files).is_success
+    (options,) = matcher.options
+    assert options.present == tuple(before) and options.locked == (name,)
+
+
 def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
     http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
 ) -> None:
@@ -98,6 +111,32 @@ def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
     assert "result" not in until(http, waiting, "cancelled")
     assert present(http) == before
     assert http.get(f"/v1/jobs/{waiting}/preset").status_code == 404
+
+
+class Endless(FakeInference):
+    """Searches until a preset was heard."""
+
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
+        """An error when none was for long."""
+        best = match_of(options.seed)
+        for renders in range(1000):
+            if self.heard:
+                return FakeResult(best, options.seed)
+            assert watch is not None
+            watch(Progress(renders, 1000, 1.0, best))
+            time.sleep(0.02)
+        raise AssertionError("nothing was heard")
+
+
+def test_a_preset_is_heard_while_a_match_runs(files: dict[str, Any]) -> None:
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), Endless())) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as http,
+    ):
+        job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+        until(http, job, "running")
+        assert http.get("/v1/instrument/preview").content.startswith(b"RIFF")
+        assert until(http, job, "done")["result"]["seed"] == 3
 
 
 def test_a_failed_job_names_the_senders_file_and_not_ours(

@@ -10,14 +10,17 @@ import soundfile
 
 from datasets.errors import SpecError
 from datasets.sampler import sample
+from datasets.spec import SynthSpec
 from datasets.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator import EstimatorConfig, fit_estimator
 from models.fit import FitConfig
 from models.train import TrainConfig, train
 from renderer.batch import render_dataset
+from renderer.engine import Audio
 from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
+from server.audition import play_preset
 from server.confidence import confidence
 from server.inference import EFFORTS, Inference, MatchOptions, Progress
 from tests.fake_synth import fake_synth
@@ -78,6 +81,27 @@ def test_instant_renders_only_its_answer(inference: Inference, sound: Path) -> N
     assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
 
 
+def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
+    inference: Inference, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def muted_once(
+        pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int
+    ) -> list[Audio]:
+        calls.append(note)
+        heard = play_preset(pool, spec, preset, note, times)
+        return [0 * audio for audio in heard] if len(calls) == 1 else heard
+
+    before: list[object] = []
+    after: list[object] = []
+    for order in (before, after):
+        found = inference.match(sound, MatchOptions("instant")).document
+        order += [candidate["unit"] for candidate in found["candidates"]]
+        monkeypatch.setattr("server.inference.play_preset", muted_once)
+    assert after == [*before[1:], before[0]] and found["distance"] < 80
+
+
 def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> None:
     distances = [
         inference.match(sound, replace(PATIENT, budget=budget)).to_dict()["distance"]
@@ -104,6 +128,40 @@ def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> N
     assert [p.renders for p in seen] == [2, 4, 6] and {p.of for p in seen} == {250}
     assert [p.distance for p in seen] == sorted((p.distance for p in seen), reverse=True)
     assert np.array_equal(seen[-1].unit, found.unit)
+
+
+def test_the_present_preset_is_heard_too(inference: Inference, sound: Path) -> None:
+    own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
+    found = inference.match(sound, replace(PATIENT, note=60, present=own)).document
+    assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
+
+
+def test_locked_parameters_stay_as_in_the_present_preset(inference: Inference, sound: Path) -> None:
+    present, locked = sample(SPEC, seed=9, index=2).unit, SPEC.names[:2]
+    options = replace(PATIENT, present=tuple(present.tolist()), locked=locked)
+    for candidate in inference.match(sound, options).document["candidates"]:
+        assert candidate["unit"][:2] == present[:2].tolist()
+        assert candidate["unit"] != present.tolist()
+
+
+@pytest.mark.parametrize(
+    ("present", "locked", "why"),
+    [
+        (None, SPEC.names[:1], "no preset to lock .* at: give one with --from"),
+        ((0.5,) * len(SPEC), ("Nonsense",), "no parameter 'Nonsense' that could be locked"),
+        ((0.5,), (), "length|shape|values"),
+        ((1.5,) * len(SPEC), (), r"outside|0\.\.1|\[0, 1\]"),
+    ],
+)
+def test_a_present_preset_or_lock_that_does_not_fit(
+    inference: Inference,
+    sound: Path,
+    present: tuple[float, ...] | None,
+    locked: tuple[str, ...],
+    why: str,
+) -> None:
+    with pytest.raises(SpecError, match=why):
+        inference.match(sound, replace(PATIENT, present=present, locked=locked))
 
 
 def test_an_answer_says_how_sure_it_is(inference: Inference, sound: Path) -> None:

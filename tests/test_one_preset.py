@@ -10,10 +10,11 @@ from datasets.sampler import sample
 from models.checkpoint import load_checkpoint
 from models.one_preset import OnePreset
 
-SHIPPED = Path(__file__).resolve().parent.parent / "models" / "shipped"
+FOLDER = Path(__file__).resolve().parent.parent / "models" / "shipped"
+SHIPPED = sorted(path.parent.name for path in FOLDER.glob("*/config.json"))
 
 
-@pytest.mark.parametrize("name", sorted(p.parent.name for p in SHIPPED.glob("*/config.json")))
+@pytest.mark.parametrize("name", SHIPPED)
 def test_both_ways_are_the_networks_but_for_rounding(name: str) -> None:
     checkpoint = load_checkpoint(name)
     model, one = checkpoint.model, OnePreset(checkpoint.model)
@@ -32,3 +33,16 @@ def test_both_ways_are_the_networks_but_for_rounding(name: str) -> None:
         assert one.to_unit(one.to_z(unit), unit) == pytest.approx(unit, abs=1e-3)
         both = one.to_unit(np.stack([z[0].numpy(), moved[0].numpy()]), unit)
         assert both == pytest.approx(np.stack([unit, far]), abs=2e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_was_asked_before_does_not_matter(name: str) -> None:
+    checkpoint = load_checkpoint(name)
+    spec, used, fresh = checkpoint.spec, *(OnePreset(checkpoint.model) for _ in range(2))
+    units = [spec.snap(sample(spec, 4, index).unit) for index in range(8)]
+    assert len({unit[spec.stepped].tobytes() for unit in units}) > 1
+    for unit in units:
+        z = used.to_z(unit)
+        assert np.array_equal(used.to_unit(z, unit), fresh.to_unit(z, unit))
+        assert np.array_equal(used.to_z(unit), z)
+    assert np.array_equal(used.to_z(units[0]), OnePreset(checkpoint.model).to_z(units[0]))

@@ -19,7 +19,7 @@ from renderer.pool import RenderPool, whole
 from server.audition import Audition
 from server.moves import Moves
 from server.rivals import RIVALS, Trial
-from server.search import FIRST, Search
+from server.search import FIRST, Search, SearchSettings
 from server.seeds import Ears, own_search
 from tests.fake_synth import fake_synth
 from tests.tiny_network import NETWORK
@@ -147,10 +147,24 @@ def test_a_longer_search_begins_as_a_shorter_one(
     assert curves[0] == curves[1]
 
 
-def test_nothing_is_played_twice(
+def test_a_long_search_plays_children_that_nobody_screened(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
-    search = own_search(audition(model, pool, targets[3]), Ears(model, targets[3], NOTE))
+    runs = []
+    for after in (8, RENDERS):
+        heard, ears = audition(model, pool, targets[2]), Ears(model, targets[2], NOTE)
+        own_search(heard, ears, settings=SearchSettings(unscreened=after)).run(RENDERS)
+        runs.append([one.unit.tobytes() for one in heard.heard])
+    assert runs[0][:9] == runs[1][:9]  # the first child of each pair is screened all the same
+    assert runs[0][9] != runs[1][9] and runs[0][9] not in runs[1]
+
+
+@pytest.mark.parametrize("unscreened", [0, 60])
+def test_nothing_is_played_twice(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray], unscreened: int
+) -> None:
+    heard, ears = audition(model, pool, targets[3]), Ears(model, targets[3], NOTE)
+    search = own_search(heard, ears, settings=SearchSettings(unscreened=unscreened))
     search.run(60)
     played = [one.unit.tobytes() for one in search.audition.heard]
     assert len(set(played)) == len(played)

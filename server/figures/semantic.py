@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from datasets.tags import PAIRS, TagPair
+from models.macros import is_semantic
 from server.figures.clips import clip_signs
 from server.figures.latent import Latent
 from server.figures.section import Section
 from server.figures.sides import Sides
 from server.figures.studio import Studio
-from server.figures.traversal import KNOBS, Traversal, is_semantic, knobs_of, traverse, turn
+from server.figures.traversal import KNOBS, Traversal, knobs_of, traverse, turn
 
 SHOWN = 6  # parameters, as in the paper
 LEAD = (

@@ -16,6 +16,7 @@ from datasets.spec import FloatArray, SynthSpec
 from datasets.tags import PAIRS
 from models.checkpoint import Macro
 from models.descriptors import DESCRIPTORS
+from models.macros import is_semantic
 from models.yardstick import Yardstick
 from server.figures.drawing import plain, varying
 from server.figures.hearing import Sound
@@ -68,11 +69,6 @@ def knobs_of(studio: Studio) -> list[Macro]:
     names += [f"z[{axis}]" for axis in range(len(names), points.shape[1])]
     widest = np.argsort(-points.var(0), kind="stable").tolist()
     return [Macro(names[i], i, float(low[i]), float(high[i])) for i in widest]
-
-
-def is_semantic(macro: Macro) -> bool:
-    """Whether a knob is named after a pair of tags, such as Dark/Bright."""
-    return "/" in macro.name
 
 
 def macro_parameters(studio: Studio, latent: Latent) -> Section:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from server.http.instrument import State, Wav, state
+from server.http.instrument import Distance, Neighbours, Seed, State, Wav, neighbours_told, state
 from server.http.match import PresetFile
 from server.http.state import Served
 
@@ -96,6 +96,18 @@ async def preview(
     return Wav(await service.hear(note, preset_id))
 
 
+@router.get("/presets/{preset_id}/neighbours")
+async def neighbours(
+    service: Served,
+    preset_id: str,
+    count: Neighbours = 16,
+    distance: Distance = None,
+    seed: Seed = 0,
+) -> list[dict[str, Any]]:
+    """What sounds like a kept preset; nothing is loaded."""
+    return neighbours_told(await service.around(count, distance, seed, preset_id))
+
+
 @router.get("/history")
 async def history(service: Served, count: Count = 100) -> list[dict[str, Any]]:
     """What was matched, kept and loaded last, the newest first."""
@@ -110,7 +122,11 @@ async def export(service: Served) -> Response:
     return Response(data, media_type="application/json", headers=headers)
 
 
-@router.post("/collection")
+# The body is the file itself, read here: a model of it would be a second description of it.
+FILE = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+
+
+@router.post("/collection", openapi_extra=FILE)
 async def import_(service: Served, request: Request) -> dict[str, int]:
     """Add the presets of such a file (the body) that are not kept yet, all or none."""
     data = await request.body()

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from datasets.errors import MissingError, PatchwrightError, ServeError
+from server.error_report import error_report
 from server.matching import BusyError
-from server.service import error_report
 
 
 class Told(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,10 +11,14 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from server.http.state import Served
+from server.neighbourhood import Neighbour
 from server.service import Service
 
 router = APIRouter(prefix="/v1/instrument", tags=["instrument"])
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Neighbours = Annotated[int, Query(ge=1, le=256)]
+Distance = Annotated[float | None, Query(ge=0, le=40, description="dB")]
+Seed = Annotated[int, Query(ge=0, lt=2**63)]
 State = dict[str, Any]
 
 
@@ -125,13 +130,14 @@ async def switch(service: Served) -> State:
 
 @router.get("/neighbours")
 async def neighbours(
-    service: Served,
-    count: Annotated[int, Query(ge=1, le=256)] = 16,
-    distance: Annotated[float | None, Query(ge=0, le=40, description="dB")] = None,
-    seed: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+    service: Served, count: Neighbours = 16, distance: Distance = None, seed: Seed = 0
 ) -> list[dict[str, Any]]:
     """What sounds like the present preset: of the library, or fresh ones at a distance in dB."""
-    found = await service.neighbours(count, distance, seed)
+    return neighbours_told(await service.around(count, distance, seed))
+
+
+def neighbours_told(found: Sequence[Neighbour]) -> list[dict[str, Any]]:
+    """Neighbours as they are answered: each can be loaded by its vector."""
     return [{"unit": one.unit.tolist(), "distance": one.distance} for one in found]
 
 
@@ -173,7 +179,7 @@ async def wander(service: Served, taken: Step) -> State:
 async def state(service: Service) -> State:
     """Everything about the instrument."""
     changes, knobs = await service.state()
-    parameters = {change.name: asdict(change) for change in changes}
+    parameters = {change.name: change._asdict() for change in changes}
     for parameter in parameters.values():
         del parameter["name"]
     undo, redo = service.course.depth

@@ -20,10 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.websockets import WebSocketDisconnect
 
 from datasets.errors import PatchwrightError, ServeError
+from server.error_report import error_report
 from server.http.errors import error_answer
 from server.instrument import Change, Knob
 from server.mailbox import Stream
-from server.service import Service, error_report
+from server.service import Service
 from server.wishes import Wish
 
 router = APIRouter()
@@ -107,7 +108,7 @@ class Player:
         turned = [] if origin is self else knobs
         self.news.put([(("knob", knob.index), {"knobs": [asdict(knob)]}) for knob in turned])
         self.news.put(
-            [(("parameter", change.name), {"parameters": [asdict(change)]}) for change in changes]
+            [(("parameter", change.name), {"parameters": [change._asdict()]}) for change in changes]
         )
 
     def hear(self, text: str) -> None:

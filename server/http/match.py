@@ -17,25 +17,30 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from datasets.errors import AudioError, MissingError
+from server.error_report import error_report
+from server.http.instrument import neighbours_told
 from server.http.state import Served
 from server.inference import MatchOptions
 from server.jobs import Found, Job
 from server.matching import answer
-from server.service import error_report
 
 router = APIRouter(tags=["match"])
 Budget = Literal["instant", "quick", "refine", "deep"]
+Sound = Annotated[UploadFile, File(description="the sound, as WAV, FLAC, OGG, MP3 or AIFF")]
+Note = Annotated[int | None, Form(ge=0, le=127, description="MIDI")]
+Start = Annotated[float | None, Form(ge=0, allow_inf_nan=False)]
+End = Annotated[float | None, Form(gt=0, allow_inf_nan=False)]
 
 
 @router.post("/v1/match", response_model=None, responses={202: {"description": "The job."}})
 async def match(
     service: Served,
-    sound: Annotated[UploadFile, File(description="the sound, as WAV, FLAC, OGG, MP3 or AIFF")],
+    sound: Sound,
     budget: Annotated[Budget, Form()] = "quick",
     seed: Annotated[int, Form(ge=0, lt=2**63)] = 0,
-    note: Annotated[int | None, Form(ge=0, le=127, description="MIDI")] = None,
-    start_s: Annotated[float | None, Form(ge=0, allow_inf_nan=False)] = None,
-    end_s: Annotated[float | None, Form(gt=0, allow_inf_nan=False)] = None,
+    note: Note = None,
+    start_s: Start = None,
+    end_s: End = None,
     wait: Annotated[bool, Form(description="false: answer 202 with the job at once")] = True,
 ) -> dict[str, object] | JSONResponse:
     """Find the preset that sounds most like a sound, and load it into the instrument."""
@@ -49,7 +54,7 @@ async def match(
     try:
         path = Path(folder) / _safe_name(sound)
         await run_in_threadpool(_save, sound, path)
-        job = service.matching.submit(path, options, _name(sound), then=clear)
+        job = service.match(path, options, _name(sound), then=clear)
     except BaseException:
         clear()
         raise
@@ -57,6 +62,23 @@ async def match(
         where = f"/v1/jobs/{job.id}"
         return JSONResponse(account(job), 202, {"Location": where})
     return {"id": job.id} | _found(answer(await job.wait()))
+
+
+@router.post("/v1/neighbours")
+async def neighbours(
+    service: Served,
+    sound: Sound,
+    count: Annotated[int, Form(ge=1, le=256)] = 16,
+    note: Note = None,
+    start_s: Start = None,
+    end_s: End = None,
+) -> list[dict[str, Any]]:
+    """The presets of the model's library that sound most like a sound; nothing is loaded."""
+    options = MatchOptions(start_s=start_s, end_s=end_s, note=note)
+    with tempfile.TemporaryDirectory(prefix="patchwright-") as folder:
+        path = Path(folder) / _safe_name(sound)
+        await run_in_threadpool(_save, sound, path)
+        return neighbours_told(await service.matching.near(path, options, count, _name(sound)))
 
 
 def job_of(service: Served, job_id: str) -> Job:

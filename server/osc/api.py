@@ -19,14 +19,15 @@ from datasets.errors import PatchwrightError, ServeError
 from plugin_bridge import protocol
 from plugin_bridge.datagram import decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
+from server.error_report import error_report
 from server.inference import MatchOptions
 from server.instrument import Change, Knob
 from server.jobs import Job
 from server.matching import BusyError, answer
 from server.osc.admission import Admission
-from server.osc.packets import encode, progress_of, request_id, result_of
+from server.osc.packets import encode, packets_of, progress_of, request_id, result_of
 from server.osc.peers import Peers, Sender
-from server.service import Service, error_report
+from server.service import Service
 from server.wishes import Wish
 
 log = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ class OscApi:
         key = sender, int(number)
         if key in self._jobs:
             raise ServeError(f"request {int(number)} is under way: give another id")
-        self._jobs[key] = self.service.matching.submit(Path(str(path)), options)
+        self._jobs[key] = self.service.match(Path(str(path)), options)
         self._spawn(self._watch(self._jobs[key], int(number), sender))
 
     def _on_cancel(self, message: Message, sender: Sender) -> None:
@@ -284,17 +285,3 @@ class OscApi:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)  # the loop alone would let it be collected
         task.add_done_callback(self._tasks.discard)
-
-
-def packets_of(changes: Sequence[Change], knobs: Sequence[Knob]) -> list[tuple[Hashable, bytes]]:
-    """Packets of the knobs, then of the parameters, each with what makes a newer one replace it."""
-    packets: list[tuple[Hashable, bytes]] = []
-    for knob in knobs:
-        state = protocol.MACRO_STATE
-        path = state.at(knob.index)
-        packets.append((path, encode(path, state, [knob.position, knob.name])))
-    for change in changes:
-        values = change.name, change.unit, change.native, change.text, change.steps
-        packet = encode(protocol.PARAMETER.path, protocol.PARAMETER, values)
-        packets.append((("parameter", change.name), packet))
-    return packets

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Value
+from server.instrument import Change, Knob
 from server.jobs import Found, Job
 
 BUNDLE_BYTES = 1400 - 16  # less than an Ethernet frame carries
@@ -24,13 +26,16 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
     By hand: a turned knob is told in thirty packets, and python-osc's builder takes a third of the
     time that the whole turn may take.
     """
-    pairs = zip(address.arguments, values, strict=True)
-    return _head(path, address) + b"".join(_PACK[one.kind](value) for one, value in pairs)
+    head, packers = _form(path, address)
+    return head + b"".join([pack(value) for pack, value in zip(packers, values, strict=True)])
 
 
 @lru_cache(maxsize=1024)
-def _head(path: str, address: Address) -> bytes:
-    return _text(path) + _text("," + "".join(TAGS[argument.kind] for argument in address.arguments))
+def _form(path: str, address: Address) -> tuple[bytes, tuple[Callable[[Any], bytes], ...]]:
+    """How a packet begins, and what packs each of its values."""
+    kinds = [argument.kind for argument in address.arguments]
+    head = _text(path) + _text("," + "".join(TAGS[kind] for kind in kinds))
+    return head, tuple(_PACK[kind] for kind in kinds)
 
 
 def _text(value: Value) -> bytes:
@@ -39,7 +44,11 @@ def _text(value: Value) -> bytes:
     return data + bytes(4 - len(data) % 4)
 
 
-_PACK = {"int": struct.Struct(">i").pack, "float": struct.Struct(">f").pack, "string": _text}
+_PACK: dict[str, Callable[[Any], bytes]] = {
+    "int": struct.Struct(">i").pack,
+    "float": struct.Struct(">f").pack,
+    "string": _text,
+}
 
 
 def bundled(packets: Sequence[bytes]) -> Iterator[bytes]:
@@ -59,6 +68,20 @@ def _bundle(packets: Sequence[bytes]) -> bytes:
     if len(packets) == 1:
         return packets[0]
     return AT_ONCE + b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
+
+
+def packets_of(changes: Sequence[Change], knobs: Sequence[Knob]) -> list[tuple[Hashable, bytes]]:
+    """Packets of the knobs, then of the parameters, each with what makes a newer one replace it."""
+    packets: list[tuple[Hashable, bytes]] = []
+    for knob in knobs:
+        state = protocol.MACRO_STATE
+        path = state.at(knob.index)
+        packets.append((path, encode(path, state, [knob.position, knob.name])))
+    for change in changes:
+        values = change.name, change.unit, change.native, change.text, change.steps
+        packet = encode(protocol.PARAMETER.path, protocol.PARAMETER, values)
+        packets.append((("parameter", change.name), packet))
+    return packets
 
 
 def progress_of(job: Job, number: int) -> list[Value]:

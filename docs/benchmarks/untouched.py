@@ -1,0 +1,80 @@
+"""Human presets of amsynth as their authors left them, and as the spec holds them, side by side.
+
+    python docs/benchmarks/untouched.py FOLDER [COUNT]
+    patchwright curve amsynth-34 --sounds FOLDER/untouched --methods nn_ga,ours --out untouched
+    patchwright curve amsynth-34 --sounds FOLDER/projected --methods nn_ga,ours --out projected
+
+COUNT (30) presets of the test split, each at a note of its own, MIDI 36 to 84, velocity 100, drawn
+with seed 0. *Untouched* is the whole preset, all 41 parameters of it; *projected* what amsynth-34
+keeps, the other seven as on its template. Both are sounds to a match: their pitch is measured. How
+far the two are apart is printed: a match cannot be expected to come nearer.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from datasets.preset_files import NamedPreset, read_bank
+from datasets.presets import Preset, project
+from datasets.recipe import load_recipe
+from datasets.spec import SynthSpec, load_spec
+from models.features import is_silent, mono
+from models.yardstick import headline
+from plugin_bridge.preset_files.amsynth import write_state
+from renderer.isolation import Job
+from renderer.pool import RenderPool, whole
+from server.audition import play_preset
+
+BANKS = Path("/usr/share/amsynth/banks")
+
+
+def test_presets(spec: SynthSpec) -> list[NamedPreset]:
+    """Presets of the test split, one of each parent, with all their values."""
+    recipe = load_recipe("human", spec)
+    parents = {
+        recipe.unit[row].tobytes(): recipe.parents[row]
+        for row in recipe.each.tolist()
+        if recipe.splits[row] == 2
+    }
+    found = dict[str, NamedPreset]()
+    for bank in sorted(BANKS.glob("*.bank")):
+        for name, native in read_bank(bank):
+            unit = project(Preset(name, bank.name, native), spec)
+            if (parent := parents.get(unit.tobytes())) is not None:
+                found.setdefault(parent, (name, native))
+    return list(found.values())
+
+
+def main() -> None:
+    """Render both forms and print how far they are apart."""
+    folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    spec, random = load_spec("amsynth-34"), np.random.default_rng(0)
+    presets = test_presets(spec)
+    apart: list[float] = []
+    for form in ("untouched", "projected"):
+        (folder / form).mkdir(parents=True, exist_ok=True)
+    with RenderPool(spec, 2) as pool:
+        for i in random.permutation(len(presets)).tolist():
+            note = int(random.integers(spec.note.low, spec.note.high + 1))
+            (rendered,) = pool.render(
+                [Job(0, note, spec.note.velocity, project(Preset("", "", presets[i][1]), spec))],
+                whole,
+            )
+            (untouched,) = play_preset(pool, spec, write_state(presets[i]), note)
+            if rendered.audio is None or is_silent(mono(rendered.audio)) or is_silent(untouched):
+                continue
+            apart.append(headline(untouched, rendered.audio, spec.sample_rate))
+            for form, audio in (("untouched", untouched), ("projected", rendered.audio)):
+                path = folder / form / f"{len(apart):03d}-note-{note}.wav"
+                soundfile.write(path, audio.T, spec.sample_rate, subtype="FLOAT")
+            if len(apart) == count:
+                break
+    print(f"{len(apart)} of {len(presets)} presets; J between the two forms: ", end="")
+    print(f"median {np.median(apart):.2f}, mean {np.mean(apart):.2f}, most {max(apart):.2f} dB")
+
+
+main()
