@@ -27,6 +27,7 @@ from plugin_bridge.host.session import HostOptions, running_host
 from server.demo import free_port
 
 KINDS = ("host", "nothing")
+STARTED_S = 1.0  # what it may take to begin
 
 
 @dataclass
@@ -70,9 +71,9 @@ def play_host(server: str) -> list[float]:
     options = HostOptions("nekobi-8", "jack", server=server)
     with running_host(options, lambda line: print(line, file=sys.stderr)) as host:
         host.player.block = timed(host.player.block, taken)  # type: ignore[method-assign, assignment]
-        ready(host.hand.port, host.output.ports)  # type: ignore[attr-defined]
+        found = counted(taken, host.hand.port, host.output.ports)  # type: ignore[attr-defined]
         assert not host.output.trouble
-    return taken
+    return found
 
 
 def play_nothing() -> list[float]:
@@ -82,14 +83,16 @@ def play_nothing() -> list[float]:
     port = client.outports.register("out_1")
     client.set_process_callback(timed(lambda frames: None, taken))
     with client:
-        ready(free_port(socket.SOCK_DGRAM), [port.name])
-    return taken
+        return counted(taken, free_port(socket.SOCK_DGRAM), [port.name])
 
 
-def ready(osc_port: int, ports: list[str]) -> None:
-    """Say so, and wait for the end."""
+def counted(taken: list[float], osc_port: int, ports: list[str]) -> list[float]:
+    """What the blocks took between the start and the end, both of which take Python's time."""
     print(json.dumps({"osc_port": osc_port, "ports": ports}), flush=True)
+    time.sleep(STARTED_S)
+    taken.clear()
     sys.stdin.read()
+    return list(taken)
 
 
 def main() -> None:

@@ -27,11 +27,11 @@ import numpy as np
 from plugin_bridge import protocol
 from plugin_bridge.client import OscClient
 from server.demo import running_server
-from tests.jack_clients import KINDS, Apart, apart
+from tests.jack_clients import KINDS, STARTED_S, Apart, apart
 from tests.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
 from tests.real_plugins import BUILT
 
-TURN_S, STARTED_S = 30.0, 1.0  # what each plays at a time, and what it may take to begin
+TURN_S = 30.0  # that each plays at a time
 TURNS, NOTE, SETTLED_S = 40, 48, 0.25
 SOFT, LOUD = 0.25, 1.0  # Volume, native: as low as the spec goes, and full
 HEARD = 0.04  # a sample beyond it is loud
@@ -58,7 +58,7 @@ def played(kind: str, seconds: float, late: LateBlocks) -> tuple[int, list[float
     """Chords and a turning knob for so long: late blocks, and milliseconds of each block."""
     chance = np.random.default_rng(0)
     with apart(kind) as client, closing(hand_of(client)) as hand:
-        time.sleep(STARTED_S)
+        time.sleep(1.5 * STARTED_S)
         before, until = late.count, time.monotonic() + seconds
         while time.monotonic() < until:
             loud = int(chance.integers(0, 2)) * 85
