@@ -70,6 +70,9 @@ def host(
 
 @bridge.command()
 def surge(
+    patch: Annotated[
+        Path | None, typer.Option(help="A .fxp of this machine, loaded first.")
+    ] = None,
     mapping: Annotated[str, typer.Option("--map", help="Mapping file of your own.")] = "surge-xt",
     host: Annotated[str, typer.Option(help="Where Surge XT runs.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its OSC input.")] = 53280,
@@ -84,6 +87,8 @@ def surge(
 
     def opened(spec: SynthSpec) -> SurgeTarget:
         target = open_surge(spec.names, host, port, listen_port, mapping)
+        if patch is not None:
+            target.load_patch(patch)
         target.prepare(spec.template.get("controls", {}))
         return target
 
@@ -181,6 +186,28 @@ def osc(
     from plugin_bridge.osc.generic import open_generic
 
     run_link(lambda spec: open_generic(spec.names, mapping), model, server, typer.echo, token)
+
+
+@bridge.command()
+def preset(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="The file; patchwright.* in the synth's own folder if left out."),
+    ] = None,
+    over: Annotated[
+        Path | None, typer.Option(help="A file of yours that gives all that is not learned.")
+    ] = None,
+    replace: Annotated[bool, typer.Option(help="FILE may be replaced.")] = False,
+    model: Model = "vital-32",
+    server: Server = HERE,
+    token: Token = "",
+) -> None:
+    """A preset file that follows the knobs, for a synth that nothing else reaches."""
+    from plugin_bridge.bridge import model_spec, run_link
+    from plugin_bridge.preset_target import preset_file
+
+    kept = preset_file(model_spec(model), file, over, replace)
+    run_link(lambda _: kept.open(), model, server, typer.echo, token)
 
 
 @bridge.command()

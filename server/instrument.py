@@ -96,6 +96,10 @@ class Instrument:
         if self._preview and self._macros:
             self._laid_out(self._start, 0)  # the first takes a second: not while someone plays
 
+    def close(self) -> None:
+        """Let go of the synth; nothing can be asked any more."""
+        del self._engine
+
     @property
     def unit(self) -> FloatArray:
         """The present preset (P,), a copy."""

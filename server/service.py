@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -88,7 +87,12 @@ class Service:
             return (checkpoint, self._playing.submit(Instrument, checkpoint).result()), matcher
 
         checkpoint, instrument = await self.matching.exchange(opened)
-        await self._in(self._playing, lambda: self._play(checkpoint, instrument))
+
+        def play() -> None:
+            self.instrument.close()
+            self._play(checkpoint, instrument)
+
+        await self._in(self._playing, play)
         self._tell(*await self.state(), None)
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
@@ -255,16 +259,11 @@ class Service:
         """Let what runs end, drop what waits, and free the matcher."""
         self.wishes.close()
         self.matching.close()
-        self._playing.submit(self._put_away)
+        # In its own thread too: a synth in DawDreamer that is let go of by another waits for ever.
+        self._playing.submit(self.instrument.close)
         self._playing.shutdown()
         self._keeping.submit(self._collection.close)
         self._keeping.shutdown()
-
-    def _put_away(self) -> None:
-        # A plugin waits for the thread that loaded it, to be unloaded by it: at the end of the
-        # process it would wait forever.
-        del self.instrument, self.course, self._exploring
-        gc.collect()
 
     async def _landed(self, job: Job, found: Found) -> None:
         """A match's winner is loaded, and kept."""

@@ -19,22 +19,27 @@ from tests.real_plugins import lacking
 
 RATE, FRAMES = 44100, 256
 PATIENT = ["--sync", "--timeout", "4000"]  # milliseconds for one block
+URGENT = ["--realtime", "--realtime-priority", "50"]
 NUMBERS = itertools.count()
 
 
 @contextmanager
-def jack_server(rate: int = RATE, frames: int = FRAMES, patient: bool = False) -> Iterator[str]:
+def jack_server(
+    rate: int = RATE, frames: int = FRAMES, patient: bool = False, urgent: bool = False
+) -> Iterator[str]:
     """jackd's dummy driver, which keeps time by the clock, under a name of its own.
 
     For as long as the context lasts it is the server that clients of this process find. A
     ``patient`` one waits for its clients: no block is lost, though it lasts longer on a busy
     machine. Else, as jackd does when nothing is asked, it goes on without the late: a recorder then
-    hears some blocks twice and others never.
+    hears some blocks twice and others never. With an ``urgent`` one audio goes before every other
+    program, as on a musician's machine, if this user may do that (``may_be_urgent``).
     """
     program = shutil.which("jackd") or lacking("no program jackd: get it with `make plugins`")
     name = f"patchwright-{os.getpid()}-{next(NUMBERS)}"
     options = [*PATIENT] if patient else []
-    options += ["--no-realtime", "-d", "dummy", "-r", str(rate), "-p", str(frames)]
+    options += URGENT if urgent else ["--no-realtime"]
+    options += ["-d", "dummy", "-r", str(rate), "-p", str(frames)]
     before = os.environ.get("JACK_DEFAULT_SERVER")
     os.environ["JACK_DEFAULT_SERVER"] = name
     quiet = subprocess.DEVNULL
@@ -48,6 +53,12 @@ def jack_server(rate: int = RATE, frames: int = FRAMES, patient: bool = False) -
         os.environ.pop("JACK_DEFAULT_SERVER")
         if before is not None:
             os.environ["JACK_DEFAULT_SERVER"] = before
+
+
+def may_be_urgent() -> bool:
+    """Whether this user may put a program before all others: tried in one that does nothing."""
+    chrt = shutil.which("chrt")
+    return chrt is not None and subprocess.run([chrt, "-r", "50", "true"]).returncode == 0
 
 
 def _wait_for(name: str) -> None:

@@ -2,10 +2,12 @@
 
     python -m tests.jack_soak --minutes 10
 
-jackd, here with its dummy driver, tells every client of every late block, whoever caused it. So a
-client that does nothing is counted first, alone, for as long as the host afterwards; and the host's
-own blocks are timed. Then a volume is turned up by OSC, again and again: by the host's own port,
-and by way of a server. The last line is one JSON object.
+jackd, here with its dummy driver, tells every client of every late block, whoever caused it. So the
+host and a client that does nothing take turns in one run, half a minute each until either has had
+its ten: what else the machine does is then the same for both. Each has a process of its own. Audio
+goes before all other programs, as on a musician's machine, where this user may do that
+(``urgent``). Then a volume is turned up by OSC, again and again: by the host's own port, and by way
+of a server. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -15,121 +17,149 @@ import json
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import Any
 
+import jack
 import numpy as np
 
 from plugin_bridge import protocol
 from plugin_bridge.client import OscClient
-from plugin_bridge.host.session import Host, HostOptions, running_host
 from server.demo import running_server
-from tests.jack_server import FRAMES, RATE, Recorder, jack_server
+from tests.jack_clients import KINDS, Apart, apart
+from tests.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
 from tests.real_plugins import BUILT
 
+TURN_S, STARTED_S = 30.0, 1.0  # what each plays at a time, and what it may take to begin
 TURNS, NOTE, SETTLED_S = 40, 48, 0.25
 SOFT, LOUD = 0.25, 1.0  # Volume, native: as low as the spec goes, and full
 HEARD = 0.04  # a sample beyond it is loud
 
 
-def late_blocks(minutes: float) -> int:
-    """Late blocks while nobody but a client that does nothing is there."""
-    recorder = Recorder("nothing")
-    time.sleep(60 * minutes)
-    recorder.close()
-    return recorder.xruns
+class LateBlocks:
+    """Hears of every late block, and does nothing else."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._client: Any = jack.Client("counter", no_start_server=True)
+        self._client.set_xrun_callback(self._late)
+        self._client.activate()
+
+    def _late(self, delayed_us: float) -> None:
+        self.count += 1
+
+    def close(self) -> None:
+        """Leave JACK."""
+        self._client.close()
 
 
-def timed(host: Host) -> list[float]:
-    """Milliseconds that each block takes the player, from now on."""
-    taken: list[float] = []
-    play = host.player.block
+def played(kind: str, seconds: float, late: LateBlocks) -> tuple[int, list[float]]:
+    """Chords and a turning knob for so long: late blocks, and milliseconds of each block."""
+    chance = np.random.default_rng(0)
+    with apart(kind) as client, closing(hand_of(client)) as hand:
+        time.sleep(STARTED_S)
+        before, until = late.count, time.monotonic() + seconds
+        while time.monotonic() < until:
+            loud = int(chance.integers(0, 2)) * 85
+            hand.send(protocol.HOST_NOTE.path, int(chance.integers(36, 72)), loud)
+            hand.send(protocol.HOST_PARAMETER.path, "Cutoff", float(chance.random()))
+            time.sleep(0.02)
+        count = late.count - before
+    return count, client.block_ms
 
-    def block(*args: object) -> object:
-        began = time.perf_counter()
-        try:
-            return play(*args)  # type: ignore[arg-type]
-        finally:
-            taken.append(1000 * (time.perf_counter() - began))
 
-    host.player.block = block  # type: ignore[method-assign, assignment]
-    return taken
+def hand_of(client: Apart) -> OscClient:
+    """A hand at the host's own port."""
+    return OscClient((protocol.LOOPBACK, client.osc_port), subscribed=False)
 
 
-def played(host: Host, minutes: float) -> dict[str, object]:
-    """Chords and turning knobs for so long."""
-    recorder, blocks, chance = Recorder(), timed(host), np.random.default_rng(0)
-    recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
-    before, until = host.output.xruns, time.monotonic() + 60 * minutes
-    while time.monotonic() < until:
-        host.player.note(int(chance.integers(36, 72)), int(chance.integers(0, 2)) * 85)
-        host.player.set({"Cutoff": float(chance.random())})
-        time.sleep(0.02)
-    host.player.quiet()
-    found = {
-        "xruns": host.output.xruns - before,
-        "block_ms": {
-            "p50": round(float(np.percentile(blocks, 50)), 3),
-            "p99": round(float(np.percentile(blocks, 99)), 3),
-            "most": round(max(blocks), 3),
-            "beyond_the_period": int(np.sum(np.array(blocks) > 1000 * FRAMES / RATE)),
-            "of": len(blocks),
-        },
+def compared(minutes: float) -> dict[str, object]:
+    """Host and nothing in turn."""
+    late = LateBlocks()
+    counts: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    blocks: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    turn_s = min(TURN_S, 60 * minutes)
+    for turn in range(round(60 * minutes / turn_s)):
+        for kind in KINDS if turn % 2 else reversed(KINDS):
+            count, taken = played(kind, turn_s, late)
+            counts[kind].append(count)
+            blocks[kind] += taken
+    late.close()
+    return {
+        kind: {"xruns": sum(counts[kind]), "in_turn": counts[kind], **lengths(blocks[kind])}
+        for kind in KINDS
     }
-    recorder.close()
-    return found
 
 
-def heard_after_ms(host: Host, turn: Callable[[float], None]) -> dict[str, float]:
+def lengths(block_ms: list[float]) -> dict[str, object]:
+    """How long blocks took."""
+    return {
+        "p50_ms": round(float(np.percentile(block_ms, 50)), 3),
+        "p99_ms": round(float(np.percentile(block_ms, 99)), 3),
+        "most_ms": round(max(block_ms), 3),
+        "beyond_the_period": int(np.sum(np.array(block_ms) > 1000 * FRAMES / RATE)),
+        "of": len(block_ms),
+    }
+
+
+def heard_after_ms(host: Apart, turn: Callable[[float], None]) -> dict[str, float]:
     """From turning the volume up, 0..1 of its range, to hearing the first loud block, ms."""
-    recorder, found = Recorder(), []
-    recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
-    chance = np.random.default_rng(1)
-    turn(0.0)
-    time.sleep(1)
-    for _ in range(TURNS):
-        host.player.note(NOTE, 85)
-        time.sleep(SETTLED_S + 0.02 * chance.random())
-        began = time.perf_counter()
-        turn(1.0)
-        time.sleep(SETTLED_S)
-        found.append(1000 * (recorder.first_beyond(HEARD, began) - began))
+    chance, found = np.random.default_rng(1), []
+    with closing(Recorder()) as recorder, closing(hand_of(host)) as hand:
+        recorder.listen(host.ports[0])
         turn(0.0)
-        host.player.note(NOTE, 0)
-        time.sleep(SETTLED_S)
-    recorder.close()
+        time.sleep(1)
+        for _ in range(TURNS):
+            hand.send(protocol.HOST_NOTE.path, NOTE, 85)
+            time.sleep(SETTLED_S + 0.02 * chance.random())
+            began = time.perf_counter()
+            turn(1.0)
+            time.sleep(SETTLED_S)
+            found.append(1000 * (recorder.first_beyond(HEARD, began) - began))
+            turn(0.0)
+            hand.send(protocol.HOST_NOTE.path, NOTE, 0)
+            time.sleep(SETTLED_S)
+    heard = [ms for ms in found if np.isfinite(ms)]
     return {
         "p50_ms": round(float(np.median(found)), 1),
-        "p99_ms": round(float(np.percentile(found, 99)), 1),
-        "most_ms": round(max(found), 1),
+        "p99_ms": round(float(np.percentile(heard, 99)), 1),
+        "most_ms": round(max(heard), 1),
+        "not_heard": len(found) - len(heard),
+        "of": len(found),
     }
+
+
+def turned_by_hand() -> dict[str, float]:
+    """Knob to sound, by the host's own port."""
+    with apart("host") as host, closing(hand_of(host)) as hand:
+
+        def turn(volume: float) -> None:
+            hand.send(protocol.HOST_PARAMETER.path, "Volume", SOFT + (LOUD - SOFT) * volume)
+
+        return heard_after_ms(host, turn)
+
+
+def turned_by_server() -> dict[str, float]:
+    """Knob to sound, by way of a server."""
+    with running_server("nekobi-8") as server:
+        where = f"{server.osc[0]}:{server.osc[1]}"
+        with apart("host", where) as host, closing(OscClient(server.osc, subscribed=False)) as knob:
+            time.sleep(3)
+            return heard_after_ms(host, partial(knob.send, protocol.SET_PARAMETER.path, "Volume"))
 
 
 def main() -> None:
-    """Count, play, turn; print what was found."""
+    """Compare, turn; print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     minutes = parser.parse_args().minutes
     os.environ.setdefault("PATCHWRIGHT_PLUGINS", str(BUILT))
-    with jack_server():
-        found: dict[str, object] = {"minutes": minutes, "xruns_of_nothing": late_blocks(minutes)}
-        with running_host(HostOptions("nekobi-8", "jack"), print) as host:
-            found["host"] = played(host, minutes)
-            hand = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
-
-            def by_hand(volume: float) -> None:
-                hand.send(protocol.HOST_PARAMETER.path, "Volume", SOFT + (LOUD - SOFT) * volume)
-
-            found["knob_to_sound"] = heard_after_ms(host, by_hand)
-        with running_server("nekobi-8") as server:
-            where = f"{server.osc[0]}:{server.osc[1]}"
-            options = HostOptions("nekobi-8", "jack", server=where)
-            with running_host(options, print) as host:
-                knob = OscClient(server.osc, subscribed=False)
-                time.sleep(3)
-
-                def by_server(volume: float) -> None:
-                    knob.send(protocol.SET_PARAMETER.path, "Volume", volume)
-
-                found["server_to_sound"] = heard_after_ms(host, by_server)
+    urgent = may_be_urgent()
+    with jack_server(urgent=urgent):
+        found: dict[str, object] = {"minutes": minutes, "urgent": urgent, **compared(minutes)}
+        found["knob_to_sound"] = turned_by_hand()
+        found["server_to_sound"] = turned_by_server()
     print(json.dumps(found))
 
 

@@ -46,7 +46,7 @@ def test_the_midi_page_shows_a_map_of_every_kind(tmp_path: Path) -> None:
     assert kinds == ["cc", "cc14", "nrpn", "nrpn7", "cc"]
 
 
-@pytest.mark.parametrize("page", ["surge.md", "midi.md", "reaper.md", "osc.md"])
+@pytest.mark.parametrize("page", ["surge.md", "midi.md", "reaper.md", "osc.md", "preset-file.md"])
 def test_a_page_says_what_was_tried_and_its_files_are_there(page: str) -> None:
     text = (PAGES / page).read_text(encoding="utf-8")
     assert re.search(r"\b(not tried|tried)\b", text, flags=re.IGNORECASE)

@@ -17,7 +17,7 @@ from plugin_bridge.host.player import GLIDE_S, Player
 from plugin_bridge.host.session import Host, HostOptions, running_host
 from plugin_bridge.targets import TargetError
 from renderer.stream import Stream
-from tests.jack_server import FRAMES, RATE, Recorder, jack_server
+from tests.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
 from tests.real_plugins import BUILT, nekobi
 
 
@@ -133,6 +133,17 @@ def test_jack_that_is_away_or_at_another_rate_is_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="cannot be read"):
         with running_host(HostOptions("nekobi-8", preset=str(tmp_path / "no")), print):
             pass
+
+
+def test_where_audio_goes_first_its_hands_do_too() -> None:
+    """Else a busy machine keeps the hand waiting that holds Python, and so the audio."""
+    if not may_be_urgent():
+        pytest.skip("this user may not put a program before all others")
+    with jack_server(urgent=True), running_host(HostOptions("nekobi-8", "jack"), print) as host:
+        assert host.output.urgent
+        threads = [int(path.name) for path in Path("/proc/self/task").iterdir()]
+        assert os.SCHED_RR in [os.sched_getscheduler(thread) for thread in threads]
+        assert os.sched_getscheduler(os.getpid()) == os.SCHED_OTHER  # whoever called stays
 
 
 def test_a_plugin_without_a_spec_is_hosted_as_it_comes() -> None:

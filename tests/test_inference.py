@@ -10,14 +10,17 @@ import soundfile
 
 from datasets.errors import SpecError
 from datasets.sampler import sample
+from datasets.spec import SynthSpec
 from datasets.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator import EstimatorConfig, fit_estimator
 from models.fit import FitConfig
 from models.train import TrainConfig, train
 from renderer.batch import render_dataset
+from renderer.engine import Audio
 from renderer.isolation import Job
 from renderer.pool import RenderPool, whole
+from server.audition import play_preset
 from server.confidence import confidence
 from server.inference import EFFORTS, Inference, MatchOptions, Progress
 from tests.fake_synth import fake_synth
@@ -76,6 +79,27 @@ def test_instant_renders_only_its_answer(inference: Inference, sound: Path) -> N
     found = inference.match(sound, MatchOptions("instant")).to_dict()
     assert (found["renders"], found["stopped_by"]) == (2, "budget")
     assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
+
+
+def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
+    inference: Inference, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def muted_once(
+        pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int
+    ) -> list[Audio]:
+        calls.append(note)
+        heard = play_preset(pool, spec, preset, note, times)
+        return [0 * audio for audio in heard] if len(calls) == 1 else heard
+
+    before: list[object] = []
+    after: list[object] = []
+    for order in (before, after):
+        found = inference.match(sound, MatchOptions("instant")).document
+        order += [candidate["unit"] for candidate in found["candidates"]]
+        monkeypatch.setattr("server.inference.play_preset", muted_once)
+    assert after == [*before[1:], before[0]] and found["distance"] < 80
 
 
 def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from plugin_bridge.preset_target import PresetTarget, open_preset, user_folder
+from datasets.preset_files import read_bank, read_h2p, read_vital
+from datasets.spec import load_spec
+from plugin_bridge.preset_files.registry import UNVERIFIED
+from plugin_bridge.preset_target import PresetTarget, open_preset, preset_file, user_folder
 from plugin_bridge.targets import Change, Target, TargetError
 
 
@@ -100,3 +103,41 @@ def test_a_file_is_for_a_knob_that_rests(tmp_path: Path) -> None:
     target = PresetTarget(tmp_path / "x", writer, {})
     assert target.capabilities.pace_hz == 1.0
     assert "load x again" in target.capabilities.advice
+
+
+def test_vitals_file_lies_in_its_folder_and_has_the_learned_patch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin_bridge.preset_target.user_folder", lambda synth: tmp_path / synth)
+    spec, path = load_spec("vital-32"), tmp_path / "vital" / "patchwright.vital"
+    target = preset_file(spec).open()
+    ((name, before),) = read_vital(path)
+    target.apply([Change("filter_1_cutoff", 0.5, 72.0, "")])
+    ((_, after),) = read_vital(path)
+    assert name == "patchwright" and after == before | {"filter_1_cutoff": 72.0}
+    assert spec.template["controls"].items() <= after.items()
+    assert "unverified" not in target.capabilities.advice
+    preset_file(spec).open()  # ours may be replaced when the bridge is started again
+
+
+def test_amsynths_file_is_a_bank_of_one_whole_preset(tmp_path: Path) -> None:
+    spec, path = load_spec("amsynth-34"), tmp_path / "mine.bank"
+    preset_file(spec, path).open().apply([Change("amp_attack", 0.5, 0.5, "")])
+    ((name, native),) = read_bank(path)
+    assert name == "patchwright" and native["amp_attack"] == 0.5
+    with pytest.raises(TargetError, match=r"mine\.bank is there already: .*--replace"):
+        preset_file(spec, path)
+    assert preset_file(spec, path, replace=True).open().path == path
+
+
+def test_a_format_that_nobody_could_try_says_so(tmp_path: Path) -> None:
+    target = preset_file(load_spec("diva-32"), tmp_path / "mine.h2p").open()
+    assert f"(diva-h2p: {UNVERIFIED})" in target.capabilities.advice
+    assert len(read_h2p(tmp_path / "mine.h2p")) == 1
+
+
+def test_a_synth_whose_files_hold_states_is_sent_to_the_host(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="nekobi-8: no format holds the values of Nekobi"):
+        preset_file(load_spec("nekobi-8"))
+    with pytest.raises(TargetError, match=r"\.vstpreset holds no values"):
+        preset_file(load_spec("nekobi-8"), tmp_path / "x.vstpreset")

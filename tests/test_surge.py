@@ -1,5 +1,7 @@
 """Surge XT's OSC: exact bytes by its specification, and what it tells back, over real sockets."""
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from datasets.spec import load_spec
 from plugin_bridge.osc.socket import EMPTY
-from plugin_bridge.osc.surge import Float, SurgeTarget, Whole, open_surge, surge_wires
+from plugin_bridge.osc.surge import LOADING_S, Float, SurgeTarget, Whole, open_surge, surge_wires
 from plugin_bridge.targets import Change, Target, TargetError
 from tests.osc_program import Program
 
@@ -54,9 +56,13 @@ def test_a_patch_is_loaded_by_its_full_path_without_extension(
 ) -> None:
     """ "/patch/load: file path (absolute, no extension)"."""
     (tmp_path / "Warm Pad.fxp").write_bytes(b"CcnK")
+    path, began = str(tmp_path.resolve() / "Warm Pad"), time.monotonic()
+    # It tells the path once it has loaded the patch: until then nothing else may be sent.
+    surge = threading.Timer(0.2, lambda: synth.tell(target, "/patch/load", path))
+    surge.start()
     target.load_patch(tmp_path / "Warm Pad.fxp")
-    path = str(tmp_path.resolve() / "Warm Pad").encode()
-    padded = path + bytes(4 - len(path) % 4)
+    assert 0.2 <= time.monotonic() - began < LOADING_S
+    padded = path.encode() + bytes(4 - len(path.encode()) % 4)
     assert synth.packet() == b"/patch/load\0,s\0\0" + padded
     with pytest.raises(TargetError, match=r"no patch .*Cold Pad"):
         target.load_patch(tmp_path / "Cold Pad")

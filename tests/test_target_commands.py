@@ -14,12 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 import patchwright
+from datasets.preset_files import read_vital
 from datasets.spec import load_spec
 from plugin_bridge.bridge import run_link
 from plugin_bridge.midi.amsynth_controllers import controllers_file
 from plugin_bridge.midi.map import read_midi_map
 from plugin_bridge.osc.generic import open_generic
 from plugin_bridge.osc.socket import messages, number
+from plugin_bridge.preset_target import preset_file
 from tests.fake_model import FakeCheckpoint
 from tests.live_moves import wait_for
 from tests.live_server import OscClient, live_server, parameters
@@ -112,8 +114,29 @@ def test_a_macro_ends_at_the_program_and_its_knob_at_the_server(tmp_path: Path) 
     receiver.end()
 
 
+def test_a_macro_ends_in_a_preset_file(tmp_path: Path) -> None:
+    kept, stopped = preset_file(load_spec("vital-16"), tmp_path / "mine.vital"), threading.Event()
+
+    def written() -> dict[str, float]:
+        ((_, native),) = read_vital(kept.path)
+        return {name: native[name] for name in SPEC.names}
+
+    with live_server() as running, OscClient(running) as client:
+        address = f"{running.osc[0]}:{running.osc[1]}"
+        arguments = (lambda _: kept.open(), "vital-16", address, print, "", stopped)
+        thread = threading.Thread(target=run_link, args=arguments)
+        thread.start()
+        client.subscribe()
+        wait_for(lambda: kept.path.exists() and written() == pytest.approx(held(client)), 20)
+        before = written()
+        client.send("/patchwright/macro/1", 0.05)
+        wait_for(lambda: before != written() == pytest.approx(held(client)), 20)
+        stopped.set()
+        thread.join(10)
+
+
 @pytest.mark.parametrize(
-    "command", ["surge", "midi", "learn", "amsynth-controllers", "reaper", "osc"]
+    "command", ["surge", "midi", "learn", "amsynth-controllers", "reaper", "osc", "preset"]
 )
 def test_every_target_has_a_command_that_describes_itself(command: str) -> None:
     done = CliRunner().invoke(patchwright.app, ["bridge", command, "--help"])

@@ -92,4 +92,5 @@ def main() -> None:
         Path(sys.argv[1]).write_text(json.dumps(rows), encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -23,6 +23,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 import soundfile
+from pitch import verdict
 
 from datasets.spec import load_spec
 from server.target import load_target
@@ -85,16 +86,6 @@ def spoken(folder: Path) -> Iterator[tuple[str, str, float | None, float]]:
             samples, rate = soundfile.read(path, dtype="float32")
             f0, _, _ = librosa.pyin(samples[: 2 * rate], fmin=50, fmax=600, sr=rate)
             yield voice, sentence, heard(path), float(librosa.hz_to_midi(np.nanmedian(f0)))
-
-
-def verdict(found: float | None, note: float) -> str:
-    """``right``, ``octave`` (right but for octaves), ``wrong`` or ``none``."""
-    if found is None:
-        return "none"
-    off = found - note
-    if abs(off) <= 0.5:
-        return "right"
-    return "octave" if abs(off - 12 * round(off / 12)) <= 0.5 else "wrong"
 
 
 def main() -> None:

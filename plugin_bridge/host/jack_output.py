@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugin_bridge.host.player import Player
+from plugin_bridge.host.priority import before_others
 from plugin_bridge.targets import TargetError
 from renderer.stream import MidiEvent
 
@@ -25,6 +26,7 @@ class JackOutput:
         """
         self.player, self.trouble, self.xruns = player, "", 0
         self._client = _client()
+        self.urgent = bool(self._client.realtime)
         self._ports: list[Any] = []
         try:
             self._set_up()
@@ -82,6 +84,8 @@ class JackOutput:
                 port.get_array().fill(0)
 
     def _count(self, delayed_us: float) -> None:
+        if self.urgent:  # JACK calls this in a thread of its own
+            before_others()
         self.xruns += 1
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol
@@ -17,6 +19,7 @@ from plugin_bridge.host.jack_output import JackOutput
 from plugin_bridge.host.midi_hand import MidiHand
 from plugin_bridge.host.osc_hand import OscHand
 from plugin_bridge.host.player import Player
+from plugin_bridge.host.priority import before_others
 from plugin_bridge.host.sound_card import SoundCard
 from plugin_bridge.host.target import HostTarget
 from plugin_bridge.link import Link
@@ -27,6 +30,7 @@ from renderer.stream import Stream
 
 SWITCH_S = 0.0005  # longest that another thread of ours keeps Python from the audio's
 LISTEN_S = 0.2  # longest wait of a hand before it looks whether to end
+WATCH_S = 1.0  # how often it is looked whether the synth plays on
 OUTPUTS = ("auto", "jack", "card")
 
 Tell = Callable[[str], None]
@@ -50,6 +54,7 @@ class HostOptions:
 class Output(Protocol):
     """Somewhere that a player is heard."""
 
+    urgent: bool  # whether its blocks go before every other program
     trouble: str  # why it fell silent; empty while all is well
     xruns: int  # blocks that came too late, as the system counts them
 
@@ -77,7 +82,7 @@ def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> 
     """
     stopped = stopped or Event()
     with running_host(options, tell) as host:
-        while not stopped.wait(LISTEN_S):
+        while not stopped.wait(WATCH_S):
             if host.output.trouble:
                 raise TargetError(f"the synth can play no more: {host.output.trouble}")
 
@@ -93,19 +98,21 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
     player, ended = Player(stream), Event()
     with ExitStack() as open_now:
         hand = open_now.enter_context(closing(OscHand(player, options.osc_port, tell)))
-        hands = [_repeated(ended, lambda: hand.follow(LISTEN_S))]
+        hands = [_until(ended, lambda: hand.follow(LISTEN_S))]
         # Opened before JACK calls us back and closed after: rtmidi holds Python while it speaks to
         # JACK, which may be waiting for Python.
         if options.midi:
             keys = open_now.enter_context(closing(MidiHand(player, options.midi)))
-            hands.append(_repeated(ended, keys.follow))
+            hands.append(_until(ended, keys.follow))
         if options.server:
             link = open_now.enter_context(closing(_link(options, player, tell)))
-            hands.append(Thread(target=link.run, args=(ended,), daemon=True))
+            hands.append(partial(link.run, ended))
         sys.setswitchinterval(SWITCH_S)
+        open_now.enter_context(_nothing_to_collect())
         output = open_now.enter_context(closing(_output(options, player)))
         tell(f"{stream.spec.name} plays on {output.description}; OSC on UDP port {hand.port}")
-        for thread in hands:
+        for follow in hands:
+            thread = Thread(target=_follow, args=(follow, output.urgent), daemon=True)
             thread.start()
             open_now.callback(thread.join)
         open_now.callback(ended.set)
@@ -118,12 +125,30 @@ def _link(options: HostOptions, player: Player, tell: Tell) -> Link:
     return Link(server, lambda: HostTarget(player), spec, tell, options.token)
 
 
-def _repeated(ended: Event, step: Callable[[], None]) -> Thread:
-    def go() -> None:
+@contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    """Keep Python's collector from what is here by now: to look through it takes 6 to 70 ms."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _until(ended: Event, step: Callable[[], None]) -> Callable[[], None]:
+    def follow() -> None:
         while not ended.is_set():
             step()
 
-    return Thread(target=go, daemon=True)
+    return follow
+
+
+def _follow(follow: Callable[[], None], urgent: bool) -> None:
+    """What a thread of a hand does."""
+    if urgent:
+        before_others()
+    follow()
 
 
 def _output(options: HostOptions, player: Player) -> Output:

@@ -11,6 +11,8 @@ from plugin_bridge.targets import TargetError
 class SoundCard:
     """A stream of the sound card that plays until it is closed."""
 
+    urgent = False
+
     def __init__(self, player: Player, device: str = "", frames: int = 256) -> None:
         """``device``: part of its name; the system's own when empty.
 

@@ -8,6 +8,7 @@ address asks for its value; ``/error`` says what was wrong. Not tried on the syn
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ PACE_HZ = 60.0  # Surge takes messages once per audio block; faster than a hand 
 LOAD, QUERY, ERROR = "/patch/load", "/q", "/error"
 MARGIN, SPAN = 0.005, 0.99  # of a whole number's normalised value (Parameter::intScaledToFloat)
 ERRORS_KEPT = 32
+LOADING_S, LOOK_S = 2.0, 0.01  # longest wait for a patch, and between two looks whether it is there
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class SurgeTarget(OscTarget):
             socket, wires, capabilities, listened, query=QUERY.__add__, title="Surge XT"
         )
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
+        self._loaded = False
 
     def prepare(self, controls: Mapping[str, float]) -> None:
         """Set the fixed part of a spec's patch (``template["controls"]``, native values).
@@ -94,12 +97,18 @@ class SurgeTarget(OscTarget):
     def load_patch(self, path: Path) -> None:
         """Load a patch (``.fxp``) of this machine; what was set before is gone with it.
 
-        TargetError when there is no such file.
+        Surge loads in a thread of its own and then tells the path: what is set meanwhile would be
+        gone too, so that is waited for. TargetError when there is no such file.
         """
         file = path.expanduser().resolve().with_name(path.name.removesuffix(".fxp") + ".fxp")
         if not file.is_file():
             raise TargetError(f"no patch {file}: Surge loads .fxp files by their full path")
+        self._drain()
+        self._loaded, until = False, time.monotonic() + LOADING_S
         self.socket.send(LOAD, str(file).removesuffix(".fxp"))
+        while not self._loaded and time.monotonic() < until:
+            time.sleep(LOOK_S)
+            self._drain()
 
     def errors(self) -> list[str]:
         """What Surge complained of since the last call, in its own words."""
@@ -108,7 +117,8 @@ class SurgeTarget(OscTarget):
         return said
 
     def heard_otherwise(self, path: str, arguments: tuple[object, ...]) -> None:
-        """Keep what ``/error`` says; the patch's name and documentation are passed over."""
+        """Keep what ``/error`` says, and that a patch was loaded; the rest is passed over."""
+        self._loaded |= path == LOAD
         if path == ERROR and arguments:
             self._errors.append(str(arguments[0])[:300])
 

@@ -1,0 +1,16 @@
+"""Threads that the audio waits for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+
+def before_others() -> None:
+    """Let this thread go before all ordinary programs, where the system allows it.
+
+    Where JACK's audio goes before everything else it still waits for whichever thread of ours
+    holds Python, and a busy machine would leave that one waiting for a processor.
+    """
+    with suppress(AttributeError, OSError):  # not Linux; or not allowed
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
