@@ -117,16 +117,12 @@ def test_wrong_options_are_told_before_anything_is_loaded(options: list[str], wo
     assert ended.stderr.startswith("error: ") and words in ended.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no signals to send")
-@pytest.mark.parametrize("then", ["amsynth-34", "vital-32"])
-def test_a_server_ends_when_it_is_told_to_whatever_plugin_it_played(
-    tmp_path: Path, then: str
-) -> None:
+def test_a_server_ends_though_it_played_another_plugin_before(tmp_path: Path) -> None:
     amsynth()
     with serving("--model", "amsynth-34", "--data", str(tmp_path), *FREE) as (url, process):
         answer = httpx.put(f"{url}/v1/instrument/knobs/1", json={"position": 0.4}, timeout=60)
         assert answer.status_code == 200
-        to = {"name": then}
+        to = {"name": "vital-32"}
         assert httpx.put(f"{url}/v1/instrument/model", json=to, timeout=120).status_code == 200
         process.send_signal(signal.SIGTERM)
         _, words = process.communicate(timeout=60)
