@@ -90,7 +90,8 @@ class Search:
         played = {heard.unit.tobytes() for heard in self.audition.heard}
         units, self._first = self._first[:count], self._first[count:]
         if len(units) < count:
-            units += self._unplayed(played, count - len(units))
+            known = played | {unit.tobytes() for unit in units}
+            units += self._unplayed(known, count - len(units))
         heard = self.audition.play(units)
         sounding = [one for one in heard if one.mel is not None]
         if self._screen is not None and sounding:

@@ -193,3 +193,4 @@ def test_locked_parameters_keep_the_players_values(
     played = np.stack([one.unit for one in search.audition.heard])
     assert (played[:, [0, 2]] == present[[0, 2]]).all()
     assert len(np.unique(played[:, [1, 3]], axis=0)) > 5
+    assert np.array_equal(played[0], present) and len(np.unique(played, axis=0)) == 20
