@@ -59,12 +59,17 @@ def host(
     ] = "",
     preset: Annotated[str, typer.Option(help="A .vstpreset file to begin with.")] = "",
     midi: Annotated[str, typer.Option(help="Part of a MIDI port's name, for notes.")] = "",
+    ahead: Annotated[
+        int, typer.Option(help="Blocks made before they are due: steadier, and that much later.")
+    ] = 0,
     token: Token = "",
 ) -> None:
     """Play a VST3 live, without a DAW: notes by MIDI or OSC, parameters from the server."""
     from plugin_bridge.host.session import HostOptions, run_host
 
-    options = HostOptions(synth, output, device, frames, osc_port, server, token, preset, midi)
+    options = HostOptions(
+        synth, output, device, frames, osc_port, server, token, preset, midi, ahead
+    )
     run_host(options, typer.echo)
 
 

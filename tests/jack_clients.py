@@ -1,11 +1,11 @@
 """A JACK client in a process of its own: the live host, or one that does nothing.
 
-    python -m tests.jack_clients host [HOST:PORT]     # of a server that it follows
+    python -m tests.jack_clients host [HOST:PORT] --ahead 2   # of a server that it follows
     python -m tests.jack_clients nothing
 
 Its first line says where it is reached. It plays until its stdin ends and then prints the
-milliseconds that each of its blocks took. Alone in its process it is as a user has it: in one with
-its measurement the two would wait for each other.
+milliseconds that each of its blocks took, and how many were not made in time. Alone in its process
+it is as a user has it: in one with its measurement the two would wait for each other.
 """
 
 from __future__ import annotations
@@ -37,19 +37,20 @@ class Apart:
     osc_port: int  # where the host hears; nobody does at that of the other
     ports: list[str]  # that it plays to
     block_ms: list[float] = field(default_factory=list)  # what each block took, once it has ended
+    unmade: int = 0  # blocks that it did not have in time, which JACK does not know
 
 
 @contextmanager
-def apart(kind: str, server: str = "") -> Iterator[Apart]:
+def apart(kind: str, server: str = "", ahead: int = 0) -> Iterator[Apart]:
     """A client of a kind for as long as the context lasts."""
-    command = [sys.executable, "-m", "tests.jack_clients", kind, server]
+    command = [sys.executable, "-m", "tests.jack_clients", kind, server, "--ahead", str(ahead)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
         client = Apart(**json.loads(process.stdout.readline()))
         yield client
         said, _ = process.communicate("")
         assert process.returncode == 0
-        client.block_ms = json.loads(said)
+        client.block_ms, client.unmade = json.loads(said)
 
 
 def timed(block: Callable[..., object], taken: list[float]) -> Callable[..., object]:
@@ -65,18 +66,21 @@ def timed(block: Callable[..., object], taken: list[float]) -> Callable[..., obj
     return play
 
 
-def play_host(server: str) -> list[float]:
+def play_host(server: str, ahead: int) -> tuple[list[float], int]:
     """The host as ``patchwright host`` runs it."""
     taken: list[float] = []
-    options = HostOptions("nekobi-8", "jack", server=server)
+    options = HostOptions("nekobi-8", "jack", server=server, ahead=ahead)
     with running_host(options, lambda line: print(line, file=sys.stderr)) as host:
         host.player.block = timed(host.player.block, taken)  # type: ignore[method-assign, assignment]
-        found = counted(taken, host.hand.port, host.output.ports)  # type: ignore[attr-defined]
-        assert not host.output.trouble
+        output: Any = host.output
+        found = counted(
+            taken, host.hand.port, output.ports, lambda: output.xruns - output.jack_xruns
+        )
+        assert not output.trouble
     return found
 
 
-def play_nothing() -> list[float]:
+def play_nothing() -> tuple[list[float], int]:
     """A client with a port and a callback, as small as one can be in Python."""
     taken: list[float] = []
     client: Any = jack.Client("nothing", no_start_server=True)
@@ -86,13 +90,16 @@ def play_nothing() -> list[float]:
         return counted(taken, free_port(socket.SOCK_DGRAM), [port.name])
 
 
-def counted(taken: list[float], osc_port: int, ports: list[str]) -> list[float]:
+def counted(
+    taken: list[float], osc_port: int, ports: list[str], unmade: Callable[[], int] = lambda: 0
+) -> tuple[list[float], int]:
     """What the blocks took between the start and the end, both of which take Python's time."""
     print(json.dumps({"osc_port": osc_port, "ports": ports}), flush=True)
     time.sleep(STARTED_S)
     taken.clear()
+    before = unmade()
     sys.stdin.read()
-    return list(taken)
+    return list(taken), unmade() - before
 
 
 def main() -> None:
@@ -100,9 +107,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("server", nargs="?", default="")
+    parser.add_argument("--ahead", type=int, default=0)
     asked = parser.parse_args()
-    taken = play_host(asked.server) if asked.kind == "host" else play_nothing()
-    print(json.dumps([round(ms, 3) for ms in taken]))
+    host = asked.kind == "host"
+    taken, unmade = play_host(asked.server, asked.ahead) if host else play_nothing()
+    print(json.dumps([[round(ms, 3) for ms in taken], unmade]))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The live host for ten minutes under JACK: blocks that came late, and knob to sound.
 
-    python -m tests.jack_soak --minutes 10
+    python -m tests.jack_soak --minutes 10 --ahead 2
 
 jackd, here with its dummy driver, tells every client of every late block, whoever caused it. So the
 host and a client that does nothing take turns in one run, half a minute each until either has had
 its ten: what else the machine does is then the same for both. Each has a process of its own. Audio
 goes before all other programs, as on a musician's machine, where this user may do that
-(``urgent``). Then a volume is turned up by OSC, again and again: by the host's own port, and by way
-of a server. The last line is one JSON object.
+(``urgent``). Blocks that the host was to make ``--ahead``, and had not in time, are late too. Then
+a volume is turned up by OSC, again and again: by the host's own port, and by way of a server. The
+last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -54,10 +55,10 @@ class LateBlocks:
         self._client.close()
 
 
-def played(kind: str, seconds: float, late: LateBlocks) -> tuple[int, list[float]]:
+def played(kind: str, ahead: int, seconds: float, late: LateBlocks) -> tuple[int, list[float]]:
     """Chords and a turning knob for so long: late blocks, and milliseconds of each block."""
     chance = np.random.default_rng(0)
-    with apart(kind) as client, closing(hand_of(client)) as hand:
+    with apart(kind, ahead=ahead) as client, closing(hand_of(client)) as hand:
         time.sleep(1.5 * STARTED_S)
         before, until = late.count, time.monotonic() + seconds
         while time.monotonic() < until:
@@ -66,7 +67,7 @@ def played(kind: str, seconds: float, late: LateBlocks) -> tuple[int, list[float
             hand.send(protocol.HOST_PARAMETER.path, "Cutoff", float(chance.random()))
             time.sleep(0.02)
         count = late.count - before
-    return count, client.block_ms
+    return count + client.unmade, client.block_ms
 
 
 def hand_of(client: Apart) -> OscClient:
@@ -74,7 +75,7 @@ def hand_of(client: Apart) -> OscClient:
     return OscClient((protocol.LOOPBACK, client.osc_port), subscribed=False)
 
 
-def compared(minutes: float) -> dict[str, object]:
+def compared(minutes: float, ahead: int) -> dict[str, object]:
     """Host and nothing in turn."""
     late = LateBlocks()
     counts: dict[str, list[int]] = {kind: [] for kind in KINDS}
@@ -82,7 +83,7 @@ def compared(minutes: float) -> dict[str, object]:
     turn_s = min(TURN_S, 60 * minutes)
     for turn in range(round(60 * minutes / turn_s)):
         for kind in KINDS if turn % 2 else reversed(KINDS):
-            count, taken = played(kind, turn_s, late)
+            count, taken = played(kind, ahead, turn_s, late)
             counts[kind].append(count)
             blocks[kind] += taken
     late.close()
@@ -130,9 +131,9 @@ def heard_after_ms(host: Apart, turn: Callable[[float], None]) -> dict[str, floa
     }
 
 
-def turned_by_hand() -> dict[str, float]:
+def turned_by_hand(ahead: int) -> dict[str, float]:
     """Knob to sound, by the host's own port."""
-    with apart("host") as host, closing(hand_of(host)) as hand:
+    with apart("host", ahead=ahead) as host, closing(hand_of(host)) as hand:
 
         def turn(volume: float) -> None:
             hand.send(protocol.HOST_PARAMETER.path, "Volume", SOFT + (LOUD - SOFT) * volume)
@@ -140,11 +141,14 @@ def turned_by_hand() -> dict[str, float]:
         return heard_after_ms(host, turn)
 
 
-def turned_by_server() -> dict[str, float]:
+def turned_by_server(ahead: int) -> dict[str, float]:
     """Knob to sound, by way of a server."""
     with running_server("nekobi-8") as server:
         where = f"{server.osc[0]}:{server.osc[1]}"
-        with apart("host", where) as host, closing(OscClient(server.osc, subscribed=False)) as knob:
+        with (
+            apart("host", where, ahead) as host,
+            closing(OscClient(server.osc, subscribed=False)) as knob,
+        ):
             time.sleep(3)
             return heard_after_ms(host, partial(knob.send, protocol.SET_PARAMETER.path, "Volume"))
 
@@ -153,13 +157,16 @@ def main() -> None:
     """Compare, turn; print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("--ahead", type=int, default=0, help="blocks the host makes ahead")
+    asked = parser.parse_args()
+    minutes, ahead = asked.minutes, asked.ahead
     os.environ.setdefault("PATCHWRIGHT_PLUGINS", str(BUILT))
     urgent = may_be_urgent()
     with jack_server(urgent=urgent):
-        found: dict[str, object] = {"minutes": minutes, "urgent": urgent, **compared(minutes)}
-        found["knob_to_sound"] = turned_by_hand()
-        found["server_to_sound"] = turned_by_server()
+        found: dict[str, object] = {"minutes": minutes, "ahead": ahead, "urgent": urgent}
+        found |= compared(minutes, ahead)
+        found["knob_to_sound"] = turned_by_hand(ahead)
+        found["server_to_sound"] = turned_by_server(ahead)
     print(json.dumps(found))
 
 

@@ -83,7 +83,8 @@ def main() -> None:
     for path in sorted((HERE / "traces").glob("*.jsonl.gz")):
         name = path.name.removesuffix(".jsonl.gz")
         runs[name] = Curves(traces_of(name))
-    page, document = PAGE.read_text(encoding="utf-8"), {"rows": [], "claims": []}
+    page = PAGE.read_text(encoding="utf-8")
+    document: dict[str, list[dict[str, Any]]] = {"rows": [], "claims": []}
     for name, curves in runs.items():
         synth, _, domain = name.rpartition("-")
         document["rows"] += curves.rows(synth, domain)

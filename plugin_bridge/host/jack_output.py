@@ -1,13 +1,14 @@
 """The live host on JACK: audio to its ports, notes from its MIDI port.
 
-The synth is played inside JACK's own callback: no buffer stands between a knob and the sound, and
-what a block takes is told in docs/log.md.
+The synth is played inside JACK's own callback, where no buffer stands between a knob and the sound,
+or some blocks ahead of it (``plugin_bridge.host.ahead``). What a block takes: docs/log.md.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from plugin_bridge.host.ahead import Ahead
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.targets import TargetError
@@ -19,19 +20,20 @@ NAME = "patchwright"
 class JackOutput:
     """A JACK client that plays until it is closed."""
 
-    def __init__(self, player: Player) -> None:
-        """Joined to the sound card, if JACK has one.
+    def __init__(self, player: Player, ahead: int = 0) -> None:
+        """Joined to the sound card, if JACK has one; ``ahead``: blocks made before they are due.
 
         Raises TargetError when JACK is not running or runs at another rate.
         """
-        self.player, self.trouble, self.xruns = player, "", 0
+        self.player, self.trouble, self.jack_xruns = player, "", 0
         self._client = _client()
         self.urgent = bool(self._client.realtime)
         self._ports: list[Any] = []
+        self._ahead = Ahead(player, ahead, self.urgent)
         try:
             self._set_up()
         except BaseException:
-            self._client.close()
+            self.close()
             raise
 
     @property
@@ -39,6 +41,11 @@ class JackOutput:
         """Where it plays, for people."""
         client = self._client
         return f"JACK as {client.name}, {client.samplerate} Hz, {client.blocksize} frames a block"
+
+    @property
+    def xruns(self) -> int:
+        """Blocks that came too late: those JACK told of, and those that were not made in time."""
+        return self.jack_xruns + self._ahead.late
 
     @property
     def client_name(self) -> str:
@@ -54,6 +61,7 @@ class JackOutput:
         """Play no more."""
         self._client.deactivate()
         self._client.close()
+        self._ahead.close()
 
     def _set_up(self) -> None:
         client, player = self._client, self.player
@@ -75,7 +83,7 @@ class JackOutput:
         came = self._midi.incoming_midi_events()
         events: list[MidiEvent] = [(bytes(data), offset) for offset, data in came]
         try:
-            audio = self.player.block(frames, events)
+            audio = self._ahead.block(frames, events)
             for port, channel in zip(self._ports, audio, strict=True):
                 port.get_array()[:] = channel
         except Exception as error:  # may not leave the callback
@@ -86,7 +94,7 @@ class JackOutput:
     def _count(self, delayed_us: float) -> None:
         if self.urgent:  # JACK calls this in a thread of its own
             before_others()
-        self.xruns += 1
+        self.jack_xruns += 1
 
 
 def _client() -> Any:  # noqa: ANN401  jack has no types

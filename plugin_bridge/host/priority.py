@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+HAND, AUDIO = 1, 2  # real-time priorities of ours: the higher goes first, and JACK before both
 
-def before_others() -> None:
+
+def before_others(priority: int = HAND) -> None:
     """Let this thread go before all ordinary programs, where the system allows it.
 
     Where JACK's audio goes before everything else it still waits for whichever thread of ours
     holds Python, and a busy machine would leave that one waiting for a processor.
     """
     with suppress(AttributeError, OSError):  # not Linux; or not allowed
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))

@@ -15,6 +15,7 @@ from typing import Protocol
 from datasets.errors import SpecError
 from datasets.spec import SynthSpec
 from plugin_bridge.bridge import model_spec, parse_address
+from plugin_bridge.host.ahead import MOST
 from plugin_bridge.host.jack_output import JackOutput
 from plugin_bridge.host.midi_hand import MidiHand
 from plugin_bridge.host.osc_hand import OscHand
@@ -49,6 +50,7 @@ class HostOptions:
     token: str = ""  # of that server
     preset: str = ""  # a .vstpreset file to begin with
     midi: str = ""  # part of a MIDI port's name, for notes; JACK has a port of its own
+    ahead: int = 0  # blocks made before they are due, 0..MOST
 
 
 class Output(Protocol):
@@ -56,11 +58,14 @@ class Output(Protocol):
 
     urgent: bool  # whether its blocks go before every other program
     trouble: str  # why it fell silent; empty while all is well
-    xruns: int  # blocks that came too late, as the system counts them
 
     @property
     def description(self) -> str:
         """Where it plays, for people."""
+
+    @property
+    def xruns(self) -> int:
+        """Blocks that came too late so far."""
 
     def close(self) -> None:
         """Play no more."""
@@ -80,11 +85,15 @@ def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> 
 
     Raises SpecError for an option, RenderError for a plugin, TargetError for an output or port.
     """
-    stopped = stopped or Event()
+    stopped, told = stopped or Event(), 0
     with running_host(options, tell) as host:
         while not stopped.wait(WATCH_S):
             if host.output.trouble:
                 raise TargetError(f"the synth can play no more: {host.output.trouble}")
+            if host.output.xruns > 2 * told:  # told ever more rarely
+                told = host.output.xruns
+                more = min(options.ahead + 2, MOST)
+                tell(f"{told} blocks came late so far; --ahead {more} would be steadier, and later")
 
 
 @contextmanager
@@ -92,6 +101,8 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
     """A host that plays for as long as the context lasts, with all its hands."""
     if options.output not in OUTPUTS:
         raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
+    if not 0 <= options.ahead <= MOST:
+        raise SpecError(f"--ahead {options.ahead}: give 0 to {MOST} blocks")
     stream = Stream(_spec(options.synth))
     if options.preset:
         stream.load_preset(_content(options.preset))
@@ -155,13 +166,13 @@ def _output(options: HostOptions, player: Player) -> Output:
     """The output that was asked for; with ``auto`` JACK if it runs, else the sound card."""
     if options.output != "card":
         try:
-            return JackOutput(player)
+            return JackOutput(player, options.ahead)
         except TargetError as error:
             if options.output == "jack":
                 raise
             away = error
     try:
-        return SoundCard(player, options.device, options.frames)
+        return SoundCard(player, options.device, options.frames, options.ahead)
     except TargetError as error:
         if options.output == "card":
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plugin_bridge.host.ahead import Ahead
 from plugin_bridge.host.player import Player
 from plugin_bridge.targets import TargetError
 
@@ -13,12 +14,14 @@ class SoundCard:
 
     urgent = False
 
-    def __init__(self, player: Player, device: str = "", frames: int = 256) -> None:
+    def __init__(self, player: Player, device: str = "", frames: int = 256, ahead: int = 0) -> None:
         """``device``: part of its name; the system's own when empty.
+
+        ``ahead``: blocks of ``frames`` made before they are due.
 
         Raises TargetError when there is none, or it cannot play at the synth's rate.
         """
-        self.player, self.trouble, self.xruns = player, "", 0
+        self.trouble, self._late, self._ahead = "", 0, Ahead(player, ahead)
         try:
             import sounddevice
         except (ImportError, OSError) as error:
@@ -38,6 +41,7 @@ class SoundCard:
             )
             self._stream.start()
         except (sounddevice.PortAudioError, ValueError) as error:
+            self._ahead.close()
             raise TargetError(
                 f"the sound card {device!r} does not play {player.channels} channels at "
                 f"{player.sample_rate} Hz ({error}): give another --device, or --output jack"
@@ -51,16 +55,22 @@ class SoundCard:
             f"sound card {stream.device}, {stream.samplerate:g} Hz, {stream.latency:.3f} s behind"
         )
 
+    @property
+    def xruns(self) -> int:
+        """Blocks that came too late: those the system told of, and those not made in time."""
+        return self._late + self._ahead.late
+
     def close(self) -> None:
         """Play no more."""
         self._stream.stop()
         self._stream.close()
+        self._ahead.close()
 
     def _play(self, out: Any, frames: int, time: object, status: Any) -> None:  # noqa: ANN401
         if status.output_underflow:
-            self.xruns += 1
+            self._late += 1
         try:
-            out[:] = self.player.block(frames).T
+            out[:] = self._ahead.block(frames).T
         except Exception as error:  # may not leave the callback
             self.trouble = self.trouble or f"{type(error).__name__}: {error}"
             out.fill(0)
