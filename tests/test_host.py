@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -83,20 +83,19 @@ def test_notes_by_osc_midi_and_hand_are_heard_and_end(
 
 def test_a_keyboard_of_the_system_is_heard() -> None:
     rtmidi = pytest.importorskip("rtmidi")
-    with jack_server(patient=True):
+    with ExitStack() as after, jack_server(patient=True):
         # While Python's own JACK clients run, rtmidi may not join: it keeps Python from answering.
         with pytest.raises(TargetError, match="'organ' is no MIDI port's name"):
             with running_host(HostOptions("nekobi-8", "jack", midi="organ"), print):
                 pass
         keyboard = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="keyboard")
         keyboard.open_virtual_port("keys")
+        after.callback(keyboard.delete)  # once JACK has ended: see test_midi_jack.py
         with running_host(HostOptions("nekobi-8", "jack", midi="keys"), print) as host:
             with closing(Recorder()) as recorder:
                 recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
                 keyboard.send_message([0x90, 48, 85])
                 assert becomes(recorder, loud=True)
-        keyboard.close_port()
-        keyboard.delete()
 
 
 def test_what_cannot_be_played_is_told_and_harms_nothing(
