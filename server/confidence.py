@@ -12,17 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 CLOSE_DB, DIRECTION_DB = 3.5, 9.0
-# Mean J after so many renders over that of the first answer, measured on amsynth-34
-# (docs/benchmarks/estimator.md); beyond the last one nothing was measured.
+# Mean J after so many renders over that of the first answer, measured on amsynth-34: between sounds
+# of its own and recordings, beyond 100 on sounds of its own (docs/benchmarks/estimator.md). Beyond
+# the last one nothing was measured.
 REMAINS = (
     (1, 1.0),
-    (5, 0.82),
-    (10, 0.78),
-    (20, 0.73),
-    (50, 0.67),
-    (100, 0.64),
-    (250, 0.60),
-    (1000, 0.54),
+    (5, 0.81),
+    (10, 0.76),
+    (20, 0.71),
+    (50, 0.65),
+    (100, 0.63),
+    (250, 0.58),
+    (1000, 0.49),
 )
 
 
