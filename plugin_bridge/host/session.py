@@ -93,7 +93,7 @@ def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> 
             if host.output.xruns > 2 * told:  # told ever more rarely
                 told = host.output.xruns
                 more = min(options.ahead + 2, MOST)
-                tell(f"{told} blocks came late so far; --ahead {more} would be steadier, and later")
+                tell(f"late blocks so far: {told}; --ahead {more} would be steadier, and later")
 
 
 @contextmanager

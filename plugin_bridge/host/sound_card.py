@@ -21,7 +21,7 @@ class SoundCard:
 
         Raises TargetError when there is none, or it cannot play at the synth's rate.
         """
-        self.trouble, self._late, self._ahead = "", 0, Ahead(player, ahead)
+        self.trouble, self._late = "", 0
         try:
             import sounddevice
         except (ImportError, OSError) as error:
@@ -29,6 +29,7 @@ class SoundCard:
                 f"no sound card can be used ({error}): pip install patchwright[host], on Linux "
                 "with the package libportaudio2; or play to JACK (--output jack)"
             ) from error
+        self._ahead = Ahead(player, ahead)
         try:
             self._stream = sounddevice.OutputStream(
                 samplerate=player.sample_rate,
