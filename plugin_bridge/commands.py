@@ -60,7 +60,7 @@ def host(
     preset: Annotated[str, typer.Option(help="A .vstpreset file to begin with.")] = "",
     midi: Annotated[str, typer.Option(help="Part of a MIDI port's name, for notes.")] = "",
     ahead: Annotated[
-        int, typer.Option(help="Blocks made before they are due: steadier, and that much later.")
+        int, typer.Option(help="Blocks made before they are due: 2 is steadier, and later.")
     ] = 0,
     token: Token = "",
 ) -> None:

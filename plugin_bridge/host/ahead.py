@@ -1,7 +1,8 @@
 """Blocks made ahead: a machine that stands still for some milliseconds is then not heard.
 
-An output asks for a block when it needs it, and has one period to get it. With a thread of its own
-that is some blocks in front it has as many periods more; notes and knobs are heard so much later.
+An output asks for a block when it needs it, and has one period to get it. A thread of its own that
+is some blocks in front has as many periods for each: 1 gains nothing over the output's own, 2 gains
+a whole period. Notes and knobs are heard so many blocks later.
 """
 
 from __future__ import annotations

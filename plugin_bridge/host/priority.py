@@ -11,6 +11,8 @@ HAND, AUDIO = 1, 2  # real-time priorities of ours: the higher goes first, and J
 def before_others(priority: int = HAND) -> None:
     """Let this thread go before all ordinary programs, where the system allows it.
 
+    ``priority``: HAND, or AUDIO for a thread that makes blocks. Does nothing where it may not.
+
     Where JACK's audio goes before everything else it still waits for whichever thread of ours
     holds Python, and a busy machine would leave that one waiting for a processor.
     """
