@@ -40,7 +40,7 @@ import numpy as np
 from datasets.errors import SpecError
 from datasets.presets import IntArray, PresetBank, ReadState, near_duplicates, read_presets
 from datasets.spec import FloatArray, SynthSpec
-from datasets.split import split_of
+from datasets.split import SPLITS, split_of
 
 RECIPES = Path(__file__).parent / "recipes"
 Kind = Literal["presets", "jitter", "crossover", "uniform"]
@@ -96,7 +96,7 @@ class Recipe:
     def splits(self) -> IntArray:
         """(N,) a number for the split of each preset."""
         names = [split_of((parent,)) for parent in self.parents]
-        return np.array([("train", "validation", "test").index(name) for name in names], np.int64)
+        return np.array([SPLITS.index(name) for name in names], np.int64)
 
     @cached_property
     def groups(self) -> IntArray:

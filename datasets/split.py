@@ -5,6 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from datasets.errors import StoreError
+
+SPLITS = ("train", "validation", "test")
+
+
+def parse_split(text: str) -> str:
+    """One of ``SPLITS``, or the empty text for all; StoreError for another word."""
+    if text and text not in SPLITS:
+        raise StoreError(f"--split {text!r} is none of {', '.join(SPLITS)}")
+    return text
+
 
 def split_of(parents: Sequence[str]) -> str:
     """``train`` (80 %), ``validation`` or ``test`` (10 % each), by a hash of the first parent.

@@ -31,7 +31,7 @@ FORMAT = 2
 READABLE = (1, 2)  # format 1 lacks the column "reason"
 IDENTITY = (
     *("format", "spec_digest", "recipe_digest", "seed", "part_size"),
-    *("isolation", "engine", "canary"),
+    *("isolation", "engine", "canary", "split"),
 )
 Row = dict[str, Any]
 

@@ -16,7 +16,7 @@ from datasets.spec import SynthSpec
 from datasets.split import split_of
 from datasets.store import PART_SIZE, Row, Store, create_store
 from renderer.finish import Encode
-from renderer.isolation import DEFAULT_ISOLATION, HEARD, Isolation, Job, Limits
+from renderer.isolation import DEFAULT_ISOLATION, HEARD, LEFT_OUT, Isolation, Job, Limits
 from renderer.pool import RenderPool
 from renderer.trust import audit, canary_job, find_canary, manifest
 
@@ -29,6 +29,7 @@ class Summary:
 
     rendered: int = 0  # clips rendered now
     resumed: int = 0  # clips found from earlier runs
+    left_out: int = 0  # clips of other splits than the one asked for
     silent: int = 0
     clipped: int = 0  # peaks above full scale (stored normalised, nothing is lost)
     failed: int = 0  # crashed, timed out, out of memory or NaN, twice
@@ -64,8 +65,22 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 def shard_clips(count: int, shard: tuple[int, int]) -> int:
     """Clips in the I-th of N shares of a dataset: whole parts of ``PART_SIZE``, every N-th."""
-    parts = range(shard[0], -(-count // PART_SIZE), shard[1])
-    return sum(min(PART_SIZE, count - part * PART_SIZE) for part in parts)
+    return sum(1 for _ in _indices(count, shard))
+
+
+def clips_to_render(
+    spec: SynthSpec, count: int, seed: int, shard: tuple[int, int], recipe: Recipe, split: str
+) -> int:
+    """The same of one split (``train``, ``validation``, ``test``), or of all: ``""``."""
+    if not split:
+        return shard_clips(count, shard)
+    parents = (sample(spec, seed, i, recipe).parents for i in _indices(count, shard))
+    return sum(split_of(one) == split for one in parents)
+
+
+def _indices(count: int, shard: tuple[int, int]) -> Iterator[int]:
+    for part in range(shard[0], -(-count // PART_SIZE), shard[1]):
+        yield from range(part * PART_SIZE, min((part + 1) * PART_SIZE, count))
 
 
 def render_dataset(
@@ -79,10 +94,12 @@ def render_dataset(
     progress: Progress | None = None,
     recipe: Recipe = UNIFORM,
     limits: Limits | None = None,
+    split: str = "",
 ) -> Summary:
     """Render clips 0..count-1 of ``seed`` into ``folder``; parts that are there are kept.
 
     ``shard`` (i, n) renders only every n-th part, from part i: any machine can take any share.
+    With a ``split`` (``train``, ``validation``, ``test``) the others' clips stand without audio.
     A clip that fails is tried once more, then kept with its reason and without audio. Every part
     ends with a canary, and in the end a random 1 % is rendered again by fresh processes.
     Raises StoreError when the folder holds something else, RenderError when a sound changes.
@@ -94,7 +111,8 @@ def render_dataset(
         tried, canary = find_canary(pool, spec)
         made_by = pool.identity()
         store = create_store(
-            folder, manifest(spec, recipe, count, seed, isolation, canary, made_by, PART_SIZE)
+            folder,
+            manifest(spec, recipe, count, seed, isolation, canary, made_by, PART_SIZE, split),
         )
         mine = [n for n in store.numbers if n % shard[1] == shard[0]]
         absent = store.missing()
@@ -157,13 +175,16 @@ class _Run:
                 self._take(*answer)
 
     def _jobs(self, numbers: Sequence[int]) -> Iterator[Job]:
+        seed, wanted = int(self._store.manifest["seed"]), self._store.manifest["split"]
         for number in numbers:
-            draws = {
-                index: sample(self._spec, int(self._store.manifest["seed"]), index, self._recipe)
-                for index in self._store.indices(number)
-            }
-            self._parts[number] = _Part(draws)
+            indices = self._store.indices(number)
+            draws = {index: sample(self._spec, seed, index, self._recipe) for index in indices}
+            part = self._parts[number] = _Part(draws)
             for draw in draws.values():
+                if wanted not in (None, split_of(draw.parents)):
+                    part.rows.append(_row(draw, LEFT_OUT, f"only {wanted} was asked for", None))
+                    self._summary.left_out += 1
+                    continue
                 yield Job(draw.index, draw.note, draw.velocity, draw.unit)
                 while self._again:
                     yield self._again.popleft()

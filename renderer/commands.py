@@ -28,6 +28,9 @@ def render(
     recipe: Annotated[
         str, typer.Option(help="Mixture to draw from: human, mixture or a .toml; default: uniform.")
     ] = "",
+    split: Annotated[
+        str, typer.Option(help="train, validation or test: only its clips; default: all.")
+    ] = "",
     isolation: Annotated[
         str, typer.Option(help="fork, process or instance; default: the spec's or platform's.")
     ] = "",
@@ -38,18 +41,20 @@ def render(
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
     from datasets.spec import load_spec
+    from datasets.split import parse_split
     from renderer import console
-    from renderer.batch import parse_shard, shard_clips
+    from renderer.batch import clips_to_render, parse_shard, shard_clips
     from renderer.isolation import parse_isolation
     from renderer.order import Order
     from renderer.states import open_recipe
 
-    synth, share = load_spec(spec), parse_shard(shard)
+    synth, share, kept = load_spec(spec), parse_shard(shard), parse_split(split)
     method, mixture = parse_isolation(isolation, synth.isolation), open_recipe(recipe, synth)
     if dry_run:
-        typer.echo(console.plan(synth, shard_clips(count, share), workers, method, mixture))
+        clips = clips_to_render(synth, count, seed, share, mixture, kept)
+        typer.echo(console.plan(synth, clips, workers, method, mixture))
         return
-    order = Order(spec, count, out, seed, recipe, isolation)
+    order = Order(spec, count, out, seed, recipe, isolation, kept)
     if ray:
         typer.echo(order.on_cluster(ray))
         return

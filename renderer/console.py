@@ -53,7 +53,7 @@ def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
 
     def feed(summary: Summary) -> None:
         progress.start()  # with the first clip, so that an error before it stands alone
-        done = summary.resumed + summary.rendered
+        done = summary.resumed + summary.left_out + summary.rendered
         elapsed = progress.tasks[task].elapsed or 0.0
         rate = summary.rendered / elapsed if elapsed else 0.0
         progress.update(task, completed=done, rate=rate, rejected=summary.rejected)
@@ -71,6 +71,7 @@ def report(spec: SynthSpec, summary: Summary, folder: str | Path, recipe: Recipe
         f"{spec.name} in {folder}",
         f"  rendered   {summary.rendered} clips, {summary.audio_s:.0f} s of audio",
         f"  resumed    {summary.resumed} clips that were there",
+        *([f"  left out   {summary.left_out} of other splits"] if summary.left_out else []),
         f"  silent     {summary.silent}",
         f"  clipped    {summary.clipped} (peaks above full scale, stored normalised)",
         f"  failed     {summary.failed} ({summary.retried} tried a second time)",

@@ -39,6 +39,7 @@ C_LIBRARY = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
 Isolation = Literal["fork", "process", "instance"]
 Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout", "memory"]
 HEARD = ("ok", "silent")  # the others are faults: tried once more, then kept as that
+LEFT_OUT = "left out"  # status of a clip of another split than the one that was asked for
 SILENCE_PEAK = 1e-3  # -60 dB full scale: nothing to hear, nothing to learn
 DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "process"
 

@@ -25,6 +25,7 @@ class Order:
     seed: int
     recipe: str
     isolation: str
+    split: str = ""
 
     def render(
         self,
@@ -39,7 +40,16 @@ class Order:
 
         def into(folder: Path) -> Summary:
             return render_dataset(
-                spec, self.count, self.seed, folder, workers, isolation, shard, progress, recipe
+                spec,
+                self.count,
+                self.seed,
+                folder,
+                workers,
+                isolation,
+                shard,
+                progress,
+                recipe,
+                split=self.split,
             )
 
         return render_to(self.out, shard, into) if is_uri(self.out) else into(Path(self.out))
@@ -68,4 +78,5 @@ class Order:
         if self.recipe:
             is_file = self.recipe.endswith(".toml")
             arguments += ["--recipe", str(Path(self.recipe).absolute()) if is_file else self.recipe]
-        return arguments + (["--isolation", self.isolation] if self.isolation else [])
+        words = {"--isolation": self.isolation, "--split": self.split}
+        return arguments + [part for option in words.items() if option[1] for part in option]

@@ -18,7 +18,7 @@ from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.store import FORMAT, Store
 from renderer.finish import audio_hash
-from renderer.isolation import HEARD, Isolation, Job
+from renderer.isolation import HEARD, LEFT_OUT, Isolation, Job
 from renderer.pool import RenderPool
 
 CANARY_SEED = 2020  # the canary is the first patch drawn under this seed that is heard
@@ -59,6 +59,7 @@ def manifest(
     canary: str,
     engine: dict[str, str],
     part_size: int,
+    split: str,
 ) -> dict[str, Any]:
     """The content of ``dataset.json``: what the clips are, and everything that shaped them."""
     packages = ("numpy", "soundfile", "pyarrow")
@@ -71,6 +72,7 @@ def manifest(
         "seed": seed,
         "count": count,
         "part_size": part_size,
+        "split": split or None,  # whose clips alone were rendered
         "isolation": isolation,  # how one render was kept from the next
         "canary": canary,
         "engine": engine,  # plugin, SHA-256 of its file, host and its version
@@ -82,9 +84,11 @@ def manifest(
 
 def audited_rows(store: Store, number: int) -> list[int]:
     """Which clips of a part are rendered once more: drawn from the dataset's seed and the part."""
-    size = len(store.indices(number))
+    status = store.read(number, ["status"])["status"].to_pylist()
     random = np.random.Generator(np.random.Philox(key=[int(store.manifest["seed"]), number]))
-    return sorted(random.permutation(size)[: -(-size // AUDITED)].tolist())
+    order = random.permutation(len(status)).tolist()
+    rendered = [row for row in order if status[row] != LEFT_OUT]
+    return sorted(rendered[: -(-len(rendered) // AUDITED)])
 
 
 def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> int:

@@ -17,7 +17,7 @@ from datasets.errors import RenderError, StoreError
 from datasets.recipe import UNIFORM
 from datasets.spec import SynthSpec, load_spec
 from datasets.store import open_store
-from renderer.batch import Summary, parse_shard, render_dataset
+from renderer.batch import Summary, clips_to_render, parse_shard, render_dataset
 from renderer.console import plan, report
 from renderer.trust import audited_rows
 from tests.fake_synth import fake_synth
@@ -83,6 +83,25 @@ def test_shards_make_the_same_rows(straight: tuple[Rows, Summary], tmp_path: Pat
     first = render_dataset(SPEC, COUNT, 3, tmp_path, shard=(0, 2))
     assert (first.rendered, second.rendered) == (2 * SIZE, SIZE + 4)
     assert rows(tmp_path) == straight[0]
+
+
+def test_one_split_alone_makes_its_rows(straight: tuple[Rows, Summary], tmp_path: Path) -> None:
+    first = render_dataset(SPEC, COUNT, 3, tmp_path, shard=(1, 2), split="test")
+    second = render_dataset(SPEC, COUNT, 3, tmp_path, 2, split="test")
+    theirs = [row for row in straight[0] if row[3] == "test"]
+    assert 0 < len(theirs) < COUNT
+    assert [row for row in rows(tmp_path) if row[3] == "test"] == theirs
+    others = [row for row in rows(tmp_path) if row[3] != "test"]
+    assert {(row[4], row[-1]) for row in others} == {("left out", None)}
+    assert [row[:4] for row in others] == [row[:4] for row in straight[0] if row[3] != "test"]
+    assert first.rendered + second.rendered == len(theirs)
+    assert clips_to_render(SPEC, COUNT, 3, (0, 1), UNIFORM, "test") == len(theirs)
+    assert f"left out   {second.left_out} of" in report(SPEC, second, tmp_path)
+    held = open_store(tmp_path)
+    audited = [row for part in held.numbers for row in audited_rows(held, part)]
+    assert second.audited == len(audited) > 0
+    with pytest.raises(StoreError, match="split 'test', this one has None"):
+        render_dataset(SPEC, COUNT, 3, tmp_path)
 
 
 def test_resuming_renders_only_what_is_missing(

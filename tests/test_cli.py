@@ -137,6 +137,11 @@ def test_shard_that_is_none(fails: Run, tmp_path: Path, shard: str) -> None:
     assert shard in fails("render", "vital-16", *arguments)
 
 
+def test_split_that_is_none(fails: Run, tmp_path: Path) -> None:
+    arguments = ("--count", "2", "--out", tmp_path / "data", "--split", "tests")
+    assert "'tests' is none of train, validation, test" in fails("render", "vital-16", *arguments)
+
+
 def test_dataset_folder_that_is_a_file(fails: Run, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("mine")
     message = fails("render", "vital-16", "--count", "1", "--out", tmp_path / "data")
