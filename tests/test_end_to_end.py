@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,7 +79,8 @@ def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
         job = http.post("/v1/match", files={"sound": sketch}, data=form).json()["id"]
         with http.stream("GET", f"/v1/jobs/{job}/events") as events:
             for line in events.iter_lines():
-                if '"renders": 10,' in line:
+                found = re.search(r'"renders": (\d+),', line)
+                if found and int(found[1]) >= 10:  # a state between two looks is left out
                     break
         http.delete(f"/v1/jobs/{job}")
         sketch.seek(0)

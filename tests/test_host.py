@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from plugin_bridge.host.session import Host, HostOptions, running_host
 from plugin_bridge.targets import TargetError
 from renderer.stream import Stream
 from tests.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
+from tests.midi_ports import wait_for
 from tests.real_plugins import BUILT, nekobi
 
 
@@ -134,14 +135,22 @@ def test_jack_that_is_away_or_at_another_rate_is_named(tmp_path: Path) -> None:
             pass
 
 
+def schedulers() -> set[int]:
+    """How the threads of this process are scheduled."""
+    found = set[int]()
+    for path in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            found.add(os.sched_getscheduler(int(path.name)))
+    return found
+
+
 def test_where_audio_goes_first_its_hands_do_too() -> None:
     """Else a busy machine keeps the hand waiting that holds Python, and so the audio."""
     if not may_be_urgent():
         pytest.skip("this user may not put a program before all others")
     with jack_server(urgent=True), running_host(HostOptions("nekobi-8", "jack"), print) as host:
         assert host.output.urgent
-        threads = [int(path.name) for path in Path("/proc/self/task").iterdir()]
-        assert os.SCHED_RR in [os.sched_getscheduler(thread) for thread in threads]
+        wait_for(lambda: os.SCHED_RR in schedulers(), "a hand goes before others")
         assert os.sched_getscheduler(os.getpid()) == os.SCHED_OTHER  # whoever called stays
 
 

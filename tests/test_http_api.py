@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from server.run import Running, Serving, serve_service
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
 from tests.live_server import OscClient, is_whole_state, knobs, live_server, parameters
+from tests.midi_ports import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 matcher = FakeInference()
@@ -117,7 +119,11 @@ def test_uploads_leave_nothing_behind(http: httpx.Client, sound: bytes) -> None:
         before = len(matcher.sounds)
         http.post("/v1/match", files={"sound": ("voice.wav", content)})
         (path,) = matcher.sounds[before:]
-        assert not path.parent.exists()
+        wait_for(partial(is_gone, path.parent), "the upload was removed")
+
+
+def is_gone(path: Path) -> bool:
+    return not path.exists()
 
 
 def test_garbage_is_refused_by_its_own_name(http: httpx.Client) -> None:

@@ -15,6 +15,7 @@ from server.inference import MatchOptions, Progress, Watcher
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
 from tests.live_server import live_server
+from tests.midi_ports import wait_for
 
 REFINE = {"budget": "refine", "seed": "3", "wait": "false"}
 
@@ -220,6 +221,8 @@ def test_who_waits_for_a_match_is_answered_when_the_server_stops(
         while len(matcher.sounds) < 1:
             time.sleep(0.01)
         running.stop()
+        jobs = services[0].matching.jobs
+        wait_for(lambda: all(job.cancelled for job in jobs._jobs.values()), "all are told to end")
         matcher.may_answer.set()
         for thread in waiting:
             thread.join(20)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +111,7 @@ def test_a_macro_ends_at_the_program_and_its_knob_at_the_server(tmp_path: Path) 
             turned = one.low + 0.75 * (one.high - one.low)
             receiver.program.tell(feedback, f"/p/{place}", turned)
             wait_for(lambda: held(client)[one.name] == pytest.approx(turned, abs=1e-4), 10)
+            time.sleep(0.5)  # longer than a hand has it to itself
             assert receiver.packets == packets  # nothing went round
     receiver.end()
 

@@ -118,6 +118,7 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
         if options.server:
             link = open_now.enter_context(closing(_link(options, player, tell)))
             hands.append(partial(link.run, ended))
+        open_now.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_S)
         open_now.enter_context(_nothing_to_collect())
         output = open_now.enter_context(closing(_output(options, player)))
