@@ -181,9 +181,13 @@ def test_the_doctor_hears_surge() -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as surge:
         surge.bind(("127.0.0.1", port))
         assert f"no answer on UDP port {port}" in check_surge(port, out)
-        answer = b"/param/macro/1\0\0,f\0\0\0\0\0\0"
-        surge.sendto(answer, ("127.0.0.1", out))  # to nobody: the port was given back
-        threading.Timer(0.1, surge.sendto, (answer, ("127.0.0.1", out))).start()
+        assert surge.recv(1024).startswith(b"/q/param/macro/1\0")
+
+        def answer() -> None:
+            surge.recv(1024)
+            surge.sendto(b"/param/macro/1\0\0,f\0\0\0\0\0\0", ("127.0.0.1", out))
+
+        threading.Thread(target=answer, daemon=True).start()
         assert check_surge(port, out) == f"answers on UDP port {port}"
 
 

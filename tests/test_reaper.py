@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugin_bridge.osc import reaper as of_reaper
 from plugin_bridge.osc.reaper import open_reaper, place
 from plugin_bridge.osc.socket import EMPTY
 from plugin_bridge.osc.target import OscTarget
@@ -74,7 +75,10 @@ def answering(reaper: Program, listen_port: int, names: dict[int, str]) -> threa
     return thread
 
 
-def test_names_that_reaper_tells_say_where_a_parameter_is(reaper: Program) -> None:
+def test_names_that_reaper_tells_say_where_a_parameter_is(
+    reaper: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_reaper, "FIRST_S", 5.0)  # it answers as soon as this machine lets it
     port = free_port()
     thread = answering(reaper, port, {1: "Bypass", 2: "Volume", 3: "Cutoff", 4: "Attack"})
     target = open_reaper(NAMES, 1, 1, ORDER, port=reaper.port, listen_port=port)
@@ -111,7 +115,10 @@ class Surface(threading.Thread):
             self.reaper.throw(self.listen_port, bundle(*names))
 
 
-def test_names_are_told_again_when_the_bridge_is_started_again(reaper: Program) -> None:
+def test_names_are_told_again_when_the_bridge_is_started_again(
+    reaper: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_reaper, "FIRST_S", 5.0)
     port = free_port()
     surface = Surface(reaper, port, ORDER)
     surface.start()
