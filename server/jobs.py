@@ -73,11 +73,14 @@ class Job:
         self._change("failed" if error else "cancelled" if self.cancelled else "done")
 
     async def changes(self) -> AsyncIterator[Job]:
-        """Itself now and after every change until it ends; changes in between are left out."""
+        """Itself now and after every change, the last time ended; changes in between are left out.
+
+        To be read before whoever asked awaits anything.
+        """
         while True:
-            news = self._news
+            news, ended = self._news, self.ended  # it may end while this is passed on
             yield self
-            if self.ended:
+            if ended:
                 return
             await news.wait()
 

@@ -1,5 +1,6 @@
 """Matches as jobs over HTTP: watched while they run, cancelled, fetched, forgotten."""
 
+import asyncio
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from datasets.spec import FloatArray
 from server.inference import MatchOptions, Progress, Watcher
+from server.jobs import Job
 from server.service import Service
 from tests.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
 from tests.live_server import live_server
@@ -95,6 +97,22 @@ def test_a_match_begins_from_the_present_preset_and_its_locks(
     assert http.post("/v1/match", files=files).is_success
     (options,) = matcher.options
     assert options.present == tuple(before) and options.locked == (name,)
+
+
+def test_a_listener_hears_the_end_that_comes_while_it_is_told_something_else() -> None:
+    async def heard(ends: bool) -> list[str]:
+        job, states = Job("voice.wav"), list[str]()
+        job.begin()
+        if ends:
+            job.end()
+        async for now in job.changes():
+            states.append(now.state)
+            if not now.ended:
+                job.end()  # as when the line is slow
+        return states
+
+    assert asyncio.run(heard(ends=False)) == ["running", "done"]
+    assert asyncio.run(heard(ends=True)) == ["done"]
 
 
 def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
