@@ -40,24 +40,13 @@ def render(
     dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
-    from datasets.spec import load_spec
-    from datasets.split import parse_split
-    from renderer import console
-    from renderer.batch import clips_to_render, parse_shard, shard_clips
-    from renderer.isolation import parse_isolation
+    from renderer.batch import parse_shard
     from renderer.order import Order
-    from renderer.states import open_recipe
 
-    synth, share, kept = load_spec(spec), parse_shard(shard), parse_split(split)
-    method, mixture = parse_isolation(isolation, synth.isolation), open_recipe(recipe, synth)
+    share = parse_shard(shard)
+    order = Order(spec, count, out, seed, recipe, isolation, split)
+    order.check()
     if dry_run:
-        clips = clips_to_render(synth, count, seed, share, mixture, kept)
-        typer.echo(console.plan(synth, clips, workers, method, mixture))
-        return
-    order = Order(spec, count, out, seed, recipe, isolation, kept)
-    if ray:
-        typer.echo(order.on_cluster(ray))
-        return
-    with console.progress_bar(shard_clips(count, share)) as progress:
-        summary = order.render(synth, workers, method, share, progress, mixture)
-    typer.echo(console.report(synth, summary, out, mixture))
+        typer.echo(order.plan(workers, share))
+    else:
+        typer.echo(order.on_cluster(ray) if ray else order.render(workers, share))

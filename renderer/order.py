@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from datasets.recipe import Recipe
-from datasets.spec import SynthSpec
+from datasets.spec import SynthSpec, load_spec
+from datasets.split import parse_split
 from datasets.store import PART_SIZE
-from renderer.batch import Progress, Summary, render_dataset
-from renderer.isolation import Isolation
+from renderer import console
+from renderer.batch import Summary, clips_to_render, render_dataset, shard_clips
+from renderer.isolation import Isolation, parse_isolation
 from renderer.remote import is_uri, render_to
+from renderer.states import open_recipe
 from renderer.trust import merge_audits
 
 
@@ -25,34 +29,52 @@ class Order:
     seed: int
     recipe: str
     isolation: str
-    split: str = ""
+    split: str
 
-    def render(
-        self,
-        spec: SynthSpec,
-        workers: int,
-        isolation: Isolation,
-        shard: tuple[int, int],
-        progress: Progress,
-        recipe: Recipe,
-    ) -> Summary:
-        """Render a share on this machine, into a folder or an object store."""
+    def check(self) -> None:
+        """SpecError or StoreError for a word of it that means nothing."""
+        parse_split(self.split)
+        _ = self._method, self._mixture
 
-        def into(folder: Path) -> Summary:
-            return render_dataset(
-                spec,
-                self.count,
-                self.seed,
-                folder,
-                workers,
-                isolation,
-                shard,
-                progress,
-                recipe,
-                split=self.split,
-            )
+    def plan(self, workers: int, shard: tuple[int, int]) -> str:
+        """A line: what a share would cost."""
+        to_render = self.count, self.seed, shard, self._mixture, self.split
+        clips = clips_to_render(self._synth, *to_render)
+        return console.plan(self._synth, clips, workers, self._method, self._mixture)
 
-        return render_to(self.out, shard, into) if is_uri(self.out) else into(Path(self.out))
+    def render(self, workers: int, shard: tuple[int, int]) -> str:
+        """Render a share on this machine, into a folder or an object store; what was done."""
+        with console.progress_bar(shard_clips(self.count, shard)) as progress:
+
+            def into(folder: Path) -> Summary:
+                return render_dataset(
+                    self._synth,
+                    self.count,
+                    self.seed,
+                    folder,
+                    workers,
+                    self._method,
+                    shard,
+                    progress,
+                    self._mixture,
+                    split=self.split,
+                )
+
+            remote = is_uri(self.out)
+            summary = render_to(self.out, shard, into) if remote else into(Path(self.out))
+        return console.report(self._synth, summary, self.out, self._mixture)
+
+    @cached_property
+    def _synth(self) -> SynthSpec:
+        return load_spec(self.spec)
+
+    @cached_property
+    def _method(self) -> Isolation:
+        return parse_isolation(self.isolation, self._synth.isolation)
+
+    @cached_property
+    def _mixture(self) -> Recipe:
+        return open_recipe(self.recipe, self._synth)
 
     def on_cluster(self, address: str) -> str:
         """Render all shares as Ray tasks with one worker each; a line about it."""

@@ -12,6 +12,7 @@ import pytest
 
 from datasets.errors import StoreError
 from renderer.batch import Summary, render_dataset
+from renderer.order import Order
 from renderer.remote import is_uri, render_to
 from tests.fake_synth import fake_synth
 from tests.test_batch import spec_file
@@ -123,3 +124,8 @@ def test_only_uris_are_uris() -> None:
     assert is_uri("s3://bucket/folder") and not is_uri("data/vital") and not is_uri("C:\\data")
     with pytest.raises(StoreError, match="nowhere://"):
         render_to("nowhere://x/y", (0, 1), lambda _: Summary())
+
+
+def test_a_task_is_asked_for_the_same_split() -> None:
+    order = Order("vital-16", 300, "data", 1, "", "fork", "test")
+    assert order.arguments[-4:] == ["--isolation", "fork", "--split", "test"]
