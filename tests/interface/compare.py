@@ -1,0 +1,49 @@
+"""Compare two collected interfaces: what was removed, changed or added."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+Json = Any  # as json.loads returns it
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference; ``path`` leads to it through the keys of the interface."""
+
+    kind: str  # removed, changed or added
+    path: tuple[str, ...]
+    text: str
+
+    @property
+    def breaks(self) -> bool:
+        """Say whether a program written against the old interface may fail."""
+        return self.kind != "added"
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {' > '.join(self.path)}{self.text}"
+
+
+def differences(old: Json, new: Json, path: tuple[str, ...] = ()) -> Iterator[Difference]:
+    """Yield the differences between two interfaces, in the order of their paths.
+
+    Args:
+        old: The recorded interface, or a part of it.
+        new: The same part as it is now.
+        path: Keys that lead to this part.
+
+    Example:
+        >>> [str(found) for found in differences({"a": 1, "b": 2}, {"a": 3, "c": 4})]
+        ['changed: a: 1 -> 3', 'removed: b', 'added: c']
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            here = (*path, key)
+            if key not in new:
+                yield Difference("removed", here, "")
+            elif key not in old:
+                yield Difference("added", here, "")
+            else:
+                yield from differences(old[key], new[key], here)
+    elif old != new:
+        yield Difference("changed", path, f": {old} -> {new}")
