@@ -66,10 +66,10 @@ def scan(
     """Probe a plugin: what acts, what is stepped or unsafe, how it repeats; draft its spec."""
     from functools import partial
 
-    from models.features import FeatureSettings, log_mel
-    from renderer.probe import CLIP
+    from models.audio.features import FeatureSettings, log_mel
     from renderer.scan.console import scan_command
-    from renderer.scan.open import ScanSettings
+    from renderer.scan.open_plugin import ScanSettings
+    from renderer.scan.probe import CLIP
 
     settings = ScanSettings(patches, size, seed, note_low, note_high, workers)
     mel = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))

@@ -8,7 +8,7 @@
     |-- CheckpointError  a trained model: missing, half-written, of another version
     |-- ServeError       a port, an address, a request
         |-- MissingError a job or a preset that is not there
-    |-- TargetError      a host or synth that changes go to (plugin_bridge/targets.py)
+    |-- TargetError      a host or synth that changes go to (plugin_bridge/sync/target.py)
 
 A message names the value, the file or key, and the fix.
 """

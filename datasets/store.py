@@ -20,9 +20,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from datasets.atomic_write import replace_file, replaced
 from datasets.clip import decode
 from datasets.errors import StoreError
-from datasets.replacing import replace_file, replaced
 from datasets.spec import FloatArray, SynthSpec
 
 PART_SIZE = 100  # clips in a part: a kill costs at most this many renders

@@ -34,7 +34,7 @@ class TagPair:
 
     negative: str
     positive: str
-    descriptor: str  # a name of ``models.descriptors.DESCRIPTORS``
+    descriptor: str  # a name of ``models.audio.descriptors.DESCRIPTORS``
 
     @property
     def words(self) -> tuple[str, str]:

@@ -23,15 +23,15 @@ import safetensors
 import safetensors.torch
 from typing_extensions import TypeVar
 
+from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError, PatchwrightError
-from datasets.replacing import replace_file
 from datasets.spec import FloatArray, SynthSpec, load_spec
-from models.features import FeatureSettings
-from models.flow_vae import FlowVAE
-from models.library import Library
-from models.networks import OURS, Network, config_of, kind_of, network_of
-from models.posterior import Posterior, load_posterior
-from models.surrogate import Surrogate, load_surrogate
+from models.audio.features import FeatureSettings
+from models.estimator.library import Library
+from models.estimator.posterior import Posterior, load_posterior
+from models.estimator.surrogate import Surrogate, load_surrogate
+from models.networks.flow_vae import FlowVAE
+from models.networks.registry import OURS, Network, config_of, kind_of, network_of
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"

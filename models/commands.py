@@ -1,4 +1,4 @@
-"""The commands that make models: tag a dataset, train on it.
+"""The commands of models: tag, train, match, evaluate, compare, draw.
 
 Each imports what it needs inside its own function, so `--help` is instant.
 """
@@ -32,7 +32,7 @@ def tag(
 ) -> None:
     """Tag a dataset: dark or bright, thin or phat, ... as heard; bass, pad, ... by preset names."""
     from datasets.store import open_store
-    from models.tagging import Tagging, tag_dataset
+    from models.data.tagging import Tagging, tag_dataset
 
     tagging = Tagging(low, high, csv, replace, presets)
 
@@ -76,8 +76,8 @@ def train(
     compiled: Annotated[bool, typer.Option("--compile", help="Compile the network first.")] = False,
 ) -> None:
     """Train a model: audio VAE, flows, step heads, library and macro-knobs; or one of the paper."""
-    from models.train import Machine
-    from models.train_console import settings_of, train_command
+    from models.training.console import settings_of, train_command
+    from models.training.run import Machine
 
     machine = Machine(accelerator, devices, compiled, precision)
     given = (epochs, batch, learning_rate, warm_up, patience)
@@ -102,8 +102,146 @@ def estimator(
     from functools import partial
 
     from datasets.store import open_store
-    from models.estimator import EstimatorConfig, fit_estimator
+    from models.training.train_estimator import EstimatorConfig, fit_estimator
 
     config = EstimatorConfig.of(library, epochs, seed)
     tell = partial(typer.echo, err=True)
     typer.echo(json.dumps(fit_estimator(open_store(dataset), model, config, tell)))
+
+
+@commands.command()
+def match(
+    sound: Annotated[Path, typer.Argument(help="A wav, flac, ogg or mp3 file.")],
+    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
+    budget: Annotated[
+        str, typer.Option(help="instant (unheard), quick (16), refine (250), deep (5000 renders).")
+    ] = "quick",
+    start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
+    note: Annotated[int | None, typer.Option(help="MIDI note; measured unless given.")] = None,
+    limit: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to search, instead of the budget's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the search.")] = 0,
+    present: Annotated[
+        Path | None, typer.Option("--from", help="A preset file to begin from, beside the library.")
+    ] = None,
+    lock: Annotated[
+        list[str] | None, typer.Option(help="A parameter that stays as in --from; may be repeated.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
+) -> None:
+    """Find the preset that sounds like a recording."""
+    from models.matching.console import match_command
+    from models.matching.matcher import MatchOptions
+
+    options = MatchOptions(budget, seed, start, end, note, limit, locked=tuple(lock or ()))
+    typer.echo(match_command(sound, model, out, options, present, workers, as_json))
+
+
+@commands.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
+    sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the targets and of every search.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    knobs: Annotated[bool, typer.Option("--knobs", help="Its knobs, on --count presets.")] = False,
+) -> None:
+    """Measure a model by the frozen protocol, or its knobs, on re-rendered audio."""
+    from models.checkpoint import load_checkpoint
+    from models.evaluation.knob_report import KnobTrial, knob_report
+    from models.evaluation.run_protocol import run_protocol
+
+    checkpoint = load_checkpoint(model)
+    if knobs:
+        trial = KnobTrial(count, min(20, count), seed=seed, workers=workers)
+        typer.echo(knob_report(checkpoint, dataset, out, trial))
+    else:
+        typer.echo(run_protocol(checkpoint, dataset, sounds, out, count, seed, workers))
+
+
+@commands.command()
+def name_knobs(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder; its config.json changes.")],
+    presets: Annotated[int, typer.Option(min=2, help="Of the library, that knobs turn on.")] = 24,
+    seed: Annotated[int, typer.Option(min=0, help="Of their choice.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Call a model's knobs after what they are heard to change most."""
+    from models.checkpoint import load_checkpoint, rename_macros
+    from models.evaluation.knob_naming import Naming, heard_names
+
+    names = heard_names(load_checkpoint(model), Naming(presets, seed, workers))
+    rename_macros(model, names)
+    typer.echo("\n".join(names))
+
+
+@commands.command()
+def compare(
+    models: Annotated[list[str], typer.Argument(help="Shipped models or folders, of one synth.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset that they were trained on.")],
+    sounds: Annotated[
+        Path | None, typer.Option(help="Folder of recorded sounds as targets.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("comparison"),
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Of the targets.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Compare trained models by the frozen protocol, as the paper's Table 1."""
+    from models.evaluation.compare_models import compare as run
+
+    typer.echo(run(models, dataset, sounds, out, count, seed, workers))
+
+
+@commands.command()
+def figures(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path, typer.Option(help="Dataset whose test split is shown.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+    seed: Annotated[int, typer.Option(min=0, help="Of clips and latent samples.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    examples: Annotated[int, typer.Option(min=1, max=20, help="Reconstructions shown.")] = 4,
+) -> None:
+    """Draw the paper's figures for a model: an HTML report with pictures and sounds."""
+    from functools import partial
+
+    from models.checkpoint import load_any
+    from models.figures.report import make_figures
+
+    tell = partial(typer.echo, err=True)
+    typer.echo(make_figures(load_any(model), dataset, out, seed, workers, examples, tell))
+
+
+@commands.command()
+def curve(
+    model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
+    dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
+    sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results; gone on with.")] = Path("curve"),
+    methods: Annotated[
+        str,
+        typer.Option(help="Of random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow,flow_reg,posterior,ours."),
+    ] = "random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow,posterior,ours",
+    flow_reg: Annotated[str, typer.Option(help="Folder of the Flow_reg of that method.")] = "",
+    renders: Annotated[int, typer.Option(min=1, help="Of every search.")] = 100,
+    count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
+    searches: Annotated[int, typer.Option(min=1, help="Search seeds for every target.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of targets.")] = 0,
+    note: Annotated[
+        int | None, typer.Option(min=0, max=127, help="MIDI note of all targets; else their own.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+) -> None:
+    """Compare ways of searching: distance against renders, on the same targets."""
+    from models.checkpoint import load_checkpoint
+    from models.evaluation.budget_curve import CurveRun, run_curve
+
+    chosen = tuple(methods.split(","))
+    run = CurveRun(chosen, renders, count, seed, searches, workers, note, flow_reg)
+    typer.echo(run_curve(load_checkpoint(model), dataset, sounds, out, run))

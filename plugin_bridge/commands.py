@@ -40,8 +40,8 @@ def ableton(
     token: Token = "",
 ) -> None:
     """Ableton Live through AbletonOSC: its plugin follows the knobs, its knobs are heard."""
-    from plugin_bridge.ableton.target import open_ableton
-    from plugin_bridge.bridge import run_link
+    from plugin_bridge.ableton.ableton_target import open_ableton
+    from plugin_bridge.sync.run_link import run_link
 
     run_link(lambda spec: open_ableton(spec, track, device), model, server, typer.echo, token)
 
@@ -87,8 +87,8 @@ def surge(
     token: Token = "",
 ) -> None:
     """Surge XT through its own OSC, switched on in its menu."""
-    from plugin_bridge.bridge import run_link
     from plugin_bridge.osc.surge import SurgeTarget, open_surge
+    from plugin_bridge.sync.run_link import run_link
 
     def opened(spec: SynthSpec) -> SurgeTarget:
         target = open_surge(spec.names, host, port, listen_port, mapping)
@@ -110,8 +110,8 @@ def midi(
     token: Token = "",
 ) -> None:
     """A synth by MIDI controllers: hardware, or one that stands alone."""
-    from plugin_bridge.bridge import run_link
-    from plugin_bridge.midi.target import open_midi
+    from plugin_bridge.midi.midi_target import open_midi
+    from plugin_bridge.sync.run_link import run_link
 
     run_link(
         lambda spec: open_midi(spec.names, mapping, output, input_port),
@@ -129,10 +129,10 @@ def learn(
     model: Model = "amsynth-34",
 ) -> None:
     """Make a MIDI map: move the knob of each parameter as it is named."""
-    from plugin_bridge.bridge import model_spec
     from plugin_bridge.midi.learn import learn as learnt
     from plugin_bridge.midi.map import write_midi_map
-    from plugin_bridge.midi.target import open_input
+    from plugin_bridge.midi.midi_target import open_input
+    from plugin_bridge.sync.run_link import model_spec
 
     port = open_input(input_port)
     try:
@@ -167,8 +167,8 @@ def reaper(
     token: Token = "",
 ) -> None:
     """REAPER through its OSC control surface: one effect of one track."""
-    from plugin_bridge.bridge import run_link
     from plugin_bridge.osc.reaper import open_reaper
+    from plugin_bridge.sync.run_link import run_link
 
     run_link(
         lambda spec: open_reaper(spec.names, track, fx, (), host, port, listen_port),
@@ -187,8 +187,8 @@ def osc(
     token: Token = "",
 ) -> None:
     """Any program that takes OSC, by a mapping file."""
-    from plugin_bridge.bridge import run_link
     from plugin_bridge.osc.generic import open_generic
+    from plugin_bridge.sync.run_link import run_link
 
     run_link(lambda spec: open_generic(spec.names, mapping), model, server, typer.echo, token)
 
@@ -208,8 +208,8 @@ def preset(
     token: Token = "",
 ) -> None:
     """A preset file that follows the knobs, for a synth that nothing else reaches."""
-    from plugin_bridge.bridge import model_spec, run_link
-    from plugin_bridge.preset_target import preset_file
+    from plugin_bridge.preset_files.preset_target import preset_file
+    from plugin_bridge.sync.run_link import model_spec, run_link
 
     kept = preset_file(model_spec(model), file, over, replace)
     run_link(lambda _: kept.open(), model, server, typer.echo, token)

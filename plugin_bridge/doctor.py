@@ -14,13 +14,13 @@ from functools import partial
 
 from datasets.errors import PatchwrightError
 from datasets.spec import SynthSpec
+from plugin_bridge.ableton.abletonosc_client import HERE, AbletonOsc, LiveAddress
 from plugin_bridge.ableton.device import dials, find_device, how_to_configure
-from plugin_bridge.ableton.questions import HERE, AbletonOsc, LiveAddress
-from plugin_bridge.bridge import model_spec, parse_address
-from plugin_bridge.client import OscClient
-from plugin_bridge.midi.target import midi_ports
+from plugin_bridge.midi.midi_target import midi_ports
+from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN
-from renderer.plugin_output import silenced
+from plugin_bridge.sync.run_link import model_spec, parse_address
+from renderer.plugins.silence_output import silenced
 
 PATIENCE_S = 0.5  # for an answer; Live is asked twice
 SURGE, SURGE_OUT = 53280, 53281

@@ -40,8 +40,8 @@ def render(
     dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
-    from renderer.batch import parse_shard
-    from renderer.order import Order
+    from renderer.dataset.render import parse_shard
+    from renderer.dataset.render_command import Order
 
     share = parse_shard(shard)
     order = Order(spec, count, out, seed, recipe, isolation, split)

@@ -17,12 +17,12 @@ from pathlib import Path
 from datasets.errors import ServeError
 from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
-from plugin_bridge.client import OscClient
+from models.matching.export import prepare_folder, write_match
+from models.matching.matcher import Inference, MatchOptions
+from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import LOOPBACK, MACRO, MACRO_STATE, PARAMETER
-from renderer import console
-from renderer.batch import render_dataset
-from server.deliver import prepare_folder, write_match
-from server.inference import Inference, MatchOptions
+from renderer.dataset import console
+from renderer.dataset.render import render_dataset
 from server.sketches import sketch_paths
 
 MODEL = "vital-32"

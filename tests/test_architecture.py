@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import ROOT
 
 # Each room and the rooms it may import; itself always. datasets <- renderer <- models <- server.
 MAY_IMPORT: dict[str, set[str]] = {

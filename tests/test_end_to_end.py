@@ -18,16 +18,15 @@ import vita
 
 from datasets.store import open_store
 from models.checkpoint import SHIPPED, load_checkpoint
-from models.evaluate import projected_targets
-from renderer.isolation import Job
-from renderer.pool import RenderPool, whole
+from models.evaluation.protocol import projected_targets
+from renderer.workers.isolation import Job
+from renderer.workers.pool import RenderPool, whole
 from server.demo import running_server, turn_a_knob
-from server.run import open_service
+from server.lifecycle import open_service
 from server.sketches import sketch_paths
-from tests.live_server import live_server
-from tests.real_plugins import amsynth
-
-ROOT = Path(__file__).parent.parent
+from tests import ROOT
+from tests.programs.live_server import live_server
+from tests.programs.real_plugins import amsynth
 
 
 def patchwright(*arguments: str | Path) -> str:

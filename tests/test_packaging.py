@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import patchwright
 from datasets.errors import SpecError
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("numpy", "scipy", "torch", "librosa", "matplotlib", "pyarrow", "fastapi", "vita")
 
 

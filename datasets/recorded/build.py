@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from datasets.atomic_write import replace_file
 from datasets.clip import hash_of
 from datasets.errors import StoreError
 from datasets.recorded.listing import Sound
 from datasets.recorded.packages import installed_versions
 from datasets.recorded.play import RATE, play
 from datasets.recorded.shape import LENGTH_S, shape, wav_bytes
-from datasets.replacing import replace_file
 
 INDEX = "sounds.json"
 

@@ -21,8 +21,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from models.curve_table import Curves, Trace, claims, markdown  # noqa: E402  from the checkout
-from server.curve import draw, read_traces  # noqa: E402
+from models.evaluation.budget_curve import draw, read_traces  # noqa: E402
+from models.evaluation.budget_curve_table import Curves, Trace, claims, markdown  # noqa: E402  from the checkout
 
 PAGE, ROWS, PICTURE = HERE / "estimator.md", HERE / "estimator_curve.json", HERE / "estimator.png"
 ORDER = (

@@ -21,21 +21,21 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 from estimator import traces_of  # noqa: E402  beside this file
 
-from datasets.replacing import replace_file  # noqa: E402
+from datasets.atomic_write import replace_file  # noqa: E402
 from datasets.spec import FloatArray  # noqa: E402
 from datasets.store import open_store  # noqa: E402
+from models.audio.distance import Yardstick  # noqa: E402
+from models.audio.features import mono  # noqa: E402
 from models.checkpoint import Checkpoint, load_checkpoint  # noqa: E402
-from models.curve_table import Trace  # noqa: E402
-from models.evaluate import EvaluationTarget, projected_targets  # noqa: E402
-from models.features import mono  # noqa: E402
-from models.yardstick import Yardstick  # noqa: E402
-from renderer.isolation import Job  # noqa: E402
-from renderer.pool import RenderPool, whole  # noqa: E402
-from server.audition import Audition  # noqa: E402
-from server.protocol_run import untouched_targets  # noqa: E402
-from server.rivals import RIVALS, Trial  # noqa: E402
-from server.seeds import Ears  # noqa: E402
-from server.threads import one_thread  # noqa: E402
+from models.evaluation.baselines import RIVALS, Trial  # noqa: E402
+from models.evaluation.budget_curve_table import Trace  # noqa: E402
+from models.evaluation.protocol import EvaluationTarget, projected_targets  # noqa: E402
+from models.evaluation.run_protocol import untouched_targets  # noqa: E402
+from models.matching.initial_population import Ears  # noqa: E402
+from models.matching.objective import Audition  # noqa: E402
+from models.matching.threads import one_thread  # noqa: E402
+from renderer.workers.isolation import Job  # noqa: E402
+from renderer.workers.pool import RenderPool, whole  # noqa: E402
 
 RENDERS = 100
 PLACES = {"best": 0.0, "better quarter": 0.25, "median": 0.5, "worse quarter": 0.75, "worst": 1.0}

@@ -24,7 +24,7 @@ from datasets.errors import AudioError
 from datasets.recorded.listing import Program, Sound, read_listing
 from datasets.recorded.play import RATE, play
 from datasets.spec import load_spec
-from server.target import load_target
+from models.matching.sound_target import load_target
 
 PROGRAMS = (*range(96), *range(104, 112))
 NOTES = range(36, 85, 6)

@@ -26,7 +26,7 @@ import soundfile
 from pitch import verdict
 
 from datasets.spec import load_spec
-from server.target import load_target
+from models.matching.sound_target import load_target
 
 VOICES = {
     "kal_diphone": ("ah", "eh", "ee", "oh", "oo"),

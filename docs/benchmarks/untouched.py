@@ -22,12 +22,12 @@ from datasets.preset_files import NamedPreset, read_bank
 from datasets.presets import Preset, project
 from datasets.recipe import load_recipe
 from datasets.spec import SynthSpec, load_spec
-from models.features import is_silent, mono
-from models.yardstick import headline
+from models.audio.distance import headline
+from models.audio.features import is_silent, mono
+from models.matching.objective import play_preset
 from plugin_bridge.preset_files.amsynth import write_state
-from renderer.isolation import Job
-from renderer.pool import RenderPool, whole
-from server.audition import play_preset
+from renderer.workers.isolation import Job
+from renderer.workers.pool import RenderPool, whole
 
 BANKS = Path("/usr/share/amsynth/banks")
 

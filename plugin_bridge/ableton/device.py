@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datasets.spec import SynthSpec
-from plugin_bridge.ableton.questions import AbletonOsc, Question, numbers
-from plugin_bridge.host_parameters import (
+from plugin_bridge.ableton.abletonosc_client import AbletonOsc, Question, numbers
+from plugin_bridge.sync.host_parameters import (
     HostParameter,
     find_names,
     folded,
     host_parameters,
     plugin_names,
 )
-from plugin_bridge.targets import TargetError
+from plugin_bridge.sync.target import TargetError
 
 PLUGIN_CLASSES = ("PluginDevice", "AuPluginDevice")  # VST2 and VST3; Audio Units
 GET = "/live/device/get"

@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from datasets.spec import SynthSpec, load_spec
-from plugin_bridge.ableton.questions import HERE, MOST_BYTES, LiveAddress
-from plugin_bridge.datagram import PACKET_BYTES, decode
-from plugin_bridge.host_parameters import host_parameters, plugin_names
+from plugin_bridge.ableton.abletonosc_client import HERE, MOST_BYTES, LiveAddress
+from plugin_bridge.osc_datagram import PACKET_BYTES, decode
 from plugin_bridge.protocol import LOOPBACK
+from plugin_bridge.sync.host_parameters import host_parameters, plugin_names
 
 TICK_S = 0.1
 Values = tuple[object, ...]

@@ -1,18 +1,18 @@
 """The live host on JACK: audio to its ports, notes from its MIDI port.
 
 The synth is played inside JACK's own callback, where no buffer stands between a knob and the sound,
-or some blocks ahead of it (``plugin_bridge.host.ahead``). What a block takes: docs/log.md.
+or some blocks ahead of it (``plugin_bridge.host.block_buffer``). What a block takes: docs/log.md.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from plugin_bridge.host.ahead import Ahead
+from plugin_bridge.host.block_buffer import Ahead
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
-from plugin_bridge.targets import TargetError
-from renderer.stream import MidiEvent
+from plugin_bridge.sync.target import TargetError
+from renderer.engines.stream import MidiEvent
 
 NAME = "patchwright"
 

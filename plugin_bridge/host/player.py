@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from renderer.engine import Audio
-from renderer.stream import MidiEvent, Stream
+from renderer.engines.base import Audio
+from renderer.engines.stream import MidiEvent, Stream
 
 GLIDE_S = 0.02  # from one value to the next
 PIECE = 32  # frames between two steps: .7 ms

@@ -14,20 +14,20 @@ from typing import Protocol
 
 from datasets.errors import SpecError
 from datasets.spec import SynthSpec
-from plugin_bridge.bridge import model_spec, parse_address
-from plugin_bridge.host.ahead import MOST
+from plugin_bridge.host.block_buffer import MOST
+from plugin_bridge.host.host_target import HostTarget
 from plugin_bridge.host.jack_output import JackOutput
-from plugin_bridge.host.midi_hand import MidiHand
-from plugin_bridge.host.osc_hand import OscHand
+from plugin_bridge.host.midi_input import MidiHand
+from plugin_bridge.host.osc_input import OscHand
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.host.sound_card import SoundCard
-from plugin_bridge.host.target import HostTarget
-from plugin_bridge.link import Link
-from plugin_bridge.targets import TargetError
-from renderer.probe import LIMITS
-from renderer.scan.open import ScanSettings, bare_spec, open_plugin
-from renderer.stream import Stream
+from plugin_bridge.sync.link import Link
+from plugin_bridge.sync.run_link import model_spec, parse_address
+from plugin_bridge.sync.target import TargetError
+from renderer.engines.stream import Stream
+from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
+from renderer.scan.probe import LIMITS
 
 SWITCH_S = 0.0005  # longest that another thread of ours keeps Python from the audio's
 LISTEN_S = 0.2  # longest wait of a hand before it looks whether to end

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugin_bridge.host.ahead import Ahead
+from plugin_bridge.host.block_buffer import Ahead
 from plugin_bridge.host.player import Player
-from plugin_bridge.targets import TargetError
+from plugin_bridge.sync.target import TargetError
 
 
 class SoundCard:

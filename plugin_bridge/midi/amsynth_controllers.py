@@ -11,10 +11,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from datasets.atomic_write import replace_file
 from datasets.errors import StoreError
-from datasets.replacing import replace_file
 from plugin_bridge.midi.map import MidiMap
-from plugin_bridge.targets import TargetError
+from plugin_bridge.sync.target import TargetError
 
 CONTROLLERS = 128
 OWN = {7: "master_vol"}  # amsynth's own, kept: a volume knob goes on working

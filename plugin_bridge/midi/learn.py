@@ -15,9 +15,9 @@ from plugin_bridge.midi.map import (
     MidiMap,
     controllers,
 )
+from plugin_bridge.midi.midi_target import Input
 from plugin_bridge.midi.reader import ControlChange, MidiReader
-from plugin_bridge.midi.target import Input
-from plugin_bridge.targets import TargetError
+from plugin_bridge.sync.target import TargetError
 
 TURNED = 4  # different values that make a movement; a touched knob sends one or two
 SWITCHED = {0, 127}  # a button sends only these

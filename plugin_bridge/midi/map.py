@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from datasets.replacing import replace_file
-from plugin_bridge.map_files import numbers, only_keys, read_map
-from plugin_bridge.targets import Change, TargetError
+from datasets.atomic_write import replace_file
+from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
+from plugin_bridge.sync.target import Change, TargetError
 
 Kind = Literal["cc", "cc14", "nrpn", "nrpn7"]
 DATA, DATA_FINE, NRPN_LSB, NRPN_MSB, RPN_LSB, RPN_MSB = 6, 38, 98, 99, 100, 101

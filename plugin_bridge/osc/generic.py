@@ -21,11 +21,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from plugin_bridge.map_files import numbers, only_keys, read_map
+from plugin_bridge.osc.osc_target import Linear, OscTarget, checked
 from plugin_bridge.osc.socket import OscSocket
-from plugin_bridge.osc.target import Linear, OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
-from plugin_bridge.targets import Capabilities, TargetError
+from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
+from plugin_bridge.sync.target import Capabilities, TargetError
 
 PACE_HZ = 30.0
 HEAD_KEYS = ("host", "port", "listen_port", "pace_hz", "parameters")

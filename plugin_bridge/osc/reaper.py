@@ -12,10 +12,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from plugin_bridge.osc.osc_target import Linear, OscTarget, checked
 from plugin_bridge.osc.socket import OscSocket
-from plugin_bridge.osc.target import Linear, OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
-from plugin_bridge.targets import Capabilities, TargetError
+from plugin_bridge.sync.target import Capabilities, TargetError
 
 HEARS_ON = 8000  # "local listen port" of REAPER's surface
 TELLS_ON = 9010  # its "device port"; 9000, which people often enter, is our own server's

@@ -15,7 +15,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from plugin_bridge.protocol import LOOPBACK
-from plugin_bridge.targets import TargetError
+from plugin_bridge.sync.target import TargetError
 
 Heard = tuple[str, tuple[object, ...]]  # address and arguments
 BUNDLE = b"#bundle\0"

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plugin_bridge.map_files import numbers, only_keys, read_map
+from plugin_bridge.osc.osc_target import OscTarget, checked
 from plugin_bridge.osc.socket import OscSocket
-from plugin_bridge.osc.target import OscTarget, checked
 from plugin_bridge.protocol import LOOPBACK
-from plugin_bridge.targets import Capabilities, Change, TargetError
+from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
+from plugin_bridge.sync.target import Capabilities, Change, TargetError
 
 HEARS_ON, TELLS_ON = 53280, 53281  # Surge's defaults; every instance needs ports of its own
 PACE_HZ = 60.0  # Surge takes messages once per audio block; faster than a hand brings nothing

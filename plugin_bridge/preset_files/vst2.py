@@ -15,7 +15,7 @@ from pathlib import Path
 from datasets.errors import StoreError
 from datasets.preset_files import file_content
 from plugin_bridge.preset_files.state import Fields, PluginState, plain_name
-from renderer.fxp import ended
+from renderer.plugins.fxp import ended
 
 CONTAINER = b"CcnK"
 PRESET_STATE, BANK_STATE, PRESET_PARAMETERS, BANK_PARAMETERS = b"FPCh", b"FBCh", b"FxCk", b"FxBk"

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from renderer.probe import Bench, Heard, Patch, mel_distance
-from renderer.scan.finding import Finding, draw_patch
+from renderer.scan.findings import Finding, draw_patch
+from renderer.scan.probe import Bench, Heard, Patch, mel_distance
 from renderer.scan.ranges import Swept
 
 TRIES = 16  # patches drawn at most for every one that is wanted

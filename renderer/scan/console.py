@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from datasets.errors import SpecError
-from renderer.probe import Mel
-from renderer.scan.open import ScanSettings
-from renderer.scan.procedure import Scan, scan
+from renderer.scan.draft_spec import ranked
+from renderer.scan.open_plugin import ScanSettings
+from renderer.scan.probe import Mel
 from renderer.scan.report import conclusions, write
-from renderer.scan.spec import ranked
+from renderer.scan.scan import Scan, scan
 
 Tell = Callable[[str], None]
 

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from renderer.probe import Bench, Heard, Patch, generator, mel_distance
-from renderer.scan.finding import (
+from renderer.scan.findings import (
     ACTS_DB,
     ACTS_SHARE,
     LEVEL_DB,
@@ -20,6 +19,7 @@ from renderer.scan.finding import (
     Finding,
     Kind,
 )
+from renderer.scan.probe import Bench, Heard, Patch, generator, mel_distance
 from renderer.scan.steps import Steps, steps_of, stretches
 
 NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose

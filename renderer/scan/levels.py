@@ -12,10 +12,10 @@ import numpy as np
 
 from datasets.sampler import sample
 from datasets.spec import NotePolicy, SynthSpec
-from renderer.engine import Audio
-from renderer.isolation import HEARD, Isolation, Job, Limits, Rendered
-from renderer.pool import RenderPool
-from renderer.probe import RUNAWAY_PEAK, decibels, processor_ms, quantiles, rms
+from renderer.engines.base import Audio
+from renderer.scan.probe import RUNAWAY_PEAK, decibels, processor_ms, quantiles, rms
+from renderer.workers.isolation import HEARD, Isolation, Job, Limits, Rendered
+from renderer.workers.pool import RenderPool
 
 HOLD_S = 3.0  # seconds held in a dataset, as in the paper
 TAIL_S = 4.0  # seconds listened to after that

@@ -9,8 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from renderer.scan.finding import KINDS, Kind
-from renderer.scan.procedure import Scan
+from renderer.scan.findings import KINDS, Kind
+from renderer.scan.scan import Scan
 
 COLOURS: dict[Kind, str] = {
     "acts": "#2a78b5",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from renderer.probe import Bench, Heard, Patch
-from renderer.scan.finding import LEAST_RANGE, Danger, Finding
+from renderer.scan.findings import LEAST_RANGE, Danger, Finding
+from renderer.scan.probe import Bench, Heard, Patch
 
 SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)  # positions tried of a continuous control
 MOST_SWEPT = 17  # steps tried of a switch

@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from renderer.probe import CLIP
 from renderer.scan.backgrounds import TRIES
+from renderer.scan.draft_spec import SIZES, ranked, to_toml
 from renderer.scan.effects import LOOKS
-from renderer.scan.finding import ACTS_DB, ACTS_SHARE, KINDS, LEVEL_RATIO, Finding, Kind
+from renderer.scan.findings import ACTS_DB, ACTS_SHARE, KINDS, LEVEL_RATIO, Finding, Kind
 from renderer.scan.levels import TAIL_S, Levels
 from renderer.scan.picture import draw
-from renderer.scan.procedure import Scan, spec_comment
+from renderer.scan.probe import CLIP
 from renderer.scan.reset import Reset
-from renderer.scan.spec import SIZES, ranked, to_toml
+from renderer.scan.scan import Scan, spec_comment
 
 MEANING: dict[Kind, str] = {
     "acts": f"moves the log-mel by more than {ACTS_DB} dB on {ACTS_SHARE:.0%} of the patches",

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.errors import RenderError
-from renderer.engine import Audio, Engine
-from renderer.isolation import Isolation, Job, Limits, Rendered, judged, native_of, play
-from renderer.pool import RenderPool
-from renderer.probe import Bench, Mel, audio_digest, generator, processor_ms, rms
+from renderer.engines.base import Audio, Engine
+from renderer.scan.probe import Bench, Mel, audio_digest, generator, processor_ms, rms
+from renderer.workers.isolation import Isolation, Job, Limits, Rendered, judged, native_of, play
+from renderer.workers.pool import RenderPool
 
 METHODS: tuple[Isolation, ...] = ("fork", "instance", "process")  # cheapest first
 ORDERS = {"fork": 3, "instance": 3, "process": 2, "none": 3}  # renders of each patch

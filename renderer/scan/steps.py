@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from datasets.errors import RenderError
-from renderer.engine import Control, Engine
-from renderer.pool import RenderPool
+from renderer.engines.base import Control, Engine
+from renderer.workers.pool import RenderPool
 
 POINTS = 201  # texts read over a control's range
 MOST_STEPS = 64  # with more a text lasts two or three points: that is rounding, as in "36 %"

@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from datasets.errors import PatchwrightError
-from server.http import collection, instrument, live, match
+from server.http import instrument, matches, presets, websocket
+from server.http.dependencies import Served
 from server.http.errors import ErrorBody, answer_error
-from server.http.guard import by_token, guarded
-from server.http.state import Served
-from server.metrics import CONTENT_TYPE
-from server.service import Service
+from server.http.middleware import by_token, guarded
+from server.session.service import Service
+from server.telemetry import CONTENT_TYPE
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
@@ -38,7 +38,7 @@ def create_app(
         responses={"default": {"model": ErrorBody, "description": "What is wrong, and its code."}},
     )
     app.state.service = service
-    for routes in (router, match.router, instrument.router, collection.router, live.router):
+    for routes in (router, matches.router, instrument.router, presets.router, websocket.router):
         app.include_router(routes)
     for kind in (PatchwrightError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)

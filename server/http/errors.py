@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from datasets.errors import MissingError, PatchwrightError, ServeError
-from server.error_report import error_report
-from server.matching import BusyError
+from server.errors import error_report
+from server.jobs.match_queue import BusyError
 
 
 class Told(BaseModel):

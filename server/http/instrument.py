@@ -10,9 +10,9 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from server.http.state import Served
-from server.neighbourhood import Neighbour
-from server.service import Service
+from models.instrument.neighbours import Neighbour
+from server.http.dependencies import Served
+from server.session.service import Service
 
 router = APIRouter(prefix="/v1/instrument", tags=["instrument"])
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

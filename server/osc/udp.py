@@ -7,11 +7,11 @@ import logging
 import socket
 from collections.abc import Sequence
 
-from server.osc.admission import Admission
-from server.osc.api import OscApi
-from server.osc.packets import bundled
-from server.osc.peers import Peers, Sender
-from server.service import Service
+from server.osc.auth import Admission
+from server.osc.handlers import OscApi
+from server.osc.messages import bundled
+from server.osc.subscribers import Peers, Sender
+from server.session.service import Service
 
 log = logging.getLogger(__name__)
 

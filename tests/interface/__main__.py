@@ -9,7 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-from tests.interface.collect import ROOT, collect
+from tests import ROOT
+from tests.interface.collect import collect
 from tests.interface.compare import Difference, differences
 
 RECORD = Path(__file__).with_name("interface.json")

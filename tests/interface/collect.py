@@ -19,16 +19,16 @@ from starlette.testclient import TestClient
 import patchwright
 from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
+from models.evaluation.run_protocol import run_protocol
+from models.matching.export import write_match
+from models.matching.matcher import Inference, MatchOptions
 from plugin_bridge import protocol
-from server.deliver import write_match
 from server.http.app import create_app
-from server.http.live import MESSAGE
-from server.inference import Inference, MatchOptions
-from server.protocol_run import run_protocol
-from server.service import Service
-from tests.fake_model import FakeCheckpoint, FakeInference
+from server.http.websocket import MESSAGE
+from server.session.service import Service
+from tests import ROOT
+from tests.fakes.fake_model import FakeCheckpoint, FakeInference
 
-ROOT = Path(patchwright.__file__).resolve().parent
 ROOMS = ("datasets", "renderer", "models", "server", "plugin_bridge", "maxpatches")
 SKETCHES = ROOT / "server" / "sketches"
 # Keys of a JSON schema that hold text for people, not a contract.

@@ -1,0 +1,4 @@
+"""From audio to numbers: decoding, features, pitch, descriptors and distances.
+
+No network and no synth lives here.
+"""

@@ -1,0 +1,136 @@
+"""Log-mels of a whole dataset: computed once per part, kept beside the parts, memory-mapped.
+
+Derived data: the files are named by what they come from and can be deleted any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import scipy.stats
+
+from datasets.errors import StoreError
+from datasets.spec import FloatArray
+from datasets.store import Store, open_store
+from datasets.tags import PAIRS, tag_signs
+from models.audio.features import FeatureSettings, log_mel
+from models.data.tagging import load_descriptors
+
+
+@dataclass(frozen=True)
+class Clips:
+    """What training sees of a dataset: clips that sounded, of one or more splits."""
+
+    mel: npt.NDArray[np.float16]  # (N, bands, frames) dB relative to the clip's maximum
+    unit: FloatArray  # (N, P)
+    note: npt.NDArray[np.int16]  # (N,) MIDI
+    index: npt.NDArray[np.int64]  # (N,) of the dataset
+    signs: npt.NDArray[np.int8]  # (N, T) -1, 0, +1 of each pair of ``datasets.tags.PAIRS``
+    scores: FloatArray  # (N, T) its descriptor as a normal score (see ``normal_scores``)
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+
+def load_clips(
+    store: Store,
+    settings: FeatureSettings,
+    splits: tuple[str, ...],
+    progress: Callable[[int, int], None] | None = None,
+    scored: bool = True,
+) -> Clips:
+    """The sounding clips of some splits (``train``, ``validation``, ``test``) with their log-mels.
+
+    Without ``scored`` nobody listens for descriptors, and scores are zeros.
+    Raises StoreError when the dataset has none, or is not rendered to its end.
+    """
+    if missing := store.missing():
+        raise StoreError(
+            f"{store.folder} lacks {len(missing)} of {len(store.numbers)} parts: run the same "
+            "render-presets command again to finish it"
+        )
+    paths = cache_features(store, settings, progress)
+    rows = store.columns("split", "status", "unit", "note", "index", "tags")
+    keep = np.isin(rows["split"], splits) & (rows["status"] == "ok")
+    if not keep.any():
+        raise StoreError(f"{store.folder} has no sounding clip in split {'+'.join(splits)}")
+    mels, start = [], 0
+    for path in paths:
+        part = np.load(path, mmap_mode="r")
+        mels.append(part[keep[start : start + len(part)]])
+        start += len(part)
+    mel = np.concatenate(mels)
+    signs = tag_signs(rows["tags"])
+    training = (rows["split"] == "train") & (rows["status"] == "ok")
+    scores = _scores(store, training, scored and bool(signs.any()))
+    of_rows = (rows["unit"], rows["note"], rows["index"], signs, scores)
+    return Clips(mel, *(values[keep] for values in of_rows))
+
+
+def _scores(store: Store, training: npt.NDArray[np.bool_], tagged: bool) -> FloatArray:
+    """(clips of the dataset, T); zeros where nobody listened to it, as it was never tagged."""
+    if not tagged:
+        return np.zeros((len(training), len(PAIRS)), np.float32)
+    heard = load_descriptors(store)
+    columns = [heard[pair.descriptor] for pair in PAIRS]
+    return np.stack([normal_scores(v, v[training]) for v in columns], 1)
+
+
+def normal_scores(values: FloatArray, among: FloatArray) -> FloatArray:
+    """Values (N,) by their rank among others, as quantiles of N(0, 1): -2.5 to 2.5, NaN to 0.
+
+    The middle of equal values is taken; 0 is the median of ``among``.
+    """
+    ordered = np.sort(among[np.isfinite(among)])
+    low, high = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    share = ((low + high) / 2 + 0.5) / (len(ordered) + 1)
+    scores = scipy.stats.norm.ppf(np.clip(share, 0.006, 0.994))
+    return np.where(np.isfinite(values), scores, 0).astype(np.float32)
+
+
+def cache_features(
+    store: Store,
+    settings: FeatureSettings,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """The log-mel file of every present part, (clips, bands, frames) float16, made if missing."""
+    files = {number: cache_file(store, settings, number) for number in store.present()}
+    missing = [task for task in files.items() if not task[1].exists()]
+    if missing:
+        compute = partial(_compute, str(store.folder), settings)
+        with multiprocessing.get_context("spawn").Pool(min(2, len(missing))) as pool:
+            for done, _ in enumerate(pool.imap_unordered(compute, missing), 1):
+                if progress:
+                    progress(done, len(missing))
+    return list(files.values())
+
+
+def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
+    """Where the log-mels of a part are kept: named by the settings, the renders and the rows."""
+    identity = [store.manifest[key] for key in ("spec_digest", "seed", "canary")]
+    renders = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
+    folder = store.folder / "features" / f"{settings.digest()}-{renders}"
+    return folder / f"part-{number:05d}-{len(store.indices(number))}.npy"
+
+
+def _compute(folder: str, settings: FeatureSettings, task: tuple[int, Path]) -> None:
+    number, path = task
+    store = open_store(folder)
+    silence = np.full((settings.bands, settings.frames), settings.floor_db, np.float16)
+    notes = store.read(number, ["note"])["note"].to_pylist()
+    mels = [
+        log_mel(audio, settings, note).astype(np.float16) if audio.shape[1] else silence
+        for audio, note in zip(store.audio(number), notes, strict=True)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp.npy")
+    np.save(temporary, np.stack(mels))
+    temporary.replace(path)

@@ -1,0 +1,301 @@
+"""Tags for a dataset without anybody's labels: from what is heard, and what presets are called.
+
+`descriptors.parquet` beside the parts keeps what was measured, `tags.json` how it became tags.
+Both are derived data and can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from datasets.atomic_write import replace_file
+from datasets.errors import StoreError
+from datasets.presets import read_presets
+from datasets.spec import FloatArray
+from datasets.store import Store, open_store
+from datasets.tags import PAIRS, PresetNames, TagPair, read_tags_csv, words_in
+from models.audio.descriptors import DESCRIPTORS, DESCRIPTORS_VERSION, describe
+
+MEASURED, RECORD = "descriptors.parquet", "tags.json"
+Progress = Callable[[int, int], None]  # parts done, parts to do
+Thresholds = Mapping[str, tuple[float, float]]  # by descriptor: at or below, at or above
+Rows = dict[int, FloatArray]  # clip index -> one value a descriptor
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """How computed tags and a user's own are made and joined.
+
+    Attributes:
+        low: share of the training clips that get the negative word of a pair.
+        high: share above which they get the positive one; what lies between is left unlabelled.
+        csv: a user's own tags (`datasets.tags.read_tags_csv`), added to the computed ones; where
+            they contradict, the user is right.
+        replace: clips that the CSV lists have the user's tags alone.
+        presets: file or folder of the presets that the dataset was drawn from; default: the spec's.
+
+    Raises:
+        StoreError: not 0 < low <= high < 1.
+    """
+
+    low: float = 0.25
+    high: float = 0.75
+    csv: Path | None = None
+    replace: bool = False
+    presets: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse quantiles that label nothing or everything twice."""
+        if not 0 < self.low <= self.high < 1:
+            raise StoreError(
+                f"--low {self.low} and --high {self.high} are no quantiles: 0 < low <= high < 1"
+            )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `tag_dataset` did."""
+
+    clips: int  # that sound
+    counts: Mapping[str, int]  # sounding clips by tag: pairs first, then by frequency
+    thresholds: Thresholds
+    named: int  # clips whose preset's name was found
+    listed: int  # clips of the user's CSV
+
+    def table(self) -> str:
+        """Tags and the clips that have them, as lines."""
+        wide = max(map(len, (*self.counts, "tag")))
+        lines = [f"{'tag':<{wide}}  clips"]
+        lines += [f"{tag:<{wide}}  {count:>5}" for tag, count in self.counts.items()]
+        found = f"{self.clips} sounding clips, {self.named} with the name of a preset"
+        return "\n".join([*lines, found + (f", {self.listed} of a CSV" if self.listed else "")])
+
+
+def tag_dataset(
+    store: Store, tagging: Tagging | None = None, progress: Progress | None = None
+) -> Summary:
+    """Write the column ``tags`` of every part; the same dataset always gets the same bytes.
+
+    Thresholds are quantiles over the sounding clips of the training split alone. Parts are replaced
+    one by one, each whole: after a kill, run it again. Raises StoreError when the dataset is not
+    rendered to its end, or the CSV cannot be used.
+    """
+    tagging = tagging or Tagging()
+    users = _read_users(tagging.csv, store)
+    measured = load_descriptors(store, progress)
+    rows = store.columns("index", "split", "status", "parents", "unit")
+    heard = rows["status"] == "ok"
+    limits = thresholds(measured, heard & (rows["split"] == "train"), tagging.low, tagging.high)
+    names = _preset_names(store, tagging.presets)
+    called = [
+        names.name_of(parents, unit) if names and sounds else ""
+        for parents, unit, sounds in zip(rows["parents"], rows["unit"], heard, strict=True)
+    ]
+    tags = []
+    for row, index in enumerate(rows["index"].tolist()):
+        values = {name: float(column[row]) for name, column in measured.items()}
+        computed = [*pair_tags(values, limits), *words_in(called[row])]
+        tags.append(joined(computed, users.get(index), tagging.replace))
+    _write(store, tags)
+    counts = _counted([words for words, sounds in zip(tags, heard, strict=True) if sounds])
+    named = sum(map(bool, called))
+    summary = Summary(int(heard.sum()), counts, limits, named, len(users))
+    _record(store, tagging, summary)
+    return summary
+
+
+def thresholds(
+    measured: Mapping[str, FloatArray], training: npt.NDArray[np.bool_], low: float, high: float
+) -> dict[str, tuple[float, float]]:
+    """The quantiles of every descriptor (N,) over the clips where ``training`` (N,) is true.
+
+    Raises StoreError when there is no such clip.
+    """
+    if not training.any():
+        raise StoreError("no sounding clip in the training split to set thresholds by: render more")
+    found = {}
+    for name, values in measured.items():
+        at = np.quantile(values[training].astype(np.float64), [low, high])
+        found[name] = (float(at[0]), float(at[1]))
+    return found
+
+
+def pair_tags(values: Mapping[str, float], limits: Thresholds) -> list[str]:
+    """The words of a clip's descriptors; none for what lies between the limits, or is NaN.
+
+    A descriptor that is the same at both limits tells nothing apart, and gives no word.
+    """
+    words = []
+    for pair in PAIRS:
+        value, (low, high) = values[pair.descriptor], limits[pair.descriptor]
+        if low < high and not math.isnan(value):
+            words += [pair.negative] * (value <= low) + [pair.positive] * (value >= high)
+    return words
+
+
+def joined(computed: Sequence[str], users: Sequence[str] | None, replace: bool) -> list[str]:
+    """A clip's tags: computed, then the user's, who is right where the two contradict.
+
+    >>> joined(["dark", "soft", "pad"], ["bright", "warm"], False)
+    ['soft', 'pad', 'bright', 'warm']
+    """
+    if users is None:
+        return list(dict.fromkeys(computed))
+    refuted = {_opposite(word) for word in users}
+    kept = [] if replace else [word for word in computed if word not in refuted]
+    return list(dict.fromkeys([*kept, *users]))
+
+
+def _opposite(word: str) -> str | None:
+    def other(pair: TagPair) -> str:
+        return pair.positive if word == pair.negative else pair.negative
+
+    return next((other(pair) for pair in PAIRS if word in pair.words), None)
+
+
+def load_descriptors(store: Store, progress: Progress | None = None) -> dict[str, FloatArray]:
+    """Every descriptor of every clip, (N,) float32 in the order of ``store.columns``.
+
+    NaN for a clip that does not sound. What is not in ``descriptors.parquet`` yet, or was measured
+    on other renders, is measured now, by two processes; every finished part is kept.
+    Raises StoreError when the dataset is not rendered to its end.
+    """
+    if missing := store.missing():
+        raise StoreError(
+            f"{store.folder} lacks {len(missing)} of {len(store.numbers)} parts: run the same "
+            "render-presets command again to finish it"
+        )
+    known = _kept(store)
+    todo = [n for n in store.numbers if not all(index in known for index in store.indices(n))]
+    if todo:
+        measure = partial(_measure, str(store.folder))
+        with multiprocessing.get_context("spawn").Pool(min(2, len(todo))) as pool:
+            for done, rows in enumerate(pool.imap_unordered(measure, todo), 1):
+                known |= rows
+                _keep(store, known)
+                if progress:
+                    progress(done, len(todo))
+    values = np.array([known[index] for index in range(store.count)], np.float32)
+    return {name: values[:, i] for i, name in enumerate(DESCRIPTORS)}
+
+
+def _measure(folder: str, number: int) -> Rows:
+    store = open_store(folder)
+    spec = store.spec
+    rows = store.read(number, ["index", "note", "status"]).to_pylist()
+    found = {}
+    for row, audio in zip(rows, store.audio(number), strict=True):
+        values = [math.nan] * len(DESCRIPTORS)
+        if row["status"] == "ok":
+            values = [*describe(audio, spec.sample_rate, row["note"], spec.note.hold_s).values()]
+        found[row["index"]] = np.array(values, np.float32)
+    return found
+
+
+def _renders(store: Store) -> str:
+    """What the measured clips are, as a hash: another dataset in this folder has another."""
+    identity = [store.manifest.get(k) for k in ("spec_digest", "recipe_digest", "seed", "canary")]
+    said = json.dumps([DESCRIPTORS_VERSION, list(DESCRIPTORS), *identity])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _kept(store: Store) -> Rows:
+    """What was measured on these renders before; nothing where the file is absent or damaged."""
+    try:
+        table = pq.read_table(store.folder / MEASURED)
+        if (table.schema.metadata or {}).get(b"renders") != _renders(store).encode():
+            return {}
+        values = np.stack([table[name].to_numpy() for name in DESCRIPTORS], axis=1)
+        return dict(zip(table["index"].to_pylist(), values, strict=True))
+    except (OSError, pa.ArrowException, KeyError):
+        return {}
+
+
+def _keep(store: Store, known: Rows) -> None:
+    order = sorted(known)
+    values = np.array([known[index] for index in order], np.float32)
+    columns = {"index": pa.array(order, pa.int64())}
+    columns |= {name: pa.array(values[:, i], pa.float32()) for i, name in enumerate(DESCRIPTORS)}
+    table = pa.table(columns).replace_schema_metadata({"renders": _renders(store)})
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer, compression="none")
+    replace_file(store.folder / MEASURED, buffer.getvalue().to_pybytes())
+
+
+def _read_users(csv: Path | None, store: Store) -> dict[int, list[str]]:
+    users = read_tags_csv(csv) if csv else {}
+    beyond = [index for index in users if index >= store.count]
+    if csv and beyond:
+        raise StoreError(
+            f"{csv.name}: {store.folder} has no clip of index {beyond[0]}: its indices are 0 to "
+            f"{store.count - 1}"
+        )
+    return users
+
+
+def _preset_names(store: Store, path: Path | None) -> PresetNames | None:
+    """Names for the parents of a dataset drawn from presets; None where its presets are not found.
+
+    A recipe's own folders are not in the manifest as paths that hold anywhere: they must be given.
+    """
+    sources = store.manifest.get("recipe", {}).get("sources", ())
+    if path is None and all(source["kind"] == "uniform" for source in sources):
+        return None
+    said = store.spec.template.get("presets", ())
+    folders = [Path(os.path.expanduser(p)) for p in ([said] if isinstance(said, str) else said)]
+    found = path or next((folder for folder in folders if folder.exists()), None)
+    if found is None:
+        return None
+    from renderer.plugins.state_reader import StateReader  # starts the synth, if a preset is binary
+
+    reader = StateReader(store.spec)
+    try:
+        return PresetNames(store.spec.name, read_presets(found, store.spec, reader))
+    finally:
+        reader.close()
+
+
+def _write(store: Store, tags: Sequence[Sequence[str]]) -> None:
+    """The tags of every clip into the parts; a part that has them already is not touched."""
+    for number in store.numbers:
+        wanted = [list(tags[index]) for index in store.indices(number)]
+        if store.read(number, ["tags"])["tags"].to_pylist() != wanted:
+            store.set_tags(number, wanted)
+
+
+def _counted(tags: Sequence[Sequence[str]]) -> dict[str, int]:
+    found = Counter(word for words in tags for word in words)
+    pairs = [word for pair in PAIRS for word in pair.words]
+    others = sorted(set(found) - set(pairs), key=lambda word: (-found[word], word))
+    return {word: found[word] for word in (*pairs, *others)}
+
+
+def _record(store: Store, tagging: Tagging, summary: Summary) -> None:
+    said: dict[str, Any] = {
+        "descriptors_version": DESCRIPTORS_VERSION,
+        "quantiles": [tagging.low, tagging.high],
+        "thresholds": {
+            name: {"low": low, "high": high, "unit": DESCRIPTORS[name].unit}
+            for name, (low, high) in summary.thresholds.items()
+        },
+        "clips": summary.clips,
+        "clips_with_a_preset_name": summary.named,
+        "clips_of_the_users_csv": summary.listed,
+        "counts": dict(summary.counts),
+    }
+    replace_file(store.folder / RECORD, json.dumps(said, indent=1).encode())

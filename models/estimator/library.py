@@ -1,0 +1,149 @@
+"""Rendered presets with compact features: the exact nearest neighbours of a sound.
+
+A clip's log-mel is taken **at its own note** with the band edges moved along (``FeatureSettings.
+reference_note``), so a target at one pitch and a preset rendered at another are compared as if both
+were played at the reference note. The image is then projected on its principal components and kept
+as 8-bit numbers. Distances are Euclidean in that space (dB, root mean square per mel cell).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+import torch
+
+from datasets.errors import CheckpointError
+from datasets.spec import FloatArray
+from models.data.feature_cache import Clips
+
+COMPONENTS = 192
+FITTED_ON = 6000  # clips the components are computed from
+SPARE = 64  # neighbours measured exactly beyond those that are asked for
+
+
+@dataclass(frozen=True)
+class Library:
+    """Presets and their compact features, in memory."""
+
+    unit: npt.NDArray[np.uint16]  # (N, P), 65535 = 1
+    note: npt.NDArray[np.int16]  # (N,) MIDI note of the render
+    index: npt.NDArray[np.int64]  # (N,) clip in the dataset it came from
+    code: npt.NDArray[np.int8]  # (N, K) principal components / scale
+    scale: FloatArray  # (K,) dB per step of the code
+    centre: npt.NDArray[np.float16]  # (bands * frames,) mean image, dB
+    basis: npt.NDArray[np.float16]  # (K, bands * frames) orthonormal rows
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @cached_property
+    def _decoded(self) -> FloatArray:
+        """The codes in dB (N, K): unpacked once, for every search reads all of them."""
+        return np.asarray(self.code * self.scale, np.float32)
+
+    @cached_property
+    def _squares(self) -> FloatArray:
+        """Squared length (N,) of each preset's features."""
+        return np.asarray(np.square(self._decoded).sum(1), np.float32)
+
+    @cached_property
+    def _projection(self) -> tuple[FloatArray, FloatArray]:
+        """Basis and centre in single precision."""
+        return self.basis.astype(np.float32), self.centre.astype(np.float32)
+
+    @property
+    def cells(self) -> int:
+        """Of a log-mel: bands times frames."""
+        return int(self.basis.shape[1])
+
+    def units(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Unit vectors (len(rows), P) of some presets."""
+        return self.unit[rows].astype(np.float32) / np.float32(65535)
+
+    def project(self, mel: FloatArray) -> FloatArray:
+        """Features (..., K) in dB of log-mels (..., bands, frames): the space of the library."""
+        basis, centre = self._projection
+        flat = mel.reshape(*mel.shape[:-2], -1).astype(np.float32)
+        return np.asarray((flat - centre) @ basis.T, np.float32)
+
+    def features(self, rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Features (len(rows), K) of some presets."""
+        return self._decoded[rows]
+
+    def neighbours(self, mel: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """The ``count`` nearest presets to a log-mel (bands, frames): rows and distances, sorted.
+
+        Distances are root mean squares over mel cells, in dB. Exact, not approximate.
+        """
+        return self.nearest(self.project(mel), count)
+
+    def nearest(self, target: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """The same for features (K,) in dB."""
+        # |a - b|^2 by its binomial, which needs no copy of the library but loses some last digits:
+        # the nearest are measured again.
+        rough = self._squares - 2 * (self._decoded @ target)
+        count = min(count, len(self))
+        rows = np.sort(np.argpartition(rough, min(count + SPARE, len(self)) - 1)[: count + SPARE])
+        squares = np.square(self._decoded[rows] - target).sum(1)
+        nearest = np.argsort(squares, kind="stable")[:count]
+        return rows[nearest].astype(np.int64), np.sqrt(squares[nearest] / self.cells)
+
+    def to_bytes(self) -> bytes:
+        """The library as safetensors."""
+        data: bytes = safetensors.numpy.save({name: getattr(self, name) for name in _FIELDS})
+        return data
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Library:
+        """A library of such bytes; CheckpointError when they are damaged."""
+        try:
+            arrays = safetensors.numpy.load(data)
+            return cls(**{name: arrays[name] for name in _FIELDS})
+        except (safetensors.SafetensorError, KeyError) as error:
+            raise CheckpointError(
+                f"library.safetensors is damaged ({error}): train the model again"
+            ) from error
+
+
+_FIELDS = ("unit", "note", "index", "code", "scale", "centre", "basis")
+
+
+def build_library(clips: Clips) -> Library:
+    """A library of all the clips; their features must be pitch-normalised."""
+    step = max(1, len(clips) // FITTED_ON)
+    flat = clips.mel.reshape(len(clips), -1)
+    some = flat[::step].astype(np.float32)
+    centre = some.mean(0)
+    basis = _principal(some - centre, min(COMPONENTS, *some.shape)).astype(np.float16)
+    turned = basis.T.astype(np.float32)
+    projected = np.concatenate(
+        [
+            (flat[i : i + 1000].astype(np.float32) - centre.astype(np.float16)) @ turned
+            for i in range(0, len(flat), 1000)
+        ]
+    )
+    scale = np.maximum(np.abs(projected).max(0) / 127, 1e-6).astype(np.float32)
+    return Library(
+        unit=np.round(clips.unit * 65535).astype(np.uint16),
+        note=clips.note,
+        index=clips.index,
+        code=np.round(projected / scale).astype(np.int8),
+        scale=scale,
+        centre=centre.astype(np.float16),
+        basis=basis,
+    )
+
+
+def _principal(centred: FloatArray, components: int) -> FloatArray:
+    """Orthonormal rows (components, cells) of largest variance, the same at every call."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        _, _, columns = torch.pca_lowrank(
+            torch.from_numpy(centred), q=components, center=False, niter=4
+        )
+    return np.ascontiguousarray(columns.T.numpy(), np.float32)

@@ -1,0 +1,253 @@
+"""Distance against renders: the curve of the estimator, its ratios, and how sure they are.
+
+A *trace* is one search for one target: the J and MSS of every preset it played, in order, and when.
+At k renders a method's answer is the nearest of its first k; at 0 it is the first, chosen unheard
+(its render is the judge's). A target's score is its mean over search seeds; intervals are 95 %
+bootstrap intervals over targets, paired where methods are compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from models.evaluation.bootstrap import Interval, bootstrap, median, paired_bootstrap_ratio
+
+STOPS = (0, 1, 5, 10, 16, 20, 50, 100, 250, 1000)  # renders that the table shows
+IN_TUNE_CENTS = 50.0
+SILENCE_DB = 80.0  # J of what did not sound: the floor against everything
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One search for one target."""
+
+    target: str
+    method: str
+    seed: int
+    j: tuple[float, ...]  # dB, of every preset played; infinite when it did not sound
+    mss: tuple[float, ...]  # dB
+    seconds: tuple[float, ...]  # since the search began, when it was heard
+    sc: float | None = None  # spectral convergence of the last answer; None when not measured
+    f0_cents: float | None = None  # its error of pitch; None where either has no clear pitch
+
+    def at(self, renders: int) -> tuple[float, float]:
+        """J and MSS of the answer after so many renders."""
+        played = np.minimum(self.j[: max(1, renders)], SILENCE_DB)
+        best = int(np.argmin(played))
+        return float(played[best]), float(min(self.mss[best], SILENCE_DB))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; None for what did not sound."""
+        row = asdict(self)
+        for name in ("j", "mss"):
+            row[name] = [value if math.isfinite(value) else None for value in row[name]]
+        return row
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Trace:
+        """A trace of ``to_dict``."""
+        j, mss = (tuple(math.inf if v is None else v for v in row[name]) for name in ("j", "mss"))
+        rest = row.get("sc"), row.get("f0_cents")
+        return cls(row["target"], row["method"], row["seed"], j, mss, tuple(row["seconds"]), *rest)
+
+
+@dataclass(frozen=True)
+class LastAnswers:
+    """What a method's answers are like after all its renders."""
+
+    renders: int
+    answers: int
+    sc: float  # median spectral convergence, linear magnitudes; lower is better
+    pitched: int  # answers and targets that have a clear pitch, both
+    in_tune: float  # share of those within IN_TUNE_CENTS
+
+
+class Curves:
+    """All traces over one set of targets."""
+
+    def __init__(self, traces: Sequence[Trace]) -> None:
+        self._traces = list(traces)
+        self.methods = list(dict.fromkeys(trace.method for trace in traces))
+
+    def scores(self, method: str, renders: int, measure: int = 0) -> dict[str, float]:
+        """Each target's J (or MSS, ``measure`` 1), the mean over seeds, where all went so far."""
+        rows: dict[str, list[float]] = {}
+        for trace in self._of(method):
+            if len(trace.j) >= renders:
+                rows.setdefault(trace.target, []).append(trace.at(renders)[measure])
+        return {target: float(np.mean(values)) for target, values in rows.items()}
+
+    def rows(self, synth: str, domain: str) -> list[dict[str, Any]]:
+        """A row for each method and number of renders."""
+        return [
+            self._row(method, renders, synth, domain)
+            for method in self.methods
+            for renders in self.stops(method)
+        ]
+
+    def stops(self, method: str) -> list[int]:
+        """The numbers of renders at which a method was heard."""
+        longest = max(len(trace.j) for trace in self._of(method))
+        return [stop for stop in STOPS if stop <= longest]
+
+    def ratio(self, method: str, renders: int, other: str, its: int) -> Interval | None:
+        """Mean J of one method over another's, on the targets that both went so far on."""
+        top, bottom = self.scores(method, renders), self.scores(other, its)
+        both = [target for target in top if target in bottom]
+        if not both:
+            return None
+        ours, theirs = (np.array([score[name] for name in both]) for score in (top, bottom))
+        return paired_bootstrap_ratio(ours, theirs)
+
+    def renders_to_reach(self, method: str, other: str, its: int) -> int | None:
+        """The least renders at which a method's mean J is at most another's at ``its`` renders."""
+        goal = self.scores(other, its)
+        if not goal:
+            return None
+        bar = float(np.mean(list(goal.values())))
+        longest = min(len(trace.j) for trace in self._of(method))
+        for renders in range(longest + 1):
+            score = self.scores(method, renders)
+            if np.mean([score[target] for target in goal if target in score]) <= bar:
+                return renders
+        return None
+
+    def last_answers(self, method: str) -> LastAnswers | None:
+        """SC and pitch of a method's answers after all its renders; None if they were not told."""
+        told = [trace for trace in self._of(method) if trace.sc is not None]
+        if not told:
+            return None
+        cents = np.array([trace.f0_cents for trace in told if trace.f0_cents is not None])
+        return LastAnswers(
+            renders=max(len(trace.j) for trace in told),
+            answers=len(told),
+            sc=float(np.median([trace.sc for trace in told if trace.sc is not None])),
+            pitched=len(cents),
+            in_tune=float(np.mean(cents <= IN_TUNE_CENTS)) if len(cents) else math.nan,
+        )
+
+    def seconds_to(self, method: str, renders: int) -> float:
+        """Median wall-clock seconds that so many renders took."""
+        times = [t.seconds[renders - 1] for t in self._of(method) if len(t.j) >= renders]
+        return float(np.median(times))
+
+    def _of(self, method: str) -> list[Trace]:
+        return [trace for trace in self._traces if trace.method == method]
+
+    def _row(self, method: str, renders: int, synth: str, domain: str) -> dict[str, Any]:
+        j = np.array(list(self.scores(method, renders).values()))
+        mss = np.array(list(self.scores(method, renders, 1).values()))
+        found, middle = bootstrap(j), bootstrap(mss, median)
+        return {
+            "synth": synth,
+            "domain": domain,
+            "method": method,
+            "renders": renders,
+            "mean_j": found.value,
+            "low": found.low,
+            "high": found.high,
+            "median_mss": middle.value,
+            "targets": len(j),
+            "seed_count": len({trace.seed for trace in self._of(method)}),
+        }
+
+
+def claims(curves: Curves) -> list[dict[str, Any]]:
+    """The ratios the estimator is judged by, each with its interval; those that were measured."""
+    asked = [
+        ("ours, 100 renders / nearest neighbour", ("ours", 100, "nn", 0)),
+        ("ours, 100 / neighbour and genetic search, 100", ("ours", 100, "nn_ga", 100)),
+        ("ours, 100 / neighbour and CMA-ES, 100", ("ours", 100, "nn_cma", 100)),
+        ("ours, 250 / neighbour and genetic search, 250", ("ours", 250, "nn_ga", 250)),
+        ("ours, 1000 / neighbour and genetic search, 1000", ("ours", 1000, "nn_ga", 1000)),
+        ("ours, 1000 / neighbour and CMA-ES, 1000", ("ours", 1000, "nn_cma", 1000)),
+        ("ours, 16 / nearest neighbour", ("ours", 16, "nn", 0)),
+        ("ours, 0 / nearest neighbour", ("ours", 0, "nn", 0)),
+        ("ours, 0 / Flow_reg, one shot", ("ours", 0, "flow_reg", 0)),
+        ("posterior, best of 16 / Flow_reg, best of 16", ("posterior", 16, "flow_reg", 16)),
+        ("posterior, one shot / nearest neighbour", ("posterior", 0, "nn", 0)),
+        ("CMA-ES in z, 100 / in the parameters, 100", ("nn_cma_z", 100, "nn_cma", 100)),
+        ("genetic search, 100 / CMA-ES, 100", ("nn_ga", 100, "nn_cma", 100)),
+    ]
+    found = []
+    for claim, (method, renders, other, its) in asked:
+        if method in curves.methods and other in curves.methods:
+            ratio = curves.ratio(method, renders, other, its)
+            if ratio is not None:
+                found.append({"claim": claim, **asdict(ratio)})
+    return found
+
+
+def markdown(curves: Curves) -> str:
+    """Mean J by method and renders, then the ratios, for people."""
+    stops = sorted({stop for method in curves.methods for stop in curves.stops(method)})
+    lines = ["| mean J, dB, at renders | " + " | ".join(map(str, stops)) + " |"]
+    lines.append("| --- |" + " --- |" * len(stops))
+    for method in curves.methods:
+        able = curves.stops(method)
+        cells = [
+            f"{np.mean(list(curves.scores(method, stop).values())):.2f}" if stop in able else "-"
+            for stop in stops
+        ]
+        lines.append(f"| {NAMES.get(method, method)} | " + " | ".join(cells) + " |")
+    lines += ["", "| ratio of mean J | value | 95 % |", "| --- | --- | --- |"]
+    for row in claims(curves):
+        lines.append(
+            f"| {row['claim']} | {row['value']:.2f} | {row['low']:.2f} to {row['high']:.2f} |"
+        )
+    lines += _last_lines(curves) + _time_lines(curves)
+    return "\n".join(lines) + "\n"
+
+
+def _last_lines(curves: Curves) -> list[str]:
+    found = {method: curves.last_answers(method) for method in curves.methods}
+    told = {method: last for method, last in found.items() if last is not None}
+    if not told:
+        return []
+    head = f"within {IN_TUNE_CENTS:g} cents, of those with a pitch"
+    return [
+        "",
+        f"| the last answer | renders | answers | median SC | {head} |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {NAMES.get(method, method)} | {last.renders} | {last.answers} | {last.sc:.3f} | "
+            f"{last.in_tune:.0%} of {last.pitched} |"
+            for method, last in told.items()
+        ),
+    ]
+
+
+def _time_lines(curves: Curves) -> list[str]:
+    """What ours needs to come as far as the baselines' last render, in renders and in time."""
+    lines = []
+    for other in ("nn_ga", "nn_cma"):
+        if {"ours", other} <= set(curves.methods):
+            for its in (stop for stop in (100, 1000) if stop in curves.stops(other)):
+                reached = curves.renders_to_reach("ours", other, its)
+                text = f"What {NAMES[other]} has at {its} renders, ours has "
+                if reached is None:
+                    lines += ["", text + "not."]
+                    continue
+                ours = curves.seconds_to("ours", max(1, reached))
+                theirs = curves.seconds_to(other, its)
+                lines += ["", text + f"at {reached}: {ours:.2g} s instead of {theirs:.2g} s."]
+    return lines
+
+
+NAMES = {
+    "random": "random presets",
+    "nn": "nearest neighbours",
+    "cma": "CMA-ES from scratch",
+    "nn_cma": "neighbour, CMA-ES",
+    "nn_cma_z": "neighbour, CMA-ES in z",
+    "nn_ga": "neighbours, genetic search",
+    "flow": "our flow and its samples",
+    "flow_reg": "Flow_reg and its samples",
+    "posterior": "posterior samples",
+    "ours": "ours",
+}

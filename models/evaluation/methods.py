@@ -1,0 +1,69 @@
+"""The arms of the frozen protocol that stand so far, from the mean patch to the product itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from datasets.errors import CheckpointError
+from datasets.spec import FloatArray
+from models.audio.features import log_mel
+from models.evaluation.protocol import Arm, EvaluationTarget
+from models.matching.initial_population import library_of
+from models.matching.matcher import Inference, MatchOptions
+from models.matching.sound_target import Target
+
+
+def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
+    """Every arm by its name in the tables.
+
+    ``mean``: the mean of the library's presets. ``random``: one of them at random. ``network``: the
+    posterior's centre, one shot. ``library``: the nearest neighbour. ``instant`` and ``quick``: the
+    product's budgets. ``floor``: the preset that made the target.
+
+    Raises CheckpointError for a model without a library.
+    """
+    library = library_of(inference.checkpoint)
+    everything = library.units(np.arange(len(library)))
+    random = np.random.default_rng(seed)
+    arms: dict[str, Arm] = {
+        "mean": lambda target: everything.mean(0),
+        "random": lambda target: everything[random.integers(len(everything))],
+        "network": lambda target: network_centre(inference, target),
+        "library": lambda target: nearest(inference, target),
+        "instant": lambda target: answer(inference, target, MatchOptions("instant", seed)),
+        "quick": lambda target: answer(inference, target, MatchOptions("quick", seed, limit_s=60)),
+    }
+    return arms
+
+
+def floor(target: EvaluationTarget) -> FloatArray:
+    """The preset that made a projected target: what a perfect answer scores."""
+    if target.truth is None:
+        raise CheckpointError(f"{target.name} is untouched: it has no re-render floor")
+    return target.truth
+
+
+@torch.no_grad()
+def network_centre(inference: Inference, target: EvaluationTarget) -> FloatArray:
+    """The network alone, one shot."""
+    checkpoint = inference.checkpoint
+    mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
+    note = torch.tensor([float(target.note)])
+    centre = checkpoint.model.propose(mel, note, 1, torch.Generator())[0]
+    return np.asarray(centre.numpy(), np.float32)
+
+
+def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:
+    """The library alone."""
+    library = library_of(inference.checkpoint)
+    mel = log_mel(target.audio, inference.checkpoint.features, target.note)
+    rows, _ = library.neighbours(mel, 1)
+    return np.asarray(library.units(rows)[0], np.float32)
+
+
+def answer(inference: Inference, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
+    """What the product answers within a budget, the target's note given."""
+    rate, length = inference.checkpoint.spec.sample_rate, len(target.audio)
+    heard = Target(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
+    return inference.find(heard, options).candidates[0].unit

@@ -1,0 +1,194 @@
+"""Figure 4: targets of the test split, the parameters inferred from them, and how those sound.
+
+Section 5.2 of the paper. The bars and the spectrograms stand side by side because they disagree:
+parameters far from the true ones may sound alike, and near ones may not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datasets.spec import FloatArray, SynthSpec
+from models.audio.distance import Yardstick
+from models.figures.clip_analysis import Sound
+from models.figures.context import Studio, finite
+from models.figures.document import Plate, Section, Track
+from models.figures.latent import predict
+from models.figures.plotting import (
+    FAINT,
+    INFERRED,
+    TRUE,
+    WIDTH,
+    mel_scale,
+    new_figure,
+    plain,
+    show_mel,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OTHERS = 12  # unrelated test clips that tell what a J is worth
+LEAD = (
+    "Clips of the test split, which training has not seen. The model hears a target and answers "
+    "with a preset, the synth plays it, and J tells how far the two sounds are apart (mean "
+    "difference of log-mel spectrograms in dB, level left out; 0 is the same sound). Parameter "
+    "error is shown because it misleads: only what is heard counts."
+)
+
+
+def reconstruction(studio: Studio) -> Section:
+    """Infer, play and measure the first clips."""
+    count, clips, spec = studio.examples, studio.clips, studio.spec
+    targets = studio.heard[:count]
+    truth, notes = clips.unit[:count], clips.note[:count]
+    mels = np.stack([studio.mel(t, note) for t, note in zip(targets, notes, strict=True)])
+    answers = predict(studio.checkpoint.model, mels, notes, spec)
+    sounds = studio.play(answers, [int(note) for note in notes])
+    others = studio.heard[count : count + OTHERS]
+    rows = [
+        measure(target, sound, others, true, answer, spec)
+        for target, sound, true, answer in zip(targets, sounds, truth, answers, strict=True)
+    ]
+    for row, index, note in zip(rows, clips.index, notes, strict=False):
+        row |= {"clip": int(index), "note": int(note)}
+    picture = studio.keep_picture(
+        draw(targets, sounds, truth, answers, rows, spec), "reconstruction"
+    )
+    plate = Plate(
+        picture,
+        f"{count} rows: target spectrogram, true and inferred parameters, answer's spectrogram",
+        caption(rows),
+        tracks=_tracks(studio, targets, sounds, rows),
+        table=_table(rows),
+    )
+    return Section("reconstruction", "Reconstruction", LEAD, (plate,), {"examples": rows})
+
+
+def measure(
+    target: Sound,
+    answer: Sound,
+    others: tuple[Sound, ...],
+    true: FloatArray,
+    inferred: FloatArray,
+    spec: SynthSpec,
+) -> dict[str, Any]:
+    """How far an answer is from its target, by ear and by parameters, and what chance scores."""
+    yardstick = Yardstick(target.samples, spec.sample_rate)
+    distance = yardstick.distance(answer.samples)
+    unrelated = [yardstick.distance(other.samples).j for other in others]
+    return {
+        "j_db": finite(distance.j),
+        "mss_db": finite(distance.mss),
+        "log_mel_l1_db": finite(distance.log_mel_l1),
+        "unrelated_j_db": finite(float(np.mean(unrelated))) if unrelated else None,
+        "parameter_error": finite(float(np.abs(true - inferred).mean())),
+        "status": answer.status,
+        "true": [finite(x) for x in true],
+        "inferred": [finite(x) for x in inferred],
+    }
+
+
+def caption(rows: list[dict[str, Any]]) -> str:
+    """What to look at, with the numbers."""
+    j = [row["j_db"] for row in rows]
+    unrelated = [row["unrelated_j_db"] for row in rows if row["unrelated_j_db"] is not None]
+    chance = (
+        f" An unrelated test clip in the answer's place would score {np.mean(unrelated):.1f} dB."
+        if unrelated
+        else ""
+    )
+    order = np.argsort([row["parameter_error"] for row in rows])
+    nearest = rows[int(order[0])]
+    best = int(np.argmin(j)) + 1
+    return (
+        f"J is {np.mean(j):.1f} dB on average, from {min(j):.1f} to {max(j):.1f}.{chance} "
+        f"Compare the shapes left and right: attack, length, the comb of harmonics. The nearest "
+        f"parameters (row {int(order[0]) + 1}, mean error {nearest['parameter_error']:.2f} of a "
+        f"range) score J = {nearest['j_db']:.1f} dB; the nearest sound is in row {best}."
+    )
+
+
+def draw(
+    targets: tuple[Sound, ...],
+    sounds: list[Sound],
+    truth: FloatArray,
+    answers: FloatArray,
+    rows: list[dict[str, Any]],
+    spec: SynthSpec,
+) -> Figure:
+    """A row a target: spectrogram, parameters, the answer's spectrogram."""
+    figure = new_figure(WIDTH, 2.1 * len(rows) + 1.4)
+    axes = figure.subplots(len(rows), 3, width_ratios=[3, 7, 3], squeeze=False)
+    for place, (left, middle, right) in enumerate(axes):
+        row = rows[place]
+        image = show_mel(left, targets[place].mel, spec)
+        show_mel(right, sounds[place].mel, spec)
+        left.set_title(f"{place + 1}. target: clip {row['clip']}, note {row['note']}")
+        right.set_title(f"answer: J = {row['j_db']:.1f} dB{_fault(row)}")
+        bars(middle, truth[place], answers[place], spec, names=place == len(rows) - 1)
+        middle.set_title(f"mean parameter error {row['parameter_error']:.2f} of a range")
+        if place < len(rows) - 1:
+            left.set_xlabel("")
+            right.set_xlabel("")
+    keys = axes[0, 1].get_legend_handles_labels()
+    figure.legend(*keys, loc="outside upper center", ncols=2)
+    mel_scale(figure, image, [*axes[:, 2]])
+    return figure
+
+
+def bars(axis: Axes, true: FloatArray, inferred: FloatArray, spec: SynthSpec, names: bool) -> None:
+    """True and inferred values of every parameter, side by side, with its name below."""
+    x = np.arange(len(spec))
+    axis.bar(x - 0.2, true, 0.4, color=TRUE, label="true")
+    axis.bar(x + 0.2, inferred, 0.4, color=INFERRED, label="inferred")
+    axis.set(ylim=(0, 1.03), xlim=(-0.7, len(spec) - 0.3), ylabel="position in its range")
+    axis.set_yticks([0, 0.5, 1])
+    axis.grid(axis="y", color=FAINT, linewidth=0.4)
+    axis.set_axisbelow(True)
+    shown = [plain(name) for name in spec.names] if names else []
+    axis.set_xticks(x, shown or [""] * len(x), rotation=90, fontsize=7)
+
+
+def _fault(row: dict[str, Any]) -> str:
+    return "" if row["status"] == "ok" else f" ({row['status']})"
+
+
+def _tracks(
+    studio: Studio, targets: tuple[Sound, ...], sounds: list[Sound], rows: list[dict[str, Any]]
+) -> tuple[Track, ...]:
+    tracks = []
+    for i, (target, sound) in enumerate(zip(targets, sounds, strict=True), 1):
+        said = f"{i}. answer, J = {rows[i - 1]['j_db']:.1f} dB"
+        tracks.append(
+            studio.keep_sound(target.samples, f"reconstruction-{i}-target", f"{i}. target")
+        )
+        tracks.append(studio.keep_sound(sound.samples, f"reconstruction-{i}-answer", said))
+    return tuple(tracks)
+
+
+def _table(rows: list[dict[str, Any]]) -> tuple[tuple[str, ...], ...]:
+    heads = (
+        "row",
+        "clip",
+        "note, MIDI",
+        "J, dB",
+        "MSS, dB",
+        "log-mel L1, dB",
+        "J of unrelated clips, dB",
+        "mean parameter error, of a range",
+    )
+    keys = ("j_db", "mss_db", "log_mel_l1_db", "unrelated_j_db", "parameter_error")
+    body = [
+        (
+            str(i),
+            str(row["clip"]),
+            str(row["note"]),
+            *("-" if row[key] is None else f"{row[key]:.2f}" for key in keys),
+        )
+        for i, row in enumerate(rows, 1)
+    ]
+    return (heads, *body)

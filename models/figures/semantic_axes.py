@@ -1,0 +1,50 @@
+"""Figure 7: latent dimensions that were taught a pair of tags (section 5.5 of the paper)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from datasets.tags import PAIRS, TagPair
+from models.figures.clips import clip_signs
+from models.figures.context import Studio
+from models.figures.document import Section
+from models.figures.latent import Latent
+from models.figures.tag_separation import Sides
+from models.figures.traversal import KNOBS, Traversal, knobs_of, traverse, turn
+from models.training.macros import is_semantic
+
+SHOWN = 6  # parameters, as in the paper
+LEAD = (
+    "Dimensions that the disentangling flow was taught a pair of words with. Left: where test "
+    "clips lie that carry either word; the two shapes should part. Right: the knob turned from the "
+    "first word to the second, as above."
+)
+NONE = "no macro of this model is named after a pair of tags: it was trained without tags"
+
+
+def semantic_macros(studio: Studio, latent: Latent) -> Section:
+    """The knobs that are named after tags, with the clips that carry them."""
+    macros = [macro for macro in knobs_of(studio) if is_semantic(macro)][:KNOBS]
+    title = "Semantic macro-parameters"
+    if not macros:
+        return Section("semantic", title, LEAD, omitted=NONE)
+    runs = [traverse(studio, latent, macro) for macro in macros]
+    sides = [sides_of(studio, run) for run in runs]
+    plates, numbers = turn(studio, runs, "semantic", SHOWN, sides)
+    return Section("semantic", title, LEAD, plates, {"knobs": numbers})
+
+
+def sides_of(studio: Studio, run: Traversal) -> Sides:
+    """Where the tagged clips lie on a knob's axis."""
+    at = studio.points[:, run.macro.axis]
+    negative, positive = run.macro.name.split("/", 1)
+    words = (negative.strip(), positive.strip())
+    pair = [i for i, known in enumerate(PAIRS) if _same(known, words)]
+    signs = np.zeros(len(at), np.int8)
+    if pair:
+        signs = clip_signs(studio.clips)[: len(at), pair[0]]
+    return Sides(words, at, at[signs < 0], at[signs > 0])
+
+
+def _same(pair: TagPair, words: tuple[str, str]) -> bool:
+    return list(pair.words) == [word.lower() for word in words]

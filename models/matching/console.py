@@ -1,0 +1,68 @@
+"""What ``patchwright match`` does and shows in a terminal."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from datasets.errors import StoreError
+from datasets.presets import read_presets
+from datasets.spec import SynthSpec
+from models.checkpoint import load_checkpoint
+from models.matching.export import prepare_folder, write_match
+from models.matching.matcher import Inference, MatchOptions
+from models.matching.sound_target import load_target
+from renderer.plugins.state_reader import StateReader
+
+
+def match_command(
+    sound: Path,
+    model: str,
+    out: Path,
+    options: MatchOptions,
+    present: Path | None,
+    workers: int,
+    as_json: bool,
+) -> str:
+    """Match one file into a folder and return what to print; ``present`` is a preset file."""
+    checkpoint = load_checkpoint(model)
+    if present is not None:
+        options = replace(options, present=_one_preset(present, checkpoint.spec))
+    options.check(checkpoint.spec)
+    # Before anything is started: a bad sound or folder costs nothing.
+    target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
+    prepare_folder(out)
+    with Inference(checkpoint, workers) as inference:
+        result = inference.answer(target, options, sound.stem)
+    written = write_match(result, out, checkpoint.spec)
+    document = result.to_dict()
+    if as_json:
+        return json.dumps(document)
+    return "\n".join([*summary(document), *(f"  {path}" for path in written.values())])
+
+
+def _one_preset(path: Path, spec: SynthSpec) -> tuple[float, ...]:
+    with closing(StateReader(spec)) as reader:
+        bank = read_presets(path, spec, reader)
+    if len(bank) != 1:
+        raise StoreError(f"--from {path}: {len(bank)} presets, and a match begins from one")
+    return tuple(bank.unit[0].tolist())
+
+
+def summary(document: dict[str, Any]) -> list[str]:
+    """A few lines: the note heard, the distance, the time, the parameters by name."""
+    note, timings = document["note"], document["timings_ms"]
+    target, parameters = document["target"], document["parameters"]
+    heard = f"{target['f0_hz']:.1f} Hz" if target["f0_hz"] else "no clear pitch"
+    lines = [
+        f"{document['budget']} match with {document['model']}: "
+        f"distance {document['distance']:.2f} dB, {document['confidence']['verdict']}",
+        f"  heard {heard}: note {note['midi']}; answered in {timings['answer']:.0f} ms, "
+        f"{document['renders']} renders",
+    ]
+    lines += [f"  warning: {warning}" for warning in target["warnings"]]
+    shown = [f"{name} {value['text']}" for name, value in list(parameters.items())[:8]]
+    return [*lines, f"  {', '.join(shown)}, ..."]

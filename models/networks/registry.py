@@ -1,0 +1,92 @@
+"""Every network by its name: ours, and those of the paper's table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from typing import Any
+
+from datasets.errors import CheckpointError
+from datasets.spec import SynthSpec
+from models.audio.features import FeatureSettings
+from models.networks.blocks import FlowVAEConfig
+from models.networks.esling2019 import MODELS, PaperConfig, PaperModel
+from models.networks.flow_vae import FlowVAE
+
+Network = FlowVAE | PaperModel
+OURS = "flow_vae"
+KINDS = (OURS, *MODELS)
+
+
+def new_network(
+    kind: str,
+    spec: SynthSpec,
+    features: FeatureSettings,
+    pairs: int = 0,
+    overrides: Mapping[str, Any] | None = None,
+) -> Network:
+    """A network with fresh weights for a synth; ``overrides`` change fields of its config.
+
+    Raises CheckpointError for a kind or a field that does not exist.
+    """
+    if kind not in KINDS:
+        raise CheckpointError(f"no model {kind!r}: use one of {', '.join(KINDS)}")
+    sizes: dict[str, Any] = {"bands": features.bands, "frames": features.frames, "pairs": pairs}
+    if kind == OURS:
+        sizes["continuous"] = tuple(spec.continuous.tolist())
+        sizes |= {"stepped": tuple(spec.stepped.tolist()), "steps": spec.steps}
+    else:
+        sizes |= {"kind": kind, "parameters": len(spec)}
+    return network_of(kind, sizes | dict(overrides or {}))
+
+
+def network_of(kind: str, config: Mapping[str, Any]) -> Network:
+    """The network of a config as ``config_of`` wrote it, with fresh weights."""
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
+    try:
+        if kind == OURS:
+            return FlowVAE(FlowVAEConfig(**values))
+        return MODELS[kind](PaperConfig(**values))
+    except (TypeError, KeyError) as error:
+        raise CheckpointError(
+            f"the config does not describe a {kind!r} network: {error}"
+        ) from error
+
+
+def kind_of(network: Network) -> str:
+    """The name of a network's kind."""
+    return OURS if isinstance(network, FlowVAE) else network.config.kind
+
+
+def config_of(network: Network) -> dict[str, Any]:
+    """Its config as plain JSON values."""
+    return asdict(network.config)
+
+
+def read_overrides(kind: str, texts: Sequence[str]) -> dict[str, Any]:
+    """Fields of a network's config from texts ``field=value``, JSON values.
+
+    Raises CheckpointError for a field that the kind's config has not, or a value of another type.
+
+    >>> read_overrides("cnn", ["channels=32", "dropout=0.1"])
+    {'channels': 32, 'dropout': 0.1}
+    """
+    config = FlowVAEConfig if kind == OURS else PaperConfig
+    known = {field.name: field.default for field in fields(config) if field.name != "pairs"}
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if known.get(name, MISSING) is MISSING:
+            free = ", ".join(n for n, default in known.items() if default is not MISSING)
+            raise CheckpointError(f"--set {text!r}: {kind} has no field {name!r}; it has {free}")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            raise CheckpointError(f"--set {text!r}: {value!r} is not a number or a list") from None
+        if isinstance(found[name], list):
+            found[name] = tuple(found[name])
+        wanted = (int, float) if isinstance(known[name], float) else type(known[name])
+        if not isinstance(found[name], wanted):
+            raise CheckpointError(f"--set {text!r}: {name} is as {known[name]!r}")
+    return found

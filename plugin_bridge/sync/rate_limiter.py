@@ -1,0 +1,54 @@
+"""The newest change of each parameter, handed on no faster than a target can follow.
+
+The one place that coalesces and paces: targets only say how often they may be written to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from plugin_bridge.sync.target import Change
+
+Clock = Callable[[], float]  # seconds, never backwards
+
+
+class Pace:
+    """Holds changes back until they may be delivered, at most ``pace_hz`` times a second.
+
+    >>> pace = Pace(10.0, clock=lambda: 0.0)
+    >>> pace.put([Change("cutoff", 0.2, 0.2, ""), Change("cutoff", 0.3, 0.3, "")])
+    >>> [change.unit for change in pace.take()]
+    [0.3]
+    """
+
+    def __init__(self, pace_hz: float, clock: Clock = time.monotonic) -> None:
+        """Raises ValueError unless ``pace_hz`` is above 0; ``math.inf`` holds nothing back."""
+        if not pace_hz > 0:
+            raise ValueError(f"a pace of {pace_hz} deliveries a second: it must be above 0")
+        self._pause_s, self._clock = 1 / pace_hz, clock
+        self._due = -float("inf")  # when the next delivery may be
+        self._waiting: dict[str, Change] = {}
+
+    def put(self, changes: Iterable[Change]) -> None:
+        """Take changes in; of each parameter only the newest waits."""
+        for change in changes:
+            self._waiting.pop(change.name, None)  # the newest stands last
+            self._waiting[change.name] = change
+
+    def forget(self, name: str) -> None:
+        """Let a change of this parameter that waits never be delivered."""
+        self._waiting.pop(name, None)
+
+    @property
+    def wait_s(self) -> float | None:
+        """Seconds until ``take`` has something; 0 when it has now, None while nothing waits."""
+        return max(0.0, self._due - self._clock()) if self._waiting else None
+
+    def take(self) -> list[Change]:
+        """What is to be delivered now, each parameter once; empty while it is too early."""
+        if self.wait_s != 0.0:
+            return []
+        waiting, self._waiting = list(self._waiting.values()), {}
+        self._due = self._clock() + self._pause_s
+        return waiting

@@ -1,0 +1,82 @@
+"""What ``render-presets`` shows: a plan, a progress bar, one screen of summary."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from datasets.recipe import UNIFORM, Recipe
+from datasets.sampler import sample
+from datasets.spec import SynthSpec
+from renderer.dataset.render import Summary
+from renderer.workers.encode import Encode
+from renderer.workers.isolation import Isolation, Job
+from renderer.workers.pool import RenderPool
+
+TRIED = 8  # clips that --dry-run renders to know what one costs
+
+
+def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe: Recipe) -> str:
+    """One line: what a run would cost in time and space, from a few clips rendered now."""
+    draws = [sample(spec, 0, index, recipe) for index in range(TRIED)]
+    jobs = [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
+    with RenderPool(spec, 1, isolation) as pool:
+        list(pool.map(jobs[:1], Encode(spec.sample_rate)))  # the synth is loaded
+        started = time.monotonic()
+        clips = [columns for *_, columns in pool.map(jobs, Encode(spec.sample_rate)) if columns]
+        each_s = (time.monotonic() - started) / TRIED
+    each_mb = sum(len(clip["audio"]["bytes"]) for clip in clips) / max(len(clips), 1) / 1e6
+    return (
+        f"{count} clips of {spec.note.length_s:g} s with {workers} workers: about "
+        f"{count * each_s / workers / 60:.1f} minutes and {count * each_mb / 1000:.2f} GB"
+    )
+
+
+@contextmanager
+def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
+    """A bar with clips done, rate, time left and clips rejected; yields what feeds it."""
+    columns = (
+        TextColumn("rendering"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.1f}/s"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[rejected]} rejected"),
+    )
+    progress = Progress(*columns, console=Console(stderr=True))
+    task = progress.add_task("render", total=count, rate=0.0, rejected=0)
+
+    def feed(summary: Summary) -> None:
+        progress.start()  # with the first clip, so that an error before it stands alone
+        done = summary.resumed + summary.left_out + summary.rendered
+        elapsed = progress.tasks[task].elapsed or 0.0
+        rate = summary.rendered / elapsed if elapsed else 0.0
+        progress.update(task, completed=done, rate=rate, rejected=summary.rejected)
+
+    try:
+        yield feed
+    finally:
+        progress.stop()
+
+
+def report(spec: SynthSpec, summary: Summary, folder: str | Path, recipe: Recipe = UNIFORM) -> str:
+    """One screen: what was rendered, rejected, and how fast."""
+    speed = summary.audio_s / summary.wall_s if summary.wall_s else 0.0
+    lines = [
+        f"{spec.name} in {folder}",
+        f"  rendered   {summary.rendered} clips, {summary.audio_s:.0f} s of audio",
+        f"  resumed    {summary.resumed} clips that were there",
+        *([f"  left out   {summary.left_out} of other splits"] if summary.left_out else []),
+        f"  silent     {summary.silent}",
+        f"  clipped    {summary.clipped} (peaks above full scale, stored normalised)",
+        f"  failed     {summary.failed} ({summary.retried} tried a second time)",
+        f"  audited    {summary.audited} clips rendered again, all bit-equal",
+        f"  speed      {speed:.1f} x real time, {summary.wall_s:.1f} s in all",
+    ]
+    notes = [f"preset file skipped: {why}" for why in recipe.skipped] + summary.reasons
+    return "\n".join(lines + [f"  {note}" for note in notes[:10]])

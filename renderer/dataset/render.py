@@ -1,0 +1,229 @@
+"""Render a dataset: spec -> sampler -> synth in workers -> store; the same in any layout."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datasets.errors import RenderError, StoreError
+from datasets.recipe import UNIFORM, Recipe
+from datasets.sampler import Draw, sample
+from datasets.spec import SynthSpec
+from datasets.split import split_of
+from datasets.store import PART_SIZE, Row, Store, create_store
+from renderer.dataset.audit import audit, canary_job, find_canary, manifest
+from renderer.workers.encode import Encode
+from renderer.workers.isolation import DEFAULT_ISOLATION, HEARD, LEFT_OUT, Isolation, Job, Limits
+from renderer.workers.pool import RenderPool
+
+Progress = Callable[["Summary"], None]
+
+
+@dataclass
+class Summary:
+    """What a run of ``render_dataset`` did."""
+
+    rendered: int = 0  # clips rendered now
+    resumed: int = 0  # clips found from earlier runs
+    left_out: int = 0  # clips of other splits than the one asked for
+    silent: int = 0
+    clipped: int = 0  # peaks above full scale (stored normalised, nothing is lost)
+    failed: int = 0  # crashed, timed out, out of memory or NaN, twice
+    retried: int = 0  # clips whose first attempt failed
+    audited: int = 0  # clips rendered once more at the end, all bit-equal
+    audio_s: float = 0.0  # seconds of audio rendered now
+    wall_s: float = 0.0
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """Clips that training leaves out."""
+        return self.silent + self.failed
+
+    def count(self, row: Row, length_s: float) -> None:
+        """Add one clip."""
+        self.rendered += 1
+        self.audio_s += length_s
+        self.silent += row["status"] == "silent"
+        self.clipped += row["gain_db"] is not None and row["gain_db"] < 0
+        if row["status"] not in HEARD:
+            self.failed += 1
+            self.reasons.append(f"index {row['index']}: {row['reason']}")
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """(I, N) of ``I/N``, I from 0; StoreError when it is not that."""
+    number, _, total = text.partition("/")
+    if number.isdecimal() and total.isdecimal() and int(number) < int(total):
+        return int(number), int(total)
+    raise StoreError(f"--shard {text!r} is not I/N with 0 <= I < N, as 0/4")
+
+
+def shard_clips(count: int, shard: tuple[int, int]) -> int:
+    """Clips in the I-th of N shares of a dataset: whole parts of ``PART_SIZE``, every N-th."""
+    return sum(1 for _ in _indices(count, shard))
+
+
+def clips_to_render(
+    spec: SynthSpec, count: int, seed: int, shard: tuple[int, int], recipe: Recipe, split: str
+) -> int:
+    """The same of one split (``train``, ``validation``, ``test``), or of all: ``""``."""
+    if not split:
+        return shard_clips(count, shard)
+    parents = (sample(spec, seed, i, recipe).parents for i in _indices(count, shard))
+    return sum(split_of(one) == split for one in parents)
+
+
+def _indices(count: int, shard: tuple[int, int]) -> Iterator[int]:
+    for part in range(shard[0], -(-count // PART_SIZE), shard[1]):
+        yield from range(part * PART_SIZE, min((part + 1) * PART_SIZE, count))
+
+
+def render_dataset(
+    spec: SynthSpec,
+    count: int,
+    seed: int,
+    folder: Path,
+    workers: int = 1,
+    isolation: Isolation = DEFAULT_ISOLATION,
+    shard: tuple[int, int] = (0, 1),
+    progress: Progress | None = None,
+    recipe: Recipe = UNIFORM,
+    limits: Limits | None = None,
+    split: str = "",
+) -> Summary:
+    """Render clips 0..count-1 of ``seed`` into ``folder``; parts that are there are kept.
+
+    ``shard`` (i, n) renders only every n-th part, from part i: any machine can take any share.
+    With a ``split`` (``train``, ``validation``, ``test``) the others' clips stand without audio.
+    A clip that fails is tried once more, then kept with its reason and without audio. Every part
+    ends with a canary, and in the end a random 1 % is rendered again by fresh processes.
+    Raises StoreError when the folder holds something else, RenderError when a sound changes.
+    """
+    if count < 1:
+        raise StoreError(f"--count is {count}: at least 1 clip is needed")
+    started = time.monotonic()
+    with RenderPool(spec, workers, isolation, limits) as pool:
+        tried, canary = find_canary(pool, spec)
+        made_by = pool.identity()
+        store = create_store(
+            folder,
+            manifest(spec, recipe, count, seed, isolation, canary, made_by, PART_SIZE, split),
+        )
+        mine = [n for n in store.numbers if n % shard[1] == shard[0]]
+        absent = store.missing()
+        missing = [n for n in mine if n in absent]
+        summary = Summary(resumed=sum(len(store.indices(n)) for n in mine if n not in missing))
+        record = folder / (
+            "audit.json" if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json"
+        )
+        if missing:
+            record.unlink(missing_ok=True)
+            _Run(pool, store, recipe, tried, summary, progress).render(missing)
+        if not record.exists():
+            pool.refresh()
+            summary.audited = audit(pool, store, mine, record.name)
+    summary.wall_s = time.monotonic() - started
+    return summary
+
+
+@dataclass
+class _Part:
+    """A part under way."""
+
+    draws: dict[int, Draw]
+    rows: list[Row] = field(default_factory=list)
+    canary: str = ""  # its hash, once it is rendered
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.canary) and len(self.rows) == len(self.draws)
+
+
+class _Run:
+    """The parts of one run as one stream of jobs, so that no worker waits for the end of a part."""
+
+    def __init__(
+        self,
+        pool: RenderPool,
+        store: Store,
+        recipe: Recipe,
+        canary_tried: int,
+        summary: Summary,
+        progress: Progress | None,
+    ) -> None:
+        self._pool, self._store, self._spec, self._recipe = pool, store, store.spec, recipe
+        self._part_size = int(store.manifest["part_size"])
+        self._canary_tried, self._summary, self._progress = canary_tried, summary, progress
+        self._parts: dict[int, _Part] = {}
+        self._again: deque[Job] = deque()  # failed once: rendered again with the others
+        self._alone: list[Job] = []  # slow once: rendered again when nothing else runs
+        self._tried: set[int] = set()
+
+    def render(self, numbers: Sequence[int]) -> None:
+        """Render and write parts; each is written when it is whole."""
+        finish = Encode(self._spec.sample_rate)
+        for job, status, reason, columns in self._pool.map(self._jobs(numbers), finish):
+            self._take(job, status, reason, columns)
+        while self._again or self._alone:
+            job = self._again.popleft() if self._again else self._alone.pop(0)
+            for answer in self._pool.map([job], finish):
+                self._take(*answer)
+
+    def _jobs(self, numbers: Sequence[int]) -> Iterator[Job]:
+        seed, wanted = int(self._store.manifest["seed"]), self._store.manifest["split"]
+        for number in numbers:
+            indices = self._store.indices(number)
+            draws = {index: sample(self._spec, seed, index, self._recipe) for index in indices}
+            part = self._parts[number] = _Part(draws)
+            for draw in draws.values():
+                if wanted not in (None, split_of(draw.parents)):
+                    part.rows.append(_row(draw, LEFT_OUT, f"only {wanted} was asked for", None))
+                    self._summary.left_out += 1
+                    continue
+                yield Job(draw.index, draw.note, draw.velocity, draw.unit)
+                while self._again:
+                    yield self._again.popleft()
+            yield canary_job(self._spec, -1 - number, self._canary_tried)
+
+    def _take(self, job: Job, status: str, reason: str, columns: Row | None) -> None:
+        """File one answer; write its part if that was the last one missing."""
+        number = -1 - job.index if job.index < 0 else job.index // self._part_size
+        part = self._parts[number]
+        if status not in HEARD and job.index not in self._tried:
+            self._tried.add(job.index)
+            self._summary.retried += job.index >= 0
+            (self._alone if reason.startswith("no answer") else self._again).append(job)
+            return
+        if job.index < 0:
+            part.canary = columns["audio_sha256"] if columns else reason
+        else:
+            part.rows.append(_row(part.draws[job.index], status, reason, columns))
+            self._summary.count(part.rows[-1], self._spec.note.length_s)
+            if self._progress:
+                self._progress(self._summary)
+        if part.whole:
+            if part.canary != self._store.manifest["canary"]:
+                raise RenderError(f"part {number}: the canary changed its sound, part discarded")
+            self._store.write(number, self._parts.pop(number).rows)
+
+
+def _row(draw: Draw, status: str, reason: str, columns: Row | None) -> Row:
+    """The store's row of a clip."""
+    nothing: dict[str, Any] = dict.fromkeys(("audio", "audio_sha256", "gain_db", "rms_db"))
+    return {
+        "index": draw.index,
+        "parents": list(draw.parents),
+        "split": split_of(draw.parents),
+        "note": draw.note,
+        "velocity": draw.velocity,
+        "unit": draw.unit.tolist(),
+        "f0_hz": 440.0 * 2 ** ((draw.note - 69) / 12),
+        "tags": [],
+        "status": status,
+        "reason": reason,
+    } | (columns or nothing)

@@ -1,0 +1,104 @@
+"""What the command line asks of the renderer, carried out here, elsewhere or on a cluster."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from datasets.recipe import Recipe
+from datasets.spec import SynthSpec, load_spec
+from datasets.split import parse_split
+from datasets.store import PART_SIZE
+from renderer.dataset import console
+from renderer.dataset.audit import merge_audits
+from renderer.dataset.object_store import is_uri, render_to
+from renderer.dataset.render import Summary, clips_to_render, render_dataset, shard_clips
+from renderer.plugins.state_reader import open_recipe
+from renderer.workers.isolation import Isolation, parse_isolation
+
+
+@dataclass(frozen=True)
+class Order:
+    """One ``render-presets`` command, in its own words."""
+
+    spec: str
+    count: int
+    out: str
+    seed: int
+    recipe: str
+    isolation: str
+    split: str
+
+    def check(self) -> None:
+        """SpecError or StoreError for a word of it that means nothing."""
+        parse_split(self.split)
+        _ = self._method, self._mixture
+
+    def plan(self, workers: int, shard: tuple[int, int]) -> str:
+        """A line: what a share would cost."""
+        to_render = self.count, self.seed, shard, self._mixture, self.split
+        clips = clips_to_render(self._synth, *to_render)
+        return console.plan(self._synth, clips, workers, self._method, self._mixture)
+
+    def render(self, workers: int, shard: tuple[int, int]) -> str:
+        """Render a share on this machine, into a folder or an object store; what was done."""
+        with console.progress_bar(shard_clips(self.count, shard)) as progress:
+
+            def into(folder: Path) -> Summary:
+                return render_dataset(
+                    self._synth,
+                    self.count,
+                    self.seed,
+                    folder,
+                    workers,
+                    self._method,
+                    shard,
+                    progress,
+                    self._mixture,
+                    split=self.split,
+                )
+
+            remote = is_uri(self.out)
+            summary = render_to(self.out, shard, into) if remote else into(Path(self.out))
+        return console.report(self._synth, summary, self.out, self._mixture)
+
+    @cached_property
+    def _synth(self) -> SynthSpec:
+        return load_spec(self.spec)
+
+    @cached_property
+    def _method(self) -> Isolation:
+        return parse_isolation(self.isolation, self._synth.isolation)
+
+    @cached_property
+    def _mixture(self) -> Recipe:
+        return open_recipe(self.recipe, self._synth)
+
+    def on_cluster(self, address: str) -> str:
+        """Render all shares as Ray tasks with one worker each; a line about it."""
+        from renderer.dataset.ray_cluster import render_on_cluster
+
+        parts = -(-self.count // PART_SIZE)
+
+        def tell(done: int, shares: int) -> None:
+            print(f"shares {done}/{shares}", file=sys.stderr)
+
+        shares = render_on_cluster(self.arguments, parts, address, tell)
+        if not is_uri(self.out):
+            merge_audits(Path(self.out))
+        return f"{self.count} clips of {self.spec} in {self.out}, rendered as {shares} Ray tasks"
+
+    @property
+    def arguments(self) -> list[str]:
+        """The command's arguments for one task: paths made absolute, one worker."""
+        spec = str(Path(self.spec).absolute()) if self.spec.endswith(".toml") else self.spec
+        out = self.out if is_uri(self.out) else str(Path(self.out).absolute())
+        arguments = [spec, "--count", str(self.count), "--seed", str(self.seed), "--out", out]
+        arguments += ["--workers", "1"]
+        if self.recipe:
+            is_file = self.recipe.endswith(".toml")
+            arguments += ["--recipe", str(Path(self.recipe).absolute()) if is_file else self.recipe]
+        words = {"--isolation": self.isolation, "--split": self.split}
+        return arguments + [part for option in words.items() if option[1] for part in option]

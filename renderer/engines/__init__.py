@@ -1,0 +1,4 @@
+"""One synth each behind one seam, ``base.Engine``.
+
+How renders are isolated is in ``renderer.workers``.
+"""

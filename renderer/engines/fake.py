@@ -1,0 +1,92 @@
+"""A synth of a few sine waves: for speed, and for faults that no healthy plugin shows on demand.
+
+It stands beside the real engines, never instead of one. A spec with ``engine = "fake"`` reads the
+controls ``level`` 0..1, ``brightness`` 0..1, ``decay`` seconds, ``octave`` -1..1; a control named
+``fault`` at 1, 2, 3, 4 kills its process, hangs, returns NaN, or returns silence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from datasets.errors import RenderError
+from datasets.spec import SynthSpec
+from renderer.engines.base import Audio, Control
+
+
+class FakeEngine:
+    """Deterministic additive synth that leaks state between renders, as real plugins do."""
+
+    preset_suffix = ".json"
+
+    def __init__(self, spec: SynthSpec) -> None:
+        self.spec = spec
+        self._controls: dict[str, float] = dict(spec.template.get("controls", {}))
+        self._phase = 0.0
+
+    def set(self, native: Mapping[str, float]) -> None:
+        """Set controls by name."""
+        self._controls.update(native)
+
+    def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
+        """Eight harmonics with an exponential decay; the phase runs on from the last render."""
+        self._fail()
+        value = {"level": 0.8, "brightness": 0.5, "decay": 1.0, "octave": 0.0} | self._controls
+        time_s = np.arange(round(length_s * self.spec.sample_rate)) / self.spec.sample_rate
+        hertz = 440 * 2 ** ((note - 69) / 12 + value["octave"])
+        phases = 2 * np.pi * hertz * time_s + self._phase
+        harmonics = sum(value["brightness"] ** n * np.sin((n + 1) * phases) for n in range(8))
+        envelope = np.exp(-time_s / max(value["decay"], 1e-3)) * np.where(time_s < hold_s, 1, 0.1)
+        self._phase = float(phases[-1] % (2 * np.pi))
+        audio = 0.2 * value["level"] * velocity / 127 * envelope * harmonics
+        return np.tile(audio.astype(np.float32), (self.spec.channels, 1))
+
+    def read(self) -> dict[str, float]:
+        """The controls that are set."""
+        return dict(self._controls)
+
+    def controls(self) -> list[Control]:
+        """What this synth reads."""
+        ranges = {"level": (0, 1), "brightness": (0, 1), "decay": (0.01, 2), "octave": (-1, 1)}
+        return [
+            Control(name, self._controls.get(name, 0.5), *ends) for name, ends in ranges.items()
+        ]
+
+    def identity(self) -> dict[str, str]:
+        """The hash of this file."""
+        source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+        return {"plugin": "fake", "plugin_sha256": source, "host": "patchwright"}
+
+    def text(self, name: str) -> str:
+        """The control with three decimals."""
+        return f"{self._controls.get(name, 0.0):.3f}"
+
+    def preset(self, title: str) -> bytes:
+        """The controls as JSON."""
+        return json.dumps({"title": title, "controls": self._controls}).encode()
+
+    def load_preset(self, preset: bytes) -> None:
+        """Take the controls of such a JSON file."""
+        try:
+            self._controls = dict(json.loads(preset)["controls"])
+        except (ValueError, KeyError) as error:
+            raise RenderError(f"not a preset of the fake synth: {error}") from error
+
+    def _fail(self) -> None:
+        fault = round(self._controls.get("fault", 0))
+        if fault == 1:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if fault == 2:
+            time.sleep(3600)
+        if fault == 3:
+            self._controls["level"] = float("nan")
+        if fault == 4:
+            self._controls["level"] = 0.0

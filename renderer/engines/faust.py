@@ -1,0 +1,119 @@
+"""A Faust program (``.dsp``) as a synth, compiled and hosted by DawDreamer.
+
+Native values are the program's own units, within the range each slider declares. It needs the
+standard controls ``freq`` and ``gate`` (``gain`` for velocity), which the notes drive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import dawdreamer
+import numpy as np
+
+from datasets.errors import RenderError, SpecError
+from datasets.spec import SynthSpec
+from renderer.engines.base import Audio, Control
+from renderer.plugins.locate import file_hash, find_plugin, numbered, position_of
+
+NOTE_CONTROLS = ("freq", "gate", "gain")
+
+
+class FaustEngine:
+    """One voice of a Faust program (see ``renderer.engines.base.Engine``)."""
+
+    preset_suffix = ".json"
+
+    def __init__(self, spec: SynthSpec) -> None:
+        self.spec = spec
+        self._path = find_plugin(spec.plugin)
+        block = int(spec.template.get("block_size", 512))
+        self._host = dawdreamer.RenderEngine(spec.sample_rate, block)
+        self._synth = self._host.make_faust_processor("synth")
+        self._synth.num_voices = 1
+        self._synth.group_voices = True
+        try:
+            self._synth.set_dsp(str(self._path))
+            self._synth.compile()
+        except RuntimeError as error:
+            raise RenderError(f"{self._path.name} does not compile: {error}") from error
+        self._check_channels()
+        self._host.load_graph([(self._synth, [])])
+        # The first render puts every slider back to its initial value: set them after one.
+        self._host.render(block / spec.sample_rate)
+        self._described = [
+            row
+            for row in self._synth.get_parameters_description()
+            if row["name"].rsplit("/", 1)[-1] not in NOTE_CONTROLS
+        ]
+        self._positions = numbered([row["name"].rsplit("/", 1)[-1] for row in self._described])
+        for name in spec.names:
+            self._address(name)
+        self.set(spec.template.get("controls", {}))
+
+    def set(self, native: Mapping[str, float]) -> None:
+        """Set sliders in their own units."""
+        for name, value in native.items():
+            self._synth.set_parameter(self._address(name), float(value))
+
+    def read(self) -> dict[str, float]:
+        """Every slider's present value."""
+        return {name: self._synth.get_parameter(self._address(name)) for name in self._positions}
+
+    def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
+        """Play one note; (channels, length_s * sample_rate) float32."""
+        self._synth.clear_midi()
+        self._synth.add_midi_note(note, velocity, 0.0, hold_s)
+        samples = round(length_s * self.spec.sample_rate)
+        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        self._host.render((samples + 0.5) / self.spec.sample_rate)
+        return np.ascontiguousarray(self._host.get_audio()[:, :samples], np.float32)
+
+    def text(self, name: str) -> str:
+        """The slider's value with four significant digits: units do not reach the host."""
+        return f"{self._synth.get_parameter(self._address(name)):.4g}"
+
+    def controls(self) -> list[Control]:
+        """Every slider but those that the note drives."""
+        return [
+            Control(name, value, float(self._row(name)["min"]), float(self._row(name)["max"]))
+            for name, value in self.read().items()
+        ]
+
+    def preset(self, title: str) -> bytes:
+        """The sliders as JSON: Faust has no preset format of its own."""
+        return json.dumps({"title": title, "controls": self.read()}).encode()
+
+    def load_preset(self, preset: bytes) -> None:
+        """Take such a JSON file's content; RenderError when it is not one."""
+        try:
+            controls = {str(k): float(v) for k, v in json.loads(preset)["controls"].items()}
+            self.set(controls)
+        except (ValueError, KeyError, TypeError, AttributeError, SpecError) as error:
+            raise RenderError(f"not a preset of {self._path.name}: {error}") from error
+
+    def identity(self) -> dict[str, str]:
+        """What made the sound: the program, its hash, and the version of its compiler's host."""
+        return {
+            "plugin": self._path.name,
+            "plugin_sha256": file_hash(self._path),
+            "host": f"dawdreamer {version('dawdreamer')}",
+        }
+
+    def _row(self, name: str) -> Mapping[str, Any]:
+        row: Mapping[str, Any] = self._described[position_of(name, self._positions, self._path)]
+        return row
+
+    def _address(self, name: str) -> int:
+        return int(str(self._row(name)["index"]))
+
+    def _check_channels(self) -> None:
+        channels = self._synth.get_num_output_channels()
+        if channels != self.spec.channels:
+            raise SpecError(
+                f"spec {self.spec.name!r} says {self.spec.channels} channels, {self._path.name} "
+                f"has {channels}: correct the spec"
+            )

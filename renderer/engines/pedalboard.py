@@ -1,0 +1,158 @@
+"""VST3 and Audio Units hosted by pedalboard; the same shape as ``dawdreamer_engine``.
+
+Native values are the plugin's own normalised parameters, 0..1; ``text`` shows its units.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pedalboard
+from pedalboard import _pedalboard
+
+from datasets.errors import RenderError, SpecError
+from datasets.spec import SynthSpec
+from renderer.engines.base import Audio, Control
+from renderer.plugins.locate import file_hash, find_plugin, numbered, position_of, with_unit
+from renderer.plugins.silence_output import silenced
+
+Event = tuple[list[int], float]  # MIDI bytes, seconds
+
+
+def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by platform
+    """The plugin, loaded without pedalboard's probing of every parameter."""
+    name = "AudioUnitPlugin" if path.suffix == ".component" else "VST3Plugin"
+    kind = getattr(pedalboard, name, None)
+    if kind is None or path.suffix not in (".vst3", ".component"):
+        raise RenderError(f"pedalboard cannot host {path.name}: use engine = 'dawdreamer'")
+    try:
+        with _no_probing():
+            # No timeout, no note played on loading to see whether it sounds: its traces stay.
+            return kind(
+                path_to_plugin_file=str(path), parameter_values={}, initialization_timeout=0
+            )
+    except (ImportError, RuntimeError, ValueError) as error:
+        raise RenderError(f"pedalboard cannot load {path}: {error}") from error
+
+
+@contextmanager
+def _no_probing() -> Iterator[None]:
+    """Let pedalboard ignore every parameter while it loads a plugin or a preset.
+
+    Its Python layer asks each of them for 1,001 texts: 10 CPU seconds for a small synth that shows
+    2,088. We address the parameters one layer below and need none of that.
+    """
+    ignored = _pedalboard.PARAMETER_NAME_REGEXES_TO_IGNORE
+    everything = re.compile("")
+    ignored.add(everything)
+    try:
+        yield
+    finally:
+        ignored.discard(everything)
+
+
+class PedalboardEngine:
+    """One plugin in pedalboard (see ``renderer.engines.base.Engine``)."""
+
+    preset_suffix = ".vstpreset"
+
+    def __init__(self, spec: SynthSpec) -> None:
+        self.spec = spec
+        self._path = find_plugin(spec.plugin)
+        with silenced():
+            self._plugin = _hosted(self._path)
+        if not self._plugin.is_instrument:
+            raise SpecError(f"{self._path.name} is an effect: only instruments can be rendered")
+        self._positions = numbered([handle.name for handle in self._plugin._parameters])
+        for name in spec.names:
+            position_of(name, self._positions, self._path)
+        self.set(spec.template.get("controls", {}))
+
+    def set(self, native: Mapping[str, float]) -> None:
+        """Set parameters, 0..1."""
+        handles = self._handles(native)
+        for name, value in native.items():
+            handles[name].raw_value = float(value)
+
+    def read(self) -> dict[str, float]:
+        """Every parameter's present value, 0..1."""
+        return {name: h.raw_value for name, h in self._handles(self._positions).items()}
+
+    def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
+        """Play one note; (channels, length_s * sample_rate) float32."""
+        events = [([0x90, note, velocity], 0.0), ([0x80, note, 0], hold_s)]
+        samples = round(length_s * self.spec.sample_rate)
+        block = int(self.spec.template.get("block_size", 2048))
+        return np.ascontiguousarray(self.advance(events, samples, block), np.float32)
+
+    def advance(self, events: Sequence[Event], samples: int, block: int) -> Audio:
+        """Play on for so many samples, ``block`` at a time, from where it stopped last.
+
+        ``events`` are MIDI bytes and seconds from now. Raises SpecError for wrong channels.
+        """
+        # A plugin of another channel count is told by pedalboard in words of its own.
+        try:
+            audio: Audio = self._plugin(
+                events,
+                # Half a sample more than wanted: hosts count in single precision, drop the rest.
+                duration=(samples + 0.5) / self.spec.sample_rate,
+                sample_rate=self.spec.sample_rate,
+                num_channels=self.spec.channels,
+                buffer_size=block,
+                reset=False,  # would load the plugin anew, and not every control comes back
+            )
+        except ValueError as error:
+            raise SpecError(f"spec {self.spec.name!r}: {self._path.name}: {error}") from error
+        return audio[:, :samples]
+
+    def text(self, name: str) -> str:
+        """The plugin's own display of a parameter, with its unit."""
+        handle = self._handles([name])[name]
+        return with_unit(str(handle.string_value), str(handle.label))
+
+    def controls(self) -> list[Control]:
+        """Every parameter of the plugin but MIDI controllers."""
+        return [
+            Control(name, handle.raw_value, 0.0, 1.0, str(handle.label).strip())
+            for name, handle in self._handles(self._positions).items()
+        ]
+
+    def preset(self, title: str) -> bytes:
+        """The plugin's state as a ``.vstpreset`` file."""
+        # A VST3 takes parameters with the next block: until then its state is the one before.
+        self.render(60, 1, 0.0, 0.1)
+        return bytes(self._plugin.preset_data)
+
+    def load_preset(self, preset: bytes) -> None:
+        """Take a ``.vstpreset`` file's content; RenderError when the plugin refuses it."""
+        try:
+            with _no_probing():  # to set any attribute it looks for a parameter of that name
+                self._plugin.preset_data = preset
+        except (RuntimeError, ValueError) as error:
+            raise RenderError(f"{self._path.name} refused the preset: {error}") from error
+
+    def identity(self) -> dict[str, str]:
+        """What made the sound: plugin file, its hash, and the host's version."""
+        return {
+            "plugin": self._path.name,
+            "plugin_sha256": file_hash(self._path),
+            "host": f"pedalboard {version('pedalboard')}",
+        }
+
+    def handles(self) -> dict[str, Any]:
+        """pedalboard's parameters by name; good until the next ``load_preset``, and no longer."""
+        return self._handles(self._positions)
+
+    def _handles(self, names: Iterable[str]) -> dict[str, Any]:
+        """pedalboard's parameters by name, fetched anew each time.
+
+        They point into the plugin, which pedalboard may replace: a kept one crashes the process.
+        """
+        found = self._plugin._parameters
+        return {name: found[position_of(name, self._positions, self._path)] for name in names}

@@ -1,0 +1,117 @@
+"""Vital, embedded: the synth's own engine as a wheel (``vita``), no window, no audio device."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import vita
+
+from datasets.errors import RenderError, SpecError
+from datasets.spec import SynthSpec
+from renderer.engines.base import Audio, Control
+from renderer.engines.vita_wavetables import keyframes, white_noise
+from renderer.plugins.locate import file_hash
+
+# vita stamps its patches 99999.9.9, and the Vital plugin refuses what is newer than itself.
+PLUGIN_VERSION = "1.5.5"
+NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+class VitaEngine:
+    """One ``vita.Synth`` with the spec's template loaded (see ``renderer.engines.base.Engine``)."""
+
+    preset_suffix = ".vital"
+
+    def __init__(self, spec: SynthSpec) -> None:
+        if spec.channels != 2:
+            raise SpecError(
+                f"spec {spec.name!r} says {spec.channels} channels, Vital has 2: correct the spec"
+            )
+        self.spec = spec
+        self._synth = vita.Synth()
+        self._synth.set_sample_rate(spec.sample_rate)
+        patch = template_patch(json.loads(self._synth.to_json()), spec)
+        if not self._synth.load_json(json.dumps(patch)):
+            raise RenderError(f"Vital refused the template of spec {spec.name!r}")
+        self._controls = self._synth.get_controls()
+        for name in spec.names:
+            self._checked(name)
+
+    def set(self, native: Mapping[str, float]) -> None:
+        """Set controls in control units: ``set_normalized`` is wrong for exponential controls."""
+        for name, value in native.items():
+            self._controls[self._checked(name)].set(value)
+
+    def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
+        """Play one note; (2, length_s * sample_rate) float32."""
+        samples = round(length_s * self.spec.sample_rate)
+        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        padded_s = (samples + 0.5) / self.spec.sample_rate
+        audio = self._synth.render(note, velocity / 127, hold_s, padded_s)
+        return np.ascontiguousarray(audio[:, :samples], np.float32)
+
+    def read(self) -> dict[str, float]:
+        """Present value of all 772 controls, in control units."""
+        return {name: float(control.value()) for name, control in self._controls.items()}
+
+    def controls(self) -> list[Control]:
+        """All 772 controls with their own ranges; Vital tells units only in its texts."""
+        found = []
+        for name, control in self._controls.items():
+            details = self._synth.get_control_details(name)
+            found.append(Control(name, float(control.value()), details.min, details.max))
+        return found
+
+    def identity(self) -> dict[str, str]:
+        """The embedded Vital: its wheel's version and the hash of its library."""
+        library = Path(str(vita.vita.__file__))
+        return {
+            "plugin": "Vital (embedded)",
+            "plugin_sha256": file_hash(library),
+            "host": f"vita {version('vita')}",
+        }
+
+    def text(self, name: str) -> str:
+        """Vital's display text of a control, as ``0.25 secs``, to four significant digits."""
+        text = str(self._synth.get_control_text(name)).strip()
+        return NUMBER.sub(lambda number: f"{float(number[0]):.4g}", text)
+
+    def preset(self, title: str) -> bytes:
+        """The patch as a ``.vital`` file that Vital 1.5.5 and later load."""
+        patch = json.loads(self._synth.to_json())
+        patch |= {"preset_name": title, "author": "patchwright", "synth_version": PLUGIN_VERSION}
+        return json.dumps(patch).encode()
+
+    def _checked(self, name: str) -> str:
+        if name not in self._controls:
+            raise SpecError(f"spec {self.spec.name!r}: Vital has no control {name!r}")
+        return name
+
+    def load_preset(self, preset: bytes) -> None:
+        """Replace the patch by a ``.vital`` file's content; RenderError when Vital refuses it."""
+        # Bytes that are no text are no JSON either.
+        if not self._synth.load_json(preset.decode(errors="replace")):
+            raise RenderError("Vital refused the preset: it is not a .vital file of this version")
+
+
+def template_patch(init: dict[str, Any], spec: SynthSpec) -> dict[str, Any]:
+    """Vital's init patch with the spec's fixed controls, modulations, wavetables and noise."""
+    settings = init["settings"]
+    for name, value in spec.template["controls"].items():
+        if name not in settings:
+            raise SpecError(f"spec {spec.name!r}: Vital has no control {name!r}")
+        settings[name] = float(value)
+    for slot, modulation in enumerate(spec.template["modulations"]):
+        settings["modulations"][slot] |= modulation
+    settings["sample"] = white_noise()
+    for oscillator, table in enumerate(spec.template["wavetables"]):
+        wavetable = settings["wavetables"][oscillator]
+        wavetable["name"] = table
+        wavetable["groups"][0]["components"][0]["keyframes"] = keyframes(table)
+    return init | {"preset_name": spec.name, "synth_version": PLUGIN_VERSION}

@@ -1,0 +1,122 @@
+"""Open a synth that nobody has described, without ever loading it in this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from datasets.errors import RenderError, SpecError
+from datasets.spec import NotePolicy, SynthSpec
+from renderer.engines.base import ENGINES
+from renderer.plugins.locate import find_plugin
+from renderer.scan.findings import Finding
+from renderer.scan.probe import LIMITS, Described, describe, open_spec
+from renderer.scan.reset import available_methods
+from renderer.scan.steps import read_texts, staircase
+from renderer.workers.isolation import Isolation, Job, Limits, Rendered
+from renderer.workers.pool import RenderPool
+
+FRESH: Isolation = "process"  # what is asked of a synth changes it: each question to a new one
+CHANNELS = (2, 1, 4, 6, 8, 3, 5, 7, 10, 12, 16, 24, 32, 64)  # tried in this order
+EMBEDDED = {"vital": "vita", "vita": "vita", "fake": "fake"}  # synths that are no file
+VITA_TEMPLATE = {"wavetables": ["shapes", "vowels", "partials"], "modulations": []}
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """How thoroughly to look."""
+
+    patches: int = 12  # random patches on which effects and resets are measured
+    size: int = 32  # controls that the draft learns at most
+    seed: int = 0  # of every patch that is drawn
+    note_low: int = 36  # MIDI, of the draft and of what is heard
+    note_high: int = 84
+    workers: int = 2  # processes
+    clips: int = 64  # random patches of the draft whose level is measured
+    limits: Limits = LIMITS  # of one render
+    sample_rate: int = 44100  # Hz
+
+    @property
+    def notes(self) -> tuple[int, int]:
+        """Lowest and highest note."""
+        return self.note_low, self.note_high
+
+
+def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
+    """The synth with nothing learned and nothing fixed; ``engine`` by the file unless named."""
+    embedded = EMBEDDED.get(plugin.lower())
+    path = None if embedded else find_plugin([plugin])
+    chosen = engine or embedded or ("faust" if path and path.suffix == ".dsp" else "dawdreamer")
+    if chosen not in ENGINES:
+        known = ", ".join(name for name in ENGINES if name != "fake")
+        raise SpecError(f"--engine {chosen!r} does not exist: use one of {known}")
+    return SynthSpec(
+        name=path.stem if path else plugin,
+        version=1,
+        engine=chosen,
+        description=f"Draft of patchwright scan: {path.stem if path else plugin}",
+        sample_rate=settings.sample_rate,
+        channels=CHANNELS[0],
+        note=NotePolicy(settings.note_low, settings.note_high),
+        template={**(VITA_TEMPLATE if chosen == "vita" else {}), "controls": {}},
+        parameters=(),
+        plugin=(str(path),) if path else (),
+    )
+
+
+def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, Described]:
+    """The same spec with the synth's own channel count, and what the synth says of itself."""
+    for channels in CHANNELS:
+        spec = replace(bare, channels=channels)
+        try:
+            with RenderPool(spec, 1, FRESH, limits) as pool:
+                return spec, pool.ask(describe)
+        except SpecError as error:
+            if "channel" not in str(error) or channels == CHANNELS[-1]:
+                raise
+    raise AssertionError("unreachable")
+
+
+def list_controls(bare: SynthSpec, described: Described, limits: Limits) -> list[Finding]:
+    """Every control with its texts, where it rests, and whether the texts show steps."""
+    controls = described.controls
+    with RenderPool(bare, 1, FRESH, limits) as pool:
+        all_texts = read_texts(pool, controls, limits.wall_s / 2)
+    findings = []
+    for control, texts in zip(controls, all_texts, strict=True):
+        rest = (control.value - control.low) / (control.high - control.low)
+        finding = Finding(control, texts, float(np.clip(rest, 0.0, 1.0)))
+        steps = staircase(texts) if texts else None
+        finding.take_steps(steps, "texts" if steps else "")
+        findings.append(finding)
+    return findings
+
+
+def working_isolation(bare: SynthSpec, limits: Limits) -> Isolation:
+    """The cheapest method by which the patch that the synth starts with ends as in a new process.
+
+    A synth with threads of its own may not live on in a fork. Raises RenderError when that patch
+    fails in a process of its own.
+    """
+    methods = available_methods()
+    truth = _first_note(bare, methods[-1], limits)
+    if truth.status not in ("ok", "silent"):
+        raise RenderError(
+            f"{bare.name}: the patch it starts with cannot be played ({truth.reason}), so nothing "
+            "can be measured: see whether the plugin works in another host"
+        )
+    for method in methods[:-1]:
+        if _first_note(bare, method, limits).status == truth.status:
+            return method
+    return methods[-1]
+
+
+def _first_note(bare: SynthSpec, method: Isolation, limits: Limits) -> Rendered:
+    with RenderPool(open_spec(bare, ()), 1, method, limits) as pool:
+        (rendered,) = pool.render([Job(0, 60, bare.note.velocity)], _without_audio)
+    return rendered
+
+
+def _without_audio(rendered: Rendered) -> Rendered:
+    return replace(rendered, audio=None)

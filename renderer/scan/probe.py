@@ -1,0 +1,216 @@
+"""What a scan hears: any patch of any synth, played apart in a worker and measured there."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from datasets.spec import FloatArray, NotePolicy, Parameter, SynthSpec
+from renderer.engines.base import Audio, Control, Engine
+from renderer.workers.isolation import HEARD, Isolation, Job, Limits, Rendered
+from renderer.workers.pool import RenderPool
+
+Mel = Callable[[Audio], FloatArray]  # a clip's log-mel, dB below its own maximum (the judge's)
+CLIP = NotePolicy(hold_s=1.0, length_s=1.5)  # what a scan plays: short, with some release
+LIMITS = Limits(cpu_s=5, wall_s=10.0)
+RUNAWAY_PEAK = 4.0  # +12 dB full scale
+GROWTH = 2.0  # a tail that swells to so many times the held note, above full scale, has run away
+QUIET_DB = -120.0  # dB full scale: where levels end
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One value for every control, and a note."""
+
+    position: FloatArray  # (controls,), 0..1 over the native range of each
+    note: int  # MIDI
+
+    def moved(self, control: int, position: float) -> Patch:
+        """The same patch with one control elsewhere."""
+        changed = self.position.copy()
+        changed[control] = position
+        return replace(self, position=changed)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one render gave; ``mel`` is None when nothing was played."""
+
+    status: str  # as renderer.workers.isolation.Status, or "runaway"
+    reason: str
+    digest: str  # equal for equal audio, bit for bit
+    mel: FloatArray | None = field(repr=False, default=None)
+    rms_db: float = QUIET_DB  # dB full scale while the note is held
+    peak: float = 0.0  # 1 is full scale
+    dc: float = 0.0  # mean of the samples
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether no one would want to hear it: a crash, a hang, NaN, memory, runaway level."""
+        return self.status not in HEARD
+
+    @property
+    def is_audible(self) -> bool:
+        """Whether it is a sound to measure on."""
+        return self.status == "ok"
+
+
+def mel_distance(a: Heard, b: Heard) -> float:
+    """Mean difference of two log-mels in dB, as every distance of the project; NaN after a fault.
+
+    Level does not enter: a log-mel is relative to its own maximum.
+    """
+    if a.mel is None or b.mel is None:
+        return math.nan
+    return float(np.abs(a.mel - b.mel).mean())
+
+
+def decibels(amplitude: float) -> float:
+    """Amplitude in dB full scale, not below ``QUIET_DB``."""
+    return max(QUIET_DB, 20 * math.log10(max(amplitude, 1e-12)))
+
+
+class Measure:
+    """Finish a render by measuring it in the worker; picklable."""
+
+    def __init__(self, mel: Mel, spec: SynthSpec) -> None:
+        self._mel = mel
+        self._held = round(spec.note.hold_s * spec.sample_rate)  # samples
+
+    def __call__(self, rendered: Rendered) -> Heard:
+        """The measures of one render."""
+        audio = rendered.audio
+        if audio is None:
+            return Heard(rendered.status, rendered.reason, f"{rendered.status} {rendered.reason}")
+        peak = float(np.abs(audio).max())
+        status: str = rendered.status
+        reason = rendered.reason
+        if peak > RUNAWAY_PEAK or self._swells(audio):
+            status, reason = "runaway", f"peak {decibels(peak):+.0f} dB full scale"
+        return Heard(
+            status,
+            reason,
+            audio_digest(audio),
+            self._mel(audio),
+            decibels(rms(audio[:, : self._held])),
+            peak,
+            float(audio.mean()),
+        )
+
+    def _swells(self, audio: Audio) -> bool:
+        """Whether the sound grows after the note is let go, beyond full scale."""
+        window = self._held // 10
+        held, last = audio[:, self._held - window : self._held], audio[:, -window:]
+        return float(np.abs(last).max()) > 1 and rms(last) > GROWTH * rms(held)
+
+
+def audio_digest(audio: Audio) -> str:
+    """The same text for the same samples only."""
+    return hashlib.sha256(audio.tobytes()).hexdigest()
+
+
+def rms(audio: Audio) -> float:
+    """Root mean square over channels and samples."""
+    return float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a loaded synth says of itself."""
+
+    controls: tuple[Control, ...]
+    identity: dict[str, str]
+
+
+def describe(engine: Engine) -> Described:
+    """A question for ``RenderPool.ask``; a short note proves that the spec's channels are right."""
+    controls = tuple(control for control in engine.controls() if control.low < control.high)
+    engine.render(60, 100, 0.1, 0.2)
+    return Described(controls, engine.identity())
+
+
+def open_spec(bare: SynthSpec, controls: Sequence[Control]) -> SynthSpec:
+    """The spec in which every control is continuous over its whole range, and clips are short."""
+    parameters = tuple(
+        Parameter(c.name, "continuous", "", c.unit, float(c.low), float(c.high)) for c in controls
+    )
+    note = replace(bare.note, hold_s=CLIP.hold_s, length_s=CLIP.length_s)
+    return replace(bare, note=note, parameters=parameters)
+
+
+class Bench:
+    """Workers that play any patch of one synth."""
+
+    def __init__(
+        self, spec: SynthSpec, mel: Mel, workers: int, isolation: Isolation, limits: Limits
+    ) -> None:
+        self.spec = spec
+        self.pool = RenderPool(spec, workers, isolation, limits)
+        self._measure = Measure(mel, spec)
+        self.renders = 0
+
+    def hear(self, patches: Sequence[Patch]) -> list[Heard]:
+        """The measures of some patches, in their order."""
+        self.renders += len(patches)
+        return self.pool.render(self.jobs(patches), self._measure)
+
+    def hear_again(self, patches: Sequence[Patch]) -> list[Heard]:
+        """The same, in fresh processes."""
+        self.pool.refresh()
+        return self.hear(patches)
+
+    def jobs(self, patches: Sequence[Patch]) -> list[Job]:
+        """Patches as the pool takes them."""
+        velocity = self.spec.note.velocity
+        return [Job(i, p.note, velocity, p.position) for i, p in enumerate(patches)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.pool.close()
+
+
+def generator(*key: int) -> np.random.Generator:
+    """A random stream of its own for every key of one or two numbers."""
+    return np.random.Generator(np.random.Philox(key=list(key)))
+
+
+_spent_before = 0.0
+
+
+def processor_ms() -> float:
+    """Processor time of this process and its ended children since the last call, milliseconds."""
+    global _spent_before
+    spent = _processor_s()
+    since, _spent_before = spent - _spent_before, spent
+    return 1000 * since
+
+
+def _processor_s() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows: no children to count
+        return time.process_time()
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def quantiles(values: Sequence[float] | npt.NDArray[np.float64], *at: float) -> list[float]:
+    """Quantiles of some values; NaN of none."""
+    if len(values) == 0:
+        return [math.nan] * len(at)
+    return [float(q) for q in np.quantile(np.asarray(values, np.float64), at)]

@@ -1,0 +1,213 @@
+"""Probe a synth that nobody has described: its controls, dangers, effects, resets, levels.
+
+Read ``scan`` downward: it is the order in which a person would go about it, were there time. The
+synth is only ever loaded in worker processes with limits, so that it may crash, hang, print or run
+away; the parent hears of it and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from datasets.spec import SynthSpec
+from renderer.scan.backgrounds import (
+    Backgrounds,
+    Repeats,
+    find_backgrounds,
+    fix_random_controls,
+    repeat,
+)
+from renderer.scan.choose_controls import choose_controls
+from renderer.scan.draft_spec import draft_spec
+from renderer.scan.effects import LOOKS, measure_effects
+from renderer.scan.findings import WORTH, Finding
+from renderer.scan.levels import Levels, Speed, measure_levels, measure_speed
+from renderer.scan.open_plugin import (
+    ScanSettings,
+    bare_spec,
+    list_controls,
+    open_plugin,
+    working_isolation,
+)
+from renderer.scan.probe import Bench, Described, Heard, Mel, Patch, open_spec
+from renderer.scan.ranges import fence_faults, fence_silence, quiet, sweep
+from renderer.scan.reset import METHODS, Reset, choose, compare_resets
+from renderer.workers.isolation import Isolation
+
+Tell = Callable[[str], None]  # takes a line on what is being done
+
+
+@dataclass
+class Scan:
+    """Everything that a scan found."""
+
+    settings: ScanSettings
+    bare: SynthSpec  # the synth, nothing learned or fixed
+    described: Described
+    findings: list[Finding]
+    isolation: Isolation  # by which the effects were measured
+    start: Heard | None = None  # the patch that the synth starts with
+    rests_elsewhere: bool = False  # that patch is silent: a random one stands for it
+    backgrounds: Backgrounds = field(default_factory=Backgrounds)
+    repeats: Repeats = field(default=Repeats(1.0, 0.0))
+    resets: list[Reset] = field(default_factory=list)
+    renders: int = 0
+    draft: SynthSpec | None = None  # None when there is nothing to learn
+    levels: Levels | None = None
+    speed: Speed | None = None
+
+    @property
+    def plugin(self) -> str:
+        """The file's name."""
+        return self.described.identity["plugin"]
+
+    @property
+    def chosen(self) -> Reset | None:
+        """The reset method that the draft names."""
+        return choose(self.resets)
+
+    @property
+    def why_nothing(self) -> str:
+        """Why there is no draft; empty if there is one."""
+        if self.draft is not None:
+            return ""
+        if not self.backgrounds.patches:
+            return f"nothing was heard in {self.backgrounds.drawn} random patches"
+        if not self.findings:
+            return "it shows no controls"
+        acting = any(finding.kind != "dead" for finding in self.findings)
+        what = "is worth learning" if acting else "changes its sound"
+        return f"none of its {len(self.findings)} controls {what}"
+
+
+def scan(
+    plugin: str,
+    name: str,
+    settings: ScanSettings,
+    mel: Mel,
+    engine: str = "",
+    tell: Tell = lambda line: None,
+) -> Scan:
+    """Probe ``plugin``, a path or a name, for a draft spec called ``name``.
+
+    Raises RenderError when it cannot be found or loaded, or cannot play the patch it starts with.
+    """
+    bare, described = open_plugin(bare_spec(plugin, engine, settings), settings.limits)
+    tell(f"{described.identity['plugin']}: texts of {len(described.controls)} controls")
+    findings = list_controls(bare, described, settings.limits)
+    isolation = working_isolation(bare, settings.limits)
+    found = Scan(settings, bare, described, findings, isolation)
+    spec = open_spec(bare, described.controls)
+    with Bench(spec, mel, settings.workers, isolation, settings.limits) as bench:
+        _listen(found, bench, tell)
+        if found.backgrounds.patches:
+            tell("resets: the same patches in other orders")
+            jobs = bench.jobs(found.backgrounds.patches[: settings.patches])
+            found.resets = compare_resets(
+                bench, jobs, mel, settings.limits, settings.seed, settings.workers
+            )
+        chosen = _choose(found, bench, tell)
+        found.renders = bench.renders
+    if chosen:
+        _draft(found, name, chosen, tell)
+    return found
+
+
+def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
+    """Dangers, switches and effects, in the order in which each needs the one before."""
+    settings, findings = found.settings, found.findings
+    base = _base(found, bench)
+    tell("ranges: every control alone")
+    swept = sweep(bench, base, findings)
+    fence_faults(bench, base, findings, swept)
+    tell(f"backgrounds: {LOOKS * settings.patches} audible random patches")
+    _draw(found, bench, base)
+    if not found.backgrounds.patches:
+        return
+    if found.repeats.equal < 1 and fix_random_controls(bench, base, findings, swept):
+        _draw(found, bench, base)
+    fence_silence(bench, base, findings, swept, found.backgrounds.patches[: settings.patches])
+    tell(f"effects: {len(findings)} controls on {len(found.backgrounds)} patches")
+    floor, seed = found.repeats.floor_db, settings.seed
+    measure_effects(bench, findings, quiet(swept), found.backgrounds.patches, floor, seed)
+
+
+def _base(found: Scan, bench: Bench) -> Patch:
+    """The patch that the synth starts with, or an audible random one if that is silent."""
+    settings, findings = found.settings, found.findings
+    base = Patch(np.array([f.rest for f in findings], np.float32), 60)
+    (found.start,) = bench.hear([base])
+    if found.start.is_audible:
+        return base
+    audible = find_backgrounds(bench, findings, settings.notes, settings.seed + 1, 1)
+    if audible.patches:
+        base, found.rests_elsewhere = audible.patches[0], True
+        for finding, position in zip(findings, base.position.tolist(), strict=True):
+            finding.rest = position
+    return base
+
+
+def _draw(found: Scan, bench: Bench, base: Patch) -> None:
+    """Find the backgrounds, the base patch if there is no other, and how well they repeat."""
+    settings = found.settings
+    wanted = LOOKS * settings.patches
+    drawn = find_backgrounds(bench, found.findings, settings.notes, settings.seed, wanted)
+    if not drawn.patches and found.start is not None and found.start.is_audible:
+        drawn.patches, drawn.heard = [base], [found.start]
+    found.backgrounds = drawn
+    if drawn.patches:
+        found.repeats = repeat(bench, drawn)
+
+
+def _choose(found: Scan, bench: Bench, tell: Tell) -> tuple[int, ...]:
+    """Positions of the controls to learn."""
+    if not any(finding.kind in WORTH for finding in found.findings):
+        return ()
+    settings = found.settings
+    tell(f"draft: which {settings.size} controls act while the others rest")
+    return choose_controls(
+        bench,
+        found.findings,
+        settings.size,
+        settings.notes,
+        settings.patches,
+        found.repeats.floor_db,
+        settings.seed,
+    )
+
+
+def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> None:
+    """The draft spec, its levels, and the clip length and speed that follow."""
+    settings, chosen = found.settings, found.chosen
+    named = chosen.method if chosen else found.isolation
+    method: Isolation = next(m for m in METHODS if m == named)
+    tell(f"levels: {settings.clips} patches of the draft")
+    draft = draft_spec(found.bare, name, found.findings, controls, method)
+    found.levels = measure_levels(
+        draft, settings.clips, settings.seed, settings.workers, method, settings.limits
+    )
+    length = replace(draft.note, length_s=found.levels.length_s)
+    found.draft = replace(draft, note=length)
+    found.speed = measure_speed(found.draft, settings.seed, method, settings.limits)
+
+
+def spec_comment(found: Scan) -> list[str]:
+    """What made the draft, for its first lines: the same for the same findings."""
+    identity, settings = found.described.identity, found.settings
+    chosen = found.chosen
+    lines = [
+        f"{found.plugin}: a draft by patchwright scan. Values are the synth's own.",
+        f"plugin SHA-256 {identity['plugin_sha256']}, host {identity['host']}",
+        f"{settings.patches} random patches, {LOOKS * settings.patches} where in doubt; seed "
+        f"{settings.seed}, notes {settings.note_low} to {settings.note_high}, velocity "
+        f"{found.bare.note.velocity}",
+    ]
+    if chosen is not None and not chosen.is_exact:
+        lines.append(
+            f"NOT REPEATABLE: {chosen.equal:.0%} of renders bit-equal, the others up to "
+            f"{chosen.mel_max:.2f} mel dB off"
+        )
+    return lines

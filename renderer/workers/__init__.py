@@ -1,0 +1,4 @@
+"""A render as a pure function: isolation, forks and the pool of processes.
+
+No dataset is written here.
+"""

@@ -1,0 +1,29 @@
+"""What a worker makes of a render before it answers; lean, for workers import it and fork."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasets.clip import audio_columns, hash_of
+from renderer.workers.isolation import Job, Rendered
+
+
+class Encode:
+    """Finish a job by encoding its audio in the worker; picklable."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self.sample_rate = sample_rate
+
+    def __call__(self, rendered: Rendered) -> tuple[Job, str, str, dict[str, Any] | None]:
+        """(job, status, reason, audio columns or None)."""
+        columns = None
+        if rendered.audio is not None:
+            name = f"{rendered.job.index:08d}"
+            columns = audio_columns(rendered.audio, self.sample_rate, name)
+        return rendered.job, rendered.status, rendered.reason, columns
+
+
+def audio_hash(rendered: Rendered) -> tuple[int, str, str]:
+    """Finish a job by (index, status, SHA-256 of its audio, or the reason why there is none)."""
+    found = rendered.reason if rendered.audio is None else hash_of(rendered.audio)
+    return rendered.job.index, rendered.status, found

@@ -1,0 +1,4 @@
+"""``patchwright bench``: speed of this machine.
+
+How good an answer is belongs to ``models.evaluation``.
+"""

@@ -1,0 +1,242 @@
+"""Start and stop the server: HTTP, OSC and OSCQuery over one service, in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import uvicorn
+from starlette.types import ASGIApp
+
+from datasets.errors import ServeError
+from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
+from models.matching.threads import one_thread
+from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
+from server.http.app import LOOPBACK_HOSTS, create_app
+from server.jobs.matcher_process import Apart
+from server.logging_setup import Logged
+from server.osc.auth import Admission
+from server.osc.discovery import announced
+from server.osc.oscquery import PACKET_BYTES, OscQuery
+from server.osc.udp import UdpServer
+from server.session.service import Service
+from server.sockets import bind_tcp, bind_udp, is_loopback, port_of, url_of
+
+log = logging.getLogger(__name__)
+
+COLLECTION = "collection.sqlite3"  # in the data folder
+PATIENCE_S = 5  # for requests under way when the server is told to stop
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where a server listens; a port of 0 takes any that is free."""
+
+    host: str = LOOPBACK  # of HTTP
+    http_port: int = HTTP_PORT
+    osc_host: str = LOOPBACK  # of OSC and OSCQuery, IPv4
+    osc_port: int = OSC_PORT
+    oscquery_port: int = OSCQUERY_PORT
+    token: str | None = None
+    announce: bool = True  # by Zeroconf
+
+    def __post_init__(self) -> None:
+        """ServeError for a host that needs a token and has none."""
+        for option, host in (("--host", self.host), ("--osc-host", self.osc_host)):
+            if not is_loopback(host) and not self.token:
+                raise ServeError(
+                    f"{option} {host} can be reached from other machines: it needs a --token"
+                )
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that answers: where, and how to end it."""
+
+    http_url: str
+    osc: tuple[str, int]  # IP and UDP port
+    oscquery_url: str
+    stop: Callable[[], object]  # from any thread; returns at once
+
+
+Ready = Callable[[Running], object]
+
+
+def serve(
+    model: str, serving: Serving, data: Path | None = None, ready: Ready | None = None
+) -> None:
+    """Serve a model until SIGINT or SIGTERM; blocks.
+
+    ``model`` is a shipped name or a checkpoint folder; ``data`` is the folder of what players keep;
+    ``ready`` is called once all answer. Raises ServeError for a port in use or a folder that cannot
+    be used, CheckpointError for the model.
+    """
+    serve_service(lambda: open_service(model, data), serving, ready)
+
+
+def open_service(model: str, data: Path | None = None) -> Service:
+    """The service of a model by name or folder; ``data`` as the user's platform has it, if None."""
+    one_thread()
+    checkpoint = load_checkpoint(model)
+    folder = data or platformdirs.user_data_path("patchwright")
+    models = {name: partial(open_model, name) for name in shipped_names()}
+    models[checkpoint.name] = partial(open_model, model)
+    return Service(checkpoint, Apart(model), folder / COLLECTION, models)
+
+
+def open_model(model: str) -> tuple[Checkpoint, Apart]:
+    """A model, and its matcher; errors as of ``load_checkpoint`` and RenderError."""
+    return load_checkpoint(model), Apart(model)
+
+
+def serve_service(
+    open_: Callable[[], Service], serving: Serving, ready: Ready | None = None
+) -> None:
+    """As ``serve``, with a service that is opened once all ports are ours."""
+    osc_host = serving.osc_host
+    with (
+        contextlib.closing(
+            bind_tcp(serving.host, serving.http_port, "--host", "--http-port")
+        ) as http,
+        contextlib.closing(bind_udp(osc_host, serving.osc_port, "--osc-host", "--osc-port")) as osc,
+        contextlib.closing(
+            bind_tcp(osc_host, serving.oscquery_port, "--osc-host", "--oscquery-port")
+        ) as query,
+        contextlib.closing(open_()) as service,
+    ):
+        asyncio.run(_serve(service, serving, Sockets(http, osc, query), ready))
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """What a server listens on, bound already."""
+
+    http: socket.socket
+    osc: socket.socket
+    query: socket.socket
+
+
+class Server(uvicorn.Server):
+    """uvicorn, without its signal handlers: they would kill the process before OSC has stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to ``_stopped_by_signals``."""
+        yield
+
+    def stop(self) -> None:
+        """End after the requests under way; asked twice, at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Ready | None) -> None:
+    loop = asyncio.get_running_loop()
+    udp = UdpServer(service, Admission(serving.token))
+    await udp.start(sockets.osc)
+    address = (str(sockets.osc.getsockname()[0]), port_of(sockets.osc))
+    query = OscQuery(udp.api, address, port_of(sockets.query))
+    servers = [
+        _server(Logged(create_app(service, _hosts(serving.host), serving.token))),
+        _server(Logged(query.app(_hosts(serving.osc_host)))),
+    ]
+
+    def stop() -> None:
+        service.matching.jobs.cancel_all()  # or who waits for one would be cut off
+        for server in servers:
+            server.stop()
+
+    try:
+        with _stopped_by_signals(stop):
+            async with _started(servers, [sockets.http, sockets.query]) as serves:
+                running = Running(
+                    url_of(sockets.http),
+                    address,
+                    url_of(sockets.query),
+                    lambda: loop.call_soon_threadsafe(stop),
+                )
+                async with _announced(service, serving, running, port_of(sockets.query)):
+                    _tell(running, ready)
+                    await serves
+    finally:
+        await udp.close()
+
+
+@contextlib.asynccontextmanager
+async def _started(
+    servers: list[Server], sockets: list[socket.socket]
+) -> AsyncIterator[asyncio.Future[Any]]:
+    """All of them, once each answers; to be awaited until they have stopped."""
+    pairs = zip(servers, sockets, strict=True)
+    serves = asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in pairs))
+    while not all(server.started for server in servers) and not serves.done():
+        await asyncio.sleep(0.01)
+    yield serves
+    for server in servers:
+        server.stop()
+    await serves
+
+
+@contextlib.asynccontextmanager
+async def _announced(
+    service: Service, serving: Serving, running: Running, query_port: int
+) -> AsyncIterator[None]:
+    if not serving.announce:
+        yield
+        return
+    name = f"patchwright {service.model_name}"
+    async with announced(name, serving.osc_host, query_port, running.osc[1]):
+        yield
+
+
+def _tell(running: Running, ready: Ready | None) -> None:
+    host, port = running.osc
+    print(f"patchwright: {running.http_url} and osc.udp://{host}:{port}", flush=True)
+    log.info(
+        "serving", extra={"http": running.http_url, "osc": port, "oscquery": running.oscquery_url}
+    )
+    if ready is not None:
+        ready(running)
+
+
+def _server(app: ASGIApp) -> Server:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,
+        ws_max_size=PACKET_BYTES,
+        timeout_graceful_shutdown=PATIENCE_S,
+    )
+    return Server(config)
+
+
+def _hosts(host: str) -> tuple[str, ...]:
+    return LOOPBACK_HOSTS if is_loopback(host) else ("*",)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python gives signals to the main thread only
+        return
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    # signal.signal and not the loop's own: those do not exist on Windows.
+    before = {number: signal.signal(number, lambda *_: stop()) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,200 @@
+"""patchwright preset: one preset format into another of the same synth.
+
+Parameters and states are converted without the plugin; between the two stands the plugin itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from datasets.atomic_write import replace_file
+from datasets.errors import StoreError
+from datasets.preset_files import NamedPreset, file_content
+from datasets.spec import SynthSpec, available_specs, load_spec
+from plugin_bridge.preset_files.registry import (
+    FORMATS,
+    VITAL,
+    PresetFormat,
+    StateFormat,
+    ValueFormat,
+    format_of,
+    standing,
+    synth_of,
+)
+from plugin_bridge.preset_files.state import PluginState
+from plugin_bridge.preset_files.vst2 import parse_fxp, write_fxp
+from plugin_bridge.preset_files.vst3 import parse_vstpreset, write_vstpreset
+from renderer.engines.base import Engine
+from renderer.plugins.state_reader import StateReader
+from renderer.workers.pool import RenderPool
+
+SHOWN = 5  # presets of a bank that an error names
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What to read and what to write."""
+
+    source: Path
+    out: Path
+    model: str  # a shipped model or spec, a model's folder, or a spec's .toml
+    preset: str = ""  # of a bank: a number from 1, or a name
+    over: Path | None = None  # a file of the written format that gives all else
+    reads: str = ""  # format names, where the endings do not tell them
+    writes: str = ""
+
+
+@dataclass(frozen=True)
+class _Save:
+    """A question to the synth: the file that you save of these values."""
+
+    name: str
+    native: Mapping[str, float]
+
+    def __call__(self, engine: Engine) -> bytes:
+        known = engine.read()
+        engine.set({key: value for key, value in self.native.items() if key in known})
+        return engine.preset(self.name)
+
+
+def convert(conversion: Conversion) -> str:
+    """Write the file and say what it is; if anything is wrong, nothing is written.
+
+    Raises StoreError for files, SpecError or CheckpointError for the model, RenderError where the
+    plugin is needed and missing.
+    """
+    spec = spec_of(conversion.model)
+    synth = synth_of(spec)
+    reader = format_of(conversion.source, synth, conversion.reads)
+    writer = format_of(conversion.out, synth, conversion.writes)
+    left_out = ""
+    if isinstance(writer, StateFormat):
+        content = writer.write(_state(conversion, reader, spec))
+    else:
+        presets = _chosen(_presets(conversion.source, reader, spec), conversion, writer.many)
+        kept = [fitting(preset, writer) for preset in presets]
+        left_out = what_is_left_out(presets[0], kept[0])
+        content = _written(kept, _over(conversion, reader, writer, spec), writer, conversion)
+    replace_file(conversion.out, content)
+    unverified = "" if writer.verified else f" ({standing(writer)})"
+    return f"wrote {conversion.out}: {writer.name}{left_out}{unverified}"
+
+
+def formats_table() -> str:
+    """Every format: what reads it, what writes it, what it was tried on."""
+    rows = [("format", "file", "synth", "read", "write", "verified by")]
+    rows += [(f.name, f.suffix, f.synth, "yes", "yes", standing(f)) for f in FORMATS]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ("  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def spec_of(model: str) -> SynthSpec:
+    """The synth of a shipped model or spec, of a model's folder, or of a ``.toml`` file."""
+    if model in available_specs() or model.endswith(".toml"):
+        return load_spec(model)
+    from models.checkpoint import load_any
+
+    return load_any(model).spec
+
+
+def _presets(source: Path, reader: PresetFormat, spec: SynthSpec) -> list[NamedPreset]:
+    if isinstance(reader, ValueFormat):
+        return reader.read(source)
+    state = reader.read(source)
+    asked = StateReader(spec)
+    try:
+        with TemporaryDirectory() as folder:
+            path = Path(folder, source.name)
+            path.write_bytes((write_fxp if state.kind == "vst2" else write_vstpreset)(state))
+            return [(state.name or source.stem, dict(asked(path)))]
+    finally:
+        asked.close()
+
+
+def _state(conversion: Conversion, reader: PresetFormat, spec: SynthSpec) -> PluginState:
+    """The state of the source itself, or the plugin's once it holds the source's values."""
+    if conversion.over is not None:
+        raise StoreError(f"--over {conversion.over.name}: a state is never written over another")
+    if isinstance(reader, StateFormat):
+        return reader.read(conversion.source)
+    (preset,) = _chosen(reader.read(conversion.source), conversion, many=False)
+    content = _saved(spec, preset)
+    parse = parse_vstpreset if content[:4] == b"VST3" else parse_fxp
+    state = parse(content, spec.name)
+    return PluginState(preset[0], state.kind, state.plugin, state.component, state.controller)
+
+
+def _saved(spec: SynthSpec, preset: NamedPreset) -> bytes:
+    """The file that the synth saves of a preset over the spec's template."""
+    with RenderPool(spec, 1, "process") as pool:
+        return pool.ask(_Save(*preset))
+
+
+def _chosen(
+    presets: Sequence[NamedPreset], conversion: Conversion, many: bool
+) -> Sequence[NamedPreset]:
+    """The presets to write: all into a bank, else the one there is or the one asked for."""
+    wanted = conversion.preset
+    if not presets:
+        raise StoreError(f"{conversion.source.name} holds no preset")
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(presets):
+        return [presets[int(wanted) - 1]]
+    if wanted:
+        found = [preset for preset in presets if preset[0] == wanted]
+        if found:
+            return found[:1]
+    elif many or len(presets) == 1:
+        return presets
+    names = ", ".join(repr(name) for name, _ in presets[:SHOWN])
+    more = f" and {len(presets) - SHOWN} more" if len(presets) > SHOWN else ""
+    asked = f"no preset {wanted!r}" if wanted else f"{len(presets)} presets, and a file for one"
+    raise StoreError(
+        f"{conversion.source.name}: {asked}: choose with --preset, by number or name: {names}{more}"
+    )
+
+
+def fitting(preset: NamedPreset, writer: ValueFormat) -> NamedPreset:
+    """The preset without what the format has no place for."""
+    name, native = preset
+    if writer.names is None:
+        return preset
+    kept = {key: value for key, value in native.items() if key in writer.names}
+    if not kept:
+        raise StoreError(f"{name!r}: none of its parameters has a place in {writer.name}")
+    return name, kept
+
+
+def what_is_left_out(whole: NamedPreset, kept: NamedPreset) -> str:
+    """What the answer says of parameters that the format has no place for; empty for none."""
+    lost = len(whole[1]) - len(kept[1])
+    if not lost:
+        return ""
+    return f", without {lost} of {len(whole[1])} parameters, for which no place is known"
+
+
+def _written(
+    presets: Sequence[NamedPreset], over: bytes | None, writer: ValueFormat, conversion: Conversion
+) -> bytes:
+    """The bytes of the file; an error names what was written over."""
+    try:
+        return writer.write(presets, over)
+    except StoreError as error:
+        base = conversion.over or (conversion.source if over is not None else None)
+        raise StoreError(f"{base.name}: {error}" if base else str(error)) from error
+
+
+def _over(
+    conversion: Conversion, reader: PresetFormat, writer: ValueFormat, spec: SynthSpec
+) -> bytes | None:
+    """The file that is written over: the one named, the source itself, or Vital's template."""
+    if conversion.over is not None:
+        if not writer.over:
+            raise StoreError(f"--over: {writer.name} holds every parameter, nothing is kept")
+        return file_content(conversion.over)
+    if writer.over and reader.name == writer.name:
+        return file_content(conversion.source)
+    return _saved(spec, (spec.name, {})) if writer.synth == VITAL else None

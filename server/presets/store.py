@@ -1,0 +1,263 @@
+"""What a player keeps: presets with names, tags, notes and stars, and the history of all that came.
+
+One SQLite file. Every call that changes it has reached the disk when it returns (a transaction
+each, write-ahead log, synchronous FULL), so that what was acknowledged survives a killed process.
+A connection is for one thread.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from datasets.errors import MissingError, ServeError
+from server.presets.saved_preset import (
+    LONGEST_NOTE,
+    Kept,
+    checked,
+    checked_tags,
+    exported,
+    imported,
+    now,
+)
+
+FORMAT = 1  # of the file: SQLite's user_version
+SCHEMA = """
+CREATE TABLE preset (
+    id TEXT PRIMARY KEY,
+    spec TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    unit BLOB NOT NULL,
+    name TEXT NOT NULL,
+    note TEXT NOT NULL DEFAULT '',
+    starred INTEGER NOT NULL DEFAULT 0,
+    origin TEXT NOT NULL,
+    made TEXT NOT NULL
+);
+CREATE TABLE tag (
+    preset TEXT NOT NULL REFERENCES preset (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (preset, tag)
+) WITHOUT ROWID;
+CREATE TABLE history (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    preset TEXT NOT NULL REFERENCES preset (id) ON DELETE CASCADE,
+    at TEXT NOT NULL
+);
+CREATE INDEX history_of_preset ON history (preset);
+"""
+
+
+class Collection:
+    """The file; a context manager."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Opened, and made when it is not there; ServeError for what is no collection of ours."""
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._open()
+        except sqlite3.DatabaseError as error:
+            raise ServeError(
+                f"{self.path} cannot be opened ({error}): move it away to begin a new collection"
+            ) from error
+
+    def _open(self) -> None:
+        with self._writing():
+            (found,) = self._db.execute("PRAGMA user_version").fetchone()
+            (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if found == 0 and not tables:
+                for statement in SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            elif found != FORMAT:
+                raise ServeError(
+                    f"{self.path} is no collection of format {FORMAT} (it says {found}): use the "
+                    "version that wrote it, and export from there"
+                )
+
+    # -- what is kept ----------------------------------------------------------------------------
+
+    def add(self, kept: Kept) -> Kept:
+        """Keep a preset, the newest of the history; the same."""
+        with self._writing():
+            self._insert(kept)
+            self._visit(kept.id)
+        return kept
+
+    def get(self, id_: str) -> Kept:
+        """A preset by its id; MissingError when there is none."""
+        row = self._db.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            raise MissingError(f"no preset {id_[:64]!r} is kept: ask for the list")
+        return self._kept(row)
+
+    def change(
+        self,
+        id_: str,
+        name: str | None = None,
+        note: str | None = None,
+        starred: bool | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> Kept:
+        """Change what is given of a preset, leave the rest; what it is then."""
+        self.get(id_)
+        with self._writing():
+            for column, value in (
+                ("name", None if name is None else checked(name)),
+                ("note", None if note is None else checked(note, LONGEST_NOTE)),
+                ("starred", None if starred is None else int(starred)),
+            ):
+                if value is not None:
+                    self._db.execute(f"UPDATE preset SET {column} = ? WHERE id = ?", (value, id_))
+            if tags is not None:
+                self._db.execute("DELETE FROM tag WHERE preset = ?", (id_,))
+                self._tag(id_, tags)
+        return self.get(id_)
+
+    def remove(self, id_: str) -> None:
+        """Forget a preset and its places in the history."""
+        self.get(id_)
+        with self._writing():
+            self._db.execute("DELETE FROM preset WHERE id = ?", (id_,))
+
+    def visit(self, id_: str) -> Kept:
+        """Make a preset the newest of the history."""
+        kept = self.get(id_)
+        with self._writing():
+            self._visit(id_)
+        return kept
+
+    # -- what is asked ---------------------------------------------------------------------------
+
+    def history(self, count: int = 100) -> list[Kept]:
+        """What came last, the newest first; a preset as often as it came."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM history JOIN preset ON preset.id = history.preset "
+            "ORDER BY number DESC LIMIT ?",
+            (count,),
+        )
+        return [self._kept(row) for row in rows]
+
+    def search(
+        self,
+        text: str = "",
+        tags: Iterable[str] = (),
+        starred: bool = False,
+        digest: str | None = None,
+        count: int = 100,
+    ) -> list[Kept]:
+        """Presets with all the words of ``text`` in name, note or tags, the newest first.
+
+        Further: with all of ``tags``, only ``starred`` ones, only of one spec (``digest``).
+        """
+        clauses, values = ["1"], list[object]()
+        for word in text.split():
+            clauses.append(
+                "(name LIKE ? ESCAPE '\\' OR note LIKE ? ESCAPE '\\' OR EXISTS "
+                "(SELECT 1 FROM tag WHERE preset = id AND tag LIKE ? ESCAPE '\\'))"
+            )
+            values += [f"%{_literal(word)}%"] * 3
+        for tag in tags:
+            clauses.append("EXISTS (SELECT 1 FROM tag WHERE preset = id AND tag = ?)")
+            values.append(tag)
+        if starred:
+            clauses.append("starred")
+        if digest is not None:
+            clauses.append("digest = ?")
+            values.append(digest)
+        where = " AND ".join(clauses)
+        order = "ORDER BY made DESC, preset.rowid DESC LIMIT ?"
+        rows = self._db.execute(f"{_SELECT} WHERE {where} {order}", (*values, count))
+        return [self._kept(row) for row in rows]
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def export(self) -> bytes:
+        """All presets as JSON, oldest first; the history is not part of it."""
+        rows = self._db.execute(f"{_SELECT} ORDER BY made, preset.rowid")
+        return exported([self._kept(row) for row in rows])
+
+    def import_(self, data: bytes) -> int:
+        """Presets of an export, all or none; those that are kept already stay as they are.
+
+        Gives how many came new. ServeError names what is wrong with the file.
+        """
+        presets = imported(data)
+        known = {row[0] for row in self._db.execute("SELECT id FROM preset")}
+        new = {kept.id: kept for kept in presets if kept.id not in known}
+        with self._writing():
+            for kept in new.values():
+                self._insert(kept)
+        return len(new)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _insert(self, kept: Kept) -> None:
+        unit = np.asarray(kept.unit, "<f4").tobytes()
+        origin = json.dumps(kept.origin)
+        row = kept.id, kept.spec, kept.digest, unit, kept.name, kept.note, int(kept.starred)
+        marks = "?, ?, ?, ?, ?, ?, ?, ?, ?"
+        self._db.execute(f"INSERT INTO preset VALUES ({marks})", (*row, origin, kept.made))
+        self._tag(kept.id, kept.tags)
+
+    def _visit(self, id_: str) -> None:
+        self._db.execute("INSERT INTO history (preset, at) VALUES (?, ?)", (id_, now()))
+
+    def _tag(self, id_: str, tags: Sequence[str]) -> None:
+        rows = [(id_, tag) for tag in checked_tags(tags)]
+        self._db.executemany("INSERT INTO tag VALUES (?, ?)", rows)
+
+    def _kept(self, row: Sequence[Any]) -> Kept:
+        tags = self._db.execute("SELECT tag FROM tag WHERE preset = ? ORDER BY tag", (row[0],))
+        unit = tuple(np.frombuffer(row[3], "<f4").tolist())
+        return Kept(
+            id=row[0],
+            spec=row[1],
+            digest=row[2],
+            unit=unit,
+            name=row[4],
+            note=row[5],
+            starred=bool(row[6]),
+            tags=tuple(tag for (tag,) in tags),
+            origin=json.loads(row[7]),
+            made=row[8],
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction: all of it or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+_COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made"
+_SELECT = f"SELECT {_COLUMNS} FROM preset"
+
+
+def _literal(word: str) -> str:
+    """A word that LIKE takes as it is."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,4 @@
+"""What every client shares while the server runs: the current instrument, its history.
+
+No transport is known here.
+"""

@@ -1,0 +1,1 @@
+"""Commands that wait and updates that are sent: queues that keep the newest of each kind."""

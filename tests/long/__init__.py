@@ -1,0 +1,4 @@
+"""Long forms of tests, as commands of their own: ``python -m tests.long.NAME``.
+
+No test run includes them.
+"""

@@ -1,0 +1,81 @@
+"""A knob's travel: all of the way, in order, and as even to the ear as its surrogate hears."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from models.instrument.instrument import Instrument
+from models.instrument.knob_taper import EVEN, Travel, laid_out, points
+from tests.fakes.fake_model import FakeCheckpoint
+
+
+def leaping(rest: float, at: float = 0.7) -> Travel:
+    """Of a sound that stands still but for a leap within a hundredth of the way."""
+    shares = points(rest)
+    return laid_out(shares, np.tanh((shares[:, None] - at) / 0.005), rest)
+
+
+@pytest.mark.parametrize("rest", [0.0, 0.013, 0.5, 1.0])
+def test_the_whole_way_is_travelled_in_order_and_rest_stays(rest: float) -> None:
+    travel = leaping(rest)
+    way = [travel.share(position) for position in np.linspace(0, 1, 500)]
+    assert way[0] == 0 and way[-1] == 1
+    assert (np.diff(way) > 0).all()
+    assert travel.share(rest) == pytest.approx(rest, abs=1e-6)
+
+
+def test_a_leap_gets_most_of_the_travel() -> None:
+    travel = leaping(0.0)
+    positions = np.linspace(0, 1, 1001)
+    way = np.array([travel.share(position) for position in positions])
+    inside = positions[(way > 0.68) & (way < 0.72)]
+    assert np.ptp(inside) > 0.9 * (1 - EVEN)
+
+
+def test_what_changes_evenly_or_not_at_all_is_laid_out_evenly() -> None:
+    shares = points(0.25)
+    for features in (shares[:, None], np.zeros((len(shares), 1), np.float32)):
+        travel = laid_out(shares, features, 0.25)
+        assert np.allclose(travel.positions, shares, atol=1e-6)
+
+
+class Ear:
+    """A surrogate that hears the first parameter squared and nothing else; counts its calls."""
+
+    calls = 0
+
+    def __call__(self, unit: Tensor, note: Tensor) -> tuple[Tensor, Tensor]:
+        self.calls += 1
+        return unit[:, :1] ** 8, note
+
+
+def test_an_instrument_with_ears_is_even_and_still_comes_back() -> None:
+    plain, ear = Instrument(FakeCheckpoint()), Ear()
+    hearing = Instrument(replace(FakeCheckpoint(), surrogate=ear))
+    start, rest, at_first = hearing.unit, hearing.knobs[0].position, ear.calls
+    spreads = []
+    for instrument in (plain, hearing):
+        heard = []
+        for position in np.linspace(0, rest, 60):
+            instrument.turn(1, float(np.float32(position)))
+            unit = torch.from_numpy(instrument.unit)[None]
+            heard.append(float(Ear()(unit, unit)[0]))
+        steps = np.abs(np.diff(heard))
+        spreads.append(steps.max() / steps.mean())
+        instrument.turn(1, rest)
+        assert np.array_equal(instrument.unit, start)
+    assert spreads[1] < 0.75 * spreads[0]
+    assert ear.calls == at_first + 1  # of one knob, once for this preset
+
+
+def test_the_order_of_turning_does_not_matter() -> None:
+    ends = []
+    for order in ((1, 2), (2, 1)):
+        instrument = Instrument(replace(FakeCheckpoint(), surrogate=Ear()))
+        for knob in order:
+            instrument.turn(knob, 0.875)
+        ends.append(instrument.unit)
+    assert np.array_equal(ends[0], ends[1])

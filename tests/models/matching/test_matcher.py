@@ -1,0 +1,205 @@
+"""A match's budget: how many are heard, what ends it, and that it can be watched and cancelled."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from datasets.errors import SpecError
+from datasets.sampler import sample
+from datasets.spec import SynthSpec
+from datasets.store import open_store
+from models.checkpoint import Checkpoint, load_checkpoint
+from models.estimator.fit import FitConfig
+from models.matching.confidence import confidence
+from models.matching.matcher import EFFORTS, Inference, MatchOptions, Progress
+from models.matching.objective import play_preset
+from models.training.run import TrainConfig
+from models.training.train import train
+from models.training.train_estimator import EstimatorConfig, fit_estimator
+from renderer.dataset.render import render_dataset
+from renderer.engines.base import Audio
+from renderer.workers.isolation import Job
+from renderer.workers.pool import RenderPool, whole
+from tests.fakes.fake_synth import fake_synth
+from tests.fakes.tiny_network import NETWORK
+
+SPEC = fake_synth()
+PATIENT = MatchOptions("quick", limit_s=60)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    data, folder = (tmp_path_factory.mktemp(name) for name in ("data", "model"))
+    render_dataset(SPEC, 200, 1, data)
+    train(open_store(data), folder, TrainConfig(epochs=1, batch=64, warm_up=1), NETWORK)
+    fit_estimator(open_store(data), folder, EstimatorConfig(FitConfig(8, 32), FitConfig(2, 32)))
+    return load_checkpoint(folder)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sound") / "sketch.wav"
+    with RenderPool(SPEC) as pool:
+        (rendered,) = pool.render([Job(0, 60, 100, sample(SPEC, seed=9, index=1).unit)], whole)
+    assert rendered.audio is not None
+    soundfile.write(path, rendered.audio[0], SPEC.sample_rate)
+    return path
+
+
+@pytest.fixture(scope="module", params=["with networks", "library alone"])
+def inference(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Inference]:
+    if request.param == "library alone":
+        model = replace(model, surrogate=None, posterior=None)
+    with Inference(model, 2) as inference:
+        yield inference
+
+
+def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
+    inference: Inference, sound: Path
+) -> None:
+    found = inference.match(sound, PATIENT).to_dict()
+    assert found["stopped_by"] == "renders"
+    assert found["renders"] == EFFORTS["quick"].renders + 2  # the preset file itself, twice
+    distances = [c["distance"] for c in found["candidates"]]
+    assert distances == sorted(distances) and found["distance"] == distances[0]
+
+
+def test_the_same_seed_gives_the_same_candidates(inference: Inference, sound: Path) -> None:
+    first, second, other = (
+        inference.match(sound, replace(PATIENT, seed=seed)).to_dict()["candidates"]
+        for seed in (4, 4, 5)
+    )
+    assert first == second and first != other
+
+
+def test_instant_renders_only_its_answer(inference: Inference, sound: Path) -> None:
+    found = inference.match(sound, MatchOptions("instant")).to_dict()
+    assert (found["renders"], found["stopped_by"]) == (2, "budget")
+    assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
+
+
+def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
+    inference: Inference, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def muted_once(
+        pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int
+    ) -> list[Audio]:
+        calls.append(note)
+        heard = play_preset(pool, spec, preset, note, times)
+        return [0 * audio for audio in heard] if len(calls) == 1 else heard
+
+    before: list[object] = []
+    after: list[object] = []
+    for order in (before, after):
+        found = inference.match(sound, MatchOptions("instant")).document
+        order += [candidate["unit"] for candidate in found["candidates"]]
+        monkeypatch.setattr("models.matching.matcher.play_preset", muted_once)
+    assert after == [*before[1:], before[0]] and found["distance"] < 80
+
+
+def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> None:
+    distances = [
+        inference.match(sound, replace(PATIENT, budget=budget)).to_dict()["distance"]
+        for budget in ("quick", "refine")
+    ]
+    assert distances[1] <= distances[0]
+
+
+def test_time_may_end_it_before_the_renders(inference: Inference, sound: Path) -> None:
+    found = inference.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
+    assert found["stopped_by"] == "seconds" and 2 < found["renders"] < 6
+
+
+def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> None:
+    seen: list[Progress] = []
+
+    def watch(progress: Progress) -> bool:
+        seen.append(progress)
+        return progress.renders < 6
+
+    found = inference.match(sound, MatchOptions("refine", limit_s=60), watch)
+    document = found.to_dict()
+    assert document["stopped_by"] == "cancelled" and document["renders"] == 8
+    assert [p.renders for p in seen] == [2, 4, 6] and {p.of for p in seen} == {250}
+    assert [p.distance for p in seen] == sorted((p.distance for p in seen), reverse=True)
+    assert np.array_equal(seen[-1].unit, found.unit)
+
+
+def test_the_present_preset_is_heard_too(inference: Inference, sound: Path) -> None:
+    own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
+    found = inference.match(sound, replace(PATIENT, note=60, present=own)).document
+    assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
+
+
+def test_locked_parameters_stay_as_in_the_present_preset(inference: Inference, sound: Path) -> None:
+    present, locked = sample(SPEC, seed=9, index=2).unit, SPEC.names[:2]
+    options = replace(PATIENT, present=tuple(present.tolist()), locked=locked)
+    for candidate in inference.match(sound, options).document["candidates"]:
+        assert candidate["unit"][:2] == present[:2].tolist()
+        assert candidate["unit"] != present.tolist()
+
+
+@pytest.mark.parametrize(
+    ("present", "locked", "why"),
+    [
+        (None, SPEC.names[:1], "no preset to lock .* at: give one with --from"),
+        ((0.5,) * len(SPEC), ("Nonsense",), "no parameter 'Nonsense' that could be locked"),
+        ((0.5,), (), "length|shape|values"),
+        ((1.5,) * len(SPEC), (), r"outside|0\.\.1|\[0, 1\]"),
+    ],
+)
+def test_a_present_preset_or_lock_that_does_not_fit(
+    inference: Inference,
+    sound: Path,
+    present: tuple[float, ...] | None,
+    locked: tuple[str, ...],
+    why: str,
+) -> None:
+    with pytest.raises(SpecError, match=why):
+        inference.match(sound, replace(PATIENT, present=present, locked=locked))
+
+
+def test_an_answer_says_how_sure_it_is(inference: Inference, sound: Path) -> None:
+    found = inference.match(sound, PATIENT).to_dict()
+    sure = found["confidence"]
+    assert sure["floor"] == 0.0
+    assert list(sure["expected"]) == ["refine", "deep"]
+    assert all(0 < expected < found["distance"] for expected in sure["expected"].values())
+
+
+@pytest.mark.parametrize(
+    ("distance", "floor", "verdict"),
+    [
+        (2.0, 0.0, "close"),
+        (5.0, 3.0, "close"),  # it cannot come much nearer to itself
+        (6.0, 0.0, "in the direction"),
+        (9.5, 0.0, "in the direction"),  # a longer search will get there
+        (30.0, 0.0, "out of reach"),
+    ],
+)
+def test_verdicts(distance: float, floor: float, verdict: str) -> None:
+    assert confidence(distance, floor, 16, {"quick": 16, "refine": 250}).verdict == verdict
+
+
+def test_nothing_is_promised_beyond_the_largest_budget() -> None:
+    assert confidence(6.0, 0.0, 5000, {"deep": 5000}).expected == {}
+    assert confidence(6.0, 0.0, 0, {"quick": 16}).expected["quick"] < 6.0
+
+
+def test_a_preset_is_played_as_it_is_rendered(inference: Inference) -> None:
+    unit = sample(SPEC, seed=9, index=1).unit
+    (rendered,) = inference.pool.render([Job(0, 62, SPEC.note.velocity, unit)], whole)
+    audio, rate = inference.hear(unit, 62)
+    assert rate == SPEC.sample_rate and rendered.audio is not None
+    assert np.array_equal(audio, rendered.audio)
+
+
+def test_a_budget_that_does_not_exist() -> None:
+    with pytest.raises(SpecError, match="--budget 'endless': use one of instant, quick, refine"):
+        MatchOptions("endless")

@@ -1,0 +1,197 @@
+"""The search on the fake synth: it improves, repeats, keeps to its budget, and can be screened."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from datasets.sampler import sample
+from datasets.spec import FloatArray
+from datasets.store import open_store
+from models.audio.distance import Yardstick
+from models.checkpoint import Checkpoint, load_checkpoint
+from models.estimator.fit import FitConfig
+from models.evaluation.baselines import RIVALS, Trial
+from models.matching.initial_population import Ears, own_search
+from models.matching.objective import Audition
+from models.matching.search import FIRST, Search, SearchSettings
+from models.matching.variation import Moves
+from models.training.run import TrainConfig
+from models.training.train import train
+from models.training.train_estimator import EstimatorConfig, fit_estimator
+from renderer.dataset.render import render_dataset
+from renderer.workers.isolation import Job
+from renderer.workers.pool import RenderPool, whole
+from tests.fakes.fake_synth import fake_synth
+from tests.fakes.tiny_network import NETWORK
+
+SPEC, NOTE, RENDERS = fake_synth(), 60, 20
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    data, folder = (tmp_path_factory.mktemp(name) for name in ("data", "model"))
+    render_dataset(SPEC, 300, 1, data)
+    train(open_store(data), folder, TrainConfig(epochs=1, batch=64, warm_up=1), NETWORK)
+    config = EstimatorConfig(FitConfig(20, 32), FitConfig(4, 32, 1e-3), library=30)
+    fit_estimator(open_store(data), folder, config)
+    return load_checkpoint(folder)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[RenderPool]:
+    with RenderPool(SPEC, 2) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def targets(pool: RenderPool) -> list[FloatArray]:
+    """Sounds of presets that no dataset holds."""
+    jobs = [Job(0, NOTE, 100, sample(SPEC, seed=99, index=i).unit) for i in range(4)]
+    rendered = pool.render(jobs, whole)
+    return [one.audio[0] for one in rendered if one.audio is not None]
+
+
+def audition(model: Checkpoint, pool: RenderPool, target: FloatArray) -> Audition:
+    yardstick = Yardstick(target, SPEC.sample_rate)
+    return Audition(pool, SPEC, yardstick, NOTE, model.features)
+
+
+def blind(model: Checkpoint, pool: RenderPool, target: FloatArray, seed: int = 0) -> Search:
+    ears = Ears(model, target, NOTE)
+    assert model.library is not None
+    seeds = list(model.library.units(model.library.neighbours(ears.mel, 5)[0]))
+    return Search(audition(model, pool, target), seeds, Moves.of(SPEC), seed=seed)
+
+
+def test_an_audition_measures_what_the_synth_plays(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    heard = audition(model, pool, targets[0])
+    units = [sample(SPEC, seed=99, index=i).unit for i in range(3)]
+    played = heard.play(units)
+    assert played[0].distance == 0.0  # the preset that made the target
+    yardstick = Yardstick(targets[0], SPEC.sample_rate)
+    assert [one.distance for one in played] == [yardstick.distance(targets[i]).j for i in range(3)]
+    assert heard.best is played[0] and heard.curve() == [0.0] * 3
+    assert all(one.mel is not None and one.mel.shape[0] == model.features.bands for one in played)
+
+
+def test_what_does_not_sound_is_never_the_best(pool: RenderPool, targets: list[FloatArray]) -> None:
+    spec = fake_synth(faults=True)
+    with RenderPool(spec, 1) as faulty:
+        heard = Audition(faulty, spec, Yardstick(targets[0], spec.sample_rate), NOTE)
+        units = [np.array([0.5, 0.5, 0.5, 0.5, fault / 4], np.float32) for fault in (1, 4, 0)]
+        played = heard.play(units)
+    assert [np.isfinite(one.distance) for one in played] == [False, False, True]
+    assert heard.best is played[2]
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_every_rival_plays_so_many_presets_and_repeats(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray], name: str
+) -> None:
+    curves = []
+    for _ in range(2):
+        heard = audition(model, pool, targets[1])
+        ears = Ears(model, targets[1], NOTE)
+        RIVALS[name](Trial(model, ears, heard, RENDERS, seed=3, flow_reg=ears))
+        assert len(heard.heard) == RENDERS
+        curves.append([one.distance for one in heard.heard])
+    assert curves[0] == curves[1]
+
+
+def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    """Of the preset that made the target nothing is left to doubt, of its relatives little."""
+    screen = Ears(model, targets[0], NOTE).new_screen()
+    assert screen is not None
+    truth = sample(SPEC, seed=99, index=0).unit
+    relative = np.clip(truth + np.array([0, 0, 0, 0.02], np.float32), 0, 1)
+    screen.shelf(np.array([0]), truth[None])  # learns of the library's first, from elsewhere
+    before = screen.distances(np.stack([truth, relative]))
+    (played,) = audition(model, pool, targets[0]).play([truth])
+    assert played.mel is not None
+    screen.hear(truth[None], played.mel[None], [played.distance])
+    after = screen.distances(np.stack([truth, relative]))
+    assert after[0] < 0.2 and after[0] < after[1] and (after < before).all()
+
+
+@pytest.mark.parametrize("screened", [False, True])
+def test_a_search_improves_on_its_first_neighbour(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray], screened: bool
+) -> None:
+    gained = []
+    for target in targets:
+        if screened:
+            search = own_search(audition(model, pool, target), Ears(model, target, NOTE))
+        else:
+            search = blind(model, pool, target)
+        search.run(40)
+        nearest = blind(model, pool, target)
+        nearest.advance(1)
+        gained.append(search.audition.best.distance / nearest.audition.best.distance)
+    assert np.mean(gained) < 0.7
+
+
+def test_a_longer_search_begins_as_a_shorter_one(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    curves = []
+    for stops in ((24,), (6, 10, 24)):
+        search = own_search(audition(model, pool, targets[2]), Ears(model, targets[2], NOTE))
+        for stop in stops:
+            search.run(stop)
+            assert len(search.audition.heard) == stop
+        curves.append(search.audition.curve())
+    assert curves[0] == curves[1]
+
+
+def test_a_long_search_plays_children_that_nobody_screened(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    runs = []
+    for after in (8, RENDERS):
+        heard, ears = audition(model, pool, targets[2]), Ears(model, targets[2], NOTE)
+        own_search(heard, ears, settings=SearchSettings(unscreened=after)).run(RENDERS)
+        runs.append([one.unit.tobytes() for one in heard.heard])
+    assert runs[0][:9] == runs[1][:9]  # the first child of each pair is screened all the same
+    assert runs[0][9] != runs[1][9] and runs[0][9] not in runs[1]
+
+
+@pytest.mark.parametrize("unscreened", [0, 60])
+def test_nothing_is_played_twice(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray], unscreened: int
+) -> None:
+    heard, ears = audition(model, pool, targets[3]), Ears(model, targets[3], NOTE)
+    search = own_search(heard, ears, settings=SearchSettings(unscreened=unscreened))
+    search.run(60)
+    played = [one.unit.tobytes() for one in search.audition.heard]
+    assert len(set(played)) == len(played)
+
+
+def test_without_a_surrogate_the_first_neighbours_come_first(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    search = blind(model, pool, targets[0])
+    search.run(FIRST)
+    assert model.library is not None
+    rows, _ = model.library.neighbours(Ears(model, targets[0], NOTE).mel, FIRST)
+    expected = SPEC.snap(model.library.units(rows))
+    assert np.array_equal(np.stack([one.unit for one in search.audition.heard]), expected)
+
+
+def test_locked_parameters_keep_the_players_values(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    present = np.array([0.25, 0.5, 1.0, 0.75], np.float32)
+    ears = Ears(model, targets[0], NOTE)
+    search = own_search(
+        audition(model, pool, targets[0]), ears, locked=("level", "octave"), present=present
+    )
+    search.run(20)
+    played = np.stack([one.unit for one in search.audition.heard])
+    assert (played[:, [0, 2]] == present[[0, 2]]).all()
+    assert len(np.unique(played[:, [1, 3]], axis=0)) > 5
+    assert np.array_equal(played[0], present) and len(np.unique(played, axis=0)) == 20

@@ -1,0 +1,202 @@
+"""The live host under a real JACK: what is played is heard, and as it would be rendered."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from datasets.errors import SpecError
+from datasets.spec import FloatArray, load_spec
+from plugin_bridge import protocol
+from plugin_bridge.host.player import GLIDE_S, Player
+from plugin_bridge.host.session import Host, HostOptions, running_host
+from plugin_bridge.osc_client import OscClient
+from plugin_bridge.sync.target import TargetError
+from renderer.engines.stream import Stream
+from tests.programs.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
+from tests.programs.midi_ports import wait_for
+from tests.programs.real_plugins import BUILT, nekobi
+
+
+@pytest.fixture(autouse=True)
+def _built_plugins_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATCHWRIGHT_PLUGINS", str(nekobi().parent if BUILT.exists() else BUILT))
+
+
+@pytest.fixture
+def played() -> Iterator[tuple[Host, Recorder, list[str]]]:
+    told: list[str] = []
+    with (
+        jack_server(patient=True),
+        running_host(HostOptions("nekobi-8", "jack"), told.append) as host,
+    ):
+        recorder = Recorder()
+        recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
+        yield host, recorder, told
+        recorder.close()
+        assert not host.output.trouble
+
+
+def level(audio: FloatArray) -> float:
+    return float(np.sqrt(np.square(audio).mean())) if len(audio) else 0.0
+
+
+def becomes(recorder: Recorder, loud: bool) -> bool:
+    """Whether a note is soon heard, or nothing."""
+    for _ in range(50):
+        now = level(recorder.next(0.1))
+        if now > 1e-2 if loud else now < 1e-4:
+            return True
+    return False
+
+
+def test_notes_by_osc_midi_and_hand_are_heard_and_end(
+    played: tuple[Host, Recorder, list[str]],
+) -> None:
+    host, recorder, told = played
+    assert "nekobi-8 plays on JACK" in told[0] and str(host.hand.port) in told[0]
+    hand = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
+    recorder.to(f"{host.output.client_name}:midi_in")  # type: ignore[attr-defined]
+    ways: list[tuple[Callable[[], None], Callable[[], None]]] = [
+        (
+            partial(hand.send, protocol.HOST_NOTE.path, 48),
+            partial(hand.send, protocol.HOST_NOTE.path, 48, 0),
+        ),
+        (
+            partial(recorder.play, bytes([0x90, 48, 85])),
+            partial(recorder.play, bytes([0x80, 48, 0])),
+        ),
+        (partial(host.player.note, 48, 85), host.player.quiet),
+    ]
+    assert becomes(recorder, loud=False)
+    for begin, end in ways:
+        begin()
+        assert becomes(recorder, loud=True)
+        assert level(recorder.next(0.5)) > 1e-2  # and it lasts
+        end()
+        assert becomes(recorder, loud=False)
+    hand.close()
+
+
+def test_a_keyboard_of_the_system_is_heard() -> None:
+    rtmidi = pytest.importorskip("rtmidi")
+    with ExitStack() as after, jack_server(patient=True):
+        # While Python's own JACK clients run, rtmidi may not join: it keeps Python from answering.
+        with pytest.raises(TargetError, match="'organ' is no MIDI port's name"):
+            with running_host(HostOptions("nekobi-8", "jack", midi="organ"), print):
+                pass
+        keyboard = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="keyboard")
+        keyboard.open_virtual_port("keys")
+        after.callback(keyboard.delete)  # once JACK has ended: see test_midi_jack.py
+        with running_host(HostOptions("nekobi-8", "jack", midi="keys"), print) as host:
+            with closing(Recorder()) as recorder:
+                recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
+                keyboard.send_message([0x90, 48, 85])
+                assert becomes(recorder, loud=True)
+
+
+def test_what_cannot_be_played_is_told_and_harms_nothing(
+    played: tuple[Host, Recorder, list[str]],
+) -> None:
+    host, recorder, told = played
+    hand = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
+    hand.send(protocol.HOST_NOTE.path, 128)
+    hand.send(protocol.HOST_PARAMETER.path, "Cutof", 0.5)
+    hand.send(protocol.HOST_PARAMETER.path, "Cutoff", 1.5)
+    hand.send("/patchwright/host/nothing")
+    hand.socket.sendto(b"no osc at all", ("127.0.0.1", host.hand.port))
+    hand.send(protocol.HOST_NOTE.path, 48)
+    assert becomes(recorder, loud=True)
+    for part in ("128", "'Cutof'", "1.5", "/patchwright/host/nothing"):
+        assert any(part in line for line in told)
+    hand.close()
+
+
+def test_jack_that_is_away_or_at_another_rate_is_named(tmp_path: Path) -> None:
+    os.environ["JACK_DEFAULT_SERVER"] = "nobody"
+    try:
+        with pytest.raises(TargetError, match="JACK is not running"):
+            with running_host(HostOptions("nekobi-8", "jack"), print):
+                pass
+    finally:
+        os.environ.pop("JACK_DEFAULT_SERVER")
+    with jack_server(rate=48000), pytest.raises(TargetError, match="start jackd with -r 44100"):
+        with running_host(HostOptions("nekobi-8", "jack"), print):
+            pass
+    with pytest.raises(SpecError, match="auto, jack, card"):
+        with running_host(HostOptions("nekobi-8", "loud"), print):
+            pass
+    with pytest.raises(SpecError, match="cannot be read"):
+        with running_host(HostOptions("nekobi-8", preset=str(tmp_path / "no")), print):
+            pass
+
+
+def schedulers() -> set[int]:
+    """How the threads of this process are scheduled."""
+    found = set[int]()
+    for path in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            found.add(os.sched_getscheduler(int(path.name)))
+    return found
+
+
+def test_where_audio_goes_first_its_hands_do_too() -> None:
+    """Else a busy machine keeps the hand waiting that holds Python, and so the audio."""
+    if not may_be_urgent():
+        pytest.skip("this user may not put a program before all others")
+    with jack_server(urgent=True), running_host(HostOptions("nekobi-8", "jack"), print) as host:
+        assert host.output.urgent
+        wait_for(lambda: os.SCHED_RR in schedulers(), "a hand goes before others")
+        assert os.sched_getscheduler(os.getpid()) == os.SCHED_OTHER  # whoever called stays
+
+
+def test_a_plugin_without_a_spec_is_hosted_as_it_comes() -> None:
+    with jack_server(patient=True), running_host(HostOptions(str(nekobi()), "jack"), print) as host:
+        assert host.player.channels == 1 and "Cutoff" in host.player.values()
+
+
+def blocks(player: Player, count: int) -> FloatArray:
+    played: FloatArray = np.concatenate([player.block(FRAMES) for _ in range(count)], axis=1)[0]
+    return played
+
+
+def test_a_stream_sounds_like_the_render_of_its_patch() -> None:
+    """Blocks joined together are one render, whatever their size."""
+    spec = load_spec("nekobi-8")
+    wholes = []
+    for size in (256, 1024):
+        stream = Stream(spec)
+        stream.set({"Cutoff": 0.7, "Decay": 0.6})
+        stream.block([], size)
+        begin = [(bytes([0x90, 48, 85]), 0)]
+        sounds = [stream.block(begin if i == 0 else [], size) for i in range(RATE // size)]
+        wholes.append(np.concatenate(sounds, axis=1)[0][: RATE - RATE % 1024])
+    assert level(wholes[0]) > 1e-2
+    np.testing.assert_allclose(wholes[0], wholes[1], atol=1e-3)
+
+
+def test_a_knob_turned_in_a_note_does_not_click() -> None:
+    """A volume that jumps makes a step that the note itself never makes; ours does not jump."""
+    assert largest_step(GLIDE_S) <= 1.25
+    assert largest_step(0.0) > 3
+
+
+def largest_step(glide_s: float) -> float:
+    """Between two samples while the volume falls, relative to the loud note's own largest."""
+    player = Player(Stream(load_spec("nekobi-8")), glide_s)
+    player.set({"Waveform": 1.0, "Volume": 1.0, "Cutoff": 0.3, "VCF Resonance": 0.0})
+    player.note(36, 85)
+    blocks(player, 40)
+    found = []
+    for turn in range(12):  # each at another place of the wave
+        player.set({"Volume": 1.0})
+        loud = blocks(player, 15 + turn % 5)[-2048:]
+        player.set({"Volume": 0.25})
+        way = np.append(loud[-1:], blocks(player, 12))
+        assert level(way[-FRAMES:]) < level(loud) / 2
+        found.append(np.abs(np.diff(way)).max() / np.abs(np.diff(loud)).max())
+    return float(max(found))

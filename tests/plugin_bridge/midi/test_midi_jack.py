@@ -1,0 +1,149 @@
+"""MIDI for real: bytes through JACK, and Debian's amsynth set and heard by controllers."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import mido
+import pytest
+
+from datasets.preset_files import read_bank
+from datasets.spec import load_spec
+from plugin_bridge.midi.amsynth_controllers import controllers_path, install
+from plugin_bridge.midi.map import Assignment, MidiMap, read_midi_map
+from plugin_bridge.midi.midi_target import MidiTarget, midi_ports, open_midi
+from plugin_bridge.sync.target import Change, TargetError
+from tests.programs.jack_server import jack_server
+from tests.programs.midi_ports import wait_for
+from tests.programs.real_plugins import lacking
+
+SPEC = load_spec("amsynth-34")
+BANK = Path("/usr/share/amsynth/banks/BriansBank01.amSynth.bank")
+
+
+@pytest.fixture(scope="module")
+def jack() -> Iterator[ExitStack]:
+    """JACK, and what is closed once it has ended.
+
+    rtmidi takes a port from JACK while JACK plays it: in one run that was a crash of the process.
+    """
+    rtmidi = pytest.importorskip("rtmidi")
+    if rtmidi.API_UNIX_JACK not in rtmidi.get_compiled_api():
+        pytest.skip("python-rtmidi was built without JACK")
+    with ExitStack() as after:
+        with jack_server(frames=1024):
+            yield after
+
+
+def test_bytes_arrive_as_they_were_sent(jack: ExitStack) -> None:
+    import rtmidi
+
+    received: list[bytes] = []
+    far = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="far")
+    jack.callback(far.delete)
+    wait_for(lambda: _virtual(far, "hardware in"), "a JACK port opened")
+    far.set_callback(lambda event, _: received.append(bytes(event[0])))
+    midi_map = MidiMap(16, {"a": Assignment("cc", 74), "b": Assignment("nrpn", 260)})
+    target = open_midi(["a", "b"], midi_map, "hardware in")
+    jack.callback(target.close)
+    target.apply([Change("a", 1.0, 1.0, ""), Change("b", 0.0, 0.0, "")])
+    wait_for(lambda: len(received) == 5, "five control changes came")
+    assert b"".join(received) == b"\xbf\x4a\x7f\xbf\x63\x02\xbf\x62\x04\xbf\x06\x00\xbf\x26\x00"
+    with pytest.raises(TargetError, match=r"'absent' is no MIDI port's name; .*hardware in"):
+        open_midi(["a"], midi_map, "absent")
+
+
+def _virtual(port: object, name: str) -> bool:
+    try:
+        port.open_virtual_port(name)  # type: ignore[attr-defined]
+    except Exception:  # the server is still starting
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def amsynth(jack: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The program of Debian's package, headless, with our controllers and a bank of its own."""
+    if not shutil.which("amsynth") or not BANK.exists():
+        lacking("no program amsynth: get it with `make plugins`")
+    home = tmp_path_factory.mktemp("home")
+    (home / ".local" / "share").mkdir(parents=True)
+    environment = {**os.environ, "HOME": str(home)}
+    environment.pop("XDG_CONFIG_HOME", None)
+    install(read_midi_map("amsynth"), controllers_path(environment))
+    command = ["amsynth", "-x", "-ajack", "-b", str(BANK)]
+    with open(home / "log", "w") as log:
+        synth = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(lambda: any("amsynth" in port for port in midi_ports()[1]), "amsynth started")
+        yield
+    finally:
+        synth.terminate()
+        synth.wait(10)
+
+
+@pytest.fixture
+def target(jack: ExitStack, amsynth: None) -> MidiTarget:
+    one = open_midi(SPEC.names, "amsynth", "amsynth", "amsynth")
+    jack.callback(one.close)
+    return one
+
+
+def until_quiet(target: MidiTarget) -> dict[str, float]:
+    """Everything that it tells, until it has said nothing for a while."""
+    told: dict[str, float] = {}
+    quiet = 0
+
+    def silent() -> bool:
+        nonlocal quiet
+        moved = target.moved()
+        told.update(moved)
+        quiet = 0 if moved else quiet + 1
+        return quiet > 25
+
+    wait_for(silent, "amsynth went quiet")
+    return told
+
+
+def choose(number: int) -> Callable[[MidiTarget], dict[str, float]]:
+    """Call up a preset of the bank, as a keyboard does; amsynth then tells what has changed."""
+
+    def act(target: MidiTarget) -> dict[str, float]:
+        target._output.send(mido.Message("program_change", program=number))
+        return until_quiet(target)
+
+    return act
+
+
+def as_changes(preset: dict[str, float]) -> list[Change]:
+    return [
+        Change(p.name, p.from_native(preset[p.name]), preset[p.name], "", p.steps)
+        for p in SPEC.parameters
+    ]
+
+
+def test_amsynth_is_set_and_heard(target: MidiTarget) -> None:
+    """It tells each controller whose parameter another preset moves: that shows what it held."""
+    presets = [preset for _, preset in read_bank(BANK)]
+    far = max(
+        range(1, len(presets)),
+        key=lambda i: sum(abs(presets[i][n] - presets[0][n]) > 0.1 for n in SPEC.names),
+    )
+    choose(0)(target)
+    told = choose(far)(target)
+    assert len(told) >= 15
+    for name, value in told.items():  # heard right: what the bank's preset has, on MIDI's grid
+        assert value == pytest.approx(presets[far][name], abs=0.5 / 127 + 1e-6), name
+
+    choose(0)(target)
+    target.apply(as_changes(presets[far]))
+    assert until_quiet(target) == {}  # it does not echo
+    # Set right: it stands where the preset is already, so calling that up moves nothing further
+    # than MIDI's grid is wide.
+    told = choose(far)(target)
+    for name, value in told.items():
+        assert value == pytest.approx(presets[far][name], abs=0.5 / 127 + 1e-6), name
+    assert len(told) <= 2, told

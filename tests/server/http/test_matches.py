@@ -1,0 +1,249 @@
+"""Matches as jobs over HTTP: watched while they run, cancelled, fetched, forgotten."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from datasets.spec import FloatArray
+from models.matching.matcher import MatchOptions, Progress, Watcher
+from server.jobs.job import Job
+from server.session.service import Service
+from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
+from tests.programs.live_server import live_server
+from tests.programs.midi_ports import wait_for
+
+REFINE = {"budget": "refine", "seed": "3", "wait": "false"}
+
+
+@pytest.fixture
+def matcher() -> FakeInference:
+    return FakeInference()
+
+
+@pytest.fixture
+def http(matcher: FakeInference) -> Iterator[httpx.Client]:
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), matcher)) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Any]:
+    return {"sound": ("voice.wav", write_sound(tmp_path / "a.wav").read_bytes())}
+
+
+def until(http: httpx.Client, job: str, *states: str) -> dict[str, Any]:
+    """The job once it is in one of these states."""
+    with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
+        for told in read_events(answer):
+            if told["state"] in states:
+                return told
+    raise AssertionError(f"the job ended without being {states}")
+
+
+def read_events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
+    name = ""
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        if line.startswith("data: "):
+            told = json.loads(line.removeprefix("data: "))
+            assert told["state"] == name
+            yield told
+
+
+def present(http: httpx.Client) -> list[float]:
+    state = http.get("/v1/instrument").json()
+    return [parameter["unit"] for parameter in state["parameters"].values()]
+
+
+def test_a_job_is_told_as_it_goes(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    answer = http.post("/v1/match", files=files, data=REFINE)
+    job = answer.json()["id"]
+    assert answer.status_code == 202 and answer.headers["location"] == f"/v1/jobs/{job}"
+    with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        told = read_events(stream)
+        first = next(one for one in told if "progress" in one)
+        assert first["progress"] == {"renders": 8, "of": 250, "distance": 32.0}
+        matcher.may_answer.set()
+        (*_, last) = told
+    assert last["state"] == "done" and last["result"]["seed"] == 3
+    assert http.get(f"/v1/jobs/{job}").json() == last
+    assert present(http) == match_of(3).tolist()
+    preset = http.get(f"/v1/jobs/{job}/preset")
+    assert json.loads(preset.content)["preset_name"] == "fake"
+    assert 'filename="preset.vital"' in preset.headers["content-disposition"]
+
+
+def test_a_match_begins_from_the_present_preset_and_its_locks(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    name = next(iter(http.get("/v1/instrument").json()["parameters"]))
+    assert http.post("/v1/instrument/locks", json={"names": [name], "on": True}).is_success
+    before = present(http)
+    assert http.post("/v1/match", files=files).is_success
+    (options,) = matcher.options
+    assert options.present == tuple(before) and options.locked == (name,)
+
+
+def test_a_listener_hears_the_end_that_comes_while_it_is_told_something_else() -> None:
+    async def heard(ends: bool) -> list[str]:
+        job, states = Job("voice.wav"), list[str]()
+        job.begin()
+        if ends:
+            job.end()
+        async for now in job.changes():
+            states.append(now.state)
+            if not now.ended:
+                job.end()  # as when the line is slow
+        return states
+
+    assert asyncio.run(heard(ends=False)) == ["running", "done"]
+    assert asyncio.run(heard(ends=True)) == ["done"]
+
+
+def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    before = present(http)
+    matcher.may_answer.clear()
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    waiting = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    until(http, job, "running")
+    for one in (job, waiting):
+        assert http.delete(f"/v1/jobs/{one}").status_code == 202
+    matcher.may_answer.set()
+    assert until(http, job, "cancelled")["result"]["seed"] == 3
+    assert "result" not in until(http, waiting, "cancelled")
+    assert present(http) == before
+    assert http.get(f"/v1/jobs/{waiting}/preset").status_code == 404
+
+
+class Endless(FakeInference):
+    """Searches until a preset was heard."""
+
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
+        """An error when none was for long."""
+        best = match_of(options.seed)
+        for renders in range(1000):
+            if self.heard:
+                return FakeResult(best, options.seed)
+            assert watch is not None
+            watch(Progress(renders, 1000, 1.0, best))
+            time.sleep(0.02)
+        raise AssertionError("nothing was heard")
+
+
+def test_a_preset_is_heard_while_a_match_runs(files: dict[str, Any]) -> None:
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), Endless())) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as http,
+    ):
+        job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+        until(http, job, "running")
+        assert http.get("/v1/instrument/preview").content.startswith(b"RIFF")
+        assert until(http, job, "done")["result"]["seed"] == 3
+
+
+def test_a_failed_job_names_the_senders_file_and_not_ours(
+    http: httpx.Client, matcher: FakeInference
+) -> None:
+    files = {"sound": ("my voice.wav", b"no sound at all")}
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    error = until(http, job, "failed")["error"]
+    assert error["code"] == "audio" and error["message"].startswith("my voice.wav cannot be read")
+    waited = http.post("/v1/match", files=files)
+    assert waited.status_code == 422 and "/tmp" not in waited.text
+    assert not any(path.parent.exists() for path in matcher.sounds)  # uploads are gone
+
+
+def test_a_preset_that_is_no_json_is_had_as_a_file(
+    http: httpx.Client, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As amsynth's: the answer names the ending, the file has the bytes."""
+    monkeypatch.setattr(FakeResult, "__init__", fxp)
+    answer = http.post("/v1/match", files=files).json()
+    assert (answer["preset"], answer["preset_suffix"]) == (None, ".fxp")
+    preset = http.get(f"/v1/jobs/{answer['id']}/preset")
+    assert preset.content == b"CcnK\xff\x00"
+    assert 'filename="preset.fxp"' in preset.headers["content-disposition"]
+
+
+def fxp(found: FakeResult, unit: FloatArray, seed: int) -> None:
+    """A result whose preset is binary."""
+    found.__dict__.update(unit=unit, seed=seed, preset=b"CcnK\xff\x00", preset_suffix=".fxp")
+
+
+def test_a_job_that_is_not_there_is_a_404(http: httpx.Client) -> None:
+    for id_ in ("nothing", "..%2f..%2fetc%2fpasswd", "0" * 500):
+        for call in (http.get, http.delete):
+            answer = call(f"/v1/jobs/{id_}")
+            assert answer.status_code == 404
+        assert http.get(f"/v1/jobs/{id_}/events").status_code == 404
+
+
+def test_ended_jobs_are_forgotten_when_there_are_many(
+    http: httpx.Client, files: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.job.REMEMBERED", 3)
+    ids = [http.post("/v1/match", files=files).json()["id"] for _ in range(6)]
+    known = [http.get(f"/v1/jobs/{id_}").status_code for id_ in ids]
+    assert known == [404, 404, 404, 200, 200, 200]
+
+
+def test_a_listener_that_leaves_does_not_stop_the_match(
+    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
+        next(read_events(stream))
+    threading.Timer(0.1, matcher.may_answer.set).start()
+    assert until(http, job, "done")["result"]["seed"] == 3
+
+
+def test_who_waits_for_a_match_is_answered_when_the_server_stops(
+    matcher: FakeInference, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    answers, services = list[httpx.Response](), list[Service]()
+
+    def open_() -> Service:
+        services.append(Service(FakeCheckpoint(), matcher))
+        return services[0]
+
+    with live_server(open_) as running:
+
+        def ask(budget: str) -> None:
+            url = f"{running.http_url}/v1/match"
+            answers.append(httpx.post(url, files=files, data={"budget": budget}, timeout=20))
+
+        waiting = [threading.Thread(target=ask, args=(budget,)) for budget in ("refine", "quick")]
+        for number, thread in enumerate(waiting, start=1):
+            thread.start()
+            while services[0].matching.jobs.waiting < number:
+                time.sleep(0.01)
+        while len(matcher.sounds) < 1:
+            time.sleep(0.01)
+        running.stop()
+        jobs = services[0].matching.jobs
+        wait_for(lambda: all(job.cancelled for job in jobs._jobs.values()), "all are told to end")
+        matcher.may_answer.set()
+        for thread in waiting:
+            thread.join(20)
+    assert sorted(answer.status_code for answer in answers) == [200, 400]
+    (ended,) = (answer for answer in answers if answer.status_code == 400)
+    assert ended.json()["error"]["message"] == "the match was cancelled"

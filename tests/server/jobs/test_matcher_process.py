@@ -1,0 +1,145 @@
+"""The matcher in its own process: the same answers, and matches that survive its end."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from datasets.errors import AudioError, CheckpointError, RenderError
+from models.checkpoint import load_checkpoint
+from models.matching.matcher import Inference, MatchOptions, Progress
+from server.jobs.matcher_process import Apart
+from server.sketches import sketch_paths
+
+SKETCH = sketch_paths()["plucked_string"]
+SIXTEEN = MatchOptions("quick", limit_s=60.0)  # as many renders, however slow the machine
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals to send")
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Apart]:
+    matcher = Apart("vital-32")
+    yield matcher
+    left = psutil.Process(matcher.pid).children(recursive=True)
+    matcher.close()
+    assert not psutil.pid_exists(matcher.pid)
+    assert not psutil.wait_procs(left, timeout=10)[1]
+
+
+def test_answers_are_those_of_the_same_process(apart: Apart) -> None:
+    found = apart.match(SKETCH, SIXTEEN)
+    with Inference(load_checkpoint("vital-32")) as inference:
+        here = inference.match(SKETCH, SIXTEEN)
+        note = here.document["note"]["midi"]
+        audio, rate = inference.hear(here.unit, note)
+    assert np.array_equal(found.unit, here.unit)
+    assert found.preset == here.preset
+    heard, heard_rate = apart.hear(found.unit, note)
+    assert rate == heard_rate
+    assert np.array_equal(heard, audio)
+
+
+def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: Apart) -> None:
+    found = apart.near(SKETCH, MatchOptions(), 12)
+    distances = [one.distance for one in found]
+    assert len(found) == 12 and distances == sorted(distances)
+    assert len({one.unit.tobytes() for one in found}) == 12
+    spec = load_checkpoint("vital-32").spec
+    assert all(np.array_equal(spec.snap(one.unit), one.unit) for one in found)
+
+
+def test_a_match_is_watched_and_ended(apart: Apart) -> None:
+    told: list[Progress] = []
+
+    def watch(progress: Progress) -> bool:
+        told.append(progress)
+        return len(told) < 3
+
+    found = apart.match(SKETCH, MatchOptions("refine"), watch)
+    assert 2 < len(told) < 20
+    assert found.document["stopped_by"] == "cancelled"
+    assert found.document["renders"] < 60
+    # What was said too late is not taken for the next one's.
+    assert apart.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
+
+
+def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: Apart) -> None:
+    before = apart.match(SKETCH, SIXTEEN)
+    heard = []
+
+    def watch(progress: Progress) -> bool:
+        heard.append(apart.hear(progress.unit, 60)[0])
+        return True
+
+    during = apart.match(SKETCH, SIXTEEN, watch)
+    assert np.array_equal(during.unit, before.unit)
+    assert len(heard) > 1 and all(np.abs(audio).max() > 0 for audio in heard)
+    assert np.array_equal(heard[-1], apart.hear(during.unit, 60)[0])
+
+
+def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: Apart) -> None:
+    killed: list[int] = []
+
+    def watch(progress: Progress) -> bool:
+        if not killed:
+            killed.append(apart.pid)
+            os.kill(apart.pid, signal.SIGKILL)
+            assert np.abs(apart.hear(progress.unit, 60)[0]).max() > 0
+        return True
+
+    assert apart.match(SKETCH, SIXTEEN, watch).document["stopped_by"] == "renders"
+    assert killed != [apart.pid]
+
+
+def test_errors_are_what_they_are(apart: Apart, tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"none\.wav"):
+        apart.match(tmp_path / "none.wav", SIXTEEN)
+    with pytest.raises(CheckpointError, match="no-such-model"):
+        Apart("no-such-model")
+
+
+def kill_at(apart: Apart, renders: int, victim: str) -> list[int]:
+    """Kill processes in the middle of a match: who was killed."""
+    killed: list[int] = []
+
+    def watch(progress: Progress) -> bool:
+        if progress.renders >= renders and not killed:
+            if victim == "matcher":
+                killed.append(apart.pid)
+            else:
+                killed.extend(child.pid for child in psutil.Process(apart.pid).children())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+        return True
+
+    found = apart.match(SKETCH, SIXTEEN, watch)
+    assert np.isfinite(found.document["distance"])
+    assert found.document["stopped_by"] == "renders"
+    return killed
+
+
+@pytest.mark.parametrize("victim", ["workers", "matcher"])
+def test_a_match_ends_with_a_result_though_its_processes_are_killed(
+    apart: Apart, victim: str
+) -> None:
+    before = apart.match(SKETCH, SIXTEEN)
+    killed = kill_at(apart, 4, victim)
+    assert killed
+    assert not any(pid == apart.pid for pid in killed)
+    assert np.array_equal(apart.match(SKETCH, SIXTEEN).unit, before.unit)
+
+
+def test_what_ends_the_process_twice_is_told(apart: Apart) -> None:
+    def watch(progress: Progress) -> bool:
+        os.kill(apart.pid, signal.SIGKILL)
+        return True
+
+    with pytest.raises(RenderError, match="ended twice"):
+        apart.match(SKETCH, SIXTEEN, watch)
+    assert apart.match(SKETCH, SIXTEEN).document["renders"] >= 16

@@ -1,0 +1,192 @@
+"""What a player keeps: found by words, tags and stars; never lost, whatever kills the process."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datasets.errors import ServeError, SpecError
+from datasets.sampler import sample
+from datasets.spec import FloatArray
+from server.presets.saved_preset import MOST_TAGS, Kept
+from server.presets.store import Collection
+from tests.fakes.fake_synth import fake_synth
+
+SPEC = fake_synth()
+KILLS = 50
+
+
+def unit(index: int = 0) -> FloatArray:
+    return sample(SPEC, seed=1, index=index).unit
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    return Collection(tmp_path / "mine" / "collection.sqlite3")
+
+
+def test_a_preset_comes_back_to_the_bit_and_after_a_restart(collection: Collection) -> None:
+    kept = collection.add(Kept.new(SPEC, unit(), "  Bass 1 ", {"match": "sketch.wav"}))
+    assert kept.name == "Bass 1" and kept.spec == SPEC.name and kept.digest == SPEC.digest()
+    collection.change(kept.id, note="for the bridge", starred=True, tags=["dark", "bass", "dark"])
+    collection.close()
+    with Collection(collection.path) as again:
+        found = again.get(kept.id)
+        assert np.array_equal(np.array(found.unit, np.float32), unit())
+        assert (found.note, found.starred) == ("for the bridge", True)
+        assert found.tags == ("bass", "dark") and found.origin == {"match": "sketch.wav"}
+        assert again.history() == [found]
+
+
+def test_a_change_leaves_the_rest_alone(collection: Collection) -> None:
+    kept = collection.add(Kept.new(SPEC, unit(), "one"))
+    collection.change(kept.id, tags=["x"], note="n")
+    assert collection.change(kept.id, name="two").tags == ("x",)
+    assert collection.change(kept.id, tags=[]).note == "n"
+    assert collection.change(kept.id, note="").name == "two"
+
+
+def test_history_is_newest_first_and_a_visit_counts(collection: Collection) -> None:
+    first, second = (collection.add(Kept.new(SPEC, unit(i), str(i))) for i in range(2))
+    collection.visit(first.id)
+    assert [kept.id for kept in collection.history()] == [first.id, second.id, first.id]
+    assert [kept.id for kept in collection.history(1)] == [first.id]
+    collection.remove(first.id)
+    assert [kept.id for kept in collection.history()] == [second.id]
+
+
+def test_search_by_words_tags_stars_and_synth(collection: Collection) -> None:
+    names = ("Deep bass", "100% noise", "under_score", "Bright lead")
+    ids = [collection.add(Kept.new(SPEC, unit(i), name)).id for i, name in enumerate(names)]
+    collection.change(ids[3], tags=["bass", "lead"], starred=True, note="deep in the mix")
+
+    def found(presets: list[Kept]) -> list[int]:
+        return [ids.index(kept.id) for kept in presets]
+
+    search = collection.search
+    assert found(search()) == [3, 2, 1, 0]
+    assert found(search("BASS")) == [3, 0]  # in a tag too
+    assert found(search("deep mix")) == [3]
+    assert found(search("%")) == [1] and found(search("_")) == [2]  # no wildcards
+    assert found(search(tags=["bass"])) == [3] and found(search(tags=["bass", "dark"])) == []
+    assert found(search(starred=True)) == [3] and found(search(count=2)) == [3, 2]
+    assert found(search(digest=SPEC.digest())) == [3, 2, 1, 0]
+    assert found(search(digest="another")) == []
+    assert found(search("' OR 1=1 --")) == []
+
+
+def test_an_export_carries_everything_to_another_collection(
+    collection: Collection, tmp_path: Path
+) -> None:
+    for i in range(3):
+        kept = collection.add(Kept.new(SPEC, unit(i), f"preset {i}"))
+    collection.change(kept.id, tags=["a"], note="b", starred=True)
+    data = collection.export()
+    with Collection(tmp_path / "other.sqlite3") as other:
+        assert other.import_(data) == 3
+        assert other.export() == data
+        assert other.import_(data) == 0  # nothing comes twice
+    collection.change(kept.id, name="changed since")
+    assert collection.import_(data) == 0 and collection.get(kept.id).name == "changed since"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda rows: rows[1].update(unit=[2.0]),
+        lambda rows: rows[1].update(unit=[]),
+        lambda rows: rows[1].update(unit=[float("nan")]),
+        lambda rows: rows[1].update(id="../../etc/passwd"),
+        lambda rows: rows[1].update(name=3),
+        lambda rows: rows[1].update(tags=[""]),
+        lambda rows: rows[1].pop("digest"),
+        lambda rows: rows.append(None),
+    ],
+)
+def test_a_damaged_export_changes_nothing(
+    collection: Collection, spoil: Callable[[list[Any]], object], tmp_path: Path
+) -> None:
+    for i in range(2):
+        collection.add(Kept.new(SPEC, unit(i), f"preset {i}"))
+    document = json.loads(collection.export())
+    spoil(document["presets"])
+    with Collection(tmp_path / "other.sqlite3") as other:
+        with pytest.raises(ServeError, match="the file is no collection"):
+            other.import_(json.dumps(document).encode())
+        assert other.search() == []
+
+
+def test_bad_input_is_named_and_changes_nothing(collection: Collection, tmp_path: Path) -> None:
+    kept = collection.add(Kept.new(SPEC, unit(), "one"))
+    with pytest.raises(SpecError):
+        collection.add(Kept.new(SPEC, unit()[:2], "short"))
+    with pytest.raises(ServeError, match="no preset 'nothing' is kept"):
+        collection.change("nothing", name="x")
+    with pytest.raises(ServeError, match="201 characters: 200 at most"):
+        collection.change(kept.id, note="new", name="x" * 201)
+    with pytest.raises(ServeError, match="empty"):
+        collection.add(Kept.new(SPEC, unit(), "   "))
+    with pytest.raises(ServeError, match=f"{MOST_TAGS} at most"):
+        collection.change(kept.id, note="new", tags=[str(i) for i in range(MOST_TAGS + 1)])
+    assert collection.search() == [kept]
+    assert collection.change(kept.id, name="half \ud800").name == "half ?"
+    for data in (b"", b"[]", b'{"patchwright_collection": 9, "presets": []}', b"\xff"):
+        with pytest.raises(ServeError, match="no collection"):
+            collection.import_(data)
+    (tmp_path / "text").write_text("not a database, but long enough to look like a page" * 100)
+    with pytest.raises(ServeError, match="move it away"):
+        Collection(tmp_path / "text")
+    sqlite3.connect(tmp_path / "foreign").execute("CREATE TABLE theirs (x)")
+    with pytest.raises(ServeError, match="no collection of format"):
+        Collection(tmp_path / "foreign")
+
+
+WRITER = """
+import sys
+from server.presets.store import Collection
+from server.presets.saved_preset import Kept
+from tests.fakes.fake_synth import fake_synth
+from datasets.sampler import sample
+from datasets.spec import FloatArray
+spec = fake_synth()
+with Collection(sys.argv[1]) as collection:
+    print("ready", flush=True)
+    while True:
+        kept = collection.add(Kept.new(spec, sample(spec, seed=2, index=0).unit, "kept"))
+        print("added", kept.id, flush=True)
+        collection.change(kept.id, starred=True, tags=["a", "b"])
+        print("starred", kept.id, flush=True)
+        collection.visit(kept.id)
+        print("visited", kept.id, flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_kills(tmp_path: Path) -> None:
+    """Killed at fifty random moments of writing: each time the file opens, and nothing is lost."""
+    path, random = tmp_path / "collection.sqlite3", np.random.default_rng(0)
+    told: list[list[str]] = []
+    for _ in range(KILLS):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None and writer.stdout.readline() == "ready\n"
+            time.sleep(random.uniform(0, 0.2))
+            writer.send_signal(signal.SIGKILL)
+            lines = writer.stdout.read().split("\n")[:-1]  # a line cut short was not acknowledged
+        told += [line.split() for line in lines]
+    assert len(told) > KILLS
+    with Collection(path) as collection:
+        visited = [kept.id for kept in collection.history(10**6)]
+        for what, id_ in told:
+            kept = collection.get(id_)
+            if what in ("starred", "visited"):
+                assert kept.starred and kept.tags == ("a", "b")
+            assert visited.count(id_) >= (2 if what == "visited" else 1)

@@ -1,0 +1,84 @@
+"""Another model while the server runs: another synth, other knobs, and a way back."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from datasets.errors import RenderError
+from models.checkpoint import load_checkpoint
+from server.lifecycle import Running
+from server.session.service import Opener, Service
+from tests.fakes.fake_model import FakeCheckpoint, FakeInference, write_sound
+from tests.programs.live_server import OscClient, errors, live_server, whole_state
+
+VITAL = load_checkpoint("vital-32")
+first, second = FakeInference(), FakeInference()
+
+
+def broken() -> tuple[FakeCheckpoint, FakeInference]:
+    raise RenderError("the plugin is not installed")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    models: dict[str, Opener] = {
+        "fake-16": lambda: (FakeCheckpoint(), FakeInference()),
+        "vital-32": lambda: (VITAL, second),
+        "broken": broken,
+    }
+    with live_server(lambda: Service(FakeCheckpoint(), first, models=models)) as server:
+        yield server
+
+
+@pytest.fixture
+def http(running: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=running.http_url, timeout=20) as client:
+        yield client
+        client.put("/v1/instrument/model", json={"name": "fake-16"})
+
+
+def test_another_model_is_played_and_told(running: Running, http: httpx.Client) -> None:
+    assert http.get("/v1/instrument/models").json() == ["broken", "fake-16", "vital-32"]
+    with OscClient(running, whole_state(VITAL)) as client:
+        client.send("/patchwright/subscribe", client.port, 60.0)
+        client.send("/patchwright/model", "vital-32")
+        client.listen_until(client.is_whole)
+        client.send("/patchwright/macro/8", 0.5)
+        client.send("/patchwright/undo")
+        client.send("/patchwright/undo")
+        assert errors(client.hear())[0][2] == "nothing to undo"
+        client.unsubscribe()
+    assert first.closed and not second.closed
+    assert http.get("/healthz").json()["model"] == "vital-32"
+    assert set(http.get("/v1/instrument").json()["parameters"]) == set(VITAL.spec.names)
+
+
+def test_what_cannot_be_opened_leaves_all_as_it_was(http: httpx.Client) -> None:
+    before = http.get("/v1/instrument").json()
+    for name, status, words in (
+        ("broken", 422, "not installed"),
+        ("../models/shipped/vital-32", 404, "there are broken, fake-16, vital-32"),
+    ):
+        answer = http.put("/v1/instrument/model", json={"name": name})
+        assert answer.status_code == status
+        assert words in answer.json()["error"]["message"]
+    assert http.get("/v1/instrument").json() == before
+
+
+def test_not_while_a_match_is_under_way(
+    http: httpx.Client, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    sound = write_sound(tmp_path_factory.mktemp("sound") / "a.wav").read_bytes()
+    slow = FakeInference()
+    slow.may_answer.clear()
+    models: dict[str, Opener] = {"vital-32": lambda: (VITAL, second)}
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), slow, models=models)) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as client,
+    ):
+        form = {"budget": "refine", "wait": "false"}
+        client.post("/v1/match", files={"sound": sound}, data=form)
+        answer = client.put("/v1/instrument/model", json={"name": "vital-32"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+        slow.may_answer.set()

@@ -1,0 +1,141 @@
+"""Undo, redo, A and B: to the bit, and one step a gesture."""
+
+import numpy as np
+import pytest
+
+from datasets.errors import ServeError
+from datasets.sampler import sample
+from datasets.spec import FloatArray
+from models.instrument.instrument import Instrument, Knob
+from server.session.undo_history import GESTURE_S, STEPS, Course
+from tests.fakes.fake_model import FakeCheckpoint
+
+
+class Clock:
+    """A clock that is told the time."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def course(clock: Clock) -> Course:
+    return Course(Instrument(FakeCheckpoint()), clock)
+
+
+def turn(course: Course, knob: int, position: float) -> None:
+    course.mark(("knob", knob))
+    course._instrument.turn(knob, position)
+
+
+def where(course: Course) -> tuple[bytes, list[Knob]]:
+    return course._instrument.unit.tobytes(), course._instrument.knobs
+
+
+def other_preset() -> FloatArray:
+    return sample(FakeCheckpoint().spec, seed=4, index=7).unit
+
+
+def test_a_sweep_is_one_step(course: Course, clock: Clock) -> None:
+    start = where(course)
+    for i in range(100):
+        turn(course, 1, i / 100)
+        clock.now += 0.9 * GESTURE_S  # the pause counts, not the length
+    swept = where(course)
+    assert course.depth == (1, 0)
+    changes = course.undo()
+    assert where(course) == start and changes
+    course.redo()
+    assert where(course) == swept and course.depth == (1, 0)
+
+
+def test_another_control_or_a_pause_begins_a_step(course: Course, clock: Clock) -> None:
+    stops = [where(course)]
+    for knob, pause in ((1, 0.0), (2, 0.0), (2, 1.1 * GESTURE_S), (1, 0.0)):
+        clock.now += pause
+        turn(course, knob, 0.1 * len(stops))
+        stops.append(where(course))
+    for expected in reversed(stops[:-1]):
+        course.undo()
+        assert where(course) == expected
+    for expected in stops[1:]:
+        course.redo()
+        assert where(course) == expected
+
+
+def test_a_loaded_preset_is_undone_with_its_knobs(course: Course) -> None:
+    turn(course, 2, 0.9)
+    before = where(course)
+    course.mark(object())
+    course._instrument.load(other_preset())
+    changes = course.undo()
+    assert where(course) == before
+    present = dict(zip(FakeCheckpoint().spec.names, course._instrument.unit, strict=True))
+    assert changes and all(present[change.name] == change.unit for change in changes)
+    turn(course, 2, 0.5)  # the knob goes on from where it stood
+    assert np.isfinite(course._instrument.unit).all()
+
+
+def test_a_new_gesture_forgets_what_was_undone(course: Course) -> None:
+    turn(course, 1, 0.9)
+    course.undo()
+    turn(course, 1, 0.2)  # at once, and yet a gesture of its own
+    with pytest.raises(ServeError, match="nothing to redo"):
+        course.redo()
+    course.undo()
+    with pytest.raises(ServeError, match="nothing to undo"):
+        course.undo()
+
+
+def test_steps_are_bounded(course: Course) -> None:
+    for i in range(2 * STEPS):
+        turn(course, 1 + i % 2, (i % 10) / 10)
+    assert course.depth == (STEPS, 0)
+
+
+def test_b_begins_as_a_copy_of_a_and_both_are_kept(course: Course) -> None:
+    a = where(course)
+    assert course.switch() == [] and course.side == "B"
+    turn(course, 1, 0.9)
+    b = where(course)
+    course.switch()
+    assert where(course) == a and course.side == "A"
+    course.switch()
+    assert where(course) == b
+
+
+def test_locked_parameters_stay_whatever_is_turned_or_loaded() -> None:
+    instrument = Instrument(FakeCheckpoint())
+    names = list(instrument.spec.names)
+    locked = [names[3], names[0]]
+    held = instrument.unit
+    instrument.lock(locked)
+    assert instrument.locked == [names[0], names[3]]
+    changes = instrument.turn(1, 0.9) + instrument.turn(2, 0.1)
+    assert changes and not {change.name for change in changes} & set(locked)
+    instrument.load(other_preset())
+    assert (instrument.unit[[0, 3]] == held[[0, 3]]).all()
+    free = [i for i in range(len(names)) if i not in (0, 3)]
+    assert (instrument.unit[free] == other_preset()[free]).all()
+    assert instrument.turn(1, instrument.knobs[0].position) == []  # at rest
+    instrument.set_parameter(names[0], 1.0)  # a hand may
+    assert instrument.unit[0] == 1.0
+    instrument.turn(1, 0.3)
+    assert instrument.unit[0] == 1.0
+    instrument.lock(locked, on=False)
+    instrument.load(other_preset())
+    assert instrument.unit.tobytes() == other_preset().tobytes()
+
+
+def test_a_lock_on_nothing_is_refused_and_none_is_set() -> None:
+    instrument = Instrument(FakeCheckpoint())
+    with pytest.raises(Exception, match="no parameter 'nonsense'"):
+        instrument.lock([instrument.spec.names[0], "nonsense"])
+    assert instrument.locked == []

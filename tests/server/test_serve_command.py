@@ -1,0 +1,150 @@
+"""``patchwright serve`` as a process: its options in a file, in the environment, and its log."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from datasets.errors import ServeError
+from server.config import read_config
+from tests import ROOT
+from tests.programs.real_plugins import amsynth, nekobi
+
+FREE = ("--osc-port", "0", "--oscquery-port", "0", "--no-announce")
+KNOWN = {"osc_port", "log_format", "token"}
+
+
+@contextmanager
+def serving(*options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server on free ports; the URL of its HTTP."""
+    command = [sys.executable, "patchwright.py", "serve", "--http-port", "0", *options]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, process.communicate()[1]
+            yield line.split()[1], process
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def config(folder: Path, text: str) -> Path:
+    path = folder / "patchwright.toml"
+    path.write_text(text)
+    return path
+
+
+def test_options_come_from_flags_then_environment_then_file(tmp_path: Path) -> None:
+    path = config(
+        tmp_path,
+        'model = "no-such-model"\ntoken = "from the file"\nosc-port = 0\noscquery_port = 0\n'
+        f'announce = false\nlog_format = "text"\ndata = "{tmp_path.as_posix()}"\n',
+    )
+    flags = ["--config", str(path), "--model", "vital-32"]
+    with serving(*flags, PATCHWRIGHT_LOG_FORMAT="json") as (url, process):
+        assert httpx.get(f"{url}/healthz").status_code == 401
+        headers = {"Authorization": "Bearer from the file"}
+        health = httpx.get(f"{url}/healthz", headers=headers).json()
+        assert health["model"] == "vital-32"
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=30)
+    lines = [json.loads(line) for line in log.splitlines()]
+    asked = [line for line in lines if line["message"] == "request"]
+    assert [line["status"] for line in asked] == [401, 200]
+    assert all({"time", "level", "logger", "method", "path", "ms"} <= set(line) for line in asked)
+    assert "from the file" not in log
+    assert (tmp_path / "collection.sqlite3").exists()
+    assert process.returncode == 0
+
+
+def test_a_server_that_hosts_a_plugin_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    """DawDreamer waits for ever for the thread that a VST3 was loaded in."""
+    flags = ["--model", "nekobi-8", "--osc-port", "0", "--oscquery-port", "0", "--no-announce"]
+    flags += ["--data", str(tmp_path)]
+    with serving(*flags, PATCHWRIGHT_PLUGINS=str(nekobi().parent)) as (_, process):
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("osc_prot = 1", "osc_prot"),
+        ("osc_port = [1]", "one value"),
+        ("osc_port = ", "--config"),
+        ("[osc]\nport = 1", "'osc'"),
+    ],
+)
+def test_a_wrong_file_is_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ServeError, match=words):
+        read_config(config(tmp_path, text), KNOWN)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ServeError, match=r"none\.toml"):
+        read_config(tmp_path / "none.toml", KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--log-level", "loud"], "--log-level 'loud'"),
+        (["--log-format", "xml"], "--log-format 'xml'"),
+        (["--host", "0.0.0.0"], "--host 0.0.0.0 can be reached"),
+        (["--osc-host", "0.0.0.0"], "--osc-host 0.0.0.0 can be reached"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_loaded(options: list[str], words: str) -> None:
+    command = [sys.executable, "patchwright.py", "serve", *options]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: ") and words in ended.stderr
+
+
+def test_a_server_ends_though_it_played_another_plugin_before(tmp_path: Path) -> None:
+    amsynth()
+    with serving("--model", "amsynth-34", "--data", str(tmp_path), *FREE) as (url, process):
+        answer = httpx.put(f"{url}/v1/instrument/knobs/1", json={"position": 0.4}, timeout=60)
+        assert answer.status_code == 200
+        to = {"name": "vital-32"}
+        assert httpx.put(f"{url}/v1/instrument/model", json=to, timeout=120).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 0, words
+
+
+def test_a_collection_that_cannot_be_used_ends_a_server_at_once(tmp_path: Path) -> None:
+    amsynth()
+    (tmp_path / "collection.sqlite3").write_text("not a database, but as long as a page" * 100)
+    command = [sys.executable, "patchwright.py", "serve", "--model", "amsynth-34", *FREE]
+    command += ["--http-port", "0", "--data", str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=120)
+    assert ended.returncode == 2 and "move it away" in ended.stderr
+
+
+def test_bad_packets_do_not_fill_the_log() -> None:
+    """python-osc warns of each byte that it does not know."""
+    code = (
+        "import logging; from server.logging_setup import set_up\n"
+        "from plugin_bridge.osc_datagram import decode\n"
+        "set_up('info', 'text'); decode(b'/a\\0\\0,xyz\\0\\0\\0\\0'); logging.warning('seen')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    (line,) = ended.stderr.splitlines()
+    assert line.endswith("WARNING seen")
