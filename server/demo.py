@@ -18,7 +18,7 @@ from datasets.errors import ServeError
 from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
 from models.matching.export import prepare_folder, write_match
-from models.matching.matcher import Inference, MatchOptions
+from models.matching.matcher import Matcher, MatchOptions
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import LOOPBACK, MACRO, MACRO_STATE, PARAMETER
 from renderer.dataset import console
@@ -53,7 +53,7 @@ def demo(out: Path) -> None:
 def match_sketches(out: Path, workers: int) -> None:
     """One folder a sketch: preset.vital, match.wav, match.png, match.json."""
     checkpoint = load_checkpoint(MODEL)
-    with Inference(checkpoint, workers) as inference:
+    with Matcher(checkpoint, workers) as inference:
         for name, path in sketch_paths().items():
             folder = out / name
             prepare_folder(folder)

@@ -23,9 +23,9 @@ from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from models.matching.threads import one_thread
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
 from server.http.app import LOOPBACK_HOSTS, create_app
-from server.jobs.matcher_process import Apart
+from server.jobs.matcher_process import MatcherProcess
 from server.logging_setup import Logged
-from server.osc.auth import Admission
+from server.osc.auth import TokenGate
 from server.osc.discovery import announced
 from server.osc.oscquery import PACKET_BYTES, OscQuery
 from server.osc.udp import UdpServer
@@ -91,12 +91,12 @@ def open_service(model: str, data: Path | None = None) -> Service:
     folder = data or platformdirs.user_data_path("patchwright")
     models = {name: partial(open_model, name) for name in shipped_names()}
     models[checkpoint.name] = partial(open_model, model)
-    return Service(checkpoint, Apart(model), folder / COLLECTION, models)
+    return Service(checkpoint, MatcherProcess(model), folder / COLLECTION, models)
 
 
-def open_model(model: str) -> tuple[Checkpoint, Apart]:
+def open_model(model: str) -> tuple[Checkpoint, MatcherProcess]:
     """A model, and its matcher; errors as of ``load_checkpoint`` and RenderError."""
-    return load_checkpoint(model), Apart(model)
+    return load_checkpoint(model), MatcherProcess(model)
 
 
 def serve_service(
@@ -142,7 +142,7 @@ class Server(uvicorn.Server):
 
 async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Ready | None) -> None:
     loop = asyncio.get_running_loop()
-    udp = UdpServer(service, Admission(serving.token))
+    udp = UdpServer(service, TokenGate(serving.token))
     await udp.start(sockets.osc)
     address = (str(sockets.osc.getsockname()[0]), port_of(sockets.osc))
     query = OscQuery(udp.api, address, port_of(sockets.query))

@@ -15,7 +15,7 @@ SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 15.0, 60.0, 600.0)  # of a m
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-class Metrics:
+class Telemetry:
     """The counters; each may be moved from any thread."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ import vita
 from datasets.store import open_store
 from models.checkpoint import SHIPPED, load_checkpoint
 from models.evaluation.protocol import projected_targets
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 from server.demo import running_server, turn_a_knob
 from server.lifecycle import open_service
@@ -161,6 +161,6 @@ def test_a_sketch_becomes_an_amsynth_preset_that_gives_the_promised_audio(tmp_pa
     spec, note = load_checkpoint("amsynth-34").spec, found["note"]
     preset = (tmp_path / "preset.fxp").read_bytes()
     with RenderPool(spec) as pool:
-        (again,) = pool.render([Job(0, note["midi"], note["velocity"], preset=preset)], whole)
+        (again,) = pool.render([RenderJob(0, note["midi"], note["velocity"], preset=preset)], whole)
     written, _ = soundfile.read(tmp_path / "match.wav", dtype="float32")
     assert again.audio is not None and np.array_equal(written.T, again.audio)

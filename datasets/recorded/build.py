@@ -11,7 +11,7 @@ from typing import Any
 from datasets.atomic_write import replace_file
 from datasets.clip import hash_of
 from datasets.errors import StoreError
-from datasets.recorded.listing import Sound
+from datasets.recorded.listing import RecordedSound
 from datasets.recorded.packages import installed_versions
 from datasets.recorded.play import RATE, play
 from datasets.recorded.shape import LENGTH_S, shape, wav_bytes
@@ -19,7 +19,7 @@ from datasets.recorded.shape import LENGTH_S, shape, wav_bytes
 INDEX = "sounds.json"
 
 
-def build(sounds: Sequence[Sound], out: Path) -> list[dict[str, Any]]:
+def build(sounds: Sequence[RecordedSound], out: Path) -> list[dict[str, Any]]:
     """Make the sounds in a folder; the same packages give the same bytes.
 
     Returns the rows of the index. Raises AudioError for a missing package, before anything is
@@ -34,7 +34,7 @@ def build(sounds: Sequence[Sound], out: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _prepare(out: Path, sounds: Iterable[Sound]) -> None:
+def _prepare(out: Path, sounds: Iterable[RecordedSound]) -> None:
     """A folder that holds this set alone: an evaluation takes every sound that it finds."""
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def _prepare(out: Path, sounds: Iterable[Sound]) -> None:
         )
 
 
-def _make(sound: Sound, out: Path, versions: dict[str, str]) -> dict[str, Any]:
+def _make(sound: RecordedSound, out: Path, versions: dict[str, str]) -> dict[str, Any]:
     clip = shape(play(sound))
     replace_file(out / _file(sound), wav_bytes(clip))
     return {
@@ -64,5 +64,5 @@ def _make(sound: Sound, out: Path, versions: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _file(sound: Sound) -> str:
+def _file(sound: RecordedSound) -> str:
     return f"{sound.name}.wav"

@@ -72,7 +72,7 @@ class Pack:
 
 
 @dataclass(frozen=True)
-class Sound:
+class RecordedSound:
     """One clip of the set."""
 
     name: str  # of its file
@@ -83,7 +83,7 @@ class Sound:
     recipe: Recipe
 
 
-def read_listing(path: Path = LISTING) -> tuple[Sound, ...]:
+def read_listing(path: Path = LISTING) -> tuple[RecordedSound, ...]:
     """Every sound of the set, in the order of the file.
 
     Raises SpecError, naming the sound and the key, where the file is not as this module says.
@@ -96,17 +96,17 @@ def read_listing(path: Path = LISTING) -> tuple[Sound, ...]:
     return sounds
 
 
-def _sounds(table: dict[str, Any]) -> list[Sound]:
+def _sounds(table: dict[str, Any]) -> list[RecordedSound]:
     rows, kind = table.pop("sounds"), RECIPES[table.pop("kind")]
     pack = Pack(**{"player": "", "path": ""} | table)
     return [_sound(dict(row), pack, kind) for row in rows]
 
 
-def _sound(row: dict[str, Any], pack: Pack, kind: type[Recipe]) -> Sound:
+def _sound(row: dict[str, Any], pack: Pack, kind: type[Recipe]) -> RecordedSound:
     name = row.get("name", "a sound without a name")
     try:
         recipe = kind(**{field.name: row.pop(field.name) for field in fields(kind)})
-        sound = Sound(**{"copyright": pack.copyright} | row, pack=pack, recipe=recipe)
+        sound = RecordedSound(**{"copyright": pack.copyright} | row, pack=pack, recipe=recipe)
     except (KeyError, TypeError) as error:
         raise SpecError(f"{name} of {pack.package}: {error} is missing or unknown") from error
     if sound.family not in FAMILIES:

@@ -14,7 +14,7 @@ import soundfile
 import soxr
 
 from datasets.errors import AudioError
-from datasets.recorded.listing import Program, Sample, Sound, Vowel
+from datasets.recorded.listing import Program, RecordedSound, Sample, Vowel
 from datasets.spec import FloatArray
 
 RATE = 44100  # Hz
@@ -31,7 +31,7 @@ FLUIDSYNTH = (
 )
 
 
-def play(sound: Sound) -> FloatArray:
+def play(sound: RecordedSound) -> FloatArray:
     """The sound as its source gives it: (n,) at RATE, the mean of its channels, any level.
 
     Raises AudioError when a file of the package is missing, or its player fails or is silent.
@@ -48,7 +48,7 @@ def play(sound: Sound) -> FloatArray:
     return audio
 
 
-def _soundfont(recipe: Program, sound: Sound) -> FloatArray:
+def _soundfont(recipe: Program, sound: RecordedSound) -> FloatArray:
     font = _existing(Path(sound.pack.path), sound)
     with tempfile.TemporaryDirectory() as folder:
         song, raw = Path(folder, "note.mid"), Path(folder, "note.raw")
@@ -93,7 +93,7 @@ def _sample(recipe: Sample, path: Path) -> FloatArray:
     return audio
 
 
-def _existing(path: Path, sound: Sound) -> Path:
+def _existing(path: Path, sound: RecordedSound) -> Path:
     """The file, if it is there: for one that is not, fluidsynth plays another soundfont."""
     if not path.is_file():
         raise AudioError(f"{sound.name}: {sound.pack.package} is installed, but has no {path}")

@@ -24,17 +24,17 @@ from estimator import traces_of  # noqa: E402  beside this file
 from datasets.atomic_write import replace_file  # noqa: E402
 from datasets.spec import FloatArray  # noqa: E402
 from datasets.store import open_store  # noqa: E402
-from models.audio.distance import Yardstick  # noqa: E402
+from models.audio.distance import TargetDistance  # noqa: E402
 from models.audio.features import mono  # noqa: E402
 from models.checkpoint import Checkpoint, load_checkpoint  # noqa: E402
 from models.evaluation.baselines import RIVALS, Trial  # noqa: E402
 from models.evaluation.budget_curve_table import Trace  # noqa: E402
 from models.evaluation.protocol import EvaluationTarget, projected_targets  # noqa: E402
 from models.evaluation.run_protocol import untouched_targets  # noqa: E402
-from models.matching.initial_population import Ears  # noqa: E402
-from models.matching.objective import Audition  # noqa: E402
+from models.matching.initial_population import TargetFeatures  # noqa: E402
+from models.matching.objective import Objective  # noqa: E402
 from models.matching.threads import one_thread  # noqa: E402
-from renderer.workers.isolation import Job  # noqa: E402
+from renderer.workers.isolation import RenderJob  # noqa: E402
 from renderer.workers.pool import RenderPool, whole  # noqa: E402
 
 RENDERS = 100
@@ -64,12 +64,12 @@ def best_of(
 ) -> tuple[FloatArray, float]:
     """The audio of a method's answer, mono, and its J in dB."""
     spec = checkpoint.spec
-    yardstick = Yardstick(target.audio, spec.sample_rate)
-    audition = Audition(pool, spec, yardstick, target.note, checkpoint.features)
-    ears = Ears(checkpoint, target.audio, target.note)
+    yardstick = TargetDistance(target.audio, spec.sample_rate)
+    audition = Objective(pool, spec, yardstick, target.note, checkpoint.features)
+    ears = TargetFeatures(checkpoint, target.audio, target.note)
     RIVALS[method](Trial(checkpoint, ears, audition, renders, 0))
     best = min(audition.heard[:renders], key=lambda one: one.distance)
-    (played,) = pool.render([Job(0, target.note, spec.note.velocity, best.unit)], whole)
+    (played,) = pool.render([RenderJob(0, target.note, spec.note.velocity, best.unit)], whole)
     assert played.audio is not None
     return mono(played.audio), best.distance
 

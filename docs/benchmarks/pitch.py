@@ -21,7 +21,7 @@ from pathlib import Path
 import soundfile
 
 from datasets.errors import AudioError
-from datasets.recorded.listing import Program, Sound, read_listing
+from datasets.recorded.listing import Program, RecordedSound, read_listing
 from datasets.recorded.play import RATE, play
 from datasets.spec import load_spec
 from models.matching.sound_target import load_target
@@ -53,7 +53,7 @@ def sounds() -> Iterator[tuple[str, int, int]]:
 def heard(package: str, program: int, note: int, folder: Path) -> float | None:
     """The note that a match would play, in fractions of a semitone; None for no clear pitch."""
     (pack,) = {s.pack for s in read_listing() if s.pack.package == package}
-    sound = Sound("one", "keys", note, pack, pack.copyright, Program(program, 100))
+    sound = RecordedSound("one", "keys", note, pack, pack.copyright, Program(program, 100))
     path = folder / "one.wav"
     soundfile.write(path, play(sound), RATE, subtype="FLOAT")
     f0 = load_target(path, SPEC).f0_hz

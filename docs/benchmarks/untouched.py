@@ -26,7 +26,7 @@ from models.audio.distance import headline
 from models.audio.features import is_silent, mono
 from models.matching.objective import play_preset
 from plugin_bridge.preset_files.amsynth import write_state
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 BANKS = Path("/usr/share/amsynth/banks")
@@ -61,7 +61,11 @@ def main() -> None:
         for i in random.permutation(len(presets)).tolist():
             note = int(random.integers(spec.note.low, spec.note.high + 1))
             (rendered,) = pool.render(
-                [Job(0, note, spec.note.velocity, project(Preset("", "", presets[i][1]), spec))],
+                [
+                    RenderJob(
+                        0, note, spec.note.velocity, project(Preset("", "", presets[i][1]), spec)
+                    )
+                ],
                 whole,
             )
             (untouched,) = play_preset(pool, spec, write_state(presets[i]), note)

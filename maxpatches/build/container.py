@@ -63,7 +63,7 @@ def _record(file: Packed, at: int) -> bytes:
 
 
 @dataclass(frozen=True)
-class Device:
+class MaxDevice:
     """What a container holds."""
 
     device: bytes  # aaaa, mmmm or iiii
@@ -71,7 +71,7 @@ class Device:
     files: tuple[Packed, ...]
 
 
-def unpack(data: bytes) -> Device:
+def unpack(data: bytes) -> MaxDevice:
     """Read a frozen device; ContainerError for anything else."""
     outer = dict(_chunks(data, "<", 0))
     if set(outer) != {b"ampf", b"meta", b"ptch"} or len(outer[b"meta"]) != 4:
@@ -84,7 +84,7 @@ def unpack(data: bytes) -> Device:
         raise ContainerError(f"ptch begins with {tag!r} {size} {footer}: it is not frozen")
     ((tag, records),) = _chunks(patch[footer:], ">", 8)
     files = [_file(record, patch) for _, record in _chunks(records, ">", 8)]
-    return Device(outer[b"ampf"], struct.unpack("<I", outer[b"meta"])[0], tuple(files))
+    return MaxDevice(outer[b"ampf"], struct.unpack("<I", outer[b"meta"])[0], tuple(files))
 
 
 def _chunks(data: bytes, order: str, counted: int) -> list[tuple[bytes, bytes]]:

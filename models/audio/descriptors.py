@@ -44,7 +44,7 @@ FLAT_BINS = 16  # in one band, 86 Hz: wide enough for one partial and the valley
 
 
 @dataclass(frozen=True, eq=False)
-class Sound:
+class AnalysedSound:
     """A clip that is not silent, with the analyses that descriptors share."""
 
     samples: Float32  # (n,) mono, peak 1
@@ -123,7 +123,7 @@ def spectral_flatness(power: Float32) -> Float64:
     return flatness
 
 
-def brightness(sound: Sound) -> float:
+def brightness(sound: AnalysedSound) -> float:
     """Spectral centroid in octaves above the fundamental; about -2..8.
 
     Octaves, as brightness is heard; relative to the fundamental, because the same patch an octave
@@ -133,7 +133,7 @@ def brightness(sound: Sound) -> float:
     return float((np.log2(centroid / sound.f0_hz) * sound.energy).sum())
 
 
-def aggressiveness(sound: Sound) -> float:
+def aggressiveness(sound: AnalysedSound) -> float:
     """Geometric mean of `roughness` and of the attack's `hardness`; 0 to about 1.
 
     Both are needed: a grinding drone that fades in is no aggressive sound, nor is a sine struck
@@ -142,7 +142,7 @@ def aggressiveness(sound: Sound) -> float:
     return float(np.sqrt(roughness(sound) * hardness(sound)))
 
 
-def roughness(sound: Sound) -> float:
+def roughness(sound: AnalysedSound) -> float:
     """How much partials clash within critical bands: mean dissonance per partial; 0 to about 1.5.
 
     Plomp and Levelt's curve as Sethares gives it (1993, "Local consonance and the relationship
@@ -159,7 +159,7 @@ def roughness(sound: Sound) -> float:
     return float((per_partial * sound.energy).sum())
 
 
-def _partials(sound: Sound) -> tuple[Float64, Float64]:
+def _partials(sound: AnalysedSound) -> tuple[Float64, Float64]:
     """Hz and amplitude (frames, PARTIALS) of each frame's strongest peaks; 0 where it has fewer."""
     magnitude = np.sqrt(sound.power, dtype=np.float64)
     middle = magnitude[:, 1:-1]
@@ -170,7 +170,7 @@ def _partials(sound: Sound) -> tuple[Float64, Float64]:
     return sound.hertz[1:-1][strongest], np.take_along_axis(strength, strongest, axis=1)
 
 
-def hardness(sound: Sound) -> float:
+def hardness(sound: AnalysedSound) -> float:
     """1 for an instant attack, 1/2 for one of 50 ms, towards 0 for a slow one.
 
     The attack is the time from a tenth to eight tenths of the envelope's peak.
@@ -180,7 +180,7 @@ def hardness(sound: Sound) -> float:
     return float(1 / (1 + steps * ENVELOPE_S / HARD_S))
 
 
-def movement(sound: Sound) -> float:
+def movement(sound: AnalysedSound) -> float:
     """How fast level and spectrum change while the key is held, in dB per second; 0 to about 300.
 
     From the end of the attack to where the sound has died away or the key is let go. Of the level
@@ -203,7 +203,7 @@ def movement(sound: Sound) -> float:
     return float((turns + flux) / seconds)
 
 
-def _sustained(sound: Sound) -> tuple[Float64, float]:
+def _sustained(sound: AnalysedSound) -> tuple[Float64, float]:
     """Power (bands, frames) in wide mel bands of the sustained part, and its length in seconds."""
     settings = sound.settings
     first = settings.window // 2 // settings.hop  # frames that begin before the note are left out
@@ -220,7 +220,7 @@ def _sustained(sound: Sound) -> tuple[Float64, float]:
     return mel, (mel.shape[1] - 1) * settings.hop / sound.sample_rate
 
 
-def sustain(sound: Sound) -> float:
+def sustain(sound: AnalysedSound) -> float:
     """Temporal centroid of the RMS envelope of the held note, as a share of the hold; 0..1.
 
     A level tone has 0.5, a short pluck nearly 0, a swell more than 0.5.
@@ -230,13 +230,13 @@ def sustain(sound: Sound) -> float:
     return float((sound.envelope * middles).sum() / total) if total > 0 else 0.0
 
 
-def thickness(sound: Sound) -> float:
+def thickness(sound: AnalysedSound) -> float:
     """Share of the energy below 2.5 fundamentals, 0..1: the fundamental, its octave, and subs."""
     low = sound.power[:, sound.hertz < BODY * sound.f0_hz].sum(dtype=np.float64)
     return float(low / sound.power.sum(dtype=np.float64))
 
 
-def noisiness(sound: Sound) -> float:
+def noisiness(sound: AnalysedSound) -> float:
     """Spectral flatness within bands of 86 Hz, by their energy: 0 tones, 0.6 noise, 1 a click.
 
     Within bands, so that a dark noise is as noisy as a white one. What lies off the harmonics of
@@ -257,7 +257,7 @@ class Descriptor:
 
     name: str
     unit: str
-    measure: Callable[[Sound], float]
+    measure: Callable[[AnalysedSound], float]
 
     @property
     def pair(self) -> TagPair:
@@ -294,5 +294,5 @@ def describe(
         return dict.fromkeys(DESCRIPTORS, 0.0)
     samples = samples / max(samples.max(), -samples.min())
     hold = len(samples) / sample_rate if hold_s is None else hold_s
-    sound = Sound(samples, sample_rate, note, hold)
+    sound = AnalysedSound(samples, sample_rate, note, hold)
     return {name: descriptor.measure(sound) for name, descriptor in DESCRIPTORS.items()}

@@ -69,7 +69,7 @@ class Distance:
     j: float
 
 
-class Yardstick:
+class TargetDistance:
     """One target, analysed once, when first asked, against which many matches are measured.
 
     Args:
@@ -95,7 +95,7 @@ class Yardstick:
         self.settings = judge_settings(sample_rate, settings, len(self._target))
         self._scales_by_length: dict[int, list[Float32]] = {}
 
-    def analysed(self) -> "Yardstick":
+    def analysed(self) -> "TargetDistance":
         """Itself, with the target's images computed: before it is sent to other processes."""
         self._target_scales(len(self._target))
         _ = self._image
@@ -162,7 +162,7 @@ def mss(target: Audio, match: Audio, sample_rate: int) -> float:
     Raises:
         ValueError: unusable audio (see `features.mono`).
     """
-    return Yardstick(target, sample_rate).mss(match)
+    return TargetDistance(target, sample_rate).mss(match)
 
 
 def log_mel_l1(
@@ -186,4 +186,4 @@ def headline(
     Raises:
         ValueError: unusable audio, or settings for another sample rate (both are named).
     """
-    return Yardstick(target, sample_rate, settings).distance(match).j
+    return TargetDistance(target, sample_rate, settings).distance(match).j

@@ -21,7 +21,7 @@ from scipy.spatial.distance import cdist
 from models.audio.distance import (
     FLOOR_DB,
     Distance,
-    Yardstick,
+    TargetDistance,
     headline,
     judge_settings,
     log_mel_l1,
@@ -47,7 +47,7 @@ __all__ = [
     "Distance",
     "Form",
     "Metric",
-    "Yardstick",
+    "TargetDistance",
     "dtw_distance",
     "envelope_cosine",
     "f0_cents",

@@ -68,7 +68,7 @@ class Tagging:
 
 
 @dataclass(frozen=True)
-class Summary:
+class TaggingSummary:
     """What `tag_dataset` did."""
 
     clips: int  # that sound
@@ -88,7 +88,7 @@ class Summary:
 
 def tag_dataset(
     store: Store, tagging: Tagging | None = None, progress: Progress | None = None
-) -> Summary:
+) -> TaggingSummary:
     """Write the column ``tags`` of every part; the same dataset always gets the same bytes.
 
     Thresholds are quantiles over the sounding clips of the training split alone. Parts are replaced
@@ -114,7 +114,7 @@ def tag_dataset(
     _write(store, tags)
     counts = _counted([words for words, sounds in zip(tags, heard, strict=True) if sounds])
     named = sum(map(bool, called))
-    summary = Summary(int(heard.sum()), counts, limits, named, len(users))
+    summary = TaggingSummary(int(heard.sum()), counts, limits, named, len(users))
     _record(store, tagging, summary)
     return summary
 
@@ -285,7 +285,7 @@ def _counted(tags: Sequence[Sequence[str]]) -> dict[str, int]:
     return {word: found[word] for word in (*pairs, *others)}
 
 
-def _record(store: Store, tagging: Tagging, summary: Summary) -> None:
+def _record(store: Store, tagging: Tagging, summary: TaggingSummary) -> None:
     said: dict[str, Any] = {
         "descriptors_version": DESCRIPTORS_VERSION,
         "quantiles": [tagging.low, tagging.high],

@@ -1,6 +1,6 @@
 """Every way to spend renders on a target, side by side: what the curve of the estimator compares.
 
-Each plays presets through an ``Audition`` until it has played so many; its curve is the best
+Each plays presets through an ``Objective`` until it has played so many; its curve is the best
 distance after each render. All start from the same library, sound and note.
 """
 
@@ -17,10 +17,10 @@ from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
 from models.checkpoint import Checkpoint
 from models.estimator.library import Library
-from models.matching.initial_population import Ears, library_of, own_search
-from models.matching.objective import Audition
+from models.matching.initial_population import TargetFeatures, library_of, own_search
+from models.matching.objective import Objective
 from models.matching.search import Search
-from models.matching.variation import Moves
+from models.matching.variation import Variation
 
 NEIGHBOURS = 16  # library presets that a search starts from
 NEAR, FAR = 0.05, 0.3  # CMA-ES's first step from a neighbour, and from the middle of the cube
@@ -33,11 +33,11 @@ class Trial:
     """One target for one way of searching."""
 
     checkpoint: Checkpoint
-    ears: Ears
-    audition: Audition
+    ears: TargetFeatures
+    audition: Objective
     renders: int
     seed: int
-    flow_reg: Ears | None = None  # the same target as the paper's Flow_reg hears it
+    flow_reg: TargetFeatures | None = None  # the same target as the paper's Flow_reg hears it
 
     @property
     def library(self) -> Library:
@@ -85,9 +85,9 @@ def by_posterior(trial: Trial) -> None:
 
 def by_genes(trial: Trial) -> None:
     """Neighbours, then the sparse genetic search without a surrogate."""
-    Search(trial.audition, list(trial.nearest), Moves.of(trial.audition.spec), seed=trial.seed).run(
-        trial.renders
-    )
+    Search(
+        trial.audition, list(trial.nearest), Variation.of(trial.audition.spec), seed=trial.seed
+    ).run(trial.renders)
 
 
 def by_ours(trial: Trial) -> None:

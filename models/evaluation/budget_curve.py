@@ -19,7 +19,7 @@ from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError, SpecError, StoreError
 from datasets.spec import FloatArray, SynthSpec
 from datasets.store import open_store
-from models.audio.distance import Yardstick
+from models.audio.distance import TargetDistance
 from models.audio.features import is_silent, mono
 from models.audio.metrics import f0_cents, spectral_convergence
 from models.checkpoint import Checkpoint, load_any
@@ -28,12 +28,12 @@ from models.evaluation.budget_curve_table import NAMES, STOPS, Curves, Trace, cl
 from models.evaluation.protocol import EvaluationTarget, projected_targets
 from models.evaluation.run_protocol import untouched_targets
 from models.matching.export import prepare_folder
-from models.matching.initial_population import Ears
-from models.matching.objective import Audition
+from models.matching.initial_population import TargetFeatures
+from models.matching.objective import Objective
 from models.matching.threads import one_thread
 from models.networks.esling2019.flow_models import FlowRegression
 from models.networks.registry import kind_of
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 DECIBELS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 80)  # marked beside a picture
@@ -126,7 +126,7 @@ def at_note(
     if any(target.truth is None for target in targets):
         raise StoreError("--note plays presets: recordings cannot be played at another note")
     units = [target.truth for target in targets if target.truth is not None]
-    jobs = [Job(i, note, spec.note.velocity, unit) for i, unit in enumerate(units)]
+    jobs = [RenderJob(i, note, spec.note.velocity, unit) for i, unit in enumerate(units)]
     played = [
         mono(one.audio) if one.audio is not None else None for one in pool.render(jobs, whole)
     ]
@@ -159,11 +159,11 @@ def _search(
 ) -> Iterator[Trace]:
     """The searches asked for one target, one after another."""
     spec = checkpoint.spec
-    yardstick = Yardstick(target.audio, spec.sample_rate)
+    yardstick = TargetDistance(target.audio, spec.sample_rate)
     for name, method, seed in asked:
-        audition = Audition(pool, spec, yardstick, target.note, checkpoint.features)
-        ears = Ears(checkpoint, target.audio, target.note)
-        paper = Ears(flow_reg, target.audio, target.note) if flow_reg else None
+        audition = Objective(pool, spec, yardstick, target.note, checkpoint.features)
+        ears = TargetFeatures(checkpoint, target.audio, target.note)
+        paper = TargetFeatures(flow_reg, target.audio, target.note) if flow_reg else None
         RIVALS[method](Trial(checkpoint, ears, audition, renders, seed, paper))
         heard = audition.heard[:renders]
         j, mss = (tuple(getattr(one, part) for one in heard) for part in ("distance", "mss"))
@@ -176,7 +176,7 @@ def _listened(
     pool: RenderPool, spec: SynthSpec, target: EvaluationTarget, unit: FloatArray
 ) -> tuple[float | None, float | None]:
     """SC and error of pitch in cents of a preset (P,), played once more."""
-    job = Job(0, target.note, spec.note.velocity, unit)
+    job = RenderJob(0, target.note, spec.note.velocity, unit)
     (played,) = pool.render([job], whole)
     if played.audio is None:
         return None, None

@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from datasets.tags import PAIRS, TagPair
 from models.checkpoint import Checkpoint
-from models.evaluation.knob_report import Described, shown
+from models.evaluation.knob_report import MeasureDescriptors, shown
 from models.instrument.instrument import Instrument
 from models.matching.initial_population import library_of
 from models.training.macros import is_semantic
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool
 
 LEAST = 0.25  # standard deviations: a knob that moves no descriptor so far keeps its name
@@ -76,7 +76,7 @@ def _moves(checkpoint: Checkpoint, knobs: Sequence[int], naming: Naming) -> Move
     spec, library = checkpoint.spec, library_of(checkpoint)
     # Without a surrogate, which lays out the way between the ends and takes longer than the synth.
     instrument = Instrument(replace(checkpoint, surrogate=None))
-    finish = Described(spec.sample_rate, spec.note.hold_s)
+    finish = MeasureDescriptors(spec.sample_rate, spec.note.hold_s)
     chosen = np.random.default_rng(naming.seed).choice(
         len(library), min(naming.presets, len(library)), replace=False
     )
@@ -87,7 +87,7 @@ def _moves(checkpoint: Checkpoint, knobs: Sequence[int], naming: Naming) -> Move
             for position in ENDS:
                 instrument.load(unit)
                 instrument.turn(knob + 1, position)
-                jobs.append(Job(0, NOTE, spec.note.velocity, instrument.unit))
+                jobs.append(RenderJob(0, NOTE, spec.note.velocity, instrument.unit))
     with RenderPool(spec, naming.workers) as pool:
         heard = pool.render(shown(jobs, "knobs, at both ends"), finish)
     table = np.array([[one[pair.descriptor] for pair in PAIRS] for one in heard])

@@ -31,7 +31,7 @@ from models.checkpoint import Checkpoint, Macro
 from models.data.tagging import load_descriptors
 from models.instrument.instrument import Instrument
 from models.matching.export import prepare_folder
-from renderer.workers.isolation import Job, Rendered
+from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 REACH = (0.1, 0.9)  # positions between which a semantic knob is turned
@@ -104,7 +104,7 @@ class _Sweeps:
 
     def semantic(self, spreads: Mapping[str, float], presets: int) -> list[dict[str, Any]]:
         """A row for each semantic knob: how its descriptor follows, and how far each moves."""
-        finish = Described(self._spec.sample_rate, self._spec.note.hold_s)
+        finish = MeasureDescriptors(self._spec.sample_rate, self._spec.note.hold_s)
         rows = []
         for number, macro, descriptor in _semantic(self._checkpoint.macros):
             positions = np.linspace(*REACH, STOPS).tolist()
@@ -133,7 +133,7 @@ class _Sweeps:
             rows.append(_smooth_row(macro.name, np.array(sweeps), back))
         return rows
 
-    def _jobs(self, preset: int, number: int, positions: Sequence[float]) -> list[Job]:
+    def _jobs(self, preset: int, number: int, positions: Sequence[float]) -> list[RenderJob]:
         """One preset played at each position of one knob, the others at rest."""
         self._instrument.load(self._units[preset])
         self._loaded, self._rest = (
@@ -144,7 +144,7 @@ class _Sweeps:
         for position in positions:
             self._instrument.turn(number, float(np.float32(position)))
             unit = self._instrument.unit
-            jobs.append(Job(0, self._notes[preset], self._spec.note.velocity, unit))
+            jobs.append(RenderJob(0, self._notes[preset], self._spec.note.velocity, unit))
         return jobs
 
     def _comes_back(self, number: int) -> bool:
@@ -153,7 +153,7 @@ class _Sweeps:
         return bool(np.array_equal(self._instrument.unit, self._loaded))
 
 
-class Described:
+class MeasureDescriptors:
     """Finish a render by its descriptors; 0 for one that is silent or failed."""
 
     def __init__(self, sample_rate: int, hold_s: float) -> None:

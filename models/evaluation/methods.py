@@ -10,11 +10,11 @@ from datasets.spec import FloatArray
 from models.audio.features import log_mel
 from models.evaluation.protocol import Arm, EvaluationTarget
 from models.matching.initial_population import library_of
-from models.matching.matcher import Inference, MatchOptions
-from models.matching.sound_target import Target
+from models.matching.matcher import Matcher, MatchOptions
+from models.matching.sound_target import SoundTarget
 
 
-def protocol_arms(inference: Inference, seed: int = 0) -> dict[str, Arm]:
+def protocol_arms(inference: Matcher, seed: int = 0) -> dict[str, Arm]:
     """Every arm by its name in the tables.
 
     ``mean``: the mean of the library's presets. ``random``: one of them at random. ``network``: the
@@ -45,7 +45,7 @@ def floor(target: EvaluationTarget) -> FloatArray:
 
 
 @torch.no_grad()
-def network_centre(inference: Inference, target: EvaluationTarget) -> FloatArray:
+def network_centre(inference: Matcher, target: EvaluationTarget) -> FloatArray:
     """The network alone, one shot."""
     checkpoint = inference.checkpoint
     mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
@@ -54,7 +54,7 @@ def network_centre(inference: Inference, target: EvaluationTarget) -> FloatArray
     return np.asarray(centre.numpy(), np.float32)
 
 
-def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:
+def nearest(inference: Matcher, target: EvaluationTarget) -> FloatArray:
     """The library alone."""
     library = library_of(inference.checkpoint)
     mel = log_mel(target.audio, inference.checkpoint.features, target.note)
@@ -62,8 +62,8 @@ def nearest(inference: Inference, target: EvaluationTarget) -> FloatArray:
     return np.asarray(library.units(rows)[0], np.float32)
 
 
-def answer(inference: Inference, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
+def answer(inference: Matcher, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
     """What the product answers within a budget, the target's note given."""
     rate, length = inference.checkpoint.spec.sample_rate, len(target.audio)
-    heard = Target(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
+    heard = SoundTarget(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
     return inference.find(heard, options).candidates[0].unit

@@ -22,7 +22,7 @@ from datasets.errors import RenderError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.audio.features import FeatureSettings, log_mel
-from renderer.workers.isolation import Job, Rendered
+from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 PATCHES, SEED = 40, 40
@@ -31,7 +31,7 @@ ENDS = (0.2, 0.8)
 
 
 @dataclass(frozen=True)
-class Effect:
+class ParameterEffect:
     """What moving one parameter does."""
 
     name: str
@@ -46,7 +46,9 @@ class Effect:
         return self.share >= ACTS_SHARE
 
 
-def parameter_effects(spec: SynthSpec, workers: int = 2, patches: int = PATCHES) -> list[Effect]:
+def parameter_effects(
+    spec: SynthSpec, workers: int = 2, patches: int = PATCHES
+) -> list[ParameterEffect]:
     """The effect of every parameter of a spec, in its order."""
     settings = FeatureSettings(sample_rate=spec.sample_rate, duration_s=spec.note.length_s)
     jobs = list(_moves(spec, patches))
@@ -56,19 +58,21 @@ def parameter_effects(spec: SynthSpec, workers: int = 2, patches: int = PATCHES)
         [np.abs(a - b).mean() for a, b in zip(mels[::2], mels[1::2], strict=True)]
     ).reshape(len(spec), patches)
     return [
-        Effect(p.name, p.group, p.kind == "stepped", float(d.mean()), float((d > ACTS_DB).mean()))
+        ParameterEffect(
+            p.name, p.group, p.kind == "stepped", float(d.mean()), float((d > ACTS_DB).mean())
+        )
         for p, d in zip(spec.parameters, moved, strict=True)
     ]
 
 
-def _moves(spec: SynthSpec, patches: int) -> Iterator[Job]:
+def _moves(spec: SynthSpec, patches: int) -> Iterator[RenderJob]:
     for i, parameter in enumerate(spec.parameters):
         for index in range(patches):
             draw = sample(spec, SEED, index)
             for end in (0.0, 1.0) if parameter.steps else ENDS:
                 unit = draw.unit.copy()
                 unit[i] = end
-                yield Job(0, draw.note, draw.velocity, unit)
+                yield RenderJob(0, draw.note, draw.velocity, unit)
 
 
 def _mel(rendered: Rendered, settings: FeatureSettings) -> npt.NDArray[np.float32]:
@@ -78,7 +82,7 @@ def _mel(rendered: Rendered, settings: FeatureSettings) -> npt.NDArray[np.float3
     return mel
 
 
-def table(spec: SynthSpec, effects: list[Effect], patches: int) -> str:
+def table(spec: SynthSpec, effects: list[ParameterEffect], patches: int) -> str:
     """Markdown of one spec."""
     dead = [effect.name for effect in effects if not effect.acts]
     verdict = f"**Below the bar:** {', '.join(dead)}." if dead else "Every parameter acts."

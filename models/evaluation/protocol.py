@@ -28,7 +28,7 @@ from models.audio.features import mono
 from models.audio.metrics import ALL_METRICS
 from models.evaluation.bootstrap import Interval, bootstrap, median, paired_bootstrap_ratio
 from renderer.engines.base import Audio
-from renderer.workers.isolation import Job, Rendered
+from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 Form = Literal["projected", "untouched"]
@@ -90,7 +90,7 @@ def score(
     scores: Scores = {name: [] for name in arms}
     for target in targets:
         units = [spec.snap(arm(target)) for arm in arms.values()]
-        jobs = [Job(0, target.note, spec.note.velocity, unit) for unit in units]
+        jobs = [RenderJob(0, target.note, spec.note.velocity, unit) for unit in units]
         measured = pool.render(jobs, partial(measure_all, target=target.audio, spec=spec))
         for name, row in zip(arms, measured, strict=True):
             scores[name].append(row)

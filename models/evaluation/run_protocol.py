@@ -24,7 +24,7 @@ from models.evaluation.protocol import (
     summarise,
 )
 from models.matching.export import prepare_folder
-from models.matching.matcher import Inference
+from models.matching.matcher import Matcher
 from models.matching.sound_target import load_target
 
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
@@ -52,7 +52,7 @@ def run_protocol(
         else untouched_targets(checkpoint.spec, sounds or Path(), count)
     )
     prepare_folder(out)
-    with Inference(checkpoint, workers) as inference:
+    with Matcher(checkpoint, workers) as inference:
         arms = protocol_arms(inference, seed)
         if dataset:
             arms["floor"] = floor

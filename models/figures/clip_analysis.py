@@ -14,7 +14,7 @@ from renderer.workers.isolation import Rendered
 
 
 @dataclass(frozen=True)
-class Sound:
+class ClipAnalysis:
     """A clip as it is shown and compared."""
 
     samples: FloatArray  # (n,) mono
@@ -25,20 +25,20 @@ class Sound:
 
 def hear(
     samples: FloatArray, sample_rate: int, note: float, hold_s: float, status: str = "ok"
-) -> Sound:
+) -> ClipAnalysis:
     """Analyse a clip (n,) of a MIDI note that was held so many seconds."""
     mel = log_mel(samples, judge_settings(sample_rate, None, len(samples)))
-    return Sound(samples, mel, status, describe(samples, sample_rate, note, hold_s))
+    return ClipAnalysis(samples, mel, status, describe(samples, sample_rate, note, hold_s))
 
 
-class Hear:
+class AnalyseClip:
     """Finish a render by analysing it in the worker; a class, to be picklable."""
 
     def __init__(self, sample_rate: int, policy: NotePolicy) -> None:
         self.sample_rate, self.hold_s = sample_rate, policy.hold_s
         self.length = round(policy.length_s * sample_rate)
 
-    def __call__(self, rendered: Rendered) -> Sound:
+    def __call__(self, rendered: Rendered) -> ClipAnalysis:
         """What failed is heard as silence of the right length."""
         if rendered.audio is None or not np.isfinite(rendered.audio).all():
             samples = np.zeros(self.length, np.float32)

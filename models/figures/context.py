@@ -15,12 +15,12 @@ from datasets.atomic_write import replace_file
 from datasets.spec import FloatArray, SynthSpec
 from models.audio.features import log_mel
 from models.checkpoint import Checkpoint
-from models.figures.clip_analysis import Hear, Sound, hear
+from models.figures.clip_analysis import AnalyseClip, ClipAnalysis, hear
 from models.figures.clips import TestClips
 from models.figures.document import Track
 from models.figures.plotting import DPI
 from models.networks.registry import Network
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def _nowhere() -> FloatArray:
 
 
 @dataclass(frozen=True)
-class Studio:
+class FigureContext:
     """One run of ``patchwright figures``."""
 
     checkpoint: Checkpoint[Network]
     pool: RenderPool
     clips: TestClips
-    heard: tuple[Sound, ...]  # the first of the clips
+    heard: tuple[ClipAnalysis, ...]  # the first of the clips
     out: Path
     seed: int
     examples: int
@@ -59,14 +59,14 @@ class Studio:
         """The MIDI note that presets are compared at: middle C, or the nearest that is learned."""
         return min(max(MIDDLE_C, self.spec.note.low), self.spec.note.high)
 
-    def play(self, unit: FloatArray, notes: Sequence[int] | int) -> list[Sound]:
+    def play(self, unit: FloatArray, notes: Sequence[int] | int) -> list[ClipAnalysis]:
         """Render presets (N, P), each at its note, or all at one."""
         each = [notes] * len(unit) if isinstance(notes, int) else notes
         velocity = self.spec.note.velocity
-        jobs = [Job(0, note, velocity, row) for note, row in zip(each, unit, strict=True)]
-        return self.pool.render(jobs, Hear(self.spec.sample_rate, self.spec.note))
+        jobs = [RenderJob(0, note, velocity, row) for note, row in zip(each, unit, strict=True)]
+        return self.pool.render(jobs, AnalyseClip(self.spec.sample_rate, self.spec.note))
 
-    def mel(self, sound: Sound, note: float) -> FloatArray:
+    def mel(self, sound: ClipAnalysis, note: float) -> FloatArray:
         """The log-mel (bands, frames) that the model is shown."""
         return log_mel(sound.samples, self.checkpoint.features, note)
 
@@ -87,7 +87,7 @@ class Studio:
         return Track(label, f"{SOUNDS}/{name}.flac")
 
     def keep_row(
-        self, sounds: Sequence[Sound], name: str, labels: Sequence[str], all_label: str
+        self, sounds: Sequence[ClipAnalysis], name: str, labels: Sequence[str], all_label: str
     ) -> tuple[Track, ...]:
         """A row of sounds: the beginnings of all in one go, then each."""
         row = np.concatenate([self._beginning(sound.samples) for sound in sounds])
@@ -109,7 +109,7 @@ class Studio:
         return cut / np.float32(peak) if peak > 0 else cut
 
 
-def hear_first(clips: TestClips, count: int) -> tuple[Sound, ...]:
+def hear_first(clips: TestClips, count: int) -> tuple[ClipAnalysis, ...]:
     """The sounds of the first ``count`` clips."""
     spec = clips.store.spec
     notes = clips.note[:count].tolist()

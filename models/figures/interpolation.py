@@ -10,9 +10,9 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from datasets.spec import FloatArray, SynthSpec
-from models.audio.distance import Yardstick
-from models.figures.clip_analysis import Sound
-from models.figures.context import Studio, finite
+from models.audio.distance import TargetDistance
+from models.figures.clip_analysis import ClipAnalysis
+from models.figures.context import FigureContext, finite
 from models.figures.document import Plate, Section
 from models.figures.latent import Latent
 from models.figures.neighbourhoods import (
@@ -35,7 +35,7 @@ SHOWN = 6  # parameters
 PLAYED = np.linspace(0, FINE - 1, HEARD).round().astype(int)
 
 
-def neighbourhoods(studio: Studio, latent: Latent) -> Section:
+def neighbourhoods(studio: FigureContext, latent: Latent) -> Section:
     """Two distant test presets, all rendered in one go."""
     pair = distant_pair(studio.points)
     spots = [explore(studio, latent, row, name) for row, name in zip(pair, "AB", strict=True)]
@@ -72,7 +72,7 @@ def _way(latent: Latent, spots: Sequence[Spot]) -> FloatArray:
     return latent.unit(z, like)
 
 
-def _apart(studio: Studio, groups: Sequence[FloatArray]) -> list[list[Sound]]:
+def _apart(studio: FigureContext, groups: Sequence[FloatArray]) -> list[list[ClipAnalysis]]:
     """The sounds of several groups of presets (N, P), rendered together."""
     sounds = studio.play(np.concatenate(groups), studio.note)
     edges = np.cumsum([0, *(len(group) for group in groups)])
@@ -84,10 +84,10 @@ def _median_distance(points: FloatArray) -> float:
     return float(np.median(pdist(points)))
 
 
-def _measure(way: FloatArray, sounds: list[Sound], spec: SynthSpec) -> dict[str, Any]:
+def _measure(way: FloatArray, sounds: list[ClipAnalysis], spec: SynthSpec) -> dict[str, Any]:
     """How even the way is: the J of each step, beside that of both ends."""
     steps = step_distances(sounds, spec)
-    ends = Yardstick(sounds[0].samples, spec.sample_rate).distance(sounds[-1].samples).j
+    ends = TargetDistance(sounds[0].samples, spec.sample_rate).distance(sounds[-1].samples).j
     top = varying(way, SHOWN)
     return {
         "j_steps_db": [finite(j) for j in steps],
@@ -96,16 +96,16 @@ def _measure(way: FloatArray, sounds: list[Sound], spec: SynthSpec) -> dict[str,
     }
 
 
-def step_distances(sounds: Sequence[Sound], spec: SynthSpec) -> list[float]:
+def step_distances(sounds: Sequence[ClipAnalysis], spec: SynthSpec) -> list[float]:
     """J in dB from each sound to the next."""
     return [
-        Yardstick(a.samples, spec.sample_rate).distance(b.samples).j
+        TargetDistance(a.samples, spec.sample_rate).distance(b.samples).j
         for a, b in itertools.pairwise(sounds)
     ]
 
 
 def _way_plate(
-    studio: Studio, way: FloatArray, sounds: list[Sound], numbers: dict[str, Any]
+    studio: FigureContext, way: FloatArray, sounds: list[ClipAnalysis], numbers: dict[str, Any]
 ) -> Plate:
     labels = [f"{n / (HEARD - 1):.2f}" for n in range(HEARD)]
     titles = [f"A  {labels[0]}", *labels[1:-1], f"{labels[-1]}  B"]
@@ -123,7 +123,9 @@ def _way_plate(
     return Plate(picture, alt, caption, "From A to B", tracks)
 
 
-def _draw(way: FloatArray, sounds: list[Sound], titles: list[str], spec: SynthSpec) -> Figure:
+def _draw(
+    way: FloatArray, sounds: list[ClipAnalysis], titles: list[str], spec: SynthSpec
+) -> Figure:
     figure = new_figure(WIDTH, 4.6)
     above, below = stacked(figure, (3, 2))
     axis = above.subplots()

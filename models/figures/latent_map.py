@@ -17,7 +17,7 @@ from datasets.spec import FloatArray
 from datasets.tags import PAIRS
 from models.audio.descriptors import DESCRIPTORS
 from models.figures.clips import clip_signs
-from models.figures.context import Studio, finite
+from models.figures.context import FigureContext, finite
 from models.figures.document import Plate, Section
 from models.figures.latent import Latent
 from models.figures.plotting import CURVES, FAINT, INFERRED, TRUE, new_figure
@@ -32,7 +32,7 @@ NEIGHBOURS = 5
 Drawn = tuple["Figure", str, dict[str, Any]]  # picture, caption, numbers
 
 
-def latent_map(studio: Studio, latent: Latent) -> Section:
+def latent_map(studio: FigureContext, latent: Latent) -> Section:
     """One panel a pair of tags; else one of all words; else one a descriptor."""
     place, share = principal(studio.points)
     signs = clip_signs(studio.clips)[: len(place)]
@@ -114,7 +114,7 @@ def agreement(points: FloatArray, signs: npt.NDArray[np.int8]) -> float:
     return float((signs[nearest].sum(1) * signs > 0).mean())
 
 
-def _by_word(studio: Studio, place: FloatArray, words: Counter[str]) -> Drawn:
+def _by_word(studio: FigureContext, place: FloatArray, words: Counter[str]) -> Drawn:
     """The commonest words; a clip with several takes the commonest of its own."""
     figure, (axis,) = _panels(1)
     shown = sorted(words, key=lambda word: (-words[word], word))[:WORDS]
@@ -129,7 +129,7 @@ def _by_word(studio: Studio, place: FloatArray, words: Counter[str]) -> Drawn:
     return figure, caption, {"coloured_by": "words", "words": counts}
 
 
-def _by_descriptor(studio: Studio, place: FloatArray) -> Drawn:
+def _by_descriptor(studio: FigureContext, place: FloatArray) -> Drawn:
     figure, axes = _panels(len(DESCRIPTORS))
     place = place[: len(studio.heard)]
     x, y = place.T

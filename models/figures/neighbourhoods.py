@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datasets.spec import FloatArray, SynthSpec
-from models.audio.distance import Yardstick
-from models.figures.clip_analysis import Sound
-from models.figures.context import Studio, finite
+from models.audio.distance import TargetDistance
+from models.figures.clip_analysis import ClipAnalysis
+from models.figures.context import FigureContext, finite
 from models.figures.document import Plate
 from models.figures.latent import Latent
 from models.figures.plotting import (
@@ -65,7 +65,7 @@ def distant_pair(points: FloatArray) -> tuple[int, int]:
     return int(ordinary[first]), int(ordinary[second])
 
 
-def explore(studio: Studio, latent: Latent, row: int, name: str) -> Spot:
+def explore(studio: FigureContext, latent: Latent, row: int, name: str) -> Spot:
     """Random steps around a clip, in z and, as long, among the parameters."""
     random = np.random.default_rng([studio.seed, row])
     z, preset = studio.points[row], studio.clips.unit[row]
@@ -99,18 +99,18 @@ def _as_far(
 class Played:
     """How a spot sounds, all at one note."""
 
-    centre: Sound
-    near: list[Sound]
-    control: list[Sound]
+    centre: ClipAnalysis
+    near: list[ClipAnalysis]
+    control: list[ClipAnalysis]
 
 
 def judge(
-    spot: Spot, played: Played, others: FloatArray, unrelated: list[Sound], spec: SynthSpec
+    spot: Spot, played: Played, others: FloatArray, unrelated: list[ClipAnalysis], spec: SynthSpec
 ) -> dict[str, Any]:
     """Variances and distances around a spot, and those of unrelated presets to compare with."""
-    yardstick = Yardstick(played.centre.samples, spec.sample_rate)
+    yardstick = TargetDistance(played.centre.samples, spec.sample_rate)
 
-    def group(units: FloatArray, sounds: list[Sound]) -> dict[str, Any]:
+    def group(units: FloatArray, sounds: list[ClipAnalysis]) -> dict[str, Any]:
         at = spec.continuous
         steps = np.sqrt(np.square(units[:, at] - spot.centre[at]).mean(1))
         distances = [yardstick.distance(sound.samples).j for sound in sounds]
@@ -134,7 +134,7 @@ def judge(
     return found
 
 
-def plate(studio: Studio, spot: Spot, played: Played, numbers: dict[str, Any]) -> Plate:
+def plate(studio: FigureContext, spot: Spot, played: Played, numbers: dict[str, Any]) -> Plate:
     """The picture of one neighbourhood, its sounds and its numbers."""
     key = f"neighbourhood-{spot.name.lower()}"
     labels = ["the preset", *(f"sample {i}" for i in range(1, SAMPLES + 1))]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datasets.spec import FloatArray, SynthSpec
-from models.audio.distance import Yardstick
-from models.figures.clip_analysis import Sound
-from models.figures.context import Studio, finite
+from models.audio.distance import TargetDistance
+from models.figures.clip_analysis import ClipAnalysis
+from models.figures.context import FigureContext, finite
 from models.figures.document import Plate, Section, Track
 from models.figures.latent import predict
 from models.figures.plotting import (
@@ -40,7 +40,7 @@ LEAD = (
 )
 
 
-def reconstruction(studio: Studio) -> Section:
+def reconstruction(studio: FigureContext) -> Section:
     """Infer, play and measure the first clips."""
     count, clips, spec = studio.examples, studio.clips, studio.spec
     targets = studio.heard[:count]
@@ -69,15 +69,15 @@ def reconstruction(studio: Studio) -> Section:
 
 
 def measure(
-    target: Sound,
-    answer: Sound,
-    others: tuple[Sound, ...],
+    target: ClipAnalysis,
+    answer: ClipAnalysis,
+    others: tuple[ClipAnalysis, ...],
     true: FloatArray,
     inferred: FloatArray,
     spec: SynthSpec,
 ) -> dict[str, Any]:
     """How far an answer is from its target, by ear and by parameters, and what chance scores."""
-    yardstick = Yardstick(target.samples, spec.sample_rate)
+    yardstick = TargetDistance(target.samples, spec.sample_rate)
     distance = yardstick.distance(answer.samples)
     unrelated = [yardstick.distance(other.samples).j for other in others]
     return {
@@ -113,8 +113,8 @@ def caption(rows: list[dict[str, Any]]) -> str:
 
 
 def draw(
-    targets: tuple[Sound, ...],
-    sounds: list[Sound],
+    targets: tuple[ClipAnalysis, ...],
+    sounds: list[ClipAnalysis],
     truth: FloatArray,
     answers: FloatArray,
     rows: list[dict[str, Any]],
@@ -158,7 +158,10 @@ def _fault(row: dict[str, Any]) -> str:
 
 
 def _tracks(
-    studio: Studio, targets: tuple[Sound, ...], sounds: list[Sound], rows: list[dict[str, Any]]
+    studio: FigureContext,
+    targets: tuple[ClipAnalysis, ...],
+    sounds: list[ClipAnalysis],
+    rows: list[dict[str, Any]],
 ) -> tuple[Track, ...]:
     tracks = []
     for i, (target, sound) in enumerate(zip(targets, sounds, strict=True), 1):

@@ -19,7 +19,7 @@ from datasets.errors import StoreError
 from datasets.store import Store, open_store
 from models.checkpoint import Checkpoint
 from models.figures.clips import TestClips, draw_test_clips
-from models.figures.context import PICTURES, SOUNDS, Studio, hear_first
+from models.figures.context import PICTURES, SOUNDS, FigureContext, hear_first
 from models.figures.document import Section
 from models.figures.html import page
 from models.figures.interpolation import neighbourhoods
@@ -35,7 +35,7 @@ from renderer.workers.pool import RenderPool
 
 CLIPS, HEARD = 2000, 240  # of the test split: placed in the latent space; listened to
 SPARE = 3  # clips beyond the examples: a pair to compare, and others to compare it with
-LATENT_FIGURES: tuple[tuple[str, str, Callable[[Studio, Latent], Section]], ...] = (
+LATENT_FIGURES: tuple[tuple[str, str, Callable[[FigureContext, Latent], Section]], ...] = (
     ("neighbourhoods", "Latent neighbourhoods", neighbourhoods),
     ("macros", "Macro-parameters", macro_parameters),
     ("semantic", "Semantic macro-parameters", semantic_macros),
@@ -66,7 +66,7 @@ def make_figures(
     tell(f"listening to {min(HEARD, len(clips))} test clips")
     heard = hear_first(clips, HEARD)
     with RenderPool(checkpoint.spec, workers) as pool, styled():
-        studio = Studio(checkpoint, pool, clips, heard, out, seed, examples)
+        studio = FigureContext(checkpoint, pool, clips, heard, out, seed, examples)
         sections = _sections(studio, tell)
     report = out / "report.html"
     replace_file(out / "figures.json", _numbers(checkpoint, clips, seed, sections))
@@ -84,7 +84,7 @@ def _check_synth(store: Store, checkpoint: Checkpoint[Network]) -> None:
         )
 
 
-def _sections(studio: Studio, tell: Callable[[str], None]) -> list[Section]:
+def _sections(studio: FigureContext, tell: Callable[[str], None]) -> list[Section]:
     """The figures in the paper's order; those that the model cannot make say why."""
     tell("reconstruction")
     sections = [reconstruction(studio)]
@@ -100,7 +100,7 @@ def _sections(studio: Studio, tell: Callable[[str], None]) -> list[Section]:
     return sections
 
 
-def _placed(studio: Studio, latent: Latent) -> Studio:
+def _placed(studio: FigureContext, latent: Latent) -> FigureContext:
     """The same studio, knowing where its clips and its central preset lie in the latent space."""
     clips, start = studio.clips, studio.checkpoint.start[None]
     note = np.array([studio.note], np.float32)

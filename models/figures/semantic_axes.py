@@ -6,10 +6,10 @@ import numpy as np
 
 from datasets.tags import PAIRS, TagPair
 from models.figures.clips import clip_signs
-from models.figures.context import Studio
+from models.figures.context import FigureContext
 from models.figures.document import Section
 from models.figures.latent import Latent
-from models.figures.tag_separation import Sides
+from models.figures.tag_separation import TagSeparation
 from models.figures.traversal import KNOBS, Traversal, knobs_of, traverse, turn
 from models.training.macros import is_semantic
 
@@ -22,7 +22,7 @@ LEAD = (
 NONE = "no macro of this model is named after a pair of tags: it was trained without tags"
 
 
-def semantic_macros(studio: Studio, latent: Latent) -> Section:
+def semantic_macros(studio: FigureContext, latent: Latent) -> Section:
     """The knobs that are named after tags, with the clips that carry them."""
     macros = [macro for macro in knobs_of(studio) if is_semantic(macro)][:KNOBS]
     title = "Semantic macro-parameters"
@@ -34,7 +34,7 @@ def semantic_macros(studio: Studio, latent: Latent) -> Section:
     return Section("semantic", title, LEAD, plates, {"knobs": numbers})
 
 
-def sides_of(studio: Studio, run: Traversal) -> Sides:
+def sides_of(studio: FigureContext, run: Traversal) -> TagSeparation:
     """Where the tagged clips lie on a knob's axis."""
     at = studio.points[:, run.macro.axis]
     negative, positive = run.macro.name.split("/", 1)
@@ -43,7 +43,7 @@ def sides_of(studio: Studio, run: Traversal) -> Sides:
     signs = np.zeros(len(at), np.int8)
     if pair:
         signs = clip_signs(studio.clips)[: len(at), pair[0]]
-    return Sides(words, at, at[signs < 0], at[signs > 0])
+    return TagSeparation(words, at, at[signs < 0], at[signs > 0])
 
 
 def _same(pair: TagPair, words: tuple[str, str]) -> bool:

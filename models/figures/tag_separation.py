@@ -10,7 +10,7 @@ from models.figures.context import finite
 
 
 @dataclass(frozen=True)
-class Sides:
+class TagSeparation:
     """Where the clips that carry either word of a pair lie on an axis, and all clips."""
 
     words: tuple[str, str]  # negative, positive

@@ -15,16 +15,16 @@ import numpy as np
 from datasets.spec import FloatArray, SynthSpec
 from datasets.tags import PAIRS
 from models.audio.descriptors import DESCRIPTORS
-from models.audio.distance import Yardstick
+from models.audio.distance import TargetDistance
 from models.checkpoint import Macro
-from models.figures.clip_analysis import Sound
-from models.figures.context import Studio, finite
+from models.figures.clip_analysis import ClipAnalysis
+from models.figures.context import FigureContext, finite
 from models.figures.document import Plate, Section
 from models.figures.interpolation import step_distances
 from models.figures.latent import Latent
 from models.figures.plotting import plain, varying
-from models.figures.tag_separation import Sides
-from models.figures.traversal_plot import Turn, draw
+from models.figures.tag_separation import TagSeparation
+from models.figures.traversal_plot import AxisSweep, draw
 from models.training.macros import is_semantic
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Traversal:
     unit: FloatArray  # (FINE, P)
 
 
-def knobs_of(studio: Studio) -> list[Macro]:
+def knobs_of(studio: FigureContext) -> list[Macro]:
     """The model's macros; of a model without them, its latent dimensions, the widest first.
 
     The paper chooses dimensions by variance. The first ones of a model that learned tag pairs are
@@ -71,7 +71,7 @@ def knobs_of(studio: Studio) -> list[Macro]:
     return [Macro(names[i], i, float(low[i]), float(high[i])) for i in widest]
 
 
-def macro_parameters(studio: Studio, latent: Latent) -> Section:
+def macro_parameters(studio: FigureContext, latent: Latent) -> Section:
     """The strongest knobs that are not named after tags."""
     macros = [macro for macro in knobs_of(studio) if not is_semantic(macro)]
     title = "Macro-parameters"
@@ -82,7 +82,7 @@ def macro_parameters(studio: Studio, latent: Latent) -> Section:
     return Section("macros", title, LEAD, plates, {"knobs": numbers})
 
 
-def traverse(studio: Studio, latent: Latent, macro: Macro) -> Traversal:
+def traverse(studio: FigureContext, latent: Latent, macro: Macro) -> Traversal:
     """Presets along a knob's axis, everything else at the central preset."""
     values = np.linspace(macro.low, macro.high, FINE, dtype=np.float32)
     z = np.repeat(studio.rest[None], FINE, 0)
@@ -92,11 +92,11 @@ def traverse(studio: Studio, latent: Latent, macro: Macro) -> Traversal:
 
 
 def turn(
-    studio: Studio,
+    studio: FigureContext,
     runs: Sequence[Traversal],
     prefix: str,
     shown: int,
-    sides: Sequence[Sides | None] | None = None,
+    sides: Sequence[TagSeparation | None] | None = None,
 ) -> tuple[tuple[Plate, ...], list[dict[str, Any]]]:
     """Play all knobs in one go; a plate and the numbers of each."""
     sounds = studio.play(np.concatenate([run.unit[PLAYED] for run in runs]), studio.note)
@@ -108,7 +108,7 @@ def turn(
         said = caption(run, found)
         if side is not None:
             found["tagged"], said = side.numbers(), said + side.caption()
-        drawn = Turn(run.z, run.unit, run.rest, run.z[PLAYED], mine, usual)
+        drawn = AxisSweep(run.z, run.unit, run.rest, run.z[PLAYED], mine, usual)
         figure = draw(drawn, studio.spec, shown, side)
         plates.append(_plate(studio, run, mine, figure, f"{prefix}-{n + 1}", said))
         numbers.append(found)
@@ -116,9 +116,9 @@ def turn(
 
 
 def _plate(
-    studio: Studio,
+    studio: FigureContext,
     run: Traversal,
-    sounds: list[Sound],
+    sounds: list[ClipAnalysis],
     figure: Figure,
     name: str,
     said: str,
@@ -133,7 +133,7 @@ def _plate(
     )
 
 
-def usual_range(heard: Sequence[Sound]) -> dict[str, tuple[float, float]]:
+def usual_range(heard: Sequence[ClipAnalysis]) -> dict[str, tuple[float, float]]:
     """10 and 90 % quantiles of each descriptor over the test clips."""
     found = {}
     for name in DESCRIPTORS:
@@ -142,10 +142,12 @@ def usual_range(heard: Sequence[Sound]) -> dict[str, tuple[float, float]]:
     return found
 
 
-def measure(run: Traversal, sounds: Sequence[Sound], spec: SynthSpec, shown: int) -> dict[str, Any]:
+def measure(
+    run: Traversal, sounds: Sequence[ClipAnalysis], spec: SynthSpec, shown: int
+) -> dict[str, Any]:
     """Parameters, distances and descriptors along a knob."""
     steps = step_distances(sounds, spec)
-    ends = Yardstick(sounds[0].samples, spec.sample_rate).distance(sounds[-1].samples).j
+    ends = TargetDistance(sounds[0].samples, spec.sample_rate).distance(sounds[-1].samples).j
     top = varying(run.unit, shown)
     return {
         "name": run.macro.name,

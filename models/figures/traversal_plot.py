@@ -10,7 +10,7 @@ import numpy as np
 
 from datasets.spec import FloatArray, SynthSpec
 from models.audio.descriptors import DESCRIPTORS
-from models.figures.clip_analysis import Sound
+from models.figures.clip_analysis import ClipAnalysis
 from models.figures.plotting import (
     CURVES,
     FAINT,
@@ -26,7 +26,7 @@ from models.figures.plotting import (
     varying,
     with_unit,
 )
-from models.figures.tag_separation import Sides
+from models.figures.tag_separation import TagSeparation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,18 +37,20 @@ BINS = (8, 24)  # fewest, most
 
 
 @dataclass(frozen=True)
-class Turn:
+class AxisSweep:
     """What is drawn of a knob turned from end to end."""
 
     z: FloatArray  # (FINE,)
     unit: FloatArray  # (FINE, P)
     rest: float
     heard_z: FloatArray  # (HEARD,)
-    sounds: Sequence[Sound]  # (HEARD,)
+    sounds: Sequence[ClipAnalysis]  # (HEARD,)
     usual: Mapping[str, tuple[float, float]]  # 10 to 90 % of the test clips, by descriptor
 
 
-def draw(turn: Turn, spec: SynthSpec, shown: int, sides: Sides | None = None) -> Figure:
+def draw(
+    turn: AxisSweep, spec: SynthSpec, shown: int, sides: TagSeparation | None = None
+) -> Figure:
     """Curves, spectrograms, descriptors; the histogram of a tag pair to their left."""
     figure = new_figure(WIDTH, HEIGHT)
     place: Figure | SubFigure = figure
@@ -64,18 +66,18 @@ def draw(turn: Turn, spec: SynthSpec, shown: int, sides: Sides | None = None) ->
     return figure
 
 
-def _parameters(axis: Axes, turn: Turn, spec: SynthSpec, shown: int) -> None:
+def _parameters(axis: Axes, turn: AxisSweep, spec: SynthSpec, shown: int) -> None:
     show_curves(axis, turn.z, turn.unit, varying(turn.unit, shown), spec)
     axis.set(xlabel="z", title=f"the {shown} parameters that vary most")
     _mark_rest(axis, turn)
 
 
-def _mark_rest(axis: Axes, turn: Turn) -> None:
+def _mark_rest(axis: Axes, turn: AxisSweep) -> None:
     if turn.z[0] <= turn.rest <= turn.z[-1]:
         axis.axvline(turn.rest, color=REST, linestyle="--", linewidth=1)
 
 
-def _descriptors(place: Figure | SubFigure, turn: Turn) -> None:
+def _descriptors(place: Figure | SubFigure, turn: AxisSweep) -> None:
     """One small panel each, for each has its own unit; grey: where most test clips lie."""
     for axis, name in zip(in_a_row(place, len(DESCRIPTORS)), DESCRIPTORS, strict=True):
         values = [sound.descriptors[name] for sound in turn.sounds]
@@ -87,7 +89,7 @@ def _descriptors(place: Figure | SubFigure, turn: Turn) -> None:
         axis.tick_params(labelsize=7)
 
 
-def _histogram(axis: Axes, turn: Turn, sides: Sides) -> None:
+def _histogram(axis: Axes, turn: AxisSweep, sides: TagSeparation) -> None:
     """All clips in grey, the tagged ones in the colours of their side, as shares of their own."""
     reach = np.concatenate([sides.everything, turn.z[[0, -1]]])
     bins = int(np.clip(np.sqrt(len(sides.everything)), *BINS))

@@ -23,9 +23,9 @@ import torch
 
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.spec import FloatArray
-from models.instrument.knob_taper import Travel, laid_out, points
+from models.instrument.knob_taper import KnobTaper, laid_out, points
 from models.instrument.protocols import Playable
-from models.networks.flow_numpy import OnePreset
+from models.networks.flow_numpy import NumpyFlow
 from models.networks.flow_vae import FlowVAE
 from renderer.engines.base import open_engine
 
@@ -41,7 +41,9 @@ class Knob:
     position: float  # 0..1, exactly a float32: it survives the wire
 
 
-class Change(NamedTuple):  # of dozens a turn: a frozen dataclass takes five times as long to make
+class ParameterValue(
+    NamedTuple
+):  # of dozens a turn: a frozen dataclass takes five times as long to make
     """One parameter's value, as a display and a host need it."""
 
     name: str
@@ -63,7 +65,7 @@ class _Start:
 
 
 @dataclass(frozen=True)
-class Standing:
+class InstrumentState:
     """Everything that an instrument has to come back to, but its locks."""
 
     start: _Start
@@ -77,7 +79,7 @@ class Instrument:
     def __init__(self, checkpoint: Playable) -> None:
         self.spec = checkpoint.spec
         self._model, self._preview = checkpoint.model, checkpoint.surrogate
-        self._one = OnePreset(self._model) if isinstance(self._model, FlowVAE) else None
+        self._one = NumpyFlow(self._model) if isinstance(self._model, FlowVAE) else None
         self._macros = tuple(checkpoint.macros)
         self._axes = np.array([macro.axis for macro in self._macros], np.int64)
         self._low = np.array([macro.low for macro in self._macros], np.float32)
@@ -88,7 +90,7 @@ class Instrument:
         # Only ever asked for texts, so the state that renders would leave behind does not matter.
         self._engine = open_engine(self.spec)
         self._locked = np.zeros(len(self.spec), bool)
-        self._travels: dict[int, Travel] = {}
+        self._travels: dict[int, KnobTaper] = {}
         self.spec.to_native(checkpoint.start)  # as load does
         self._start = self._start_at(checkpoint.start)
         self._positions = self._start.rest
@@ -114,7 +116,7 @@ class Instrument:
         """One of them, from 1."""
         return Knob(n, self._macros[n - 1].name, float(self._positions[n - 1]))
 
-    def load(self, unit: FloatArray) -> list[Change]:
+    def load(self, unit: FloatArray) -> list[ParameterValue]:
         """Start from a preset (P,): its knobs come to rest where it lies. All parameters.
 
         Stepped parameters go to their steps. Raises SpecError when the vector does not fit.
@@ -124,11 +126,11 @@ class Instrument:
         return self.refresh()
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> InstrumentState:
         """Where it stands now, to come back to."""
-        return Standing(self._start, self._positions, self._unit)
+        return InstrumentState(self._start, self._positions, self._unit)
 
-    def stand(self, standing: Standing) -> list[Change]:
+    def stand(self, standing: InstrumentState) -> list[ParameterValue]:
         """Go back to where it stood, locked parameters too; the parameters that changed."""
         before = self._unit
         self._take(standing)
@@ -146,7 +148,7 @@ class Instrument:
             self.check_parameter(name, 0.0)
         self._locked[[self._indices[name] for name in names]] = on
 
-    def turn(self, n: int, position: float) -> list[Change]:
+    def turn(self, n: int, position: float) -> list[ParameterValue]:
         """Turn knob ``n`` (from 1) to a position 0..1; the parameters that changed.
 
         Raises ServeError for a knob or a position that does not exist.
@@ -159,7 +161,7 @@ class Instrument:
         self._positions, self._unit = positions, unit
         return self._describe(changed)
 
-    def set_parameter(self, name: str, unit: float) -> list[Change]:
+    def set_parameter(self, name: str, unit: float) -> list[ParameterValue]:
         """Set a parameter to 0..1, though it be locked; knobs now start, at rest, from there.
 
         Gives the parameters that changed. Raises SpecError for a name, ServeError for a value.
@@ -170,7 +172,7 @@ class Instrument:
         self._begin(after)
         return self._describe(np.flatnonzero(self._unit != before))
 
-    def refresh(self) -> list[Change]:
+    def refresh(self) -> list[ParameterValue]:
         """All parameters."""
         return self._describe(np.arange(len(self.spec)))
 
@@ -196,9 +198,9 @@ class Instrument:
     def _begin(self, unit: FloatArray) -> None:
         start = self._start_at(unit)
         played = self._played(start, start.rest, start.unit)
-        self._take(Standing(start, start.rest, played))
+        self._take(InstrumentState(start, start.rest, played))
 
-    def _take(self, standing: Standing) -> None:
+    def _take(self, standing: InstrumentState) -> None:
         if standing.start is not self._start:
             self._travels = {}
         self._start, self._positions = standing.start, standing.positions
@@ -236,7 +238,7 @@ class Instrument:
         return shares
 
     @torch.no_grad()
-    def _laid_out(self, start: _Start, k: int) -> Travel:
+    def _laid_out(self, start: _Start, k: int) -> KnobTaper:
         """Knob ``k``'s travel from a preset, the others at rest."""
         assert self._preview is not None
         rest = float(start.rest[k])
@@ -269,12 +271,12 @@ class Instrument:
         rows = torch.from_numpy(z)[None], torch.from_numpy(like)[None]
         return self._model.z_to_unit(*rows)[0].numpy().copy()
 
-    def _describe(self, indices: npt.NDArray[np.int64]) -> list[Change]:
+    def _describe(self, indices: npt.NDArray[np.int64]) -> list[ParameterValue]:
         return [self._change(i) for i in indices.tolist()]
 
-    def _change(self, index: int) -> Change:
+    def _change(self, index: int) -> ParameterValue:
         parameter, unit = self.spec.parameters[index], float(self._unit[index])
         native = float(parameter.to_native(unit))
         self._engine.set({parameter.name: native})
         text = self._engine.text(parameter.name)
-        return Change(parameter.name, unit, native, text, parameter.steps)
+        return ParameterValue(parameter.name, unit, native, text, parameter.steps)

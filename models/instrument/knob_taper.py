@@ -19,7 +19,7 @@ EVEN = 0.3
 
 
 @dataclass(frozen=True)
-class Travel:
+class KnobTaper:
     """From a knob's position 0..1 to the share 0..1 of its way; both rise together."""
 
     positions: FloatArray  # (n,) rising from 0 to 1
@@ -35,7 +35,7 @@ def points(rest: float) -> FloatArray:
     return np.unique(np.append(np.linspace(0, 1, POINTS, dtype=np.float32), np.float32(rest)))
 
 
-def laid_out(shares: FloatArray, features: FloatArray, rest: float) -> Travel:
+def laid_out(shares: FloatArray, features: FloatArray, rest: float) -> KnobTaper:
     """The travel of a knob heard as ``features`` (n, K) at ``shares`` (n,), ``rest`` among them."""
     heard = np.sqrt(np.square(np.diff(features, axis=0)).sum(1))
     positions = np.empty(len(shares))
@@ -49,4 +49,4 @@ def laid_out(shares: FloatArray, features: FloatArray, rest: float) -> Travel:
         density = EVEN * even + (1 - EVEN) * change / change.sum() if change.any() else even
         positions[side.start : side.stop + 1] = start + length * np.append(0, np.cumsum(density))
     positions[[0, at, -1]] = shares[[0, at, -1]]
-    return Travel(positions.astype(np.float32), shares)
+    return KnobTaper(positions.astype(np.float32), shares)

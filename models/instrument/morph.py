@@ -17,7 +17,7 @@ import torch
 
 from datasets.errors import ServeError
 from datasets.spec import FloatArray, SynthSpec
-from models.instrument.protocols import LatentMap
+from models.networks.protocols import LatentMap
 
 MOST = 4  # presets of a morph: the corners of a square
 

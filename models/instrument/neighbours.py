@@ -16,7 +16,7 @@ from datasets.spec import FloatArray, SynthSpec
 from models.estimator.library import Library
 from models.estimator.surrogate import Surrogate
 from models.instrument.morph import wandered
-from models.instrument.protocols import LatentMap
+from models.networks.protocols import LatentMap
 
 NOTE = 60.0  # MIDI
 FARTHEST_DB, LONGEST = 40.0, 6.0  # of a fresh neighbour: asked for in dB, tried for in z

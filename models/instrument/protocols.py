@@ -9,16 +9,7 @@ from torch import Tensor
 
 from datasets.spec import FloatArray, SynthSpec
 from models.estimator.library import Library
-
-
-class LatentMap(Protocol):
-    """The part of a model that an instrument plays."""
-
-    def unit_to_z(self, unit: Tensor) -> Tensor:
-        """(B, P) -> (B, C)."""
-
-    def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
-        """(B, C) -> (B, P); stepped parameters are those of ``like``."""
+from models.networks.protocols import LatentMap
 
 
 class Preview(Protocol):

@@ -13,7 +13,7 @@ from datasets.presets import read_presets
 from datasets.spec import SynthSpec
 from models.checkpoint import load_checkpoint
 from models.matching.export import prepare_folder, write_match
-from models.matching.matcher import Inference, MatchOptions
+from models.matching.matcher import Matcher, MatchOptions
 from models.matching.sound_target import load_target
 from renderer.plugins.state_reader import StateReader
 
@@ -35,7 +35,7 @@ def match_command(
     # Before anything is started: a bad sound or folder costs nothing.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
     prepare_folder(out)
-    with Inference(checkpoint, workers) as inference:
+    with Matcher(checkpoint, workers) as inference:
         result = inference.answer(target, options, sound.stem)
     written = write_match(result, out, checkpoint.spec)
     document = result.to_dict()

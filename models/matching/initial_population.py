@@ -13,10 +13,10 @@ from datasets.spec import FloatArray
 from models.audio.features import log_mel
 from models.checkpoint import Checkpoint
 from models.estimator.library import Library
-from models.matching.objective import Audition
-from models.matching.screening import Screen
+from models.matching.objective import Objective
+from models.matching.screening import SurrogateScreen
 from models.matching.search import Search, SearchSettings
-from models.matching.variation import Moves
+from models.matching.variation import Variation
 
 NEIGHBOURS, SAMPLES = 16, 16  # that the product's search starts from
 
@@ -28,19 +28,19 @@ def library_of(checkpoint: Checkpoint) -> Library:
     return checkpoint.library
 
 
-class Ears:
+class TargetFeatures:
     """One target as a model hears it."""
 
     def __init__(self, checkpoint: Checkpoint[Any], audio: FloatArray, note: int) -> None:
         self.checkpoint, self.note = checkpoint, note
         self.mel = log_mel(audio, checkpoint.features, note)
 
-    def new_screen(self) -> Screen | None:
+    def new_screen(self) -> SurrogateScreen | None:
         """The surrogate's view before anything is heard, if the model has one."""
         surrogate, library = self.checkpoint.surrogate, self.checkpoint.library
         if surrogate is None or library is None:
             return None
-        return Screen(surrogate, library, self.mel, self.note)
+        return SurrogateScreen(surrogate, library, self.mel, self.note)
 
     @torch.no_grad()
     def of_flow(self, count: int, seed: int) -> FloatArray:
@@ -69,8 +69,8 @@ class Ears:
 
 
 def own_search(
-    audition: Audition,
-    ears: Ears,
+    audition: Objective,
+    ears: TargetFeatures,
     seed: int = 0,
     locked: Sequence[str] = (),
     present: FloatArray | None = None,
@@ -91,7 +91,7 @@ def own_search(
     seeds = spec.snap(np.concatenate(sources))
     if present is not None:
         seeds = np.concatenate([seeds, spec.snap(present)[None]])
-    moves = Moves.of(spec, locked)
+    moves = Variation.of(spec, locked)
     if len(moves.free) < len(spec):
         if present is None:
             raise SpecError(f"{', '.join(locked)} cannot be locked without the present preset")

@@ -13,19 +13,19 @@ import numpy as np
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import FloatArray, SynthSpec
-from models.audio.distance import Yardstick, headline
+from models.audio.distance import TargetDistance, headline
 from models.audio.features import is_silent, mono
 from models.checkpoint import Checkpoint
 from models.instrument.neighbours import Neighbour, nearest_presets
 from models.matching.confidence import Confidence, confidence
-from models.matching.initial_population import Ears, library_of, own_search
-from models.matching.objective import Audition, Heard, play_preset
+from models.matching.initial_population import TargetFeatures, library_of, own_search
+from models.matching.objective import Objective, RenderedCandidate, play_preset
 from models.matching.search import Search
-from models.matching.sound_target import Target, load_target
+from models.matching.sound_target import SoundTarget, load_target
 from models.matching.threads import one_thread
-from models.matching.variation import Moves
+from models.matching.variation import Variation
 from renderer.engines.base import Audio, open_engine
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 CANDIDATES = 12  # of a match, in its document
@@ -69,7 +69,7 @@ class MatchOptions:
 
     def check(self, spec: SynthSpec) -> None:
         """SpecError unless the locks and the present preset are this synth's."""
-        Moves.of(spec, self.locked)
+        Variation.of(spec, self.locked)
         if self.present is not None:
             spec.to_native(self.present)  # refuses a vector of another length or beyond 0..1
         elif self.locked:
@@ -90,13 +90,13 @@ Watcher = Callable[[Progress], bool | None]  # False ends the search with the be
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchOutcome:
     """What a search came to."""
 
-    candidates: tuple[Heard, ...]  # best first; under ``instant`` only expected to be
+    candidates: tuple[RenderedCandidate, ...]  # best first; under ``instant`` only expected to be
     renders: int
     stopped_by: str  # renders, seconds, cancelled; budget when nothing was to be rendered
-    yardstick: Yardstick
+    yardstick: TargetDistance
     timings_ms: dict[str, float]
 
 
@@ -104,7 +104,7 @@ class Found:
 class MatchResult:
     """A match: the winner's preset and audio, and all that ``match.json`` says."""
 
-    target: Target
+    target: SoundTarget
     unit: FloatArray  # (P,) of the winner
     preset: bytes  # in the synth's own format
     preset_suffix: str
@@ -117,7 +117,7 @@ class MatchResult:
         return self.document
 
 
-class Inference:
+class Matcher:
     """A model with its synth loaded in worker processes; calls block, and are not thread-safe."""
 
     def __init__(self, checkpoint: Checkpoint, workers: int = 2) -> None:
@@ -140,7 +140,7 @@ class Inference:
         return self.answer(target, options, sound.stem, watch)
 
     def answer(
-        self, target: Target, options: MatchOptions, title: str, watch: Watcher | None = None
+        self, target: SoundTarget, options: MatchOptions, title: str, watch: Watcher | None = None
     ) -> MatchResult:
         """The same for a target that is loaded already; ``title`` names the preset."""
         found = self.find(target, options, watch)
@@ -156,7 +156,9 @@ class Inference:
         rate = self.checkpoint.spec.sample_rate
         return MatchResult(target, unit, preset, suffix, audio, rate, document)
 
-    def _played(self, found: Found, note: int, title: str) -> tuple[Found, bytes, list[Audio]]:
+    def _played(
+        self, found: SearchOutcome, note: int, title: str
+    ) -> tuple[SearchOutcome, bytes, list[Audio]]:
         """The best, its preset file, and that played twice.
 
         Nobody has heard what `instant` expects to be best: one that turns out silent goes last.
@@ -169,17 +171,19 @@ class Inference:
         order = (*found.candidates[last - 1 :], *found.candidates[: last - 1])
         return replace(found, candidates=order), preset, audio
 
-    def find(self, target: Target, options: MatchOptions, watch: Watcher | None = None) -> Found:
+    def find(
+        self, target: SoundTarget, options: MatchOptions, watch: Watcher | None = None
+    ) -> SearchOutcome:
         """The search alone: the best presets within the budget, best first."""
         if EFFORTS[options.budget].renders:
             self.pool.ready()
         timings, started = dict(target.timings_ms), time.perf_counter()
-        ears = Ears(self.checkpoint, target.audio, target.note)
+        ears = TargetFeatures(self.checkpoint, target.audio, target.note)
         timings["features"] = 1000 * (time.perf_counter() - started)
         started = time.perf_counter()
-        yardstick = Yardstick(target.audio, target.sample_rate)
+        yardstick = TargetDistance(target.audio, target.sample_rate)
         spec = self.checkpoint.spec
-        audition = Audition(self.pool, spec, yardstick, target.note, self.checkpoint.features)
+        audition = Objective(self.pool, spec, yardstick, target.note, self.checkpoint.features)
         search = _begun(audition, ears, options)
         if EFFORTS[options.budget].renders:
             stopped = _spend(search, options, watch)
@@ -189,7 +193,7 @@ class Inference:
         whole = 1000 * (time.perf_counter() - started)
         timings |= {"rendering": audition.rendering_ms, "search": whole - audition.rendering_ms}
         timings["answer"] = sum(timings.values())
-        return Found(tuple(candidates), len(audition.heard), stopped, yardstick, timings)
+        return SearchOutcome(tuple(candidates), len(audition.heard), stopped, yardstick, timings)
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
         """A preset (P,) played at a MIDI note: (channels, n) and its rate in Hz.
@@ -197,7 +201,7 @@ class Inference:
         Raises RenderError when the synth fails or stays silent.
         """
         spec = self.checkpoint.spec
-        job = Job(0, note, spec.note.velocity, spec.snap(unit))
+        job = RenderJob(0, note, spec.note.velocity, spec.snap(unit))
         (rendered,) = self.pool.render([job], whole)
         if rendered.status != "ok" or rendered.audio is None:
             raise RenderError(f"{spec.name} plays nothing at note {note}: {rendered.status}")
@@ -210,7 +214,7 @@ class Inference:
         """
         spec, library = self.checkpoint.spec, library_of(self.checkpoint)
         target = load_target(sound, spec, options.start_s, options.end_s, options.note)
-        ears = Ears(self.checkpoint, target.audio, target.note)
+        ears = TargetFeatures(self.checkpoint, target.audio, target.note)
         return nearest_presets(spec, library, library.project(ears.mel), count)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
@@ -238,7 +242,7 @@ class Inference:
         self.close()
 
     def _document(
-        self, target: Target, found: Found, sure: Confidence, options: MatchOptions
+        self, target: SoundTarget, found: SearchOutcome, sure: Confidence, options: MatchOptions
     ) -> dict[str, Any]:
         checkpoint, note = self.checkpoint, self.checkpoint.spec.note
         played = {"midi": target.note, "velocity": note.velocity}
@@ -275,14 +279,14 @@ class Inference:
         }
 
 
-def _begun(audition: Audition, ears: Ears, options: MatchOptions) -> Search:
+def _begun(audition: Objective, ears: TargetFeatures, options: MatchOptions) -> Search:
     options.check(audition.spec)
     present = None if options.present is None else np.array(options.present, np.float32)
     return own_search(audition, ears, options.seed, options.locked, present)
 
 
 def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:
-    """Search until the budget is spent; and say what ended it (see ``Found``)."""
+    """Search until the budget is spent; and say what ended it (see ``SearchOutcome``)."""
     effort, audition, started = EFFORTS[options.budget], search.audition, time.perf_counter()
     while (left := effort.renders - len(audition.heard)) > 0:
         search.advance(left)

@@ -16,17 +16,17 @@ import numpy.typing as npt
 
 from datasets.errors import RenderError
 from datasets.spec import FloatArray, SynthSpec
-from models.audio.distance import Yardstick
+from models.audio.distance import TargetDistance
 from models.audio.features import FeatureSettings, log_mel
 from renderer.engines.base import Audio
-from renderer.workers.isolation import Job, Rendered
+from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 UNHEARD = np.inf  # dB: the distance of what did not sound
 
 
 @dataclass(frozen=True)
-class Heard:
+class RenderedCandidate:
     """A preset that was played."""
 
     unit: FloatArray  # (P,) as it was played, stepped parameters on their steps
@@ -41,27 +41,29 @@ class Heard:
 
 
 @dataclass
-class Audition:
+class Objective:
     """One target, the synth, and everything that was played for it."""
 
     pool: RenderPool
     spec: SynthSpec
-    yardstick: Yardstick
+    yardstick: TargetDistance
     note: int  # MIDI
     features: FeatureSettings | None = None  # of the log-mels to keep; none are kept without
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[RenderedCandidate] = field(default_factory=list)
     rendering_ms: float = 0.0  # wall clock, measuring included
     began: float = field(default_factory=time.perf_counter)
     seconds: list[float] = field(default_factory=list)  # since then, when each was heard
 
-    def play(self, units: Sequence[FloatArray]) -> list[Heard]:
+    def play(self, units: Sequence[FloatArray]) -> list[RenderedCandidate]:
         """Render presets (P,) at the target's note and measure them, in their order."""
         started = time.perf_counter()
         snapped = [self.spec.snap(unit) for unit in units]
-        jobs = [Job(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
+        jobs = [RenderJob(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
         finish = partial(measure, yardstick=self.yardstick.analysed(), features=self.features)
         results = self.pool.render(jobs, finish)
-        new = [Heard(unit, *result) for unit, result in zip(snapped, results, strict=True)]
+        new = [
+            RenderedCandidate(unit, *result) for unit, result in zip(snapped, results, strict=True)
+        ]
         self.heard += new
         now = time.perf_counter()
         self.rendering_ms += 1000 * (now - started)
@@ -69,11 +71,11 @@ class Audition:
         return new
 
     @property
-    def best(self) -> Heard:
+    def best(self) -> RenderedCandidate:
         """The nearest so far, the first of equals."""
         return min(self.heard, key=lambda one: one.distance)
 
-    def ranked(self) -> list[Heard]:
+    def ranked(self) -> list[RenderedCandidate]:
         """All, the nearest first."""
         return sorted(self.heard, key=lambda one: one.distance)
 
@@ -84,7 +86,7 @@ class Audition:
 
 
 def measure(
-    rendered: Rendered, yardstick: Yardstick, features: FeatureSettings | None
+    rendered: Rendered, yardstick: TargetDistance, features: FeatureSettings | None
 ) -> tuple[float, float, npt.NDArray[np.float16] | None]:
     """J and MSS of a render and its log-mel, in a worker."""
     if rendered.status != "ok" or rendered.audio is None:
@@ -101,7 +103,7 @@ def play_preset(
 
     Raises RenderError when the synth fails on it.
     """
-    jobs = [Job(0, note, spec.note.velocity, preset=preset)] * times
+    jobs = [RenderJob(0, note, spec.note.velocity, preset=preset)] * times
     heard = []
     for rendered in pool.render(jobs, whole):
         if rendered.audio is None:

@@ -27,7 +27,7 @@ VERDICT_NOISE = 0.05  # share of the verdicts' variance that no relative shares
 FEWEST = 4  # verdicts before they count
 
 
-class Hindsight:
+class ResidualGP:
     """A surrogate's errors around one target."""
 
     def __init__(self, components: int, parameters: int) -> None:
@@ -85,7 +85,7 @@ class Verdicts:
     all of sounds that no preset reaches. Relatives are missed alike, by the same process.
     """
 
-    def __init__(self, hindsight: Hindsight) -> None:
+    def __init__(self, hindsight: ResidualGP) -> None:
         self._hindsight = hindsight
         self._heard: tuple[FloatArray, ...] = ()  # told, unit, distance, judged
 

@@ -18,7 +18,7 @@ import torch
 from datasets.spec import FloatArray
 from models.estimator.library import Library
 from models.estimator.surrogate import Surrogate
-from models.matching.residual_gp import Hindsight, Verdicts
+from models.matching.residual_gp import ResidualGP, Verdicts
 
 ELSEWHERE = 0.1  # share of an error's variance that is due to the note it was heard at
 HEARD = 1e-3  # the same for what was played for this target: keeps the arithmetic stable
@@ -26,20 +26,20 @@ CAUTION = 0.3  # weight of what may be wrong: a search that doubts more stays ne
 
 
 @dataclass(frozen=True)
-class Known:
+class ScreenedPreset:
     """A preset that may have children, and its distance in dB."""
 
     unit: FloatArray  # (P,)
     distance: float
 
 
-class Screen:
+class SurrogateScreen:
     """One target as the surrogate sees it."""
 
     def __init__(self, surrogate: Surrogate, library: Library, mel: FloatArray, note: int) -> None:
         self._surrogate, self._library, self.note = surrogate, library, note
         self._target, self._cells = library.project(mel), mel.size
-        self._hindsight = Hindsight(len(self._target), library.unit.shape[1])
+        self._hindsight = ResidualGP(len(self._target), library.unit.shape[1])
         self._verdicts = Verdicts(self._hindsight)
 
     def predict(self, units: FloatArray, notes: FloatArray | None = None) -> FloatArray:
@@ -68,7 +68,7 @@ class Screen:
         distances = np.sqrt(np.square(heard - self._target).sum(1) / self._cells)
         self._verdicts.learn(told, units, distances, judged)
 
-    def shelf(self, rows: npt.NDArray[np.int64], units: FloatArray) -> list[Known]:
+    def shelf(self, rows: npt.NDArray[np.int64], units: FloatArray) -> list[ScreenedPreset]:
         """Presets (N, P) that were not played for this target, the most promising first.
 
         Learns first from ``rows`` of the library, which were played at notes of their own.
@@ -78,7 +78,7 @@ class Screen:
         told = self.predict(np.concatenate([theirs, theirs, units]), np.append(notes, here))
         there, here, new = np.split(told, [len(rows), 2 * len(rows)])
         self._hindsight.learn(here, theirs, self._library.features(rows) - there, ELSEWHERE)
-        known = map(Known, units, self._judge(units, new).tolist())
+        known = map(ScreenedPreset, units, self._judge(units, new).tolist())
         return sorted(known, key=lambda one: one.distance)
 
     def _judge(self, units: FloatArray, told: FloatArray) -> FloatArray:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.spec import FloatArray
-from models.matching.objective import Audition, Heard
-from models.matching.screening import Known, Screen
-from models.matching.variation import Moves
+from models.matching.objective import Objective, RenderedCandidate
+from models.matching.screening import ScreenedPreset, SurrogateScreen
+from models.matching.variation import Variation
 
 FIRST = 3  # seeds that a search without a screen plays before it makes children
 
@@ -36,20 +36,20 @@ class SearchSettings:
 
 
 @dataclass(frozen=True)
-class Litter:
+class Population:
     """Presets made in one go."""
 
     units: FloatArray  # (N, P)
     expected: FloatArray  # (N,) dB
 
-    def best(self, count: int) -> Litter:
+    def best(self, count: int) -> Population:
         """The most promising of them."""
         rows = np.argsort(self.expected, kind="stable")[:count]
-        return Litter(self.units[rows], self.expected[rows])
+        return Population(self.units[rows], self.expected[rows])
 
-    def joined(self, other: Litter) -> Litter:
+    def joined(self, other: Population) -> Population:
         """Both together."""
-        return Litter(
+        return Population(
             np.concatenate([self.units, other.units]),
             np.concatenate([self.expected, other.expected]),
         )
@@ -60,11 +60,11 @@ class Search:
 
     def __init__(
         self,
-        audition: Audition,
+        audition: Objective,
         seeds: Sequence[FloatArray],
-        moves: Moves,
-        screen: Screen | None = None,
-        shelf: Sequence[Known] = (),
+        moves: Variation,
+        screen: SurrogateScreen | None = None,
+        shelf: Sequence[ScreenedPreset] = (),
         settings: SearchSettings | None = None,
         seed: int = 0,
         first: Sequence[FloatArray] = (),
@@ -100,11 +100,11 @@ class Search:
             units_heard = np.stack([one.unit for one in sounding])
             self._screen.hear(units_heard, mels, [one.distance for one in sounding])
 
-    def promising(self, count: int) -> list[Heard]:
+    def promising(self, count: int) -> list[RenderedCandidate]:
         """Presets that nobody has heard yet, the most promising first."""
         played = {heard.unit.tobytes() for heard in self.audition.heard}
         units = list(self._seeds) if self._screen is None else self._unplayed(played, count)
-        return [Heard(unit, np.inf, np.inf, None) for unit in units[:count]]
+        return [RenderedCandidate(unit, np.inf, np.inf, None) for unit in units[:count]]
 
     def _unplayed(self, played: set[bytes], count: int) -> list[FloatArray]:
         if self._screen is None:
@@ -128,7 +128,7 @@ class Search:
         return [unit for unit in children if unit.tobytes() not in played][:1]
 
     def _pick(
-        self, litter: Litter, chosen: Sequence[FloatArray], played: set[bytes]
+        self, litter: Population, chosen: Sequence[FloatArray], played: set[bytes]
     ) -> list[FloatArray]:
         """The most promising of a litter that is neither played nor near one that is chosen."""
         for i in np.argsort(litter.expected, kind="stable"):
@@ -150,22 +150,24 @@ class Search:
             return fresh
         return [*fresh, *self._moves.children(np.stack(chosen), mates, self._random)]
 
-    def _breed(self, screen: Screen) -> list[Litter]:
+    def _breed(self, screen: SurrogateScreen) -> list[Population]:
         """Children, their children, and so on, none rendered."""
-        heard = [Known(one.unit, one.distance) for one in self.audition.ranked() if one.sounds]
+        heard = [
+            ScreenedPreset(one.unit, one.distance) for one in self.audition.ranked() if one.sounds
+        ]
         known = heard[: self._settings.parents] or self._shelf
         mates = np.concatenate([np.stack([one.unit for one in known]), self._seeds])
-        litter = Litter(
+        litter = Population(
             np.stack([one.unit for one in known]),
             np.array([one.distance for one in known], np.float32),
         )
-        litters: list[Litter] = []
+        litters: list[Population] = []
         for _ in range(self._settings.breeds):
             best = litter.best(2 * self._settings.parents)
             chosen = self._ranks(len(best.units), self._settings.children)
             children = self._moves.children(best.units[chosen], mates, self._random)
             units = self.audition.spec.snap(children)
-            litter = Litter(units, screen.distances(units))
+            litter = Population(units, screen.distances(units))
             if litters or not heard:  # distances of one kind: what was heard has J
                 litter = litter.joined(best)
             litters.append(litter)

@@ -26,7 +26,7 @@ OCTAVES = ("no octave", "one octave", "two octaves", "three octaves")  # in word
 
 
 @dataclass(frozen=True)
-class Target:
+class SoundTarget:
     """What a match aims at: a sound as if the synth had been asked to play it."""
 
     audio: FloatArray  # (n,) mono from the onset on, zero-padded or cut to the spec's length_s
@@ -45,7 +45,7 @@ def load_target(
     start_s: float | None = None,
     end_s: float | None = None,
     note: int | None = None,
-) -> Target:
+) -> SoundTarget:
     """Read a sound (wav, flac, ogg, mp3; any rate, any channels) as the target of a match.
 
     Args:
@@ -73,7 +73,7 @@ def load_target(
     f0 = estimate_f0(sound[: int(PITCHED_S * spec.sample_rate)], spec.sample_rate)
     f0_hz = None if math.isnan(f0) else f0
     measured = time.perf_counter()
-    return Target(
+    return SoundTarget(
         audio=audio,
         sample_rate=spec.sample_rate,
         note=_choose_note(note, f0_hz, spec.note, warnings),

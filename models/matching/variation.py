@@ -23,14 +23,14 @@ MUTATED, CROSSED = 0.8, 0.35  # shares of children
 
 
 @dataclass(frozen=True)
-class Moves:
+class Variation:
     """Children of presets of one synth; locked parameters are never touched."""
 
     spec: SynthSpec
     free: tuple[int, ...]  # positions in the unit vector that may change
 
     @classmethod
-    def of(cls, spec: SynthSpec, locked: Sequence[str] = ()) -> Moves:
+    def of(cls, spec: SynthSpec, locked: Sequence[str] = ()) -> Variation:
         """All parameters but the ``locked`` ones; SpecError for a name that does not exist."""
         for name in locked:
             if name not in spec.names:

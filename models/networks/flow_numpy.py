@@ -52,7 +52,7 @@ class _Coupling:
         return shift, np.exp(scale, out=scale)
 
 
-class OnePreset:
+class NumpyFlow:
     """A trained model's map, frozen: later changes of its weights are not seen."""
 
     def __init__(self, model: FlowVAE) -> None:

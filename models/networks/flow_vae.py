@@ -46,7 +46,7 @@ from models.networks.semantic import (
 
 
 @dataclass(frozen=True)
-class Posterior:
+class LatentPosterior:
     """What the encoder says of a batch of sounds."""
 
     mean: Tensor  # (B, C) of z0
@@ -54,10 +54,10 @@ class Posterior:
     trunk: Tensor  # (B, hidden): the latent flow's context
     step_logits: tuple[Tensor, ...]  # (B, steps) for each stepped parameter
 
-    def exact(self) -> Posterior:
+    def exact(self) -> LatentPosterior:
         """The same in float32, whatever the network computed in."""
         logits = tuple(logits.float() for logits in self.step_logits)
-        return Posterior(self.mean.float(), self.scale.float(), self.trunk.float(), logits)
+        return LatentPosterior(self.mean.float(), self.scale.float(), self.trunk.float(), logits)
 
 
 class FlowVAE(nn.Module):
@@ -132,12 +132,12 @@ class FlowVAE(nn.Module):
 
     # -- from sound ------------------------------------------------------------------------------
 
-    def posterior(self, mel: Tensor, note: Tensor) -> Posterior:
+    def posterior(self, mel: Tensor, note: Tensor) -> LatentPosterior:
         """q(z0 | x) and p(c | x) of log-mels (B, bands, frames) in dB and MIDI notes (B,)."""
         trunk = self.encoder((mel - self.mel_mean) / self.mel_std, note)
         scale = nn.functional.softplus(self.to_scale(trunk)) + 1e-3
         logits = tuple(head(trunk) for head in self.step_heads)
-        return Posterior(self.to_mean(trunk), scale, trunk, logits)
+        return LatentPosterior(self.to_mean(trunk), scale, trunk, logits)
 
     def encode(self, mel: Tensor, note: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean and scale (B, C) of q(z0 | x); the note is middle C unless given."""
@@ -145,7 +145,7 @@ class FlowVAE(nn.Module):
         posterior = self.posterior(mel, note)
         return posterior.mean, posterior.scale
 
-    def log_prob(self, posterior: Posterior, unit: Tensor) -> tuple[Tensor, Tensor]:
+    def log_prob(self, posterior: LatentPosterior, unit: Tensor) -> tuple[Tensor, Tensor]:
         """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P): eq. 3."""
         z, outer = self._preset_latent(unit)
         return self._log_prob(posterior, unit, z, outer)
@@ -155,7 +155,7 @@ class FlowVAE(nn.Module):
         return self.regression_flow.inverse(self._jittered(unit), self.steps_of(unit))
 
     def _log_prob(
-        self, posterior: Posterior, unit: Tensor, z: Tensor, outer: Tensor
+        self, posterior: LatentPosterior, unit: Tensor, z: Tensor, outer: Tensor
     ) -> tuple[Tensor, Tensor]:
         z0, inner = self.latent_flow.inverse(z, posterior.trunk)
         base = gaussian(z0, posterior.mean, posterior.scale)
@@ -217,7 +217,9 @@ class FlowVAE(nn.Module):
             loss = loss + config.zeta * warm_up * terms["knobs"]
         return {"loss": loss, **terms}
 
-    def _flow_terms(self, posterior: Posterior, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+    def _flow_terms(
+        self, posterior: LatentPosterior, batch: Batch
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """z of the sounds, drawn from the posterior, and every term but the reconstruction."""
         z0 = posterior.mean + posterior.scale * torch.randn_like(posterior.scale)
         z, log_det = self.latent_flow(z0, posterior.trunk)

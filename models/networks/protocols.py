@@ -12,6 +12,19 @@ from torch import Tensor
 
 
 @runtime_checkable
+class LatentMap(Protocol):
+    """A map between presets and latent points: the part of a model that an instrument plays."""
+
+    def unit_to_z(self, unit: Tensor) -> Tensor:
+        """Return the latent points (B, C) of presets (B, P), without any audio."""
+        ...
+
+    def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
+        """Return presets (B, P) of latent points (B, C); stepped parameters come from ``like``."""
+        ...
+
+
+@runtime_checkable
 class ControlModel(Protocol):
     """From a sound to a preset in one step: every model of the paper's table."""
 
@@ -34,9 +47,5 @@ class LatentModel(ControlModel, Protocol):
 
 
 @runtime_checkable
-class InvertibleModel(LatentModel, Protocol):
+class InvertibleModel(LatentModel, LatentMap, Protocol):
     """One whose map between latent space and presets is an exact flow."""
-
-    def unit_to_z(self, unit: Tensor) -> Tensor:
-        """Latent points (B, C) of presets, without any audio."""
-        ...

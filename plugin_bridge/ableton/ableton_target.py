@@ -20,10 +20,10 @@ from plugin_bridge.ableton.abletonosc_client import (
     LiveAddress,
     numbers,
 )
-from plugin_bridge.ableton.device import GET, Device, dials, find_device, how_to_configure
-from plugin_bridge.sync.echo_filter_by_order import SETTLING_S, Echoes
+from plugin_bridge.ableton.device import GET, LiveDevice, dials, find_device, how_to_configure
+from plugin_bridge.sync.echo_filter_by_order import SETTLING_S, EchoFilterByOrder
 from plugin_bridge.sync.rate_limiter import Clock
-from plugin_bridge.sync.target import Capabilities, Change, TargetError
+from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 PACE_HZ = 10.0  # AbletonOSC follows what has come once in 100 ms, and leaves nothing out
 FEW = 8  # changes up to here are sent one by one: nothing else on the panel is touched
@@ -59,14 +59,14 @@ def open_ableton(
 class AbletonTarget:
     """A plugin's configured parameters in Live."""
 
-    def __init__(self, live: AbletonOsc, device: Device, spec: SynthSpec, clock: Clock) -> None:
+    def __init__(self, live: AbletonOsc, device: LiveDevice, spec: SynthSpec, clock: Clock) -> None:
         """Reads the device's panel and listens to it; TargetError when it goes away meanwhile."""
         self.device, self._live, self._clock = device, live, clock
         self._ids = device.track, device.number
         self._dials, missing, count = dials(live, device, spec)
         self._named = {dial.index: name for name, dial in self._dials.items()}
         self._values = [0.0] * count
-        self._echoes, self._again = Echoes(clock), set[int]()
+        self._echoes, self._again = EchoFilterByOrder(clock), set[int]()
         self._stirred: dict[int, float] = {}  # when something else than us moved it last
         self._questions = deque[float](maxlen=8)  # when the values were asked for
         self._asked, self._unanswered = clock(), float("inf")  # since when a question is open
@@ -86,7 +86,7 @@ class AbletonTarget:
     def __str__(self) -> str:
         return str(self.device)
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Write the values; by one message when they are many."""
         wanted = {
             self._dials[change.name].index: self._dials[change.name].to_live(change.native)

@@ -22,7 +22,7 @@ MOST_TOLD = 8  # devices in an error
 
 
 @dataclass(frozen=True)
-class Device:
+class LiveDevice:
     """One device; Live counts tracks and devices from 0, musicians from 1."""
 
     track: int
@@ -60,7 +60,7 @@ class Dial:
         return self.host.to_native((value - self.low) / self.span)
 
 
-def find_device(live: AbletonOsc, spec: SynthSpec, track: str = "", device: str = "") -> Device:
+def find_device(live: AbletonOsc, spec: SynthSpec, track: str = "", device: str = "") -> LiveDevice:
     """The device that holds a spec's plugin.
 
     ``track`` and ``device`` are names, or numbers from 1; without ``device`` it is known by its
@@ -83,7 +83,7 @@ def find_device(live: AbletonOsc, spec: SynthSpec, track: str = "", device: str 
     raise TargetError(_not_one(found, devices, device or plugin_names(spec)[0], track))
 
 
-def all_devices(live: AbletonOsc) -> Iterator[Device]:
+def all_devices(live: AbletonOsc) -> Iterator[LiveDevice]:
     """Every device of every track; AbletonOSC sees none in racks, returns and the master."""
     tracks = [str(name) for name in live.ask("/live/song/get/track_names")]
     asked: list[Question] = [
@@ -96,10 +96,10 @@ def all_devices(live: AbletonOsc) -> Iterator[Device]:
         names = answers.get(("/live/track/get/devices/name", track), [])
         classes = answers.get(("/live/track/get/devices/class_name", track), [])
         for number, (name, class_name) in enumerate(zip(names, classes, strict=False)):
-            yield Device(track, number, str(name), str(class_name), track_name)
+            yield LiveDevice(track, number, str(name), str(class_name), track_name)
 
 
-def read_panel(live: AbletonOsc, device: Device) -> tuple[list[str], list[float], list[float]]:
+def read_panel(live: AbletonOsc, device: LiveDevice) -> tuple[list[str], list[float], list[float]]:
     """Names of a device's parameters, and their low and high ends."""
     ids = device.track, device.number
     names = _names(live, device)
@@ -110,7 +110,7 @@ def read_panel(live: AbletonOsc, device: Device) -> tuple[list[str], list[float]
 
 
 def dials(
-    live: AbletonOsc, device: Device, spec: SynthSpec
+    live: AbletonOsc, device: LiveDevice, spec: SynthSpec
 ) -> tuple[dict[str, Dial], list[str], int]:
     """What can be turned, by the spec's names; which names are missing; how many Live has."""
     names, low, high = read_panel(live, device)
@@ -126,7 +126,7 @@ def dials(
     return found, missing, len(names)
 
 
-def how_to_configure(device: Device, spec: SynthSpec, missing: Sequence[str]) -> str:
+def how_to_configure(device: LiveDevice, spec: SynthSpec, missing: Sequence[str]) -> str:
     """What a musician does in Live so that the missing parameters can be turned."""
     if not missing:
         return ""
@@ -139,7 +139,7 @@ def how_to_configure(device: Device, spec: SynthSpec, missing: Sequence[str]) ->
     )
 
 
-def _names(live: AbletonOsc, device: Device) -> list[str]:
+def _names(live: AbletonOsc, device: LiveDevice) -> list[str]:
     """All names at once, or one by one where they do not fit a packet (128 long ones)."""
     ids = device.track, device.number
     at_once: Question = (f"{GET}/parameters/name", *ids)
@@ -156,7 +156,9 @@ def _is(asked: str, name: str, index: int) -> bool:
     return folded(asked) == folded(name) or asked == str(index + 1)
 
 
-def _not_one(found: Sequence[Device], devices: Sequence[Device], wanted: str, track: str) -> str:
+def _not_one(
+    found: Sequence[LiveDevice], devices: Sequence[LiveDevice], wanted: str, track: str
+) -> str:
     if found:
         told = "; ".join(str(one) for one in found[:MOST_TOLD])
         return f"{wanted!r} is {len(found)} devices of the set: give --track and --device ({told})"

@@ -23,7 +23,7 @@ Asked = tuple[int, list[MidiEvent]]  # frames, and the notes in them
 MOST = 16  # blocks: .1 s of JACK's usual ones
 
 
-class Ahead:
+class BlockBuffer:
     """A player that is some blocks in front of its output."""
 
     def __init__(self, player: Player, blocks: int = 0, urgent: bool = False) -> None:

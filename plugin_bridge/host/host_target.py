@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from plugin_bridge.host.player import Player
-from plugin_bridge.sync.target import Capabilities, Change
+from plugin_bridge.sync.target import Capabilities, ParameterChange
 
 PACE_HZ = 500.0  # twice as often as blocks of 256 frames begin
 
@@ -18,7 +18,7 @@ class HostTarget:
     def __init__(self, player: Player) -> None:
         self._player = player
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Go to these values with the next block."""
         self._player.set({change.name: change.native for change in changes})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugin_bridge.host.block_buffer import Ahead
+from plugin_bridge.host.block_buffer import BlockBuffer
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.sync.target import TargetError
@@ -29,7 +29,7 @@ class JackOutput:
         self._client = _client()
         self.urgent = bool(self._client.realtime)
         self._ports: list[Any] = []
-        self._ahead = Ahead(player, ahead, self.urgent)
+        self._ahead = BlockBuffer(player, ahead, self.urgent)
         try:
             self._set_up()
         except BaseException:

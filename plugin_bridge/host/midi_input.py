@@ -10,7 +10,7 @@ from plugin_bridge.midi.midi_target import open_input
 PAUSE_S = 0.002  # between two looks at the port
 
 
-class MidiHand:
+class MidiNoteInput:
     """A MIDI port of the system whose messages are played."""
 
     def __init__(self, player: Player, port: str) -> None:

@@ -22,7 +22,7 @@ from plugin_bridge.sync.target import TargetError
 LONGEST = 65536  # bytes of a datagram
 
 
-class OscHand:
+class OscNoteInput:
     """A UDP port whose messages are played (``plugin_bridge.protocol.HOSTED``)."""
 
     def __init__(self, player: Player, port: int, tell: Callable[[str], None]) -> None:

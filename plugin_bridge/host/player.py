@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from renderer.engines.base import Audio
-from renderer.engines.stream import MidiEvent, Stream
+from renderer.engines.stream import MidiEvent, PluginStream
 
 GLIDE_S = 0.02  # from one value to the next
 PIECE = 32  # frames between two steps: .7 ms
@@ -35,7 +35,7 @@ class _Way:
 class Player:
     """Plays a stream; ``block`` is one thread's, all else may be called from any."""
 
-    def __init__(self, stream: Stream, glide_s: float = GLIDE_S) -> None:
+    def __init__(self, stream: PluginStream, glide_s: float = GLIDE_S) -> None:
         """``glide_s``: seconds that a continuous parameter takes to its new value."""
         self._stream = stream
         self._steps = max(1, round(glide_s * stream.spec.sample_rate / PIECE))

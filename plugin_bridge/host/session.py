@@ -17,15 +17,15 @@ from datasets.spec import SynthSpec
 from plugin_bridge.host.block_buffer import MOST
 from plugin_bridge.host.host_target import HostTarget
 from plugin_bridge.host.jack_output import JackOutput
-from plugin_bridge.host.midi_input import MidiHand
-from plugin_bridge.host.osc_input import OscHand
+from plugin_bridge.host.midi_input import MidiNoteInput
+from plugin_bridge.host.osc_input import OscNoteInput
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.host.sound_card import SoundCard
 from plugin_bridge.sync.link import Link
 from plugin_bridge.sync.run_link import model_spec, parse_address
 from plugin_bridge.sync.target import TargetError
-from renderer.engines.stream import Stream
+from renderer.engines.stream import PluginStream
 from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import LIMITS
 
@@ -53,7 +53,7 @@ class HostOptions:
     ahead: int = 0  # blocks made before they are due, 0..MOST
 
 
-class Output(Protocol):
+class AudioOutput(Protocol):
     """Somewhere that a player is heard."""
 
     urgent: bool  # whether its blocks go before every other program
@@ -76,8 +76,8 @@ class Host:
     """A host that plays."""
 
     player: Player
-    output: Output
-    hand: OscHand
+    output: AudioOutput
+    hand: OscNoteInput
 
 
 def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> None:
@@ -103,17 +103,17 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
         raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
     if not 0 <= options.ahead <= MOST:
         raise SpecError(f"--ahead {options.ahead}: give 0 to {MOST} blocks")
-    stream = Stream(_spec(options.synth))
+    stream = PluginStream(_spec(options.synth))
     if options.preset:
         stream.load_preset(_content(options.preset))
     player, ended = Player(stream), Event()
     with ExitStack() as open_now:
-        hand = open_now.enter_context(closing(OscHand(player, options.osc_port, tell)))
+        hand = open_now.enter_context(closing(OscNoteInput(player, options.osc_port, tell)))
         hands = [_until(ended, lambda: hand.follow(LISTEN_S))]
         # Opened before JACK calls us back and closed after: rtmidi holds Python while it speaks to
         # JACK, which may be waiting for Python.
         if options.midi:
-            keys = open_now.enter_context(closing(MidiHand(player, options.midi)))
+            keys = open_now.enter_context(closing(MidiNoteInput(player, options.midi)))
             hands.append(_until(ended, keys.follow))
         if options.server:
             link = open_now.enter_context(closing(_link(options, player, tell)))
@@ -163,7 +163,7 @@ def _follow(follow: Callable[[], None], urgent: bool) -> None:
     follow()
 
 
-def _output(options: HostOptions, player: Player) -> Output:
+def _output(options: HostOptions, player: Player) -> AudioOutput:
     """The output that was asked for; with ``auto`` JACK if it runs, else the sound card."""
     if options.output != "card":
         try:

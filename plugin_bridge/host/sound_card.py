@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugin_bridge.host.block_buffer import Ahead
+from plugin_bridge.host.block_buffer import BlockBuffer
 from plugin_bridge.host.player import Player
 from plugin_bridge.sync.target import TargetError
 
@@ -29,7 +29,7 @@ class SoundCard:
                 f"no sound card can be used ({error}): pip install patchwright[host], on Linux "
                 "with the package libportaudio2; or play to JACK (--output jack)"
             ) from error
-        self._ahead = Ahead(player, ahead)
+        self._ahead = BlockBuffer(player, ahead)
         try:
             self._stream = sounddevice.OutputStream(
                 samplerate=player.sample_rate,

@@ -15,7 +15,7 @@ from plugin_bridge.midi.map import (
     MidiMap,
     controllers,
 )
-from plugin_bridge.midi.midi_target import Input
+from plugin_bridge.midi.midi_target import MidiInputPort
 from plugin_bridge.midi.reader import ControlChange, MidiReader
 from plugin_bridge.sync.target import TargetError
 
@@ -93,7 +93,7 @@ class Learner:
 
 
 def learn(
-    port: Input,
+    port: MidiInputPort,
     names: Sequence[str],
     prompt: Callable[[str], None],
     patience_s: float = 30.0,
@@ -122,7 +122,7 @@ def learn(
 
 def _wait_for(
     learner: Learner,
-    port: Input,
+    port: MidiInputPort,
     patience_s: float,
     clock: Callable[[], float],
     sleep: Callable[[float], None],

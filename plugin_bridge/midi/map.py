@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from datasets.atomic_write import replace_file
 from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
-from plugin_bridge.sync.target import Change, TargetError
+from plugin_bridge.sync.target import ParameterChange, TargetError
 
 Kind = Literal["cc", "cc14", "nrpn", "nrpn7"]
 DATA, DATA_FINE, NRPN_LSB, NRPN_MSB, RPN_LSB, RPN_MSB = 6, 38, 98, 99, 100, 101
@@ -70,7 +70,7 @@ class Assignment:
                     f"{self.kind} carries whole values 0..{form.highest_value}, got {value}"
                 )
 
-    def encode(self, change: Change) -> int:
+    def encode(self, change: ParameterChange) -> int:
         """The MIDI value of a change."""
         if self.values:
             place = round(min(max(change.unit, 0.0), 1.0) * (len(self.values) - 1))

@@ -23,8 +23,8 @@ from plugin_bridge.midi.map import (
     read_midi_map,
 )
 from plugin_bridge.midi.reader import MidiReader, Reading
-from plugin_bridge.sync.echo_filter_by_value import Turns
-from plugin_bridge.sync.target import Capabilities, Change, TargetError
+from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
+from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 WIRE_BYTES_PER_S = 3125.0  # 31,250 baud, ten bits a byte: what a MIDI cable carries
 FASTEST_HZ = 60.0
@@ -32,7 +32,7 @@ RTMIDI = "mido.backends.rtmidi"
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 
 
-class Output(Protocol):
+class MidiOutputPort(Protocol):
     """A mido port to send to."""
 
     def send(self, message: Any) -> None:  # noqa: ANN401  mido is untyped
@@ -42,7 +42,7 @@ class Output(Protocol):
         """Give the port back."""
 
 
-class Input(Protocol):
+class MidiInputPort(Protocol):
     """A mido port to hear on."""
 
     def iter_pending(self) -> Iterator[Any]:
@@ -58,8 +58,8 @@ class MidiTarget:
     def __init__(
         self,
         midi_map: MidiMap,
-        output: Output,
-        input_port: Input | None,
+        output: MidiOutputPort,
+        input_port: MidiInputPort | None,
         capabilities: Capabilities,
         title: str = "MIDI",
     ) -> None:
@@ -69,13 +69,13 @@ class MidiTarget:
         self._last: dict[str, int] = {}
         self._moved: dict[str, float] = {}
         self._reader = MidiReader()
-        self._turns = Turns(tolerance=0.0, keep_s=1.0)
+        self._turns = EchoFilterByValue(tolerance=0.0, keep_s=1.0)
         self._closed = False
 
     def __str__(self) -> str:
         return f"{self.title}, channel {self.midi_map.channel}"
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Send the controllers of what changed; TargetError when the port is gone."""
         if self._closed:
             raise TargetError("the MIDI port is closed: open it again")
@@ -183,17 +183,17 @@ def capabilities_of(midi_map: MidiMap, names: Sequence[str], listens: bool) -> C
     )
 
 
-def open_output(name: str) -> Output:
+def open_output(name: str) -> MidiOutputPort:
     """A port to send to, by its name or a part of it."""
     backend, full = _port(name, "get_output_names")
-    port: Output = backend.open_output(full)
+    port: MidiOutputPort = backend.open_output(full)
     return port
 
 
-def open_input(name: str) -> Input:
+def open_input(name: str) -> MidiInputPort:
     """A port to hear on, by its name or a part of it."""
     backend, full = _port(name, "get_input_names")
-    port: Input = backend.open_input(full)
+    port: MidiInputPort = backend.open_input(full)
     return port
 
 
@@ -244,14 +244,14 @@ def _backends() -> list[Any]:
     return [mido.Backend(f"{RTMIDI}/{api}") for api in apis]
 
 
-def _pending(port: Input) -> list[Any]:
+def _pending(port: MidiInputPort) -> list[Any]:
     try:
         return list(port.iter_pending())
     except Exception:  # unplugged: every backend raises errors of its own
         return []
 
 
-def _close(port: Output | Input) -> None:
+def _close(port: MidiOutputPort | MidiInputPort) -> None:
     try:
         port.close()
     except Exception:  # unplugged meanwhile

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from plugin_bridge.osc.socket import OscSocket, number
-from plugin_bridge.sync.echo_filter_by_value import Turns
-from plugin_bridge.sync.target import Capabilities, Change, TargetError
+from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
+from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 FIRST_S = 1.0  # the longest until the first answer
 QUIET_S = 0.25  # none for so long: there are no more
@@ -26,7 +26,7 @@ class Wire(Protocol):
     def feedback(self) -> str:
         """Where its value is heard; empty where it never is."""
 
-    def encode(self, change: Change) -> float:
+    def encode(self, change: ParameterChange) -> float:
         """The number that is sent; an int goes as an OSC int."""
 
     def decode(self, value: float) -> float:
@@ -45,7 +45,7 @@ class Linear:
     unit: bool = False  # the model's unit value is sent, not the native one
     whole: bool = False  # rounded, and sent as an OSC int
 
-    def encode(self, change: Change) -> float:
+    def encode(self, change: ParameterChange) -> float:
         first, last = self.native
         at = change.unit if self.unit else (change.native - first) / (last - first)
         value = self.low + min(max(at, 0.0), 1.0) * (self.high - self.low)
@@ -84,7 +84,7 @@ class OscTarget:
     ) -> None:
         self.socket, self.wires, self.capabilities = socket, wires, capabilities
         self.title = title
-        self.turns = Turns()
+        self.turns = EchoFilterByValue()
         heard = wires if listened is None else [name for name in listened if name in wires]
         self._names = {wires[name].feedback: name for name in heard if wires[name].feedback}
         self._queries = [query(wires[name].address) for name in heard] if query else []
@@ -94,7 +94,7 @@ class OscTarget:
     def __str__(self) -> str:
         return f"{self.title} at {self.socket.host}:{self.socket.port}"
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Send each change in a packet of its own; TargetError when nothing listens there."""
         if self._closed:
             raise TargetError("the target is closed: open it again")

@@ -19,7 +19,7 @@ from plugin_bridge.osc.osc_target import OscTarget, checked
 from plugin_bridge.osc.socket import OscSocket
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
-from plugin_bridge.sync.target import Capabilities, Change, TargetError
+from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 HEARS_ON, TELLS_ON = 53280, 53281  # Surge's defaults; every instance needs ports of its own
 PACE_HZ = 60.0  # Surge takes messages once per audio block; faster than a hand brings nothing
@@ -40,7 +40,7 @@ class Float:
         """Surge tells at the address it is told at."""
         return self.address
 
-    def encode(self, change: Change) -> float:
+    def encode(self, change: ParameterChange) -> float:
         """The native value, within 0..1."""
         return min(max(float(change.native), 0.0), 1.0)
 
@@ -59,7 +59,7 @@ class Whole(Float):
     low: float
     high: float
 
-    def encode(self, change: Change) -> float:
+    def encode(self, change: ParameterChange) -> float:
         """The number whose normalised value is nearest."""
         at = min(max((change.native - MARGIN) / SPAN, 0.0), 1.0)
         return float(round(self.low + at * (self.high - self.low)))
@@ -92,7 +92,7 @@ class SurgeTarget(OscTarget):
         A knob means what was learnt only on the patch it was learnt on. Controls that the map
         does not name are passed over.
         """
-        self.apply([Change(name, value, value, "") for name, value in controls.items()])
+        self.apply([ParameterChange(name, value, value, "") for name, value in controls.items()])
 
     def load_patch(self, path: Path) -> None:
         """Load a patch (``.fxp``) of this machine; what was set before is gone with it.

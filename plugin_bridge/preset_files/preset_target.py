@@ -24,7 +24,7 @@ from plugin_bridge.preset_files.registry import (
     standing,
     synth_of,
 )
-from plugin_bridge.sync.target import Capabilities, Change, TargetError
+from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 Writer = Callable[[Mapping[str, float]], bytes]  # native values by name -> the file
 PACE_HZ = 1.0  # a file is for a knob that rests; nobody loads it faster
@@ -69,7 +69,7 @@ class PresetTarget:
     def __str__(self) -> str:
         return str(self.path)
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Write the file with these values; the old one stays when that fails (TargetError)."""
         if self._closed:
             raise TargetError(f"{self.path} is closed: open it again")
@@ -95,7 +95,7 @@ class PresetTarget:
 
 
 @dataclass(frozen=True)
-class PresetFile:
+class FollowedPresetFile:
     """The file that a model's parameters are kept in: which, and how it is written."""
 
     path: Path
@@ -110,7 +110,7 @@ class PresetFile:
 
 def preset_file(
     spec: SynthSpec, path: Path | None = None, over: Path | None = None, replace: bool = False
-) -> PresetFile:
+) -> FollowedPresetFile:
     """The file of a spec's synth; without ``path`` one of ours in the synth's own folder.
 
     ``over`` is a file of the player's that gives all else. TargetError when the synth has no
@@ -133,7 +133,7 @@ def preset_file(
     warning = (
         "" if preset_format.verified else f" ({preset_format.name}: {standing(preset_format)})"
     )
-    return PresetFile(kept, written, _start(spec, preset_format), warning)
+    return FollowedPresetFile(kept, written, _start(spec, preset_format), warning)
 
 
 def _first_format(spec: SynthSpec, synth: str) -> ValueFormat:

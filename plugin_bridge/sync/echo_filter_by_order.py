@@ -19,7 +19,7 @@ MOST = 256  # values expected back of one parameter
 FLOAT32 = 1e-6  # of the range: what a value loses on the wire
 
 
-class Echoes:
+class EchoFilterByOrder:
     """Values that were sent and not reported yet, by parameter."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:

@@ -11,7 +11,7 @@ FLOAT32 = 1e-6  # of a value: what it loses on the wire
 KEPT = 64  # values of one parameter: more than a second of any target's pace
 
 
-class Turns:
+class EchoFilterByValue:
     """By parameter, the values sent within ``keep_s`` seconds, and the newest of all time.
 
     Hosts echo late, twice, or not at all; what they say in between is a knob turned there.

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from threading import Event
 
 from datasets.spec import SynthSpec
-from plugin_bridge.sync.rate_limiter import Clock, Pace
+from plugin_bridge.sync.rate_limiter import Clock, RateLimiter
 from plugin_bridge.sync.subscription import Subscription
-from plugin_bridge.sync.target import Change, Target, TargetError
+from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 
 HOLD_S = 0.3  # a hand that moved a parameter has it to itself for so long
 SAME = 1e-4  # of a parameter's range: values that are equal but for digits lost on the way
@@ -35,7 +35,7 @@ class _Hand:
 
     until: float
     unit: float
-    news: Change | None = None  # what the server said of it meanwhile
+    news: ParameterChange | None = None  # what the server said of it meanwhile
 
 
 class Link:
@@ -55,7 +55,7 @@ class Link:
         self._open, self._spec, self._tell, self._clock = open_target, spec, tell, clock
         self._server = Subscription(server, tell, token, clock)
         self._target: Target | None = None
-        self._pace = Pace(float("inf"), clock)
+        self._pace = RateLimiter(float("inf"), clock)
         self._holds: dict[str, float] = {}  # unit values that the target holds or is to be given
         self._hands: dict[str, _Hand] = {}
         self._begun = False  # whether the target has been given the server's preset
@@ -102,7 +102,7 @@ class Link:
         self._retry = self._clock()
         self._target = self._open()
         self._retry = self._clock()  # opening may have taken longer than the pause
-        self._pace = Pace(self._target.capabilities.pace_hz, self._clock)
+        self._pace = RateLimiter(self._target.capabilities.pace_hz, self._clock)
         self._holds, self._hands = {}, {}
         self._begun, self._partial = False, None
         self._say(f"joined to {self._target}")
@@ -113,7 +113,7 @@ class Link:
         if self._target is not None:
             self._target.close()
         self._target, self._retry = None, self._clock()
-        self._pace = Pace(float("inf"), self._clock)
+        self._pace = RateLimiter(float("inf"), self._clock)
         self._say(f"{error}; this goes on as soon as it is there")
 
     def _say(self, text: str) -> None:
@@ -123,7 +123,7 @@ class Link:
 
     # -- there and back ----------------------------------------------------------------------------
 
-    def _carry(self, target: Target, news: Sequence[Change]) -> None:
+    def _carry(self, target: Target, news: Sequence[ParameterChange]) -> None:
         if not self._begun:
             news = self._begin(target)
         self._take(news)
@@ -133,7 +133,7 @@ class Link:
         if changes:
             target.apply(changes)
 
-    def _begin(self, target: Target) -> Sequence[Change]:
+    def _begin(self, target: Target) -> Sequence[ParameterChange]:
         """All that the server holds, as soon as it has told all of it."""
         values = self._server.values
         if not values:
@@ -164,7 +164,7 @@ class Link:
     def _told(self, name: str) -> float | None:
         return self._server.values[name].unit if name in self._server.values else None
 
-    def _take(self, news: Sequence[Change]) -> None:
+    def _take(self, news: Sequence[ParameterChange]) -> None:
         """What the server told, on its way to the target."""
         self._warn([change.name for change in news if change.name not in self._parameters])
         for change in news:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from plugin_bridge.sync.target import Change
+from plugin_bridge.sync.latest_values import LatestValues
+from plugin_bridge.sync.target import ParameterChange
 
 Clock = Callable[[], float]  # seconds, never backwards
 
 
-class Pace:
+class RateLimiter:
     """Holds changes back until they may be delivered, at most ``pace_hz`` times a second.
 
     >>> pace = Pace(10.0, clock=lambda: 0.0)
@@ -28,27 +29,24 @@ class Pace:
             raise ValueError(f"a pace of {pace_hz} deliveries a second: it must be above 0")
         self._pause_s, self._clock = 1 / pace_hz, clock
         self._due = -float("inf")  # when the next delivery may be
-        self._waiting: dict[str, Change] = {}
+        self._waiting = LatestValues[ParameterChange]()
 
-    def put(self, changes: Iterable[Change]) -> None:
+    def put(self, changes: Iterable[ParameterChange]) -> None:
         """Take changes in; of each parameter only the newest waits."""
-        for change in changes:
-            self._waiting.pop(change.name, None)  # the newest stands last
-            self._waiting[change.name] = change
+        self._waiting.put((change.name, change) for change in changes)
 
     def forget(self, name: str) -> None:
         """Let a change of this parameter that waits never be delivered."""
-        self._waiting.pop(name, None)
+        self._waiting.forget(name)
 
     @property
     def wait_s(self) -> float | None:
         """Seconds until ``take`` has something; 0 when it has now, None while nothing waits."""
         return max(0.0, self._due - self._clock()) if self._waiting else None
 
-    def take(self) -> list[Change]:
+    def take(self) -> list[ParameterChange]:
         """What is to be delivered now, each parameter once; empty while it is too early."""
         if self.wait_s != 0.0:
             return []
-        waiting, self._waiting = list(self._waiting.values()), {}
         self._due = self._clock() + self._pause_s
-        return waiting
+        return self._waiting.take()

@@ -17,7 +17,7 @@ from plugin_bridge.protocol import (
     check,
 )
 from plugin_bridge.sync.rate_limiter import Clock
-from plugin_bridge.sync.target import Change
+from plugin_bridge.sync.target import ParameterChange
 
 RENEW_S = 2.0  # the server is greeted so often; each greeting is answered by all it holds
 TTL_S = 10.0  # it forgets us so soon after we are gone
@@ -35,7 +35,7 @@ class Subscription:
         clock: Clock = time.monotonic,
     ) -> None:
         """``tell`` takes what a person should read, one line each, said once."""
-        self.values: dict[str, Change] = {}  # by name, the newest told
+        self.values: dict[str, ParameterChange] = {}  # by name, the newest told
         self._tell, self._token, self._clock = tell, token, clock
         self._client = OscClient(server, subscribed=False, ttl_s=TTL_S)
         self._where = f"{server[0]}:{server[1]}"
@@ -43,7 +43,7 @@ class Subscription:
         self._there: bool | None = None  # whether it answers; None until that is known
         self._complained = ""
 
-    def hear(self, wait_s: float) -> list[Change]:
+    def hear(self, wait_s: float) -> list[ParameterChange]:
         """What was told since the last call, waiting ``wait_s`` at most for the first of it."""
         self._greet()
         messages = self._client.hear(wait_s)
@@ -76,7 +76,7 @@ class Subscription:
         with contextlib.suppress(OSError):  # another machine out of reach is a server that is away
             self._client.send(path, *arguments)
 
-    def _follow(self, message: Message) -> Change | None:
+    def _follow(self, message: Message) -> ParameterChange | None:
         path, args = message
         try:
             told = check(path, args, OUTGOING)
@@ -88,7 +88,7 @@ class Subscription:
         if told.address is not PARAMETER:
             return None
         name, unit, native, text, steps = told.values
-        return Change(str(name), float(unit), float(native), str(text), int(steps))
+        return ParameterChange(str(name), float(unit), float(native), str(text), int(steps))
 
     def _complain(self, values: Sequence[object]) -> None:
         said = f"the server says: {values[2]}"

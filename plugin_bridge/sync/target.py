@@ -20,7 +20,7 @@ class TargetError(PatchwrightError):
 
 
 @dataclass(frozen=True)
-class Change:
+class ParameterChange:
     """The new value of one parameter, as the server tells it."""
 
     name: str  # the plugin's own name of the parameter
@@ -48,7 +48,7 @@ class Target(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do."""
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Set these parameters now; those in ``capabilities.missing`` are passed over.
 
         At most one change of a parameter, the newest. TargetError when it went away.

@@ -18,7 +18,7 @@ from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.store import FORMAT, Store
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, Job
+from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, RenderJob
 from renderer.workers.pool import RenderPool
 
 CANARY_SEED = 2020  # the canary is the first patch drawn under this seed that is heard
@@ -26,10 +26,10 @@ CANARY_TRIES = 20
 AUDITED = 100  # one clip of so many, at least one of every part, is rendered once more at the end
 
 
-def canary_job(spec: SynthSpec, index: int, tried: int = 0) -> Job:
+def canary_job(spec: SynthSpec, index: int, tried: int = 0) -> RenderJob:
     """One fixed patch whose sound must not change while a dataset is made."""
     draw = sample(spec, CANARY_SEED, tried)
-    return Job(index, draw.note, draw.velocity, draw.unit)
+    return RenderJob(index, draw.note, draw.velocity, draw.unit)
 
 
 def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
@@ -106,7 +106,7 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
             clip = rows[row]
             if clip["status"] in HEARD:
                 unit = np.array(clip["unit"], np.float32)
-                jobs.append(Job(clip["index"], clip["note"], clip["velocity"], unit))
+                jobs.append(RenderJob(clip["index"], clip["note"], clip["velocity"], unit))
                 expected[clip["index"]] = (number, clip["audio_sha256"])
     again = []
     for index, status, found in pool.map(jobs, audio_hash):

@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from datasets.recipe import UNIFORM, Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
-from renderer.dataset.render import Summary
+from renderer.dataset.render import RenderSummary
 from renderer.workers.encode import Encode
-from renderer.workers.isolation import Isolation, Job
+from renderer.workers.isolation import Isolation, RenderJob
 from renderer.workers.pool import RenderPool
 
 TRIED = 8  # clips that --dry-run renders to know what one costs
@@ -24,7 +24,7 @@ TRIED = 8  # clips that --dry-run renders to know what one costs
 def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe: Recipe) -> str:
     """One line: what a run would cost in time and space, from a few clips rendered now."""
     draws = [sample(spec, 0, index, recipe) for index in range(TRIED)]
-    jobs = [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
+    jobs = [RenderJob(d.index, d.note, d.velocity, d.unit) for d in draws]
     with RenderPool(spec, 1, isolation) as pool:
         list(pool.map(jobs[:1], Encode(spec.sample_rate)))  # the synth is loaded
         started = time.monotonic()
@@ -38,7 +38,7 @@ def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe
 
 
 @contextmanager
-def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
+def progress_bar(count: int) -> Iterator[Callable[[RenderSummary], None]]:
     """A bar with clips done, rate, time left and clips rejected; yields what feeds it."""
     columns = (
         TextColumn("rendering"),
@@ -51,7 +51,7 @@ def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
     progress = Progress(*columns, console=Console(stderr=True))
     task = progress.add_task("render", total=count, rate=0.0, rejected=0)
 
-    def feed(summary: Summary) -> None:
+    def feed(summary: RenderSummary) -> None:
         progress.start()  # with the first clip, so that an error before it stands alone
         done = summary.resumed + summary.left_out + summary.rendered
         elapsed = progress.tasks[task].elapsed or 0.0
@@ -64,7 +64,9 @@ def progress_bar(count: int) -> Iterator[Callable[[Summary], None]]:
         progress.stop()
 
 
-def report(spec: SynthSpec, summary: Summary, folder: str | Path, recipe: Recipe = UNIFORM) -> str:
+def report(
+    spec: SynthSpec, summary: RenderSummary, folder: str | Path, recipe: Recipe = UNIFORM
+) -> str:
     """One screen: what was rendered, rejected, and how fast."""
     speed = summary.audio_s / summary.wall_s if summary.wall_s else 0.0
     lines = [

@@ -16,7 +16,7 @@ from pathlib import Path
 from pyarrow import fs
 
 from datasets.errors import StoreError
-from renderer.dataset.render import Summary
+from renderer.dataset.render import RenderSummary
 
 ARRIVING = ".arriving"  # suffix of a file on its way
 PART = re.compile(r"part-(\d+)\.parquet")
@@ -27,7 +27,9 @@ def is_uri(where: str) -> bool:
     return "://" in where
 
 
-def render_to(uri: str, shard: tuple[int, int], render: Callable[[Path], Summary]) -> Summary:
+def render_to(
+    uri: str, shard: tuple[int, int], render: Callable[[Path], RenderSummary]
+) -> RenderSummary:
     """Run ``render`` on a local folder that stands for ``uri``, and copy what it made.
 
     Raises StoreError when the place cannot be read or written, and what ``render`` raises.

@@ -17,14 +17,21 @@ from datasets.split import split_of
 from datasets.store import PART_SIZE, Row, Store, create_store
 from renderer.dataset.audit import audit, canary_job, find_canary, manifest
 from renderer.workers.encode import Encode
-from renderer.workers.isolation import DEFAULT_ISOLATION, HEARD, LEFT_OUT, Isolation, Job, Limits
+from renderer.workers.isolation import (
+    DEFAULT_ISOLATION,
+    HEARD,
+    LEFT_OUT,
+    Isolation,
+    Limits,
+    RenderJob,
+)
 from renderer.workers.pool import RenderPool
 
-Progress = Callable[["Summary"], None]
+Progress = Callable[["RenderSummary"], None]
 
 
 @dataclass
-class Summary:
+class RenderSummary:
     """What a run of ``render_dataset`` did."""
 
     rendered: int = 0  # clips rendered now
@@ -95,7 +102,7 @@ def render_dataset(
     recipe: Recipe = UNIFORM,
     limits: Limits | None = None,
     split: str = "",
-) -> Summary:
+) -> RenderSummary:
     """Render clips 0..count-1 of ``seed`` into ``folder``; parts that are there are kept.
 
     ``shard`` (i, n) renders only every n-th part, from part i: any machine can take any share.
@@ -117,7 +124,9 @@ def render_dataset(
         mine = [n for n in store.numbers if n % shard[1] == shard[0]]
         absent = store.missing()
         missing = [n for n in mine if n in absent]
-        summary = Summary(resumed=sum(len(store.indices(n)) for n in mine if n not in missing))
+        summary = RenderSummary(
+            resumed=sum(len(store.indices(n)) for n in mine if n not in missing)
+        )
         record = folder / (
             "audit.json" if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json"
         )
@@ -153,15 +162,15 @@ class _Run:
         store: Store,
         recipe: Recipe,
         canary_tried: int,
-        summary: Summary,
+        summary: RenderSummary,
         progress: Progress | None,
     ) -> None:
         self._pool, self._store, self._spec, self._recipe = pool, store, store.spec, recipe
         self._part_size = int(store.manifest["part_size"])
         self._canary_tried, self._summary, self._progress = canary_tried, summary, progress
         self._parts: dict[int, _Part] = {}
-        self._again: deque[Job] = deque()  # failed once: rendered again with the others
-        self._alone: list[Job] = []  # slow once: rendered again when nothing else runs
+        self._again: deque[RenderJob] = deque()  # failed once: rendered again with the others
+        self._alone: list[RenderJob] = []  # slow once: rendered again when nothing else runs
         self._tried: set[int] = set()
 
     def render(self, numbers: Sequence[int]) -> None:
@@ -174,7 +183,7 @@ class _Run:
             for answer in self._pool.map([job], finish):
                 self._take(*answer)
 
-    def _jobs(self, numbers: Sequence[int]) -> Iterator[Job]:
+    def _jobs(self, numbers: Sequence[int]) -> Iterator[RenderJob]:
         seed, wanted = int(self._store.manifest["seed"]), self._store.manifest["split"]
         for number in numbers:
             indices = self._store.indices(number)
@@ -185,12 +194,12 @@ class _Run:
                     part.rows.append(_row(draw, LEFT_OUT, f"only {wanted} was asked for", None))
                     self._summary.left_out += 1
                     continue
-                yield Job(draw.index, draw.note, draw.velocity, draw.unit)
+                yield RenderJob(draw.index, draw.note, draw.velocity, draw.unit)
                 while self._again:
                     yield self._again.popleft()
             yield canary_job(self._spec, -1 - number, self._canary_tried)
 
-    def _take(self, job: Job, status: str, reason: str, columns: Row | None) -> None:
+    def _take(self, job: RenderJob, status: str, reason: str, columns: Row | None) -> None:
         """File one answer; write its part if that was the last one missing."""
         number = -1 - job.index if job.index < 0 else job.index // self._part_size
         part = self._parts[number]

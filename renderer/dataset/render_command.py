@@ -14,7 +14,7 @@ from datasets.store import PART_SIZE
 from renderer.dataset import console
 from renderer.dataset.audit import merge_audits
 from renderer.dataset.object_store import is_uri, render_to
-from renderer.dataset.render import Summary, clips_to_render, render_dataset, shard_clips
+from renderer.dataset.render import RenderSummary, clips_to_render, render_dataset, shard_clips
 from renderer.plugins.state_reader import open_recipe
 from renderer.workers.isolation import Isolation, parse_isolation
 
@@ -46,7 +46,7 @@ class Order:
         """Render a share on this machine, into a folder or an object store; what was done."""
         with console.progress_bar(shard_clips(self.count, shard)) as progress:
 
-            def into(folder: Path) -> Summary:
+            def into(folder: Path) -> RenderSummary:
                 return render_dataset(
                     self._synth,
                     self.count,

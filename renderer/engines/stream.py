@@ -18,7 +18,7 @@ LONGEST = 8192  # frames at a time; were it to change, pedalboard would start th
 MidiEvent = tuple[bytes, int]  # a MIDI message, and the frame of the block at which it sounds
 
 
-class Stream:
+class PluginStream:
     """One synth, for one thread at a time; what it played before is heard in what it plays next."""
 
     def __init__(self, spec: SynthSpec) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from renderer.scan.findings import Finding, draw_patch
-from renderer.scan.probe import Bench, Heard, Patch, mel_distance
+from renderer.scan.probe import MeasuredRender, Patch, PatchRenderer, mel_distance
 from renderer.scan.ranges import Swept
 
 TRIES = 16  # patches drawn at most for every one that is wanted
@@ -19,17 +19,17 @@ class Backgrounds:
     """Audible random patches, and how they were found."""
 
     patches: list[Patch] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[MeasuredRender] = field(default_factory=list)
     drawn: int = 0
     statuses: Counter[str] = field(default_factory=Counter)  # of all that were drawn
-    faults: list[tuple[Patch, Heard]] = field(default_factory=list)
+    faults: list[tuple[Patch, MeasuredRender]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.patches)
 
 
 def find_backgrounds(
-    bench: Bench,
+    bench: PatchRenderer,
     findings: Sequence[Finding],
     notes: tuple[int, int],
     seed: int,
@@ -63,7 +63,7 @@ class Repeats:
     floor_db: float  # the largest distance between two renders of one patch
 
 
-def repeat(bench: Bench, backgrounds: Backgrounds) -> Repeats:
+def repeat(bench: PatchRenderer, backgrounds: Backgrounds) -> Repeats:
     """How far off a second render is: no effect below that can be told from chance."""
     again = bench.hear_again(backgrounds.patches)
     pairs = list(zip(backgrounds.heard, again, strict=True))
@@ -75,7 +75,7 @@ def repeat(bench: Bench, backgrounds: Backgrounds) -> Repeats:
 
 
 def fix_random_controls(
-    bench: Bench, base: Patch, findings: Sequence[Finding], swept: Swept
+    bench: PatchRenderer, base: Patch, findings: Sequence[Finding], swept: Swept
 ) -> list[str]:
     """Fix the controls that make a repeatable base patch another one every time; their names."""
     (first,), (second,) = bench.hear([base]), bench.hear_again([base])

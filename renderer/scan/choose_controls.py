@@ -12,14 +12,14 @@ from renderer.scan.backgrounds import find_backgrounds
 from renderer.scan.draft_spec import ranked
 from renderer.scan.effects import LOOKS, effect_of, kind_of, moves_of
 from renderer.scan.findings import WORTH, Finding
-from renderer.scan.probe import Bench
+from renderer.scan.probe import PatchRenderer
 
 IDLE_SHARE = 0.1  # a control that acts in the draft on fewer patches than this gives way
 ROUNDS = 4  # of dropping what does not act in the draft and taking up the next
 
 
 def choose_controls(
-    bench: Bench,
+    bench: PatchRenderer,
     findings: Sequence[Finding],
     size: int,
     notes: tuple[int, int],

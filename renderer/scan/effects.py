@@ -15,11 +15,11 @@ from renderer.scan.findings import (
     LEVEL_DB,
     LEVEL_RATIO,
     LEVEL_SHARE,
-    Effect,
+    ControlEffect,
     Finding,
     Kind,
 )
-from renderer.scan.probe import Bench, Heard, Patch, generator, mel_distance
+from renderer.scan.probe import MeasuredRender, Patch, PatchRenderer, generator, mel_distance
 from renderer.scan.steps import Steps, steps_of, stretches
 
 NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
@@ -48,7 +48,7 @@ class _Audition:
 
 
 def hear_steps(
-    bench: Bench,
+    bench: PatchRenderer,
     findings: Sequence[Finding],
     patches: Mapping[int, Sequence[Patch]],
     floor_db: float,
@@ -89,7 +89,7 @@ def _within(steps: Steps, step: int) -> tuple[float, float]:
     return at, (at + end) / 2
 
 
-def _verdict(heard: Sequence[Heard], least_db: float) -> Verdict:
+def _verdict(heard: Sequence[MeasuredRender], least_db: float) -> Verdict:
     """What four renders at two pairs of near positions tell; up to ``least_db`` is nothing."""
     a, b, c, d = heard
     differences = [_difference(a, b), _difference(c, d), _difference(a, c)]
@@ -99,7 +99,7 @@ def _verdict(heard: Sequence[Heard], least_db: float) -> Verdict:
     return "steps" if within <= least_db else "smooth"
 
 
-def _difference(a: Heard, b: Heard) -> float:
+def _difference(a: MeasuredRender, b: MeasuredRender) -> float:
     """Of timbre or level in dB, whichever is more; 0 only for bit-equal audio."""
     if a.digest == b.digest:
         return 0.0
@@ -107,7 +107,7 @@ def _difference(a: Heard, b: Heard) -> float:
 
 
 def _decide(
-    bench: Bench, finding: Finding, control: int, found: Sequence[tuple[Verdict, Patch]]
+    bench: PatchRenderer, finding: Finding, control: int, found: Sequence[tuple[Verdict, Patch]]
 ) -> bool:
     """Take a control for a switch or not, from several patches; whether that is news."""
     stepped = [patch for verdict, patch in found if verdict == "steps"]
@@ -137,7 +137,7 @@ def _decide(
 
 
 def _sweep(
-    bench: Bench, finding: Finding, control: int, patch: Patch
+    bench: PatchRenderer, finding: Finding, control: int, patch: Patch
 ) -> tuple[list[tuple[int, int]], int]:
     """Stretches of bit-equal audio over the whole range, and how many different ones there are.
 
@@ -162,7 +162,7 @@ class Moved:
 
 
 def measure_effects(
-    bench: Bench,
+    bench: PatchRenderer,
     findings: Sequence[Finding],
     quiet: Collection[int],
     patches: Sequence[Patch],
@@ -197,7 +197,7 @@ def _file(findings: Sequence[Finding], moved: Mapping[int, Sequence[Moved]], flo
 
 
 def moves_of(
-    bench: Bench,
+    bench: PatchRenderer,
     findings: Sequence[Finding],
     controls: Sequence[int],
     quiet: Collection[int],
@@ -225,7 +225,7 @@ def _groups(controls: Sequence[int], quiet: Collection[int]) -> list[tuple[int, 
 
 
 def _moves(
-    bench: Bench,
+    bench: PatchRenderer,
     findings: Sequence[Finding],
     groups: Sequence[tuple[int, ...]],
     patches: Sequence[Patch],
@@ -264,11 +264,11 @@ def _both_ends(
     return first, second
 
 
-def effect_of(moved: Sequence[Moved], floor_db: float) -> Effect:
+def effect_of(moved: Sequence[Moved], floor_db: float) -> ControlEffect:
     """The figures of one control."""
     distances = np.array([m.distance for m in moved] or [0.0])
     levels = np.array([m.level_db for m in moved] or [0.0])
-    return Effect(
+    return ControlEffect(
         pairs=len(moved),
         mean_db=float(distances.mean()),
         max_db=float(distances.max()),
@@ -279,7 +279,7 @@ def effect_of(moved: Sequence[Moved], floor_db: float) -> Effect:
     )
 
 
-def kind_of(effect: Effect, floor_db: float) -> Kind:
+def kind_of(effect: ControlEffect, floor_db: float) -> Kind:
     """What a control is for a learner; ``floor_db`` is what the same patch rendered twice shows."""
     by_level = effect.level_share >= LEVEL_SHARE
     if by_level and effect.mean_db < max(effect.level_db / LEVEL_RATIO, floor_db):

@@ -39,7 +39,7 @@ class Danger:
 
 
 @dataclass(frozen=True)
-class Effect:
+class ControlEffect:
     """What moving one control does, over patches that are alike in all else."""
 
     pairs: int  # patches on which both ends were heard
@@ -65,8 +65,8 @@ class Finding:
     high: float = 1.0
     dangers: list[Danger] = field(default_factory=list)
     kind: Kind = "dead"
-    effect: Effect | None = None  # where the other controls are anywhere
-    in_draft: Effect | None = None  # where the controls that are not learned rest
+    effect: ControlEffect | None = None  # where the other controls are anywhere
+    in_draft: ControlEffect | None = None  # where the controls that are not learned rest
 
     @property
     def is_fixed(self) -> bool:

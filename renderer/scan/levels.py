@@ -14,7 +14,7 @@ from datasets.sampler import sample
 from datasets.spec import NotePolicy, SynthSpec
 from renderer.engines.base import Audio
 from renderer.scan.probe import RUNAWAY_PEAK, decibels, processor_ms, quantiles, rms
-from renderer.workers.isolation import HEARD, Isolation, Job, Limits, Rendered
+from renderer.workers.isolation import HEARD, Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 HOLD_S = 3.0  # seconds held in a dataset, as in the paper
@@ -153,6 +153,6 @@ def _timed(rendered: Rendered) -> tuple[str, float]:
     return rendered.status, processor_ms()
 
 
-def _jobs(spec: SynthSpec, clips: int, seed: int) -> Sequence[Job]:
+def _jobs(spec: SynthSpec, clips: int, seed: int) -> Sequence[RenderJob]:
     draws = [sample(spec, seed, index) for index in range(clips)]
-    return [Job(draw.index, draw.note, draw.velocity, draw.unit) for draw in draws]
+    return [RenderJob(draw.index, draw.note, draw.velocity, draw.unit) for draw in draws]

@@ -11,10 +11,10 @@ from datasets.spec import NotePolicy, SynthSpec
 from renderer.engines.base import ENGINES
 from renderer.plugins.locate import find_plugin
 from renderer.scan.findings import Finding
-from renderer.scan.probe import LIMITS, Described, describe, open_spec
+from renderer.scan.probe import LIMITS, SynthDescription, describe, open_spec
 from renderer.scan.reset import available_methods
 from renderer.scan.steps import read_texts, staircase
-from renderer.workers.isolation import Isolation, Job, Limits, Rendered
+from renderer.workers.isolation import Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 FRESH: Isolation = "process"  # what is asked of a synth changes it: each question to a new one
@@ -65,7 +65,7 @@ def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
     )
 
 
-def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, Described]:
+def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, SynthDescription]:
     """The same spec with the synth's own channel count, and what the synth says of itself."""
     for channels in CHANNELS:
         spec = replace(bare, channels=channels)
@@ -78,7 +78,7 @@ def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, Described]:
     raise AssertionError("unreachable")
 
 
-def list_controls(bare: SynthSpec, described: Described, limits: Limits) -> list[Finding]:
+def list_controls(bare: SynthSpec, described: SynthDescription, limits: Limits) -> list[Finding]:
     """Every control with its texts, where it rests, and whether the texts show steps."""
     controls = described.controls
     with RenderPool(bare, 1, FRESH, limits) as pool:
@@ -114,7 +114,7 @@ def working_isolation(bare: SynthSpec, limits: Limits) -> Isolation:
 
 def _first_note(bare: SynthSpec, method: Isolation, limits: Limits) -> Rendered:
     with RenderPool(open_spec(bare, ()), 1, method, limits) as pool:
-        (rendered,) = pool.render([Job(0, 60, bare.note.velocity)], _without_audio)
+        (rendered,) = pool.render([RenderJob(0, 60, bare.note.velocity)], _without_audio)
     return rendered
 
 

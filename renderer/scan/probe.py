@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from datasets.spec import FloatArray, NotePolicy, Parameter, SynthSpec
 from renderer.engines.base import Audio, Control, Engine
-from renderer.workers.isolation import HEARD, Isolation, Job, Limits, Rendered
+from renderer.workers.isolation import HEARD, Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 Mel = Callable[[Audio], FloatArray]  # a clip's log-mel, dB below its own maximum (the judge's)
@@ -41,7 +41,7 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Heard:
+class MeasuredRender:
     """What one render gave; ``mel`` is None when nothing was played."""
 
     status: str  # as renderer.workers.isolation.Status, or "runaway"
@@ -63,7 +63,7 @@ class Heard:
         return self.status == "ok"
 
 
-def mel_distance(a: Heard, b: Heard) -> float:
+def mel_distance(a: MeasuredRender, b: MeasuredRender) -> float:
     """Mean difference of two log-mels in dB, as every distance of the project; NaN after a fault.
 
     Level does not enter: a log-mel is relative to its own maximum.
@@ -85,17 +85,19 @@ class Measure:
         self._mel = mel
         self._held = round(spec.note.hold_s * spec.sample_rate)  # samples
 
-    def __call__(self, rendered: Rendered) -> Heard:
+    def __call__(self, rendered: Rendered) -> MeasuredRender:
         """The measures of one render."""
         audio = rendered.audio
         if audio is None:
-            return Heard(rendered.status, rendered.reason, f"{rendered.status} {rendered.reason}")
+            return MeasuredRender(
+                rendered.status, rendered.reason, f"{rendered.status} {rendered.reason}"
+            )
         peak = float(np.abs(audio).max())
         status: str = rendered.status
         reason = rendered.reason
         if peak > RUNAWAY_PEAK or self._swells(audio):
             status, reason = "runaway", f"peak {decibels(peak):+.0f} dB full scale"
-        return Heard(
+        return MeasuredRender(
             status,
             reason,
             audio_digest(audio),
@@ -123,18 +125,18 @@ def rms(audio: Audio) -> float:
 
 
 @dataclass(frozen=True)
-class Described:
+class SynthDescription:
     """What a loaded synth says of itself."""
 
     controls: tuple[Control, ...]
     identity: dict[str, str]
 
 
-def describe(engine: Engine) -> Described:
+def describe(engine: Engine) -> SynthDescription:
     """A question for ``RenderPool.ask``; a short note proves that the spec's channels are right."""
     controls = tuple(control for control in engine.controls() if control.low < control.high)
     engine.render(60, 100, 0.1, 0.2)
-    return Described(controls, engine.identity())
+    return SynthDescription(controls, engine.identity())
 
 
 def open_spec(bare: SynthSpec, controls: Sequence[Control]) -> SynthSpec:
@@ -146,7 +148,7 @@ def open_spec(bare: SynthSpec, controls: Sequence[Control]) -> SynthSpec:
     return replace(bare, note=note, parameters=parameters)
 
 
-class Bench:
+class PatchRenderer:
     """Workers that play any patch of one synth."""
 
     def __init__(
@@ -157,20 +159,20 @@ class Bench:
         self._measure = Measure(mel, spec)
         self.renders = 0
 
-    def hear(self, patches: Sequence[Patch]) -> list[Heard]:
+    def hear(self, patches: Sequence[Patch]) -> list[MeasuredRender]:
         """The measures of some patches, in their order."""
         self.renders += len(patches)
         return self.pool.render(self.jobs(patches), self._measure)
 
-    def hear_again(self, patches: Sequence[Patch]) -> list[Heard]:
+    def hear_again(self, patches: Sequence[Patch]) -> list[MeasuredRender]:
         """The same, in fresh processes."""
         self.pool.refresh()
         return self.hear(patches)
 
-    def jobs(self, patches: Sequence[Patch]) -> list[Job]:
+    def jobs(self, patches: Sequence[Patch]) -> list[RenderJob]:
         """Patches as the pool takes them."""
         velocity = self.spec.note.velocity
-        return [Job(i, p.note, velocity, p.position) for i, p in enumerate(patches)]
+        return [RenderJob(i, p.note, velocity, p.position) for i, p in enumerate(patches)]
 
     def __enter__(self) -> Self:
         return self

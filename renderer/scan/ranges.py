@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from renderer.scan.findings import LEAST_RANGE, Danger, Finding
-from renderer.scan.probe import Bench, Heard, Patch
+from renderer.scan.probe import MeasuredRender, Patch, PatchRenderer
 
 SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)  # positions tried of a continuous control
 MOST_SWEPT = 17  # steps tried of a switch
 HALVINGS = 6  # a boundary is known to 1/256 of the whole range after so many
 SILENCED = 0.5  # a value that silences more of the patches than this is unsafe
 
-Swept = dict[tuple[int, float], Heard]  # by control and position
+Swept = dict[tuple[int, float], MeasuredRender]  # by control and position
 
 
-def sweep(bench: Bench, base: Patch, findings: Sequence[Finding]) -> Swept:
+def sweep(bench: PatchRenderer, base: Patch, findings: Sequence[Finding]) -> Swept:
     """What every control does to the base patch at a few positions, or at its steps."""
     points = [
         (i, position)
@@ -49,14 +49,16 @@ def _swept(finding: Finding) -> tuple[float, ...]:
     return tuple(finding.steps.positions[i] for i in chosen)
 
 
-def fence_faults(bench: Bench, base: Patch, findings: Sequence[Finding], swept: Swept) -> None:
+def fence_faults(
+    bench: PatchRenderer, base: Patch, findings: Sequence[Finding], swept: Swept
+) -> None:
     """Keep every control away from where it crashes, hangs, runs away or gives no number."""
     bad = {point for point, heard in swept.items() if heard.is_fault}
     _fence(bench, base, findings, swept, bad, lambda heard: heard.is_fault)
 
 
 def fence_silence(
-    bench: Bench,
+    bench: PatchRenderer,
     base: Patch,
     findings: Sequence[Finding],
     swept: Swept,
@@ -79,12 +81,12 @@ def fence_silence(
 
 
 def _fence(
-    bench: Bench,
+    bench: PatchRenderer,
     base: Patch,
     findings: Sequence[Finding],
     swept: Swept,
     bad: set[tuple[int, float]],
-    is_bad: Callable[[Heard], bool],
+    is_bad: Callable[[MeasuredRender], bool],
 ) -> None:
     """Narrow the controls that have bad points; one left with next to no range is fixed."""
     edges = []
@@ -111,7 +113,7 @@ def _span(finding: Finding) -> float:
     return finding.high - finding.low
 
 
-def _drop_steps(finding: Finding, wrong: dict[float, Heard]) -> None:
+def _drop_steps(finding: Finding, wrong: dict[float, MeasuredRender]) -> None:
     assert finding.steps is not None
     for i, position in enumerate(finding.steps.positions):
         if position in wrong:
@@ -130,7 +132,7 @@ class _Edge:
     good: float
     bad: float
     end: float  # of the range, beyond the bad position
-    heard: Heard  # at the bad position
+    heard: MeasuredRender  # at the bad position
 
     @property
     def middle(self) -> float:
@@ -147,7 +149,7 @@ class _Edge:
 
 
 def _edges(
-    control: int, finding: Finding, points: dict[float, Heard], wrong: set[float]
+    control: int, finding: Finding, points: dict[float, MeasuredRender], wrong: set[float]
 ) -> list[_Edge]:
     """The bad points next to rest on either side; what lies beyond them is given up."""
     edges = []
@@ -162,7 +164,7 @@ def _edges(
 
 
 def _bisected(
-    bench: Bench, base: Patch, edges: list[_Edge], is_bad: Callable[[Heard], bool]
+    bench: PatchRenderer, base: Patch, edges: list[_Edge], is_bad: Callable[[MeasuredRender], bool]
 ) -> list[_Edge]:
     """The same boundaries, each known more closely; all are halved together."""
     for _ in range(HALVINGS):

@@ -16,8 +16,16 @@ import numpy as np
 
 from datasets.errors import RenderError
 from renderer.engines.base import Audio, Engine
-from renderer.scan.probe import Bench, Mel, audio_digest, generator, processor_ms, rms
-from renderer.workers.isolation import Isolation, Job, Limits, Rendered, judged, native_of, play
+from renderer.scan.probe import Mel, PatchRenderer, audio_digest, generator, processor_ms, rms
+from renderer.workers.isolation import (
+    Isolation,
+    Limits,
+    Rendered,
+    RenderJob,
+    judged,
+    native_of,
+    play,
+)
 from renderer.workers.pool import RenderPool
 
 METHODS: tuple[Isolation, ...] = ("fork", "instance", "process")  # cheapest first
@@ -62,7 +70,7 @@ def _take(rendered: Rendered) -> _Take:
 class PlayAll:
     """A question for ``RenderPool.ask``: play jobs one after another on the loaded synth itself."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[RenderJob, ...]
 
     def __call__(self, engine: Engine) -> list[_Take]:
         """One take of every job."""
@@ -79,7 +87,12 @@ def available_methods() -> list[Isolation]:
 
 
 def compare_resets(
-    bench: Bench, jobs: Sequence[Job], mel: Mel, limits: Limits, seed: int, at_once: int
+    bench: PatchRenderer,
+    jobs: Sequence[RenderJob],
+    mel: Mel,
+    limits: Limits,
+    seed: int,
+    at_once: int,
 ) -> list[Reset]:
     """``none`` and every method that exists here, on the same jobs."""
     methods = ["none", *available_methods()]
@@ -116,7 +129,12 @@ def choose(resets: Sequence[Reset]) -> Reset | None:
 
 
 def _in_order(
-    bench: Bench, jobs: Sequence[Job], method: str, order: int, limits: Limits, seed: int
+    bench: PatchRenderer,
+    jobs: Sequence[RenderJob],
+    method: str,
+    order: int,
+    limits: Limits,
+    seed: int,
 ) -> list[_Take]:
     """Every job's take, in the jobs' own order, played in another one by fresh processes."""
     shuffled = generator(seed, (3 << 40) + order).permutation(len(jobs)).tolist()

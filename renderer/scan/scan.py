@@ -32,7 +32,14 @@ from renderer.scan.open_plugin import (
     open_plugin,
     working_isolation,
 )
-from renderer.scan.probe import Bench, Described, Heard, Mel, Patch, open_spec
+from renderer.scan.probe import (
+    MeasuredRender,
+    Mel,
+    Patch,
+    PatchRenderer,
+    SynthDescription,
+    open_spec,
+)
 from renderer.scan.ranges import fence_faults, fence_silence, quiet, sweep
 from renderer.scan.reset import METHODS, Reset, choose, compare_resets
 from renderer.workers.isolation import Isolation
@@ -46,10 +53,10 @@ class Scan:
 
     settings: ScanSettings
     bare: SynthSpec  # the synth, nothing learned or fixed
-    described: Described
+    described: SynthDescription
     findings: list[Finding]
     isolation: Isolation  # by which the effects were measured
-    start: Heard | None = None  # the patch that the synth starts with
+    start: MeasuredRender | None = None  # the patch that the synth starts with
     rests_elsewhere: bool = False  # that patch is silent: a random one stands for it
     backgrounds: Backgrounds = field(default_factory=Backgrounds)
     repeats: Repeats = field(default=Repeats(1.0, 0.0))
@@ -101,7 +108,7 @@ def scan(
     isolation = working_isolation(bare, settings.limits)
     found = Scan(settings, bare, described, findings, isolation)
     spec = open_spec(bare, described.controls)
-    with Bench(spec, mel, settings.workers, isolation, settings.limits) as bench:
+    with PatchRenderer(spec, mel, settings.workers, isolation, settings.limits) as bench:
         _listen(found, bench, tell)
         if found.backgrounds.patches:
             tell("resets: the same patches in other orders")
@@ -116,7 +123,7 @@ def scan(
     return found
 
 
-def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
+def _listen(found: Scan, bench: PatchRenderer, tell: Tell) -> None:
     """Dangers, switches and effects, in the order in which each needs the one before."""
     settings, findings = found.settings, found.findings
     base = _base(found, bench)
@@ -135,7 +142,7 @@ def _listen(found: Scan, bench: Bench, tell: Tell) -> None:
     measure_effects(bench, findings, quiet(swept), found.backgrounds.patches, floor, seed)
 
 
-def _base(found: Scan, bench: Bench) -> Patch:
+def _base(found: Scan, bench: PatchRenderer) -> Patch:
     """The patch that the synth starts with, or an audible random one if that is silent."""
     settings, findings = found.settings, found.findings
     base = Patch(np.array([f.rest for f in findings], np.float32), 60)
@@ -150,7 +157,7 @@ def _base(found: Scan, bench: Bench) -> Patch:
     return base
 
 
-def _draw(found: Scan, bench: Bench, base: Patch) -> None:
+def _draw(found: Scan, bench: PatchRenderer, base: Patch) -> None:
     """Find the backgrounds, the base patch if there is no other, and how well they repeat."""
     settings = found.settings
     wanted = LOOKS * settings.patches
@@ -162,7 +169,7 @@ def _draw(found: Scan, bench: Bench, base: Patch) -> None:
         found.repeats = repeat(bench, drawn)
 
 
-def _choose(found: Scan, bench: Bench, tell: Tell) -> tuple[int, ...]:
+def _choose(found: Scan, bench: PatchRenderer, tell: Tell) -> tuple[int, ...]:
     """Positions of the controls to learn."""
     if not any(finding.kind in WORTH for finding in found.findings):
         return ()

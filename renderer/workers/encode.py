@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from datasets.clip import audio_columns, hash_of
-from renderer.workers.isolation import Job, Rendered
+from renderer.workers.isolation import Rendered, RenderJob
 
 
 class Encode:
@@ -14,7 +14,7 @@ class Encode:
     def __init__(self, sample_rate: int) -> None:
         self.sample_rate = sample_rate
 
-    def __call__(self, rendered: Rendered) -> tuple[Job, str, str, dict[str, Any] | None]:
+    def __call__(self, rendered: Rendered) -> tuple[RenderJob, str, str, dict[str, Any] | None]:
         """(job, status, reason, audio columns or None)."""
         columns = None
         if rendered.audio is not None:

@@ -22,9 +22,9 @@ from datasets.spec import SynthSpec
 from renderer.engines.base import Audio, Engine
 from renderer.workers.isolation import (
     C_LIBRARY,
-    Job,
     Limits,
     Rendered,
+    RenderJob,
     Status,
     fault_of,
     fault_raised,
@@ -41,7 +41,7 @@ HEADER = 4096  # bytes before the audio: one for "done", then what went wrong
 DONE = b"\1"
 
 
-class Answer:
+class ForkedRender:
     """Memory that parent and child share; plugins print on stdout, so no pipe is safe there."""
 
     def __init__(self, spec: SynthSpec) -> None:
@@ -77,13 +77,13 @@ class Answer:
 
 
 def render_forked(
-    engine: Engine, job: Job, limits: Limits, answer: Answer | None = None
+    engine: Engine, job: RenderJob, limits: Limits, answer: ForkedRender | None = None
 ) -> Rendered:
     """Render one job in a child, without touching ``engine``'s state.
 
     ``answer`` may be used again for job after job; the audio is then good until the next one.
     """
-    answer = answer or Answer(engine.spec)
+    answer = answer or ForkedRender(engine.spec)
     # Here, so that a bad vector is told to the caller instead of ending a child.
     native = native_of(engine.spec, job)
     answer.clear()
@@ -97,7 +97,7 @@ def render_forked(
 
 
 def _child(
-    engine: Engine, job: Job, native: dict[str, float], limits: Limits, answer: Answer
+    engine: Engine, job: RenderJob, native: dict[str, float], limits: Limits, answer: ForkedRender
 ) -> None:
     """Play, leave the audio, and end without any clean-up of what is the parent's."""
     status = 1
@@ -128,7 +128,7 @@ def _die_with_parent() -> None:
         C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _wait(pid: int, limits: Limits, answer: Answer) -> tuple[Status, str] | None:
+def _wait(pid: int, limits: Limits, answer: ForkedRender) -> tuple[Status, str] | None:
     """None when the child left its audio, else the status and the reason."""
     if not _ended(pid, limits.wall_s):
         os.kill(pid, signal.SIGKILL)

@@ -71,7 +71,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Job:
+class RenderJob:
     """A patch and the note to play: a unit vector, or a whole preset in the synth's own format."""
 
     index: int
@@ -85,13 +85,13 @@ class Job:
 class Rendered:
     """What came of a job; ``audio`` is (channels, samples) float32, None if it was not played."""
 
-    job: Job
+    job: RenderJob
     status: Status
     audio: Audio | None = field(repr=False, default=None)
     reason: str = ""
 
 
-def play(engine: Engine, job: Job, native: Mapping[str, float]) -> Audio:
+def play(engine: Engine, job: RenderJob, native: Mapping[str, float]) -> Audio:
     """Set the job's patch and play its note, in this process and on this engine."""
     if job.preset is not None:
         engine.load_preset(job.preset)
@@ -101,12 +101,12 @@ def play(engine: Engine, job: Job, native: Mapping[str, float]) -> Audio:
     return engine.render(job.note, job.velocity, note.hold_s, note.length_s)
 
 
-def native_of(spec: SynthSpec, job: Job) -> dict[str, float]:
+def native_of(spec: SynthSpec, job: RenderJob) -> dict[str, float]:
     """Native values of a job's unit vector, if it has one; SpecError for a bad one."""
     return {} if job.unit is None else spec.to_native(job.unit)
 
 
-def judged(job: Job, audio: Audio) -> Rendered:
+def judged(job: RenderJob, audio: Audio) -> Rendered:
     """The render of an audio: ok, silent (with its audio), or not finite (without)."""
     high, low = float(audio.max()), float(audio.min())
     if not (np.isfinite(high) and np.isfinite(low)):  # both follow a NaN anywhere

@@ -21,9 +21,9 @@ from renderer.engines.base import Engine
 from renderer.workers.isolation import (
     DEFAULT_ISOLATION,
     Isolation,
-    Job,
     Limits,
     Rendered,
+    RenderJob,
     fault_of,
 )
 
@@ -63,7 +63,9 @@ class RenderPool:
             raise RenderError(f"workers is {workers}: at least 1 is needed")
         self._workers = [_Process(spec, isolation, limits or Limits()) for _ in range(workers)]
 
-    def map(self, jobs: Iterable[Job], finish: Callable[[Rendered], Result]) -> Iterator[Result]:
+    def map(
+        self, jobs: Iterable[RenderJob], finish: Callable[[Rendered], Result]
+    ) -> Iterator[Result]:
         """``finish`` of every job's result, in the order in which they end."""
         queue = iter(jobs)
         busy: dict[Any, _Process] = {}
@@ -87,7 +89,9 @@ class RenderPool:
             for worker in busy.values():  # the caller stopped early: drop what is under way
                 worker.restart()
 
-    def render(self, jobs: Iterable[Job], finish: Callable[[Rendered], Result]) -> list[Result]:
+    def render(
+        self, jobs: Iterable[RenderJob], finish: Callable[[Rendered], Result]
+    ) -> list[Result]:
         """``finish`` of all results, in the order of the jobs."""
         numbered = (replace(job, index=i) for i, job in enumerate(jobs))
         results = list(self.map(numbered, _Numbered(finish)))
@@ -174,7 +178,7 @@ class _Process:
         self._rendered, self._loaded, self._held_kb = 0, False, 0
         self._start()
 
-    def send(self, job: Job | None, finish: Callable[[Any], Any]) -> None:
+    def send(self, job: RenderJob | None, finish: Callable[[Any], Any]) -> None:
         """Give it a task: a job and its finish, or no job and a question to the engine."""
         self._task = (job, finish)
         self.deadline = time.monotonic() + (self._patience if self._loaded else LOADING_S)
@@ -241,7 +245,7 @@ class _Process:
         self._rendered, self._loaded, self._held_kb = 0, False, 0
         self.connection.send(self._first_words)
 
-    def _failed(self, job: Job | None, finish: Callable[[Any], Any], hangs: bool) -> Any:  # noqa: ANN401  whatever the task's finish returns
+    def _failed(self, job: RenderJob | None, finish: Callable[[Any], Any], hangs: bool) -> Any:  # noqa: ANN401  whatever the task's finish returns
         if hangs:
             self._process.kill()
         code, peak_kb = _reap(self._process)

@@ -17,12 +17,17 @@ from datasets.errors import PatchwrightError, RenderError
 from datasets.spec import SynthSpec
 from renderer.engines.base import Engine, open_engine
 from renderer.plugins.silence_output import silence
-from renderer.workers.fork import Answer, give_back_zero_pages, leave_threads_behind, render_forked
+from renderer.workers.fork import (
+    ForkedRender,
+    give_back_zero_pages,
+    leave_threads_behind,
+    render_forked,
+)
 from renderer.workers.isolation import (
     Isolation,
-    Job,
     Limits,
     Rendered,
+    RenderJob,
     fault_raised,
     judged,
     limit_memory,
@@ -41,7 +46,7 @@ class Worker:
     def __init__(self, spec: SynthSpec, isolation: Isolation, limits: Limits) -> None:
         self._spec, self._isolation, self._limits = spec, isolation, limits
         self._engine: Engine | None = None
-        self._answer: Answer | None = None
+        self._answer: ForkedRender | None = None
         self.is_spent = False  # a render failed in this very process: what it left is not known
 
     def load(self) -> None:
@@ -49,13 +54,13 @@ class Worker:
         if self._engine is None:
             self._engine = open_engine(self._spec)
             if self._isolation == "fork":
-                self._answer = Answer(self._spec)
+                self._answer = ForkedRender(self._spec)
                 leave_threads_behind()
                 give_back_zero_pages()
             else:
                 limit_memory(self._limits)
 
-    def render(self, job: Job) -> Rendered:
+    def render(self, job: RenderJob) -> Rendered:
         """Render one job on a pristine synth."""
         self.load()
         assert self._engine is not None
@@ -103,7 +108,7 @@ def serve(connection: Connection) -> NoReturn:
 
 
 def _answered(
-    worker: Worker, job: Job | None, task: Callable[[Any], Any], loading: Exception | None
+    worker: Worker, job: RenderJob | None, task: Callable[[Any], Any], loading: Exception | None
 ) -> Any:  # noqa: ANN401  what the task returns, or the error
     try:
         if loading is not None:

@@ -74,12 +74,12 @@ def _against_floor(spec: str) -> dict[str, float]:
 def bench_match(model: str) -> dict[str, Any]:
     """Milliseconds from file to answer by budget, and by stage (medians)."""
     from models.checkpoint import load_checkpoint
-    from models.matching.matcher import Inference, MatchOptions
+    from models.matching.matcher import Matcher, MatchOptions
     from server.sketches import sketch_paths
 
     figures: dict[str, Any] = {}
     sounds = list(sketch_paths().values())
-    with Inference(load_checkpoint(model), 2) as inference:
+    with Matcher(load_checkpoint(model), 2) as inference:
         inference.match(sounds[0], MatchOptions("quick"))  # loaded and warm
         for budget in ("instant", "quick"):
             options = MatchOptions(budget)

@@ -58,10 +58,10 @@ def bench_osc(model: str) -> dict[str, Any]:
     with running_server(model) as running, closing(OscClient(running.osc)) as client:
         parameters = _parameters(client)
         searching = Searching(client)
-        ours = Stream(running.osc, searching)
+        ours = KnobTraffic(running.osc, searching)
         ours.run()
         with echo_server() as echo:
-            theirs = Stream(echo, searching)
+            theirs = KnobTraffic(echo, searching)
             theirs.run()
         searching.end()
         figures = {
@@ -123,7 +123,7 @@ class Searches(Protocol):
     def go_on(self) -> None: ...
 
 
-class Stream:
+class KnobTraffic:
     """Positions of knob 1 sent at a steady pace, and what comes back."""
 
     def __init__(

@@ -21,7 +21,7 @@ from models.matching.matcher import MatchOptions
 from server.errors import error_report
 from server.http.dependencies import Served
 from server.http.instrument import neighbours_told
-from server.jobs.job import Found, Job
+from server.jobs.job import MatchJob, MatchOutcome
 from server.jobs.match_queue import answer
 
 router = APIRouter(tags=["match"])
@@ -81,12 +81,12 @@ async def neighbours(
         return neighbours_told(await service.matching.near(path, options, count, _name(sound)))
 
 
-def job_of(service: Served, job_id: str) -> Job:
+def job_of(service: Served, job_id: str) -> MatchJob:
     """The job that is asked for; refused before an answer begins."""
     return service.matching.jobs.get(job_id)
 
 
-Asked = Annotated[Job, Depends(job_of)]
+Asked = Annotated[MatchJob, Depends(job_of)]
 
 
 @router.get("/v1/jobs/{job_id}")
@@ -109,27 +109,27 @@ async def cancel(found: Asked) -> dict[str, object]:
     return account(found)
 
 
-class PresetFile(Response):
+class PresetFileResponse(Response):
     """A preset to download, in the synth's own format."""
 
     media_type = "application/octet-stream"
 
     @classmethod
-    def of(cls, preset: bytes, suffix: str) -> PresetFile:
+    def of(cls, preset: bytes, suffix: str) -> PresetFileResponse:
         """A preset, and the ending of such files."""
         headers = {"Content-Disposition": f'attachment; filename="preset{suffix}"'}
         return cls(preset, headers=headers)
 
 
-@router.get("/v1/jobs/{job_id}/preset", response_class=PresetFile)
-async def preset_file(ended: Asked) -> PresetFile:
+@router.get("/v1/jobs/{job_id}/preset", response_class=PresetFileResponse)
+async def preset_file(ended: Asked) -> PresetFileResponse:
     """The winner as a file that the synth itself loads."""
     if ended.found is None:
         raise MissingError(f"job {ended.id} has no preset: wait until it is done")
-    return PresetFile.of(ended.found.preset, ended.found.preset_suffix)
+    return PresetFileResponse.of(ended.found.preset, ended.found.preset_suffix)
 
 
-def account(job: Job) -> dict[str, Any]:
+def account(job: MatchJob) -> dict[str, Any]:
     """All that can be said of a job."""
     told: dict[str, Any] = {"id": job.id, "state": job.state}
     if job.progress is not None:
@@ -142,7 +142,7 @@ def account(job: Job) -> dict[str, Any]:
     return told if job.found is None else told | _found(job.found)
 
 
-def _found(found: Found) -> dict[str, object]:
+def _found(found: MatchOutcome) -> dict[str, object]:
     """The result, and the preset where its format is JSON; any can be had as a file."""
     preset = json.loads(found.preset) if found.preset_suffix == ".vital" else None
     return {"result": found.to_dict(), "preset": preset, "preset_suffix": found.preset_suffix}

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from server.http.dependencies import Served
 from server.http.instrument import Distance, Neighbours, Seed, State, Wav, neighbours_told, state
-from server.http.matches import PresetFile
+from server.http.matches import PresetFileResponse
 
 router = APIRouter(prefix="/v1", tags=["collection"])
 Count = Annotated[int, Query(ge=1, le=1000)]
 
 
-class New(BaseModel):
+class NewPreset(BaseModel):
     """How the present preset is kept."""
 
     name: str
@@ -25,7 +25,7 @@ class New(BaseModel):
     starred: bool = False
 
 
-class Change(BaseModel):
+class PresetEdit(BaseModel):
     """What is changed of a kept preset; the rest stays."""
 
     name: str | None = None
@@ -48,7 +48,7 @@ async def presets(
 
 
 @router.post("/presets", status_code=201)
-async def keep(service: Served, new: New) -> dict[str, Any]:
+async def keep(service: Served, new: NewPreset) -> dict[str, Any]:
     """Keep the present preset."""
     kept = await service.keep(new.name, {"by": "hand"}, new.note, new.starred, new.tags)
     return asdict(kept)
@@ -61,7 +61,7 @@ async def preset(service: Served, preset_id: str) -> dict[str, Any]:
 
 
 @router.patch("/presets/{preset_id}")
-async def change(service: Served, preset_id: str, to: Change) -> dict[str, Any]:
+async def change(service: Served, preset_id: str, to: PresetEdit) -> dict[str, Any]:
     """Change a kept preset's name, tags, note or star."""
     given = to.model_dump(exclude_none=True)
     return asdict(await service.collected(lambda kept: kept.change(preset_id, **given)))
@@ -80,10 +80,10 @@ async def load(service: Served, preset_id: str) -> State:
     return await state(service)
 
 
-@router.get("/presets/{preset_id}/file", response_class=PresetFile)
-async def file(service: Served, preset_id: str) -> PresetFile:
+@router.get("/presets/{preset_id}/file", response_class=PresetFileResponse)
+async def file(service: Served, preset_id: str) -> PresetFileResponse:
     """A kept preset as a file that the synth itself loads."""
-    return PresetFile.of(*await service.preset_file(preset_id))
+    return PresetFileResponse.of(*await service.preset_file(preset_id))
 
 
 @router.get("/presets/{preset_id}/preview", response_class=Wav)

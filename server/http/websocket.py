@@ -20,12 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.websockets import WebSocketDisconnect
 
 from datasets.errors import PatchwrightError, ServeError
-from models.instrument.instrument import Change, Knob
+from models.instrument.instrument import Knob, ParameterValue
 from server.errors import error_report
 from server.http.errors import error_answer
 from server.session.service import Service
-from server.updates.command_queue import Wish
-from server.updates.outbox import Stream
+from server.updates.command_queue import Command
+from server.updates.outbox import ConnectionOutbox
 
 router = APIRouter()
 
@@ -34,40 +34,42 @@ Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 News = dict[str, Any]
 
 
-class Said(BaseModel):
+class Message(BaseModel):
     """A message of a player; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Turn(Said):
+class KnobMessage(Message):
     """A knob, counted from 1, goes to a position."""
 
     knob: int
     position: Unit
 
 
-class Set(Said):
+class ParameterMessage(Message):
     """A parameter goes to a value."""
 
     parameter: str
     unit: Unit
 
 
-class Move(Said):
+class MorphMessage(Message):
     """A point of the square between the corners."""
 
     x: Unit
     y: Unit
 
 
-class Step(Said):
+class StepMessage(Message):
     """A gesture back, on again, or from A to B."""
 
     step: Literal["undo", "redo", "switch"]
 
 
-MESSAGE: TypeAdapter[Turn | Set | Move | Step] = TypeAdapter(Turn | Set | Move | Step)
+MESSAGE: TypeAdapter[KnobMessage | ParameterMessage | MorphMessage | StepMessage] = TypeAdapter(
+    KnobMessage | ParameterMessage | MorphMessage | StepMessage
+)
 
 
 @router.websocket("/v1/live")
@@ -78,7 +80,7 @@ async def live(socket: WebSocket) -> None:
         full = error_answer(503, "busy", f"{CONNECTIONS} players are connected already")
         return await socket.send_denial_response(full)
     await socket.accept()
-    player = Player(service)
+    player = PlayerConnection(service)
     service.connections += 1
     service.listeners.append(player.tell)
     telling = asyncio.create_task(player.news.deliver(socket.send_json))
@@ -96,14 +98,16 @@ async def live(socket: WebSocket) -> None:
         await asyncio.gather(telling, return_exceptions=True)
 
 
-class Player:
+class PlayerConnection:
     """One end of a connection."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.news = Stream[News]()
+        self.news = ConnectionOutbox[News]()
 
-    def tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
+    def tell(
+        self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
+    ) -> None:
         """Pass on what has changed; a knob is not sent back to the hand that turns it."""
         turned = [] if origin is self else knobs
         self.news.put([(("knob", knob.index), {"knobs": [asdict(knob)]}) for knob in turned])
@@ -119,25 +123,25 @@ class Player:
         except (PatchwrightError, ValueError, RecursionError) as error:
             self._complain(error)
 
-    def _follow(self, said: Turn | Set | Move | Step) -> None:
+    def _follow(self, said: KnobMessage | ParameterMessage | MorphMessage | StepMessage) -> None:
         service = self._service
-        if isinstance(said, Turn):
+        if isinstance(said, KnobMessage):
             service.instrument.check_knob(said.knob, said.position)
             turn = partial(service.turn, said.knob, said.position, origin=self)
             self._wish(("knob", said.knob), turn)
-        elif isinstance(said, Set):
+        elif isinstance(said, ParameterMessage):
             service.instrument.check_parameter(said.parameter, said.unit)
             self._wish(
                 ("parameter", said.parameter),
                 partial(service.set_parameter, said.parameter, said.unit),
             )
-        elif isinstance(said, Move):
+        elif isinstance(said, MorphMessage):
             self._wish("square", partial(service.move, said.x, said.y))
         else:
             step = {"undo": service.undo, "redo": service.redo, "switch": service.switch}
             service.wishes.add_step(step[said.step], self._complain)
 
-    def _wish(self, kind: Hashable, wish: Wish) -> None:
+    def _wish(self, kind: Hashable, wish: Command) -> None:
         self._service.wishes.add(kind, wish, self._complain)
 
     def _complain(self, error: Exception) -> None:

@@ -1,6 +1,6 @@
 """Matches as jobs: asked for at once, watched while they run, cancelled, and remembered a while.
 
-For one event loop; only ``Job.watch`` is called from the thread that searches.
+For one event loop; only ``MatchJob.watch`` is called from the thread that searches.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REMEMBERED = 32  # ended jobs; older ones are forgotten
 RUNNING = ("waiting", "running")  # states that are not an end
 
 
-class Found(Protocol):
+class MatchOutcome(Protocol):
     """The part of ``models.matching.matcher.MatchResult`` that is passed on."""
 
     @property
@@ -31,14 +31,14 @@ class Found(Protocol):
     def to_dict(self) -> dict[str, Any]: ...
 
 
-class Job:
+class MatchJob:
     """One match. It is ``waiting``, ``running``, and then ``done``, ``failed`` or ``cancelled``."""
 
     def __init__(self, title: str) -> None:
         self.id, self.title = uuid.uuid4().hex, title
         self.state = "waiting"
         self.progress: Progress | None = None
-        self.found: Found | None = None  # of a cancelled one too, if it had found anything
+        self.found: MatchOutcome | None = None  # of a cancelled one too, if it had found anything
         self.error: Exception | None = None
         self._stopped = threading.Event()
         self._news = asyncio.Event()
@@ -67,12 +67,12 @@ class Job:
         """It runs now."""
         self._change("running")
 
-    def end(self, found: Found | None = None, error: Exception | None = None) -> None:
+    def end(self, found: MatchOutcome | None = None, error: Exception | None = None) -> None:
         """It has ended with an answer, an error, or neither."""
         self.found, self.error = found, error
         self._change("failed" if error else "cancelled" if self.cancelled else "done")
 
-    async def changes(self) -> AsyncIterator[Job]:
+    async def changes(self) -> AsyncIterator[MatchJob]:
         """Itself now and after every change, the last time ended; changes in between are left out.
 
         To be read before whoever asked awaits anything.
@@ -84,7 +84,7 @@ class Job:
                 return
             await news.wait()
 
-    async def wait(self) -> Job:
+    async def wait(self) -> MatchJob:
         """Itself, once it has ended."""
         async for _ in self.changes():
             pass
@@ -104,18 +104,18 @@ class Jobs:
     """All that run, and the last that ended."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, MatchJob] = {}
 
-    def new(self, title: str) -> Job:
+    def new(self, title: str) -> MatchJob:
         """A job that waits."""
         ended = [job.id for job in self._jobs.values() if job.ended]
         for id_ in ended[: max(0, len(ended) - REMEMBERED + 1)]:
             del self._jobs[id_]
-        job = Job(title)
+        job = MatchJob(title)
         self._jobs[job.id] = job
         return job
 
-    def get(self, id_: str) -> Job:
+    def get(self, id_: str) -> MatchJob:
         """A job by its id; MissingError when there is none."""
         if id_ not in self._jobs:
             raise MissingError(

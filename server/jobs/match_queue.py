@@ -17,9 +17,9 @@ from datasets.spec import FloatArray
 from models.instrument.neighbours import Neighbour
 from models.matching.matcher import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
-from server.jobs.job import Found, Job, Jobs
+from server.jobs.job import Jobs, MatchJob, MatchOutcome
 from server.presets.preview_cache import Previews, wav
-from server.telemetry import Metrics
+from server.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -37,40 +37,40 @@ class BusyError(ServeError):
 
 
 @dataclass(frozen=True)
-class Errand:
+class MatcherTask:
     """Something short that the matcher does even while it searches."""
 
     run: Callable[[], object]
     done: Future[Any] = field(default_factory=Future)
 
 
-class Matcher(Protocol):
+class MatcherLike(Protocol):
     """The part of ``models.matching.matcher.Inference`` that is used."""
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> Found: ...
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome: ...
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]: ...
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]: ...
     def close(self) -> None: ...
 
 
-class Matching:
+class MatchQueue:
     """The matcher behind a queue; for one event loop."""
 
     def __init__(
         self,
-        matcher: Matcher,
-        landed: Callable[[Job, Found], Awaitable[None]],
-        metrics: Metrics,
+        matcher: MatcherLike,
+        landed: Callable[[MatchJob, MatchOutcome], Awaitable[None]],
+        metrics: Telemetry,
     ) -> None:
         """``landed`` is awaited with every winner before its job ends."""
         self._metrics, self._previews = metrics, Previews()
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
-        self._errands = deque[Errand]()
+        self._errands = deque[MatcherTask]()
         self._running: set[asyncio.Task[None]] = set()
 
-    async def exchange(self, open_: Callable[[], tuple[Opened, Matcher]]) -> Opened:
+    async def exchange(self, open_: Callable[[], tuple[Opened, MatcherLike]]) -> Opened:
         """Another matcher from now on; the old one stays when that fails. In line, as a match."""
 
         def exchange() -> Opened:
@@ -92,7 +92,7 @@ class Matching:
         options: MatchOptions,
         name: str = "",
         then: Callable[[], object] | None = None,
-    ) -> Job:
+    ) -> MatchJob:
         """Begin to match a sound file.
 
         ``name`` is what messages call the file instead of by its path; ``then`` is called when the
@@ -136,7 +136,7 @@ class Matching:
         """Ask the matcher something short: a match that runs makes room between its renders."""
         if len(self._errands) >= WAITING_ERRANDS:
             raise BusyError(f"{WAITING_ERRANDS} wait for the synth already: try again shortly")
-        errand = Errand(run)
+        errand = MatcherTask(run)
         self._errands.append(errand)
         self._thread.submit(self._run_errands)
         done: T = await asyncio.wrap_future(errand.done)
@@ -150,7 +150,7 @@ class Matching:
             errand.done.cancel()
         self._matcher.close()
 
-    async def _run(self, job: Job, sound: Path, options: MatchOptions) -> None:
+    async def _run(self, job: MatchJob, sound: Path, options: MatchOptions) -> None:
         started = time.perf_counter()
         try:
             loop = asyncio.get_running_loop()
@@ -174,7 +174,7 @@ class Matching:
             log.info("match", extra=about | {"ms": round(1000 * passed)})
             self._metrics.match_seconds.labels(options.budget).observe(passed)
 
-    def _match(self, job: Job, sound: Path, options: MatchOptions) -> Found | None:
+    def _match(self, job: MatchJob, sound: Path, options: MatchOptions) -> MatchOutcome | None:
         if job.cancelled:
             return None
         job.loop.call_soon_threadsafe(job.begin)
@@ -182,7 +182,7 @@ class Matching:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
         return self._matcher.match(sound, options, lambda told: self._between(job, told))
 
-    def _between(self, job: Job, progress: Progress) -> bool:
+    def _between(self, job: MatchJob, progress: Progress) -> bool:
         """What is done between two generations of a search: whoever listens waits for no match."""
         self._run_errands()
         return job.watch(progress)
@@ -202,7 +202,7 @@ def renamed(error: PatchwrightError, sound: Path, name: str) -> PatchwrightError
     return type(error)(str(error).replace(str(sound), name).replace(sound.name, name))
 
 
-def answer(job: Job) -> Found:
+def answer(job: MatchJob) -> MatchOutcome:
     """What an ended job found; its error, or ServeError when it was cancelled first."""
     if job.error is not None:
         raise job.error

@@ -21,7 +21,7 @@ from datasets.errors import PatchwrightError, RenderError
 from datasets.spec import FloatArray
 from models.checkpoint import load_checkpoint
 from models.instrument.neighbours import Neighbour
-from models.matching.matcher import Inference, MatchOptions, Progress, Watcher
+from models.matching.matcher import Matcher, MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ ENDED_TWICE = "the matcher ended twice over this: try another sound"
 
 
 @dataclass(frozen=True)
-class Answer:
+class MatchAnswer:
     """A match, as much of it as is passed on: its audio would fill the memory."""
 
     unit: FloatArray  # (P,) of the winner
@@ -46,8 +46,8 @@ class Answer:
         return self.document
 
 
-class Apart:
-    """``models.matching.matcher.Inference`` in another process; calls block, and are not
+class MatcherProcess:
+    """``models.matching.matcher.Matcher`` in another process; calls block, and are not
     thread-safe."""
 
     def __init__(self, model: str, workers: int = 2) -> None:
@@ -60,21 +60,23 @@ class Apart:
         """Of the process."""
         return self._process.pid or 0
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> Answer:
-        """As of ``Inference``; RenderError when the process ends twice over it.
+    def match(
+        self, sound: Path, options: MatchOptions, watch: Watcher | None = None
+    ) -> MatchAnswer:
+        """As of ``Matcher``; RenderError when the process ends twice over it.
 
         ``watch`` may call ``hear`` and ``near``: the search waits meanwhile.
         """
-        answer: Answer = self._ask(("match", sound, options), watch)
+        answer: MatchAnswer = self._ask(("match", sound, options), watch)
         return answer
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
-        """As of ``Inference``."""
+        """As of ``Matcher``."""
         heard: tuple[Audio, int] = self._ask(("hear", unit, note))
         return heard
 
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
-        """As of ``Inference``."""
+        """As of ``Matcher``."""
         found: list[Neighbour] = self._ask(("near", sound, options, count))
         return found
 
@@ -135,7 +137,7 @@ def _work(pipe: Connection, model: str, workers: int) -> None:
         os.nice(BEHIND)
     with contextlib.suppress(EOFError, OSError):  # the server has gone
         try:
-            inference = Inference(load_checkpoint(model), workers)
+            inference = Matcher(load_checkpoint(model), workers)
             inference.pool.ready()
         except Exception as error:
             return pipe.send(("error", error))
@@ -147,14 +149,14 @@ def _work(pipe: Connection, model: str, workers: int) -> None:
 
 
 def _followed(
-    inference: Inference, pipe: Connection, order: str, arguments: list[Any]
+    inference: Matcher, pipe: Connection, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     try:
         if order in ("hear", "near"):
             return "done", getattr(inference, order)(*arguments)
         sound, options = arguments
         found = inference.match(sound, options, lambda told: _goes_on(inference, pipe, told))
-        return "done", Answer(found.unit, found.preset, found.preset_suffix, found.document)
+        return "done", MatchAnswer(found.unit, found.preset, found.preset_suffix, found.document)
     except PatchwrightError as error:
         return "error", error
     except (EOFError, OSError):
@@ -164,7 +166,7 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _goes_on(inference: Inference, pipe: Connection, progress: Progress) -> bool:
+def _goes_on(inference: Matcher, pipe: Connection, progress: Progress) -> bool:
     """Tell of a search, play what is to be heard meanwhile; whether it goes on."""
     pipe.send(("progress", progress))
     while True:

@@ -13,7 +13,7 @@ DEAF_S = 1.0  # after a wrong token: guessing takes as long
 REMEMBERED = 1000  # machines: the oldest is forgotten
 
 
-class Admission:
+class TokenGate:
     """Machines by IP."""
 
     def __init__(self, token: str | None = None) -> None:

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import PatchwrightError, ServeError
-from models.instrument.instrument import Change, Knob
+from models.instrument.instrument import Knob, ParameterValue
 from models.matching.matcher import MatchOptions
 from plugin_bridge import protocol
 from plugin_bridge.osc_datagram import decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.errors import error_report
-from server.jobs.job import Job
+from server.jobs.job import MatchJob
 from server.jobs.match_queue import BusyError, answer
-from server.osc.auth import Admission
+from server.osc.auth import TokenGate
 from server.osc.messages import encode, packets_of, progress_of, request_id, result_of
-from server.osc.subscribers import Peers, Sender
+from server.osc.subscribers import Sender, Subscribers
 from server.session.service import Service
-from server.updates.command_queue import Wish
+from server.updates.command_queue import Command
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ Handler = Callable[[Message, Sender], None]
 class OscApi:
     """The OSC side of a service; packets come to ``receive``, and go out by ``peers``."""
 
-    def __init__(self, service: Service, peers: Peers, admission: Admission) -> None:
+    def __init__(self, service: Service, peers: Subscribers, admission: TokenGate) -> None:
         self.service, self.peers, self.admission = service, peers, admission
         self._tasks: set[asyncio.Task[None]] = set()
-        self._jobs: dict[tuple[Sender, int], Job] = {}  # under way, by sender and request
+        self._jobs: dict[tuple[Sender, int], MatchJob] = {}  # under way, by sender and request
         self._handlers: dict[Address, Handler] = {
             protocol.MACRO: self._on_macro,
             protocol.SET_PARAMETER: self._on_set_parameter,
@@ -152,7 +152,7 @@ class OscApi:
 
     # -- steps -----------------------------------------------------------------------------------
 
-    def _on_step(self, step: Wish, message: Message, sender: Sender) -> None:
+    def _on_step(self, step: Command, message: Message, sender: Sender) -> None:
         self.service.wishes.add_step(step, partial(self._complain, sender))
 
     def _on_lock(self, message: Message, sender: Sender) -> None:
@@ -240,7 +240,7 @@ class OscApi:
 
         self._spawn(answered())
 
-    async def _watch(self, job: Job, number: int, sender: Sender) -> None:
+    async def _watch(self, job: MatchJob, number: int, sender: Sender) -> None:
         try:
             async for now in job.changes():
                 if not now.ended:
@@ -256,7 +256,7 @@ class OscApi:
 
     # -- telling ---------------------------------------------------------------------------------
 
-    def _wish(self, kind: Hashable, wish: Wish, sender: Sender) -> None:
+    def _wish(self, kind: Hashable, wish: Command, sender: Sender) -> None:
         self.service.wishes.add(kind, wish, partial(self._complain, sender))
 
     async def _send_state(self, sender: Sender) -> None:
@@ -264,7 +264,9 @@ class OscApi:
         for box in self.peers.answering(sender):
             box.put(packets)
 
-    def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
+    def _tell(
+        self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
+    ) -> None:
         # A knob is not sent back to the hand that turns it: a motor fader would fight it.
         turning = self.peers.home_of(origin)
         boxes = self.peers.subscribed

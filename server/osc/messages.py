@@ -9,10 +9,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from models.instrument.instrument import Change, Knob
+from models.instrument.instrument import Knob, ParameterValue
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Value
-from server.jobs.job import Found, Job
+from server.jobs.job import MatchJob, MatchOutcome
 
 BUNDLE_BYTES = 1400 - 16  # less than an Ethernet frame carries
 AT_ONCE = b"#bundle\0" + (1).to_bytes(8, "big")
@@ -70,7 +70,9 @@ def _bundle(packets: Sequence[bytes]) -> bytes:
     return AT_ONCE + b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
 
 
-def packets_of(changes: Sequence[Change], knobs: Sequence[Knob]) -> list[tuple[Hashable, bytes]]:
+def packets_of(
+    changes: Sequence[ParameterValue], knobs: Sequence[Knob]
+) -> list[tuple[Hashable, bytes]]:
     """Packets of the knobs, then of the parameters, each with what makes a newer one replace it."""
     packets: list[tuple[Hashable, bytes]] = []
     for knob in knobs:
@@ -84,7 +86,7 @@ def packets_of(changes: Sequence[Change], knobs: Sequence[Knob]) -> list[tuple[H
     return packets
 
 
-def progress_of(job: Job, number: int) -> list[Value]:
+def progress_of(job: MatchJob, number: int) -> list[Value]:
     """What a progress message says."""
     if job.progress is None:
         return [number, 0, 0, -1.0]
@@ -92,7 +94,7 @@ def progress_of(job: Job, number: int) -> list[Value]:
     return [number, job.progress.renders, job.progress.of, distance]
 
 
-def result_of(found: Found, number: int) -> list[Value]:
+def result_of(found: MatchOutcome, number: int) -> list[Value]:
     """What a result message says: a short account, for a packet does not hold all candidates."""
     account = found.to_dict()
     wanted = ("model", "note", "distance", "renders", "seed", "timings_ms", "confidence")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from models.instrument.instrument import Change, Knob
+from models.instrument.instrument import Knob, ParameterValue
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address
 from server.osc.messages import TAGS
@@ -52,7 +52,7 @@ def host_info(name: str, osc: tuple[str, int], websocket_port: int) -> Node:
     }
 
 
-def tree(changes: Sequence[Change], knobs: Sequence[Knob]) -> Node:
+def tree(changes: Sequence[ParameterValue], knobs: Sequence[Knob]) -> Node:
     """The root: everything that can be sent, and the present values of what can be read."""
     root: Node = {"FULL_PATH": "/", "ACCESS": CONTAINER, "CONTENTS": {}}
     for leaf in _leaves(changes, knobs):
@@ -75,7 +75,7 @@ def find(root: Node, path: str) -> Node | None:
 
 
 def values(
-    changes: Sequence[Change], knobs: Sequence[Knob], names: Sequence[str]
+    changes: Sequence[ParameterValue], knobs: Sequence[Knob], names: Sequence[str]
 ) -> dict[str, float]:
     """Present value by path, of all that these changes and knobs tell."""
     numbers = {name: number for number, name in enumerate(names, start=1)}
@@ -84,7 +84,7 @@ def values(
     }
 
 
-def _leaves(changes: Sequence[Change], knobs: Sequence[Knob]) -> Iterator[Node]:
+def _leaves(changes: Sequence[ParameterValue], knobs: Sequence[Knob]) -> Iterator[Node]:
     for address in protocol.INCOMING:
         if address is protocol.MACRO:
             for knob in knobs:

@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from models.instrument.instrument import Change, Knob
+from models.instrument.instrument import Knob, ParameterValue
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Argument
 from server.http.errors import error_answer
@@ -26,7 +26,7 @@ from server.osc.handlers import OscApi
 from server.osc.messages import encode
 from server.osc.namespace import ATTRIBUTES, Node, find, host_info, tree, values
 from server.osc.subscribers import Sender
-from server.updates.outbox import Stream
+from server.updates.outbox import ConnectionOutbox
 
 CONNECTIONS = 32  # WebSockets at a time
 PACKET_BYTES = 65_507  # the most that UDP carries
@@ -88,7 +88,7 @@ class Connection:
     """A WebSocket: what it listens to is told as it changes, the newest value of each."""
 
     def __init__(self, api: OscApi, socket: WebSocket) -> None:
-        self._api, self._socket, self._news = api, socket, Stream[bytes]()
+        self._api, self._socket, self._news = api, socket, ConnectionOutbox[bytes]()
         host, port = socket.client or ("127.0.0.1", 0)
         self._sender = Sender(host, port, "websocket")
         self._listened: set[str] = set()
@@ -136,10 +136,12 @@ class Connection:
     async def _values(self) -> dict[str, float]:
         return self._named(*await self._api.service.state())
 
-    def _named(self, changes: Sequence[Change], knobs: Sequence[Knob]) -> dict[str, float]:
+    def _named(self, changes: Sequence[ParameterValue], knobs: Sequence[Knob]) -> dict[str, float]:
         return values(changes, knobs, self._api.service.instrument.spec.names)
 
-    def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
+    def _tell(
+        self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
+    ) -> None:
         for path, value in self._named(changes, knobs).items():
             if path in self._listened and not (origin == self._sender and _is_knob(path)):
                 self._put(path, value)

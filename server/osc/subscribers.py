@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from datasets.errors import ServeError
-from server.updates.outbox import Items, Mailbox
+from server.updates.outbox import Items, Outbox
 
 SUBSCRIBERS = 32  # each is sent every change: more would be an amplifier
 LONGEST_TTL_S = 24 * 3600.0
@@ -28,21 +28,21 @@ class Sender(NamedTuple):
         return ipaddress.ip_address(self.ip).is_loopback
 
 
-class Box(Protocol):
+class PacketOutbox(Protocol):
     """Takes packets for one listener; a newer one of a kind may replace one that waits."""
 
     def put(self, items: Items[bytes]) -> None: ...
 
 
-class Peers:
+class Subscribers:
     """Subscribers by where they listen, and connections that are answered where they are."""
 
     def __init__(self, send: Callable[[Sequence[bytes], Sender], None]) -> None:
         """``send`` sends packets to where a sender listens."""
         self._send = send
-        self._subscribers: dict[Sender, tuple[float, Mailbox[bytes]]] = {}  # end, monotonic time
+        self._subscribers: dict[Sender, tuple[float, Outbox[bytes]]] = {}  # end, monotonic time
         self._homes: dict[Sender, Sender] = {}  # where a subscription came from -> where it goes
-        self._connections: dict[Sender, Box] = {}
+        self._connections: dict[Sender, PacketOutbox] = {}
 
     def subscribe(self, sender: Sender, port: int, ttl_s: float, pace_hz: float) -> None:
         """Tell a port of the sender's machine every change for a while; 0 s ends it.
@@ -62,7 +62,7 @@ class Peers:
         if home not in alive and len(alive) >= SUBSCRIBERS:
             self._forget(next(iter(alive)))
         self._forget(home)  # the one renewed last stands last
-        box = Mailbox[bytes](lambda packets: self._send(packets, home), pace_hz)
+        box = Outbox[bytes](lambda packets: self._send(packets, home), pace_hz)
         self._subscribers[home] = (time.monotonic() + ttl_s, box)
         # Senders whose subscription is over are forgotten here, so the dict cannot grow.
         alive = self.subscribed
@@ -70,7 +70,7 @@ class Peers:
         if ttl_s > 0:
             self._homes[sender] = home
 
-    def connect(self, sender: Sender, box: Box) -> None:
+    def connect(self, sender: Sender, box: PacketOutbox) -> None:
         """Answer a sender into this box until ``disconnect``."""
         self._connections[sender] = box
 
@@ -79,7 +79,7 @@ class Peers:
         self._connections.pop(sender, None)
 
     @property
-    def subscribed(self) -> dict[Sender, Mailbox[bytes]]:
+    def subscribed(self) -> dict[Sender, Outbox[bytes]]:
         """Who is told of changes now."""
         now = time.monotonic()
         for home in [home for home, (end, _) in self._subscribers.items() if end <= now]:
@@ -94,7 +94,7 @@ class Peers:
         """Where a sender is subscribed to listen."""
         return self._homes.get(sender) if isinstance(sender, Sender) else None
 
-    def answering(self, sender: Sender) -> list[Box]:
+    def answering(self, sender: Sender) -> list[PacketOutbox]:
         """A sender's own connection or subscription, else those of its machine, else itself."""
         if sender in self._connections:
             return [self._connections[sender]]
@@ -102,4 +102,4 @@ class Peers:
         if home is not None and home in alive:
             return [alive[home]]
         near = [box for there, box in alive.items() if there.ip == sender.ip]
-        return list(near) or [Mailbox[bytes](lambda packets: self._send(packets, sender))]
+        return list(near) or [Outbox[bytes](lambda packets: self._send(packets, sender))]

@@ -7,10 +7,10 @@ import logging
 import socket
 from collections.abc import Sequence
 
-from server.osc.auth import Admission
+from server.osc.auth import TokenGate
 from server.osc.handlers import OscApi
 from server.osc.messages import bundled
-from server.osc.subscribers import Peers, Sender
+from server.osc.subscribers import Sender, Subscribers
 from server.session.service import Service
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB lose all but 256 mes
 class UdpServer(asyncio.DatagramProtocol):
     """OSC on a socket that is already bound."""
 
-    def __init__(self, service: Service, admission: Admission) -> None:
-        self.api = OscApi(service, Peers(self._send), admission)
+    def __init__(self, service: Service, admission: TokenGate) -> None:
+        self.api = OscApi(service, Subscribers(self._send), admission)
 
     async def start(self, bound: socket.socket) -> None:
         """Answer on this socket until ``close``."""

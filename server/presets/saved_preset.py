@@ -19,7 +19,7 @@ LONGEST_NAME, LONGEST_NOTE, MOST_TAGS = 200, 10_000, 50  # characters, character
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedPreset:
     """A preset that is kept."""
 
     id: str
@@ -43,7 +43,7 @@ class Kept:
         note: str = "",
         starred: bool = False,
         tags: Sequence[str] = (),
-    ) -> Kept:
+    ) -> SavedPreset:
         """A preset (P,) made now.
 
         Raises SpecError when it does not fit the spec, ServeError for a text that cannot be kept.
@@ -68,13 +68,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def exported(presets: Sequence[Kept]) -> bytes:
+def exported(presets: Sequence[SavedPreset]) -> bytes:
     """Presets as a JSON document."""
     document = {"patchwright_collection": FORMAT, "presets": [asdict(kept) for kept in presets]}
     return json.dumps(document, indent=1).encode()
 
 
-def imported(data: bytes) -> list[Kept]:
+def imported(data: bytes) -> list[SavedPreset]:
     """The presets of such a document; ServeError names what is wrong with it."""
     try:
         document = json.loads(data)
@@ -105,13 +105,13 @@ def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
     return found
 
 
-def _read(row: Mapping[str, Any]) -> Kept:
+def _read(row: Mapping[str, Any]) -> SavedPreset:
     """A preset of an export, checked: a file may come from anywhere."""
     unit = tuple(float(x) for x in row["unit"])
     if not unit or not all(0 <= x <= 1 for x in unit):
         raise ValueError(f"preset {str(row['id'])[:64]!r}: a unit value is outside 0..1")
     texts = {name: _text(row[name]) for name in ("spec", "digest", "made")}
-    return Kept(
+    return SavedPreset(
         id=uuid.UUID(hex=row["id"]).hex,
         unit=unit,
         name=checked(_text(row["name"])),

@@ -19,7 +19,7 @@ import numpy as np
 from datasets.errors import MissingError, ServeError
 from server.presets.saved_preset import (
     LONGEST_NOTE,
-    Kept,
+    SavedPreset,
     checked,
     checked_tags,
     exported,
@@ -54,7 +54,7 @@ CREATE INDEX history_of_preset ON history (preset);
 """
 
 
-class Collection:
+class PresetStore:
     """The file; a context manager."""
 
     def __init__(self, path: str | Path) -> None:
@@ -88,14 +88,14 @@ class Collection:
 
     # -- what is kept ----------------------------------------------------------------------------
 
-    def add(self, kept: Kept) -> Kept:
+    def add(self, kept: SavedPreset) -> SavedPreset:
         """Keep a preset, the newest of the history; the same."""
         with self._writing():
             self._insert(kept)
             self._visit(kept.id)
         return kept
 
-    def get(self, id_: str) -> Kept:
+    def get(self, id_: str) -> SavedPreset:
         """A preset by its id; MissingError when there is none."""
         row = self._db.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
         if row is None:
@@ -109,7 +109,7 @@ class Collection:
         note: str | None = None,
         starred: bool | None = None,
         tags: Sequence[str] | None = None,
-    ) -> Kept:
+    ) -> SavedPreset:
         """Change what is given of a preset, leave the rest; what it is then."""
         self.get(id_)
         with self._writing():
@@ -131,7 +131,7 @@ class Collection:
         with self._writing():
             self._db.execute("DELETE FROM preset WHERE id = ?", (id_,))
 
-    def visit(self, id_: str) -> Kept:
+    def visit(self, id_: str) -> SavedPreset:
         """Make a preset the newest of the history."""
         kept = self.get(id_)
         with self._writing():
@@ -140,7 +140,7 @@ class Collection:
 
     # -- what is asked ---------------------------------------------------------------------------
 
-    def history(self, count: int = 100) -> list[Kept]:
+    def history(self, count: int = 100) -> list[SavedPreset]:
         """What came last, the newest first; a preset as often as it came."""
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM history JOIN preset ON preset.id = history.preset "
@@ -156,7 +156,7 @@ class Collection:
         starred: bool = False,
         digest: str | None = None,
         count: int = 100,
-    ) -> list[Kept]:
+    ) -> list[SavedPreset]:
         """Presets with all the words of ``text`` in name, note or tags, the newest first.
 
         Further: with all of ``tags``, only ``starred`` ones, only of one spec (``digest``).
@@ -211,7 +211,7 @@ class Collection:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _insert(self, kept: Kept) -> None:
+    def _insert(self, kept: SavedPreset) -> None:
         unit = np.asarray(kept.unit, "<f4").tobytes()
         origin = json.dumps(kept.origin)
         row = kept.id, kept.spec, kept.digest, unit, kept.name, kept.note, int(kept.starred)
@@ -226,10 +226,10 @@ class Collection:
         rows = [(id_, tag) for tag in checked_tags(tags)]
         self._db.executemany("INSERT INTO tag VALUES (?, ?)", rows)
 
-    def _kept(self, row: Sequence[Any]) -> Kept:
+    def _kept(self, row: Sequence[Any]) -> SavedPreset:
         tags = self._db.execute("SELECT tag FROM tag WHERE preset = ? ORDER BY tag", (row[0],))
         unit = tuple(np.frombuffer(row[3], "<f4").tolist())
-        return Kept(
+        return SavedPreset(
             id=row[0],
             spec=row[1],
             digest=row[2],

@@ -17,7 +17,7 @@ from models.instrument.neighbours import Neighbour, Neighbourhood
 from models.instrument.protocols import Playable
 
 
-class Exploring:
+class Exploration:
     """What a player has asked around one instrument."""
 
     def __init__(self, checkpoint: Playable, instrument: Instrument) -> None:

@@ -13,22 +13,22 @@ import numpy as np
 
 from datasets.errors import MissingError, ServeError
 from datasets.spec import FloatArray
-from models.instrument.instrument import Change, Instrument, Knob
+from models.instrument.instrument import Instrument, Knob, ParameterValue
 from models.instrument.neighbours import Neighbour
 from models.instrument.protocols import Playable
 from models.matching.matcher import MatchOptions
-from server.jobs.job import Found, Job
-from server.jobs.match_queue import BusyError, Matcher, Matching
-from server.presets.saved_preset import LONGEST_NAME, Kept
-from server.presets.store import Collection
-from server.session.exploration import Exploring
-from server.session.undo_history import Course
-from server.telemetry import Metrics
-from server.updates.command_queue import Wishes
+from server.jobs.job import MatchJob, MatchOutcome
+from server.jobs.match_queue import BusyError, MatcherLike, MatchQueue
+from server.presets.saved_preset import LONGEST_NAME, SavedPreset
+from server.presets.store import PresetStore
+from server.session.exploration import Exploration
+from server.session.undo_history import UndoHistory
+from server.telemetry import Telemetry
+from server.updates.command_queue import CommandQueue
 
 T = TypeVar("T")
-Opener = Callable[[], tuple[Playable, Matcher]]
-Listener = Callable[[Sequence[Change], Sequence[Knob], object], None]
+Opener = Callable[[], tuple[Playable, MatcherLike]]
+Listener = Callable[[Sequence[ParameterValue], Sequence[Knob], object], None]
 
 
 class Service:
@@ -41,7 +41,7 @@ class Service:
     def __init__(
         self,
         checkpoint: Playable,
-        matcher: Matcher,
+        matcher: MatcherLike,
         collection: str | Path = ":memory:",
         models: Mapping[str, Opener] | None = None,
     ) -> None:
@@ -51,22 +51,22 @@ class Service:
         collection cannot be used.
         """
         self._keeping = ThreadPoolExecutor(1, "patchwright-collection")
-        self._collection = self._keeping.submit(Collection, collection).result()
+        self._collection = self._keeping.submit(PresetStore, collection).result()
         # One thread for the synth, from its loading on: a VST3 in DawDreamer answers no other.
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._play(checkpoint, self._playing.submit(Instrument, checkpoint).result())
         self.models = dict(models or {})
-        self.wishes = Wishes()
+        self.wishes = CommandQueue()
         self.listeners: list[Listener] = []
         self.connections = 0  # players by WebSocket
-        self.metrics = Metrics()
-        self.matching = Matching(matcher, self._landed, self.metrics)
+        self.metrics = Telemetry()
+        self.matching = MatchQueue(matcher, self._landed, self.metrics)
 
     def _play(self, checkpoint: Playable, instrument: Instrument) -> None:
         self.model_name = checkpoint.name
         self.instrument = instrument
-        self.course = Course(instrument)
-        self._exploring = Exploring(checkpoint, instrument)
+        self.course = UndoHistory(instrument)
+        self._exploring = Exploration(checkpoint, instrument)
 
     async def change_model(self, name: str) -> None:
         """Play another model's synth from now on, from its own start, and tell the listeners.
@@ -82,7 +82,7 @@ class Service:
             raise BusyError("a match is under way: wait for it, or cancel it")
         open_ = self.models[name]
 
-        def opened() -> tuple[tuple[Playable, Instrument], Matcher]:
+        def opened() -> tuple[tuple[Playable, Instrument], MatcherLike]:
             checkpoint, matcher = open_()
             return (checkpoint, self._playing.submit(Instrument, checkpoint).result()), matcher
 
@@ -98,7 +98,7 @@ class Service:
     async def turn(self, n: int, position: float, origin: object = None) -> None:
         """Turn a knob and tell the listeners; ``origin`` is whoever turned it."""
 
-        def turn() -> tuple[list[Change], list[Knob]]:
+        def turn() -> tuple[list[ParameterValue], list[Knob]]:
             self.instrument.check_knob(n, position)
             self._mark(("knob", n))
             changes = self.instrument.turn(n, position)
@@ -109,7 +109,7 @@ class Service:
     async def set_parameter(self, name: str, unit: float) -> None:
         """Set a parameter by hand and tell the listeners it and the knobs' new places of rest."""
 
-        def set_parameter() -> tuple[list[Change], list[Knob]]:
+        def set_parameter() -> tuple[list[ParameterValue], list[Knob]]:
             self.instrument.check_parameter(name, unit)
             self._mark(("parameter", name))
             return self.instrument.set_parameter(name, unit), self.instrument.knobs
@@ -138,10 +138,10 @@ class Service:
         options: MatchOptions,
         name: str = "",
         then: Callable[[], object] | None = None,
-    ) -> Job:
+    ) -> MatchJob:
         """Begin to match a sound, from the present preset too, and with its locks.
 
-        Arguments and errors as of ``Matching.submit``.
+        Arguments and errors as of ``MatchQueue.submit``.
         """
         present = tuple(self.instrument.unit.tolist())
         locked = tuple(self.instrument.locked)
@@ -150,7 +150,7 @@ class Service:
 
     # -- what is kept ----------------------------------------------------------------------------
 
-    async def collected(self, call: Callable[[Collection], T]) -> T:
+    async def collected(self, call: Callable[[PresetStore], T]) -> T:
         """Ask the collection, or change it, in its own thread."""
         return await self._in(self._keeping, lambda: call(self._collection))
 
@@ -161,10 +161,10 @@ class Service:
         note: str = "",
         starred: bool = False,
         tags: Sequence[str] = (),
-    ) -> Kept:
+    ) -> SavedPreset:
         """Keep the present preset; ServeError for a name, note or tag that cannot be."""
         unit = await self._in(self._playing, lambda: self.instrument.unit)
-        kept = Kept.new(self.instrument.spec, unit, name, origin, note, starred, tags)
+        kept = SavedPreset.new(self.instrument.spec, unit, name, origin, note, starred, tags)
         return await self.collected(lambda collection: collection.add(kept))
 
     async def load_kept(self, id_: str) -> None:
@@ -183,7 +183,7 @@ class Service:
         await self._load(unit, ("morph", *ids))
 
     async def move(self, x: float, y: float) -> None:
-        """Go to a point of the square between the corners; ServeError as of ``Exploring.at``."""
+        """Go to a point of the square between the corners; ServeError as of ``Exploration.at``."""
         await self._load(await self.explore(lambda exploring: exploring.at(x, y)), ("square",))
 
     async def wander(self, length: float, seed: int) -> None:
@@ -217,7 +217,7 @@ class Service:
         unit = await self._preset(id_)
         return await self.explore(lambda exploring: exploring.around(unit, count, distance, seed))
 
-    async def explore(self, call: Callable[[Exploring], T]) -> T:
+    async def explore(self, call: Callable[[Exploration], T]) -> T:
         """Ask what lies around the present preset, in the instrument's thread."""
         return await self._in(self._playing, lambda: call(self._exploring))
 
@@ -250,7 +250,7 @@ class Service:
 
     # -- telling ---------------------------------------------------------------------------------
 
-    async def state(self) -> tuple[list[Change], list[Knob]]:
+    async def state(self) -> tuple[list[ParameterValue], list[Knob]]:
         """All parameters and all knobs."""
         return await self._in(
             self._playing, lambda: (self.instrument.refresh(), self.instrument.knobs)
@@ -266,18 +266,18 @@ class Service:
         self._keeping.submit(self._collection.close)
         self._keeping.shutdown()
 
-    async def _landed(self, job: Job, found: Found) -> None:
+    async def _landed(self, job: MatchJob, found: MatchOutcome) -> None:
         """A match's winner is loaded, and kept."""
         await self._load(found.unit, ("match", job.id))
         origin = {"match": job.title, "distance": found.to_dict().get("distance")}
         await self.keep(f"match {job.title}"[:LONGEST_NAME], origin)
 
-    async def _go(self, step: Callable[[], list[Change]]) -> None:
+    async def _go(self, step: Callable[[], list[ParameterValue]]) -> None:
         changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
         self._tell(changes, knobs, None)
 
     async def _load(self, unit: FloatArray, gesture: tuple[Hashable, ...]) -> None:
-        def load() -> list[Change]:
+        def load() -> list[ParameterValue]:
             self._mark(gesture)
             return self.instrument.load(unit)
 
@@ -287,7 +287,9 @@ class Service:
         self.course.mark(gesture)
         self.metrics.gestures.labels(gesture[0]).inc()
 
-    def _tell(self, changes: Sequence[Change], knobs: Sequence[Knob], origin: object) -> None:
+    def _tell(
+        self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
+    ) -> None:
         for listener in self.listeners:
             listener(changes, knobs, origin)
 

@@ -11,21 +11,21 @@ from collections import deque
 from collections.abc import Callable, Hashable
 
 from datasets.errors import ServeError
-from models.instrument.instrument import Change, Instrument, Standing
+from models.instrument.instrument import Instrument, InstrumentState, ParameterValue
 
 GESTURE_S = 0.6  # a longer rest of a control ends its gesture
 STEPS = 200  # that can be undone
 
 
-class Course:
+class UndoHistory:
     """Where an instrument stood before each gesture."""
 
     def __init__(self, instrument: Instrument, clock: Callable[[], float] = time.monotonic) -> None:
         self._instrument, self._clock = instrument, clock
-        self._past: deque[Standing] = deque(maxlen=STEPS)
-        self._future: list[Standing] = []
+        self._past: deque[InstrumentState] = deque(maxlen=STEPS)
+        self._future: list[InstrumentState] = []
         self._last: tuple[Hashable, float] = (None, 0.0)  # control, and when it moved
-        self._sides: dict[str, Standing | None] = {"A": None, "B": None}
+        self._sides: dict[str, InstrumentState | None] = {"A": None, "B": None}
         self.side = "A"
 
     def mark(self, control: Hashable) -> None:
@@ -41,21 +41,21 @@ class Course:
         """How many steps can be undone and redone."""
         return len(self._past), len(self._future)
 
-    def undo(self) -> list[Change]:
+    def undo(self) -> list[ParameterValue]:
         """Back to before the last gesture; what changed. ServeError when there is none."""
         if not self._past:
             raise ServeError("nothing to undo")
         self._future.append(self._instrument.standing)
         return self._go(self._past.pop())
 
-    def redo(self) -> list[Change]:
+    def redo(self) -> list[ParameterValue]:
         """The gesture that was undone last, again. ServeError when there is none."""
         if not self._future:
             raise ServeError("nothing to redo")
         self._past.append(self._instrument.standing)
         return self._go(self._future.pop())
 
-    def switch(self) -> list[Change]:
+    def switch(self) -> list[ParameterValue]:
         """From A to B or back; a side that was never heard begins as a copy of the other."""
         here = self._instrument.standing
         self._sides[self.side] = here
@@ -63,6 +63,6 @@ class Course:
         self.mark("switch")
         return self._go(self._sides[self.side] or here)
 
-    def _go(self, standing: Standing) -> list[Change]:
+    def _go(self, standing: InstrumentState) -> list[ParameterValue]:
         self._last = None, 0.0
         return self._instrument.stand(standing)

@@ -9,11 +9,11 @@ from server.jobs.match_queue import BusyError
 
 MOST = 4096  # that wait: every knob and parameter, and some steps back
 
-Wish = Callable[[], Awaitable[None]]
+Command = Callable[[], Awaitable[None]]
 Failed = Callable[[Exception], None]
 
 
-class Wishes:
+class CommandQueue:
     """Wishes followed one at a time; one that waits is replaced by a newer one of its kind.
 
     For one event loop. All hands share it, whatever they come by, so that a knob which two of them
@@ -21,11 +21,11 @@ class Wishes:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[Hashable, tuple[Wish, Failed]] = {}
+        self._waiting: dict[Hashable, tuple[Command, Failed]] = {}
         self._era = 0  # wishes of one era replace each other
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, kind: Hashable, wish: Wish, failed: Failed, last: bool = False) -> None:
+    def add(self, kind: Hashable, wish: Command, failed: Failed, last: bool = False) -> None:
         """Wish for something; ``failed`` hears of its error. BusyError when too many wait.
 
         It takes the turn of the one that it replaces, or, with ``last``, comes after all others.
@@ -38,7 +38,7 @@ class Wishes:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow())
 
-    def add_step(self, wish: Wish, failed: Failed) -> None:
+    def add_step(self, wish: Command, failed: Failed) -> None:
         """The same for one that never is replaced, and that what comes later has to wait for."""
         self._era += 1
         self.add(None, wish, failed)

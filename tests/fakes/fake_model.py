@@ -15,8 +15,9 @@ from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.estimator.library import Library
 from models.instrument.neighbours import Neighbour
-from models.instrument.protocols import LatentMap, Preview
+from models.instrument.protocols import Preview
 from models.matching.matcher import MatchOptions, Progress, Watcher
+from models.networks.protocols import LatentMap
 from renderer.engines.base import Audio
 
 

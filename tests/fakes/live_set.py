@@ -11,7 +11,7 @@ from pythonosc.osc_packet import OscPacket
 from plugin_bridge.ableton.abletonosc_client import LiveAddress
 from plugin_bridge.ableton.simulated_live import SimulatedDevice, SimulatedLive
 from plugin_bridge.protocol import LOOPBACK, PARAMETER, SUBSCRIBE
-from plugin_bridge.sync.target import Change
+from plugin_bridge.sync.target import ParameterChange
 from server.demo import free_port
 from server.osc.messages import bundled, encode
 
@@ -74,7 +74,7 @@ class Wire:
         """Fails when anything but a subscription was sent to the server."""
         assert self.heard() == []
 
-    def tell(self, changes: Sequence[Change]) -> None:
+    def tell(self, changes: Sequence[ParameterChange]) -> None:
         """Say parameters to the subscriber, as the server does."""
         packets = [
             encode(PARAMETER.path, PARAMETER, (c.name, c.unit, c.native, c.text, c.steps))

@@ -21,7 +21,7 @@ from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
 from models.evaluation.run_protocol import run_protocol
 from models.matching.export import write_match
-from models.matching.matcher import Inference, MatchOptions
+from models.matching.matcher import Matcher, MatchOptions
 from plugin_bridge import protocol
 from server.http.app import create_app
 from server.http.websocket import MESSAGE
@@ -147,7 +147,7 @@ def files() -> Interface:
     checkpoint = load_checkpoint("vital-32")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        with Inference(checkpoint, workers=2) as inference:
+        with Matcher(checkpoint, workers=2) as inference:
             result = inference.match(SKETCHES / "sung_vowel.flac", MatchOptions("instant"))
             names = sorted(write_match(result, out, checkpoint.spec))
             match = shape(json.loads((out / "match.json").read_text()))

@@ -23,7 +23,7 @@ from datasets.store import open_store
 from renderer.dataset.ray_cluster import render_on_cluster
 from renderer.dataset.render import render_dataset
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import Isolation, Job
+from renderer.workers.isolation import Isolation, RenderJob
 from renderer.workers.pool import RenderPool
 from tests.programs.real_plugins import amsynth, kars, nekobi
 
@@ -91,7 +91,9 @@ def loose(spec: SynthSpec, order: list[int], isolation: Isolation, workers: int 
     """Hashes of patches rendered in the given order, without a dataset."""
     draws = [sample(spec, SEED, index) for index in order]
     with RenderPool(spec, workers, isolation) as pool:
-        answers = pool.map([Job(d.index, d.note, d.velocity, d.unit) for d in draws], audio_hash)
+        answers = pool.map(
+            [RenderJob(d.index, d.note, d.velocity, d.unit) for d in draws], audio_hash
+        )
         return {index: hash_ for index, _, hash_ in answers}
 
 

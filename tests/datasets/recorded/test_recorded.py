@@ -23,8 +23,8 @@ from datasets.recorded.listing import (
     LISTING,
     LOWEST,
     Program,
+    RecordedSound,
     Sample,
-    Sound,
     Vowel,
     read_listing,
 )
@@ -40,7 +40,7 @@ PACKAGES = sorted({sound.pack.package for sound in SOUNDS})
 CENTS = 50
 
 
-def sounds_of(package: str) -> list[Sound]:
+def sounds_of(package: str) -> list[RecordedSound]:
     """The sounds of a package that is installed; else the test is skipped, or fails on demand."""
     sounds = [sound for sound in SOUNDS if sound.pack.package == package]
     try:
@@ -53,7 +53,7 @@ def sounds_of(package: str) -> list[Sound]:
     return sounds
 
 
-def built(sounds: Sequence[Sound], out: Path) -> list[dict[str, Any]]:
+def built(sounds: Sequence[RecordedSound], out: Path) -> list[dict[str, Any]]:
     """The index that a build wrote."""
     build(sounds, out)
     rows: list[dict[str, Any]] = json.loads((out / INDEX).read_text(encoding="utf-8"))["sounds"]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.audio.features import FeatureSettings, Float32
 from models.audio.metrics import (
     ALL_METRICS,
-    Yardstick,
+    TargetDistance,
     dtw_distance,
     envelope_cosine,
     f0_cents,
@@ -136,7 +136,7 @@ def test_mss_and_log_mel_equal_librosa_on_a_full_clip() -> None:
 
 
 def test_yardstick_agrees_exactly_with_the_functions() -> None:
-    yardstick = Yardstick(DARK, RATE)
+    yardstick = TargetDistance(DARK, RATE)
     for match in (BRIGHT, DARK[:RATE], np.concatenate([BRIGHT, DARK]), BRIGHT):
         distance = yardstick.distance(match)
         assert distance.mss == mss(DARK, match, RATE)
@@ -158,7 +158,7 @@ def test_the_shorter_clip_is_zero_padded_and_channels_are_averaged(name: str) ->
 
 def test_sample_rates_that_differ_are_named() -> None:
     with pytest.raises(ValueError, match=r"44100 Hz .* 22050 Hz"):
-        Yardstick(DARK, RATE, FeatureSettings(sample_rate=22050))
+        TargetDistance(DARK, RATE, FeatureSettings(sample_rate=22050))
     with pytest.raises(ValueError, match=r"44100 Hz .* 22050 Hz"):
         mel_mse(DARK, DARK, RATE, settings=FeatureSettings(sample_rate=22050))
 
@@ -172,7 +172,7 @@ def test_broken_render_is_refused() -> None:
     broken = DARK.copy()
     broken[5] = np.nan
     with pytest.raises(ValueError, match="NaN or infinite"):
-        Yardstick(DARK, RATE).distance(broken)
+        TargetDistance(DARK, RATE).distance(broken)
 
 
 def test_dtw_by_hand() -> None:

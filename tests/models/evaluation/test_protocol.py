@@ -23,7 +23,7 @@ from models.evaluation.protocol import (
     summarise,
 )
 from renderer.dataset.render import render_dataset
-from renderer.workers.isolation import Job, Rendered
+from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 from tests.fakes.fake_synth import fake_synth
 
@@ -147,7 +147,7 @@ def test_what_does_not_sound_is_scored_as_the_floor(
 ) -> None:
     target = targets[0]
     mute = np.zeros((1, len(target.audio)), np.float32)
-    job = Job(0, target.note, 100)
+    job = RenderJob(0, target.note, 100)
     loud = np.ones((1, len(target.audio)), np.float32) if status == "silent" else None
     failed = measure_all(Rendered(job, status, loud), target.audio, SPEC)  # type: ignore[arg-type]
     silence = measure_all(Rendered(job, "ok", mute), target.audio, SPEC)

@@ -27,7 +27,7 @@ from datasets.tags import PAIRS
 from models.audio.features import mono
 from models.checkpoint import Checkpoint, Macro, load_checkpoint
 from models.figures.clips import draw_test_clips
-from models.figures.context import Studio
+from models.figures.context import FigureContext
 from models.figures.latent import open_latent
 from models.figures.latent_map import agreement, latent_map, principal, rank_correlation
 from models.figures.neighbourhoods import distant_pair
@@ -323,7 +323,9 @@ def test_words_of_no_pair_colour_the_map_too(
     pool, latent = cast(Any, None), cast(Any, SimpleNamespace(origin="drawn"))
     (tmp_path / "pictures").mkdir()
     words = replace(clips, tags=only)
-    section = latent_map(Studio(checkpoint, pool, words, (), tmp_path, 0, 1, points=z), latent)
+    section = latent_map(
+        FigureContext(checkpoint, pool, words, (), tmp_path, 0, 1, points=z), latent
+    )
     assert section.numbers["words"] == {"Bass": sum("Bass" in tags for tags in only)}
     assert (tmp_path / section.plates[0].source).stat().st_size > 1000
 

@@ -9,7 +9,7 @@ import torch
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.sampler import sample
 from datasets.spec import FloatArray, load_spec
-from models.instrument.instrument import Change, Instrument
+from models.instrument.instrument import Instrument, ParameterValue
 from models.networks.blocks import FlowVAEConfig
 from models.networks.flow_vae import FlowVAE
 from renderer.engines.base import open_engine
@@ -157,7 +157,7 @@ def test_texts_are_the_synths_own(instrument: Instrument) -> None:
     synth.set(native)
     steps = {parameter.name: parameter.steps for parameter in SPEC.parameters}
     assert changes == [
-        Change(name, float(unit), native[name], synth.text(name), steps[name])
+        ParameterValue(name, float(unit), native[name], synth.text(name), steps[name])
         for name, unit in zip(SPEC.names, PRESETS["middle"], strict=True)
     ]
     assert changes[SPEC.names.index("filter_1_cutoff")].text.endswith("semitones")

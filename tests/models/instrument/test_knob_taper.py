@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from models.instrument.instrument import Instrument
-from models.instrument.knob_taper import EVEN, Travel, laid_out, points
+from models.instrument.knob_taper import EVEN, KnobTaper, laid_out, points
 from tests.fakes.fake_model import FakeCheckpoint
 
 
-def leaping(rest: float, at: float = 0.7) -> Travel:
+def leaping(rest: float, at: float = 0.7) -> KnobTaper:
     """Of a sound that stands still but for a leap within a hundredth of the way."""
     shares = points(rest)
     return laid_out(shares, np.tanh((shares[:, None] - at) / 0.005), rest)

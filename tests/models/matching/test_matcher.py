@@ -15,14 +15,14 @@ from datasets.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.matching.confidence import confidence
-from models.matching.matcher import EFFORTS, Inference, MatchOptions, Progress
+from models.matching.matcher import EFFORTS, Matcher, MatchOptions, Progress
 from models.matching.objective import play_preset
 from models.training.run import TrainConfig
 from models.training.train import train
 from models.training.train_estimator import EstimatorConfig, fit_estimator
 from renderer.dataset.render import render_dataset
 from renderer.engines.base import Audio
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 from tests.fakes.fake_synth import fake_synth
 from tests.fakes.tiny_network import NETWORK
@@ -44,22 +44,24 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sound") / "sketch.wav"
     with RenderPool(SPEC) as pool:
-        (rendered,) = pool.render([Job(0, 60, 100, sample(SPEC, seed=9, index=1).unit)], whole)
+        (rendered,) = pool.render(
+            [RenderJob(0, 60, 100, sample(SPEC, seed=9, index=1).unit)], whole
+        )
     assert rendered.audio is not None
     soundfile.write(path, rendered.audio[0], SPEC.sample_rate)
     return path
 
 
 @pytest.fixture(scope="module", params=["with networks", "library alone"])
-def inference(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Inference]:
+def inference(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Matcher]:
     if request.param == "library alone":
         model = replace(model, surrogate=None, posterior=None)
-    with Inference(model, 2) as inference:
+    with Matcher(model, 2) as inference:
         yield inference
 
 
 def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
-    inference: Inference, sound: Path
+    inference: Matcher, sound: Path
 ) -> None:
     found = inference.match(sound, PATIENT).to_dict()
     assert found["stopped_by"] == "renders"
@@ -68,7 +70,7 @@ def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
     assert distances == sorted(distances) and found["distance"] == distances[0]
 
 
-def test_the_same_seed_gives_the_same_candidates(inference: Inference, sound: Path) -> None:
+def test_the_same_seed_gives_the_same_candidates(inference: Matcher, sound: Path) -> None:
     first, second, other = (
         inference.match(sound, replace(PATIENT, seed=seed)).to_dict()["candidates"]
         for seed in (4, 4, 5)
@@ -76,14 +78,14 @@ def test_the_same_seed_gives_the_same_candidates(inference: Inference, sound: Pa
     assert first == second and first != other
 
 
-def test_instant_renders_only_its_answer(inference: Inference, sound: Path) -> None:
+def test_instant_renders_only_its_answer(inference: Matcher, sound: Path) -> None:
     found = inference.match(sound, MatchOptions("instant")).to_dict()
     assert (found["renders"], found["stopped_by"]) == (2, "budget")
     assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
 
 
 def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
-    inference: Inference, sound: Path, monkeypatch: pytest.MonkeyPatch
+    inference: Matcher, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
 
@@ -103,7 +105,7 @@ def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
     assert after == [*before[1:], before[0]] and found["distance"] < 80
 
 
-def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> None:
+def test_a_larger_budget_is_never_worse(inference: Matcher, sound: Path) -> None:
     distances = [
         inference.match(sound, replace(PATIENT, budget=budget)).to_dict()["distance"]
         for budget in ("quick", "refine")
@@ -111,12 +113,12 @@ def test_a_larger_budget_is_never_worse(inference: Inference, sound: Path) -> No
     assert distances[1] <= distances[0]
 
 
-def test_time_may_end_it_before_the_renders(inference: Inference, sound: Path) -> None:
+def test_time_may_end_it_before_the_renders(inference: Matcher, sound: Path) -> None:
     found = inference.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
     assert found["stopped_by"] == "seconds" and 2 < found["renders"] < 6
 
 
-def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> None:
+def test_it_can_be_watched_and_cancelled(inference: Matcher, sound: Path) -> None:
     seen: list[Progress] = []
 
     def watch(progress: Progress) -> bool:
@@ -131,13 +133,13 @@ def test_it_can_be_watched_and_cancelled(inference: Inference, sound: Path) -> N
     assert np.array_equal(seen[-1].unit, found.unit)
 
 
-def test_the_present_preset_is_heard_too(inference: Inference, sound: Path) -> None:
+def test_the_present_preset_is_heard_too(inference: Matcher, sound: Path) -> None:
     own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
     found = inference.match(sound, replace(PATIENT, note=60, present=own)).document
     assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
 
 
-def test_locked_parameters_stay_as_in_the_present_preset(inference: Inference, sound: Path) -> None:
+def test_locked_parameters_stay_as_in_the_present_preset(inference: Matcher, sound: Path) -> None:
     present, locked = sample(SPEC, seed=9, index=2).unit, SPEC.names[:2]
     options = replace(PATIENT, present=tuple(present.tolist()), locked=locked)
     for candidate in inference.match(sound, options).document["candidates"]:
@@ -155,7 +157,7 @@ def test_locked_parameters_stay_as_in_the_present_preset(inference: Inference, s
     ],
 )
 def test_a_present_preset_or_lock_that_does_not_fit(
-    inference: Inference,
+    inference: Matcher,
     sound: Path,
     present: tuple[float, ...] | None,
     locked: tuple[str, ...],
@@ -165,7 +167,7 @@ def test_a_present_preset_or_lock_that_does_not_fit(
         inference.match(sound, replace(PATIENT, present=present, locked=locked))
 
 
-def test_an_answer_says_how_sure_it_is(inference: Inference, sound: Path) -> None:
+def test_an_answer_says_how_sure_it_is(inference: Matcher, sound: Path) -> None:
     found = inference.match(sound, PATIENT).to_dict()
     sure = found["confidence"]
     assert sure["floor"] == 0.0
@@ -192,9 +194,9 @@ def test_nothing_is_promised_beyond_the_largest_budget() -> None:
     assert confidence(6.0, 0.0, 0, {"quick": 16}).expected["quick"] < 6.0
 
 
-def test_a_preset_is_played_as_it_is_rendered(inference: Inference) -> None:
+def test_a_preset_is_played_as_it_is_rendered(inference: Matcher) -> None:
     unit = sample(SPEC, seed=9, index=1).unit
-    (rendered,) = inference.pool.render([Job(0, 62, SPEC.note.velocity, unit)], whole)
+    (rendered,) = inference.pool.render([RenderJob(0, 62, SPEC.note.velocity, unit)], whole)
     audio, rate = inference.hear(unit, 62)
     assert rate == SPEC.sample_rate and rendered.audio is not None
     assert np.array_equal(audio, rendered.audio)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.matching import residual_gp
-from models.matching.residual_gp import MOST, Hindsight, Verdicts
+from models.matching.residual_gp import MOST, ResidualGP, Verdicts
 
 RANDOM = np.random.default_rng(0)
 UNITS = RANDOM.random((40, 3)).astype(np.float32)
@@ -13,12 +13,12 @@ WRONG = (8 * np.sin(TOLD / 10)).astype(np.float32)  # errors that are alike amon
 
 
 def test_without_anything_heard_nothing_is_known() -> None:
-    wrong, variance = Hindsight(5, 3).wrong(TOLD, UNITS)
+    wrong, variance = ResidualGP(5, 3).wrong(TOLD, UNITS)
     assert not wrong.any() and not variance.any()
 
 
 def test_what_was_heard_is_told_as_it_was() -> None:
-    known = Hindsight(5, 3)
+    known = ResidualGP(5, 3)
     known.learn(TOLD, UNITS, WRONG, 1e-4)
     wrong, variance = known.wrong(TOLD, UNITS)
     assert np.abs(wrong - WRONG).max() < 0.1
@@ -27,7 +27,7 @@ def test_what_was_heard_is_told_as_it_was() -> None:
 
 def test_relatives_are_told_better_than_by_the_surrogate_alone() -> None:
     """Of points that were left out the error shrinks, and the variance says by how much."""
-    known = Hindsight(5, 3)
+    known = ResidualGP(5, 3)
     known.learn(TOLD[10:], UNITS[10:], WRONG[10:], 1e-3)
     wrong, variance = known.wrong(TOLD[:10], UNITS[:10])
     left, whole = (np.square(x).sum(1) for x in (WRONG[:10] - wrong, WRONG[:10]))
@@ -36,7 +36,7 @@ def test_relatives_are_told_better_than_by_the_surrogate_alone() -> None:
 
 
 def test_strangers_have_the_whole_variance() -> None:
-    known = Hindsight(5, 3)
+    known = ResidualGP(5, 3)
     known.learn(TOLD, UNITS, WRONG, 1e-3)
     wrong, variance = known.wrong(TOLD + 1000, UNITS)
     assert np.abs(wrong).max() < 1e-2
@@ -46,14 +46,14 @@ def test_strangers_have_the_whole_variance() -> None:
 def test_the_noisier_is_believed_less() -> None:
     told = []
     for noise in (1e-3, 1.0):
-        known = Hindsight(5, 3)
+        known = ResidualGP(5, 3)
         known.learn(TOLD[:1], UNITS[:1], WRONG[:1], noise)
         told.append(np.linalg.norm(known.wrong(TOLD[:1], UNITS[:1])[0]))
     assert told[1] == pytest.approx(told[0] / 2, rel=0.01)
 
 
 def test_only_the_last_are_remembered() -> None:
-    known = Hindsight(5, 3)
+    known = ResidualGP(5, 3)
     for _ in range(MOST // 20 + 2):
         known.learn(TOLD[:20], UNITS[:20], WRONG[:20], 0.1)
     known.learn(TOLD[20:21], UNITS[20:21], WRONG[20:21], 1e-3)
@@ -66,7 +66,7 @@ def test_parameters_tell_relatives_apart_too(monkeypatch: pytest.MonkeyPatch) ->
     variances = []
     for reach in (1.0, 1e6):
         monkeypatch.setattr(residual_gp, "REACH", reach)
-        known = Hindsight(5, 3)
+        known = ResidualGP(5, 3)
         known.learn(TOLD[:1], UNITS[:1], WRONG[:1], 1e-3)
         variances.append(known.wrong(TOLD[:1], UNITS[:1] + 1)[1][0])
     assert variances[0] > 10 * variances[1]
@@ -74,7 +74,7 @@ def test_parameters_tell_relatives_apart_too(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_verdicts_are_told_from_relatives() -> None:
     """The judge hears an offset that features miss, alike among relatives, and another scale."""
-    errors = Hindsight(5, 3)
+    errors = ResidualGP(5, 3)
     errors.learn(TOLD, UNITS, WRONG, 1e-3)
     features = np.linalg.norm(TOLD, axis=1) + 5
     judged = 0.5 * features + 3 * np.sin(TOLD[:, 0] / 10)
@@ -90,7 +90,7 @@ def test_verdicts_are_told_from_relatives() -> None:
 
 
 def test_verdicts_are_bounded_and_never_below_nothing() -> None:
-    errors = Hindsight(5, 3)
+    errors = ResidualGP(5, 3)
     errors.learn(TOLD, UNITS, WRONG, 1e-3)
     verdicts = Verdicts(errors)
     for _ in range(MOST // 40 + 2):

@@ -8,19 +8,19 @@ import pytest
 from datasets.sampler import sample
 from datasets.spec import FloatArray
 from datasets.store import open_store
-from models.audio.distance import Yardstick
+from models.audio.distance import TargetDistance
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.evaluation.baselines import RIVALS, Trial
-from models.matching.initial_population import Ears, own_search
-from models.matching.objective import Audition
+from models.matching.initial_population import TargetFeatures, own_search
+from models.matching.objective import Objective
 from models.matching.search import FIRST, Search, SearchSettings
-from models.matching.variation import Moves
+from models.matching.variation import Variation
 from models.training.run import TrainConfig
 from models.training.train import train
 from models.training.train_estimator import EstimatorConfig, fit_estimator
 from renderer.dataset.render import render_dataset
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 from tests.fakes.fake_synth import fake_synth
 from tests.fakes.tiny_network import NETWORK
@@ -47,21 +47,21 @@ def pool() -> Iterator[RenderPool]:
 @pytest.fixture(scope="module")
 def targets(pool: RenderPool) -> list[FloatArray]:
     """Sounds of presets that no dataset holds."""
-    jobs = [Job(0, NOTE, 100, sample(SPEC, seed=99, index=i).unit) for i in range(4)]
+    jobs = [RenderJob(0, NOTE, 100, sample(SPEC, seed=99, index=i).unit) for i in range(4)]
     rendered = pool.render(jobs, whole)
     return [one.audio[0] for one in rendered if one.audio is not None]
 
 
-def audition(model: Checkpoint, pool: RenderPool, target: FloatArray) -> Audition:
-    yardstick = Yardstick(target, SPEC.sample_rate)
-    return Audition(pool, SPEC, yardstick, NOTE, model.features)
+def audition(model: Checkpoint, pool: RenderPool, target: FloatArray) -> Objective:
+    yardstick = TargetDistance(target, SPEC.sample_rate)
+    return Objective(pool, SPEC, yardstick, NOTE, model.features)
 
 
 def blind(model: Checkpoint, pool: RenderPool, target: FloatArray, seed: int = 0) -> Search:
-    ears = Ears(model, target, NOTE)
+    ears = TargetFeatures(model, target, NOTE)
     assert model.library is not None
     seeds = list(model.library.units(model.library.neighbours(ears.mel, 5)[0]))
-    return Search(audition(model, pool, target), seeds, Moves.of(SPEC), seed=seed)
+    return Search(audition(model, pool, target), seeds, Variation.of(SPEC), seed=seed)
 
 
 def test_an_audition_measures_what_the_synth_plays(
@@ -71,7 +71,7 @@ def test_an_audition_measures_what_the_synth_plays(
     units = [sample(SPEC, seed=99, index=i).unit for i in range(3)]
     played = heard.play(units)
     assert played[0].distance == 0.0  # the preset that made the target
-    yardstick = Yardstick(targets[0], SPEC.sample_rate)
+    yardstick = TargetDistance(targets[0], SPEC.sample_rate)
     assert [one.distance for one in played] == [yardstick.distance(targets[i]).j for i in range(3)]
     assert heard.best is played[0] and heard.curve() == [0.0] * 3
     assert all(one.mel is not None and one.mel.shape[0] == model.features.bands for one in played)
@@ -80,7 +80,7 @@ def test_an_audition_measures_what_the_synth_plays(
 def test_what_does_not_sound_is_never_the_best(pool: RenderPool, targets: list[FloatArray]) -> None:
     spec = fake_synth(faults=True)
     with RenderPool(spec, 1) as faulty:
-        heard = Audition(faulty, spec, Yardstick(targets[0], spec.sample_rate), NOTE)
+        heard = Objective(faulty, spec, TargetDistance(targets[0], spec.sample_rate), NOTE)
         units = [np.array([0.5, 0.5, 0.5, 0.5, fault / 4], np.float32) for fault in (1, 4, 0)]
         played = heard.play(units)
     assert [np.isfinite(one.distance) for one in played] == [False, False, True]
@@ -94,7 +94,7 @@ def test_every_rival_plays_so_many_presets_and_repeats(
     curves = []
     for _ in range(2):
         heard = audition(model, pool, targets[1])
-        ears = Ears(model, targets[1], NOTE)
+        ears = TargetFeatures(model, targets[1], NOTE)
         RIVALS[name](Trial(model, ears, heard, RENDERS, seed=3, flow_reg=ears))
         assert len(heard.heard) == RENDERS
         curves.append([one.distance for one in heard.heard])
@@ -105,7 +105,7 @@ def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
     """Of the preset that made the target nothing is left to doubt, of its relatives little."""
-    screen = Ears(model, targets[0], NOTE).new_screen()
+    screen = TargetFeatures(model, targets[0], NOTE).new_screen()
     assert screen is not None
     truth = sample(SPEC, seed=99, index=0).unit
     relative = np.clip(truth + np.array([0, 0, 0, 0.02], np.float32), 0, 1)
@@ -125,7 +125,7 @@ def test_a_search_improves_on_its_first_neighbour(
     gained = []
     for target in targets:
         if screened:
-            search = own_search(audition(model, pool, target), Ears(model, target, NOTE))
+            search = own_search(audition(model, pool, target), TargetFeatures(model, target, NOTE))
         else:
             search = blind(model, pool, target)
         search.run(40)
@@ -140,7 +140,9 @@ def test_a_longer_search_begins_as_a_shorter_one(
 ) -> None:
     curves = []
     for stops in ((24,), (6, 10, 24)):
-        search = own_search(audition(model, pool, targets[2]), Ears(model, targets[2], NOTE))
+        search = own_search(
+            audition(model, pool, targets[2]), TargetFeatures(model, targets[2], NOTE)
+        )
         for stop in stops:
             search.run(stop)
             assert len(search.audition.heard) == stop
@@ -153,7 +155,7 @@ def test_a_long_search_plays_children_that_nobody_screened(
 ) -> None:
     runs = []
     for after in (8, RENDERS):
-        heard, ears = audition(model, pool, targets[2]), Ears(model, targets[2], NOTE)
+        heard, ears = audition(model, pool, targets[2]), TargetFeatures(model, targets[2], NOTE)
         own_search(heard, ears, settings=SearchSettings(unscreened=after)).run(RENDERS)
         runs.append([one.unit.tobytes() for one in heard.heard])
     assert runs[0][:9] == runs[1][:9]  # the first child of each pair is screened all the same
@@ -164,7 +166,7 @@ def test_a_long_search_plays_children_that_nobody_screened(
 def test_nothing_is_played_twice(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray], unscreened: int
 ) -> None:
-    heard, ears = audition(model, pool, targets[3]), Ears(model, targets[3], NOTE)
+    heard, ears = audition(model, pool, targets[3]), TargetFeatures(model, targets[3], NOTE)
     search = own_search(heard, ears, settings=SearchSettings(unscreened=unscreened))
     search.run(60)
     played = [one.unit.tobytes() for one in search.audition.heard]
@@ -177,7 +179,7 @@ def test_without_a_surrogate_the_first_neighbours_come_first(
     search = blind(model, pool, targets[0])
     search.run(FIRST)
     assert model.library is not None
-    rows, _ = model.library.neighbours(Ears(model, targets[0], NOTE).mel, FIRST)
+    rows, _ = model.library.neighbours(TargetFeatures(model, targets[0], NOTE).mel, FIRST)
     expected = SPEC.snap(model.library.units(rows))
     assert np.array_equal(np.stack([one.unit for one in search.audition.heard]), expected)
 
@@ -186,7 +188,7 @@ def test_locked_parameters_keep_the_players_values(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
     present = np.array([0.25, 0.5, 1.0, 0.75], np.float32)
-    ears = Ears(model, targets[0], NOTE)
+    ears = TargetFeatures(model, targets[0], NOTE)
     search = own_search(
         audition(model, pool, targets[0]), ears, locked=("level", "octave"), present=present
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import AudioError
 from datasets.spec import NotePolicy, load_spec
-from models.matching.sound_target import Target, load_target
+from models.matching.sound_target import SoundTarget, load_target
 from tests import ROOT
 
 POLICY = NotePolicy(low=36, high=84, hold_s=2.0, length_s=3.0)
@@ -42,7 +42,7 @@ def saved(
     return folder / name
 
 
-def loaded(folder: Path, samples: Wave, rate: int = 44100, **options: Any) -> Target:  # noqa: ANN401
+def loaded(folder: Path, samples: Wave, rate: int = 44100, **options: Any) -> SoundTarget:  # noqa: ANN401
     return load_target(saved(folder, samples, rate, subtype="FLOAT"), SPEC, **options)
 
 

@@ -6,7 +6,7 @@ import torch
 
 from datasets.sampler import sample
 from models.checkpoint import load_checkpoint
-from models.networks.flow_numpy import OnePreset
+from models.networks.flow_numpy import NumpyFlow
 from tests import ROOT
 
 FOLDER = ROOT / "models" / "shipped"
@@ -16,7 +16,7 @@ SHIPPED = sorted(path.parent.name for path in FOLDER.glob("*/config.json"))
 @pytest.mark.parametrize("name", SHIPPED)
 def test_both_ways_are_the_networks_but_for_rounding(name: str) -> None:
     checkpoint = load_checkpoint(name)
-    model, one = checkpoint.model, OnePreset(checkpoint.model)
+    model, one = checkpoint.model, NumpyFlow(checkpoint.model)
     for index in range(50):
         unit = checkpoint.spec.snap(sample(checkpoint.spec, 4, index).unit)
         like = torch.from_numpy(unit)[None]
@@ -37,11 +37,11 @@ def test_both_ways_are_the_networks_but_for_rounding(name: str) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_what_was_asked_before_does_not_matter(name: str) -> None:
     checkpoint = load_checkpoint(name)
-    spec, used, fresh = checkpoint.spec, *(OnePreset(checkpoint.model) for _ in range(2))
+    spec, used, fresh = checkpoint.spec, *(NumpyFlow(checkpoint.model) for _ in range(2))
     units = [spec.snap(sample(spec, 4, index).unit) for index in range(8)]
     assert len({unit[spec.stepped].tobytes() for unit in units}) > 1
     for unit in units:
         z = used.to_z(unit)
         assert np.array_equal(used.to_unit(z, unit), fresh.to_unit(z, unit))
         assert np.array_equal(used.to_z(unit), z)
-    assert np.array_equal(used.to_z(units[0]), OnePreset(checkpoint.model).to_z(units[0]))
+    assert np.array_equal(used.to_z(units[0]), NumpyFlow(checkpoint.model).to_z(units[0]))

@@ -23,21 +23,23 @@ from plugin_bridge.ableton.simulated_live import (
 )
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.sync.host_parameters import host_parameters
-from plugin_bridge.sync.target import Change, TargetError
+from plugin_bridge.sync.target import ParameterChange, TargetError
 from tests.fakes.live_set import Clock, live_set
 
 SPEC = load_spec("vital-16")
 HOSTS = host_parameters(SPEC)
 
 
-def preset(index: int) -> list[Change]:
+def preset(index: int) -> list[ParameterChange]:
     """All parameters of some preset."""
     unit = sample(SPEC, seed=4, index=index).unit
     native = SPEC.to_native(unit)
-    return [Change(n, float(u), native[n], "") for n, u in zip(SPEC.names, unit, strict=True)]
+    return [
+        ParameterChange(n, float(u), native[n], "") for n, u in zip(SPEC.names, unit, strict=True)
+    ]
 
 
-def expected(changes: list[Change]) -> dict[str, float]:
+def expected(changes: list[ParameterChange]) -> dict[str, float]:
     """Live's values of these changes, by the name that Live shows."""
     return {HOSTS[c.name].name: float(np.float32(HOSTS[c.name].to_host(c.native))) for c in changes}
 
@@ -137,8 +139,13 @@ def test_values_are_in_lives_own_range_and_never_beyond() -> None:
     cutoff.low, cutoff.high = -10.0, 30.0
     voices.high, voices.quantized = 15.0, True
     with joined(device) as (_, target):
-        target.apply([Change("filter_1_cutoff", 0.5, 72.0, ""), Change("osc_1_level", 9, 900, "")])
-        target.apply([Change("osc_1_unison_voices", 0, 4.2, "")])
+        target.apply(
+            [
+                ParameterChange("filter_1_cutoff", 0.5, 72.0, ""),
+                ParameterChange("osc_1_level", 9, 900, ""),
+            ]
+        )
+        target.apply([ParameterChange("osc_1_unison_voices", 0, 4.2, "")])
         wait_until(lambda: voices.value == 3.0)
         assert (cutoff.value, device.named("Oscillator 1 Level").value) == (10.0, 1.0)
         assert not any(one.strays for one in device.parameters)
@@ -167,7 +174,7 @@ def test_a_plugin_that_rounds_is_no_hand() -> None:
     cutoff.grid = 1 / 127
     with joined(device, Clock()) as (_, target):
         for unit in (0.111, 0.222, 0.333):
-            target.apply([Change("filter_1_cutoff", unit, 8 + 128 * unit, "")])
+            target.apply([ParameterChange("filter_1_cutoff", unit, 8 + 128 * unit, "")])
         wait_until(lambda: cutoff.value == pytest.approx(42 / 127))
         assert moved(target) == {}
 
@@ -178,7 +185,7 @@ def test_a_hand_that_goes_back_to_what_was_sent_before_is_a_hand() -> None:
     level = device.named("Oscillator 1 Level")
     with joined(device) as (live, target):
         for native in (0.25, 0.75):
-            target.apply([Change("osc_1_level", native, native, "")])
+            target.apply([ParameterChange("osc_1_level", native, native, "")])
         wait_until(lambda: level.value == 0.75)
         assert moved(target) == {}
         live.turn(level, 0.25)
@@ -189,7 +196,9 @@ def test_what_live_had_already_is_not_expected_back_for_long() -> None:
     device, clock = plugin_of(SPEC), Clock()
     level = device.named("Oscillator 1 Level")
     with joined(device, clock) as (live, target):
-        target.apply([Change("osc_1_level", 0.0, 0.0, "")])  # it stands there: nothing is reported
+        target.apply(
+            [ParameterChange("osc_1_level", 0.0, 0.0, "")]
+        )  # it stands there: nothing is reported
         live.turn(level, 0.5)
         assert told(target) == {"osc_1_level": 0.5}
         for _ in range(3):
@@ -291,7 +300,7 @@ def test_a_device_that_goes_away_is_noticed(how: str) -> None:
 def test_a_value_that_was_lost_on_the_way_is_sent_again() -> None:
     device, clock = plugin_of(SPEC), Clock()
     with joined(device, clock) as (_, target):
-        target.apply([Change("reverb_dry_wet", 1, 0.8, "")])
+        target.apply([ParameterChange("reverb_dry_wet", 1, 0.8, "")])
         mix = device.named("Reverb Mix")
         wait_until(lambda: mix.value == np.float32(0.8))
         target.moved()

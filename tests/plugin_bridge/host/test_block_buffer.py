@@ -11,10 +11,10 @@ import pytest
 from datasets.errors import SpecError
 from datasets.spec import FloatArray, load_spec
 from plugin_bridge.host import session
-from plugin_bridge.host.block_buffer import Ahead
+from plugin_bridge.host.block_buffer import BlockBuffer
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.session import HostOptions, run_host, running_host
-from renderer.engines.stream import MidiEvent, Stream
+from renderer.engines.stream import MidiEvent, PluginStream
 from tests.programs.jack_server import FRAMES, Recorder, jack_server
 from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import BUILT, nekobi
@@ -44,14 +44,14 @@ class Numbered:
         return np.full((2, frames), self.count, np.float32)
 
 
-def asked(ahead: Ahead, made: int) -> float:
+def asked(ahead: BlockBuffer, made: int) -> float:
     """The number of the next block, once so many were made."""
     number = float(ahead.block(FRAMES)[0, 0])
     wait_for(lambda: last_made(ahead) >= made, "a block was made")
     return number
 
 
-def last_made(ahead: Ahead) -> float:
+def last_made(ahead: BlockBuffer) -> float:
     """The number of the last block that is there, 0 when none is."""
     return float(ahead._made[-1][0, 0]) if ahead._made else 0.0
 
@@ -60,8 +60,8 @@ def last_made(ahead: Ahead) -> float:
 def test_it_is_heard_so_many_blocks_later(blocks: int) -> None:
     """The real synth, sample for sample, a note in the middle of a block."""
     spec = load_spec("nekobi-8")
-    now, later = Player(Stream(spec)), Player(Stream(spec))
-    with closing(Ahead(later, blocks)) as ahead:
+    now, later = Player(PluginStream(spec)), Player(PluginStream(spec))
+    with closing(BlockBuffer(later, blocks)) as ahead:
         direct, delayed = [], []
         for i in range(60):
             events = [NOTE] if i == 5 else []
@@ -77,7 +77,7 @@ def test_it_is_heard_so_many_blocks_later(blocks: int) -> None:
 
 def test_a_stall_is_silent_and_told_and_makes_nothing_later() -> None:
     player = Numbered()
-    with closing(Ahead(player, 2)) as ahead:  # type: ignore[arg-type]
+    with closing(BlockBuffer(player, 2)) as ahead:  # type: ignore[arg-type]
         assert [asked(ahead, i + 1) for i in range(4)] == [0, 0, 1, 2]
         player.goes_on.clear()
         assert [float(ahead.block(FRAMES)[0, 0]) for _ in range(4)] == [3, 4, 0, 0]
@@ -90,7 +90,7 @@ def test_a_stall_is_silent_and_told_and_makes_nothing_later() -> None:
 
 def test_a_block_of_another_size_is_left_out() -> None:
     player = Numbered()
-    with closing(Ahead(player, 1)) as ahead:  # type: ignore[arg-type]
+    with closing(BlockBuffer(player, 1)) as ahead:  # type: ignore[arg-type]
         asked(ahead, 1)
         assert ahead.block(2 * FRAMES).shape == (2, 2 * FRAMES)
         assert ahead.late == 1
@@ -98,7 +98,7 @@ def test_a_block_of_another_size_is_left_out() -> None:
 
 def test_a_synth_that_fails_is_told() -> None:
     player = Numbered()
-    with closing(Ahead(player, 1)) as ahead:  # type: ignore[arg-type]
+    with closing(BlockBuffer(player, 1)) as ahead:  # type: ignore[arg-type]
         player.goes_on.clear()
         ahead.block(FRAMES, [NOTE])
         player.goes_on.set()

@@ -15,7 +15,7 @@ from models.checkpoint import Checkpoint, load_checkpoint
 from plugin_bridge import protocol
 from plugin_bridge.host.session import Host, HostOptions, running_host
 from plugin_bridge.osc_client import OscClient
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 from server.demo import running_server
 from server.sketches import sketch_paths
@@ -80,7 +80,7 @@ class Stage:
 
     def rendered(self, unit: FloatArray) -> FloatArray:
         """The same note of a preset (P,), rendered."""
-        job = Job(0, NOTE, self.checkpoint.spec.note.velocity, unit)
+        job = RenderJob(0, NOTE, self.checkpoint.spec.note.velocity, unit)
         (played,) = self.pool.render([job], whole)
         assert played.audio is not None
         return self._from_onset(mono(played.audio))

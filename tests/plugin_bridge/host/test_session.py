@@ -16,7 +16,7 @@ from plugin_bridge.host.player import GLIDE_S, Player
 from plugin_bridge.host.session import Host, HostOptions, running_host
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.sync.target import TargetError
-from renderer.engines.stream import Stream
+from renderer.engines.stream import PluginStream
 from tests.programs.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
 from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import BUILT, nekobi
@@ -169,7 +169,7 @@ def test_a_stream_sounds_like_the_render_of_its_patch() -> None:
     spec = load_spec("nekobi-8")
     wholes = []
     for size in (256, 1024):
-        stream = Stream(spec)
+        stream = PluginStream(spec)
         stream.set({"Cutoff": 0.7, "Decay": 0.6})
         stream.block([], size)
         begin = [(bytes([0x90, 48, 85]), 0)]
@@ -187,7 +187,7 @@ def test_a_knob_turned_in_a_note_does_not_click() -> None:
 
 def largest_step(glide_s: float) -> float:
     """Between two samples while the volume falls, relative to the loud note's own largest."""
-    player = Player(Stream(load_spec("nekobi-8")), glide_s)
+    player = Player(PluginStream(load_spec("nekobi-8")), glide_s)
     player.set({"Waveform": 1.0, "Volume": 1.0, "Cutoff": 0.3, "VCF Resonance": 0.0})
     player.note(36, 85)
     blocks(player, 40)

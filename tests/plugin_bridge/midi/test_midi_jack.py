@@ -15,7 +15,7 @@ from datasets.spec import load_spec
 from plugin_bridge.midi.amsynth_controllers import controllers_path, install
 from plugin_bridge.midi.map import Assignment, MidiMap, read_midi_map
 from plugin_bridge.midi.midi_target import MidiTarget, midi_ports, open_midi
-from plugin_bridge.sync.target import Change, TargetError
+from plugin_bridge.sync.target import ParameterChange, TargetError
 from tests.programs.jack_server import jack_server
 from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import lacking
@@ -49,7 +49,7 @@ def test_bytes_arrive_as_they_were_sent(jack: ExitStack) -> None:
     midi_map = MidiMap(16, {"a": Assignment("cc", 74), "b": Assignment("nrpn", 260)})
     target = open_midi(["a", "b"], midi_map, "hardware in")
     jack.callback(target.close)
-    target.apply([Change("a", 1.0, 1.0, ""), Change("b", 0.0, 0.0, "")])
+    target.apply([ParameterChange("a", 1.0, 1.0, ""), ParameterChange("b", 0.0, 0.0, "")])
     wait_for(lambda: len(received) == 5, "five control changes came")
     assert b"".join(received) == b"\xbf\x4a\x7f\xbf\x63\x02\xbf\x62\x04\xbf\x06\x00\xbf\x26\x00"
     with pytest.raises(TargetError, match=r"'absent' is no MIDI port's name; .*hardware in"):
@@ -118,9 +118,9 @@ def choose(number: int) -> Callable[[MidiTarget], dict[str, float]]:
     return act
 
 
-def as_changes(preset: dict[str, float]) -> list[Change]:
+def as_changes(preset: dict[str, float]) -> list[ParameterChange]:
     return [
-        Change(p.name, p.from_native(preset[p.name]), preset[p.name], "", p.steps)
+        ParameterChange(p.name, p.from_native(preset[p.name]), preset[p.name], "", p.steps)
         for p in SPEC.parameters
     ]
 

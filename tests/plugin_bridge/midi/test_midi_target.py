@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from datasets.spec import load_spec
 from plugin_bridge.midi.map import Assignment, Kind, MidiMap, read_midi_map, write_midi_map
 from plugin_bridge.midi.midi_target import MidiTarget, capabilities_of, control_changes
-from plugin_bridge.sync.target import Change, Target, TargetError
+from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 from tests.programs.midi_ports import Recorder, Wire
 
 FINE = MidiMap(
@@ -30,8 +30,8 @@ def opened(midi_map: MidiMap = FINE) -> tuple[MidiTarget, Recorder, Wire]:
     return MidiTarget(midi_map, sends, hears, known), sends, hears
 
 
-def native(name: str, value: float, steps: int = 0) -> Change:
-    return Change(name, value, value, "", steps)
+def native(name: str, value: float, steps: int = 0) -> ParameterChange:
+    return ParameterChange(name, value, value, "", steps)
 
 
 def test_a_controller_is_three_bytes() -> None:
@@ -85,12 +85,14 @@ def test_a_step_lands_inside_itself_whichever_way_a_synth_cuts(
 def test_a_step_that_is_not_the_synths_own_is_sent_by_its_value() -> None:
     """A model may have learnt 4 of a synth's 16 steps: only the plugin's value says which."""
     one = Assignment("cc", 1)
-    assert one.encode(Change("x", 1 / 3, 0.0715, "2 voices", 4)) == round(0.0715 * 127)
+    assert one.encode(ParameterChange("x", 1 / 3, 0.0715, "2 voices", 4)) == round(0.0715 * 127)
 
 
 def test_documented_values_are_sent_as_they_are() -> None:
     one = Assignment("cc", 70, values=(0, 42, 84, 127))
-    assert [one.encode(Change("x", unit, unit, "", 4)) for unit in (0, 1 / 3, 2 / 3, 1)] == [
+    assert [
+        one.encode(ParameterChange("x", unit, unit, "", 4)) for unit in (0, 1 / 3, 2 / 3, 1)
+    ] == [
         0,
         42,
         84,

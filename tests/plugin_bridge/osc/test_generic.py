@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plugin_bridge.osc.generic import generic_wires, open_generic
 from plugin_bridge.osc.osc_target import OscTarget
 from plugin_bridge.osc.socket import EMPTY
-from plugin_bridge.sync.target import Change, Target, TargetError
+from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 from tests.programs.osc_program import Program
 
 NAMES = ["cutoff", "mix", "wave", "drive", "absent"]
@@ -50,7 +50,7 @@ SENT = {
 
 @pytest.mark.parametrize("name", SENT)
 def test_each_entry_makes_its_own_number(name: str, program: Program, target: OscTarget) -> None:
-    target.apply([Change(name, 0.25, 0.75, ""), Change("absent", 0.5, 0.5, "")])
+    target.apply([ParameterChange(name, 0.25, 0.75, ""), ParameterChange("absent", 0.5, 0.5, "")])
     assert program.packet() == SENT[name]
     assert program.silent()
 
@@ -69,7 +69,7 @@ def test_values_are_heard_at_their_feedback_address_only(
     program.tell(target, "/synth/cutoff", 0.9)
     program.tell(target, "/d/now", 50)  # ints are taken too
     assert target.moved() == {"drive": 0.0}
-    target.apply([Change("drive", 0.0, 1.0, "")])
+    target.apply([ParameterChange("drive", 0.0, 1.0, "")])
     program.tell(target, "/d/now", 100.0)
     assert target.moved() == {} and target.read() == {}
 
@@ -127,4 +127,4 @@ def test_a_map_that_is_not_there_names_those_that_are() -> None:
 @given(value=st.floats(-2, 2))
 def test_a_value_comes_back_as_it_was_sent(value: float) -> None:
     wire = generic_wires({"x": {"address": "/x", "scale": [100, -20], "native": [-2.0, 2.0]}})["x"]
-    assert wire.decode(wire.encode(Change("x", 0.0, value, ""))) == pytest.approx(value)
+    assert wire.decode(wire.encode(ParameterChange("x", 0.0, value, ""))) == pytest.approx(value)

@@ -11,7 +11,7 @@ from plugin_bridge.osc import reaper as of_reaper
 from plugin_bridge.osc.osc_target import OscTarget
 from plugin_bridge.osc.reaper import open_reaper, place
 from plugin_bridge.osc.socket import EMPTY
-from plugin_bridge.sync.target import Change, Target, TargetError
+from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 from tests.programs.osc_program import Program, bundle
 
 ORDER = ["Volume", "Cutoff", "Attack", "Release"]
@@ -41,9 +41,11 @@ def asked(reaper: Program) -> list[bytes]:
 
 def test_a_parameter_is_one_normalised_float(reaper: Program, target: OscTarget) -> None:
     """FX_PARAM_VALUE n/track/@/fx/@/fxparam/@/value: n is a float 0..1, @ counts from 1."""
-    target.apply([Change("Cutoff", 0.1, 0.5, "")])
+    target.apply([ParameterChange("Cutoff", 0.1, 0.5, "")])
     assert reaper.packet() == b"/track/3/fx/2/fxparam/2/value\0\0\0,f\0\0\x3f\x00\x00\x00"
-    target.apply([Change("Release", 0.0, 1.0, "", 2), Change("Elsewhere", 0.5, 0.5, "")])
+    target.apply(
+        [ParameterChange("Release", 0.0, 1.0, "", 2), ParameterChange("Elsewhere", 0.5, 0.5, "")]
+    )
     assert reaper.packet() == b"/track/3/fx/2/fxparam/4/value\0\0\0,f\0\0\x3f\x80\x00\x00"
     assert reaper.silent()
 
@@ -85,7 +87,7 @@ def test_names_that_reaper_tells_say_where_a_parameter_is(
     thread.join()
     assert target.capabilities.missing == ("Release",)
     assert "effect 1 of track 1 has no parameter called Release" in target.capabilities.advice
-    target.apply([Change("Cutoff", 0.5, 0.5, "")])
+    target.apply([ParameterChange("Cutoff", 0.5, 0.5, "")])
     assert reaper.packet().startswith(b"/track/1/fx/1/fxparam/3/value\0")
     target.close()
 
@@ -160,7 +162,7 @@ def test_a_knob_turned_in_reaper_is_told_once_and_echoes_are_not(
     reaper: Program, target: OscTarget
 ) -> None:
     cutoff = "/track/3/fx/2/fxparam/2/value"
-    target.apply([Change("Cutoff", 0.25, 0.25, "")])
+    target.apply([ParameterChange("Cutoff", 0.25, 0.25, "")])
     reaper.throw(target, bundle((cutoff, 0.25), (cutoff, 0.25), ("/fxparam/2/value", 0.25)))
     assert target.moved() == {}
     reaper.throw(target, bundle((cutoff, 0.7), (cutoff, 0.7)))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from datasets.spec import load_spec
 from plugin_bridge.osc.socket import EMPTY
 from plugin_bridge.osc.surge import LOADING_S, Float, SurgeTarget, Whole, open_surge, surge_wires
-from plugin_bridge.sync.target import Change, Target, TargetError
+from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 from tests.programs.osc_program import Program
 
 SPEC = load_spec("surge-xt-32")
@@ -34,8 +34,10 @@ def target(synth: Program) -> Iterator[SurgeTarget]:
     one.close()
 
 
-def change(name: str, native: float) -> Change:
-    return Change(name, SPEC.parameters[SPEC.names.index(name)].from_native(native), native, "")
+def change(name: str, native: float) -> ParameterChange:
+    return ParameterChange(
+        name, SPEC.parameters[SPEC.names.index(name)].from_native(native), native, ""
+    )
 
 
 def test_a_float_parameter_is_one_float_at_its_address(synth: Program, target: SurgeTarget) -> None:
@@ -104,7 +106,7 @@ def test_what_has_no_address_is_named(synth: Program) -> None:
     assert synth.packet() == EMPTY
     assert target.capabilities.missing == ("A Chorus Rate",)
     assert "A Chorus Rate" in target.capabilities.advice
-    target.apply([Change("A Chorus Rate", 0.5, 0.5, ""), change(CUTOFF, 1.0)])
+    target.apply([ParameterChange("A Chorus Rate", 0.5, 0.5, ""), change(CUTOFF, 1.0)])
     assert synth.packet().startswith(b"/param/a/filter/1/cutoff\0")
     target.close()
 

@@ -17,7 +17,7 @@ from plugin_bridge.preset_files.preset_target import (
     user_folder,
 )
 from plugin_bridge.preset_files.registry import UNVERIFIED
-from plugin_bridge.sync.target import Change, Target, TargetError
+from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 
 
 def writer(values: Mapping[str, float]) -> bytes:
@@ -28,14 +28,14 @@ def test_the_file_has_every_parameter_from_the_beginning(tmp_path: Path) -> None
     path = tmp_path / "User" / "Presets" / "live.vital"
     target: Target = open_preset(writer, {"a": 0.25, "b": 0.5}, path)
     assert json.loads(path.read_bytes()) == {"a": 0.25, "b": 0.5}
-    target.apply([Change("a", 0.0, 1.0, "")])
-    target.apply([Change("c", 0.0, 0.125, "")])
+    target.apply([ParameterChange("a", 0.0, 1.0, "")])
+    target.apply([ParameterChange("c", 0.0, 0.125, "")])
     assert json.loads(path.read_bytes()) == {"a": 1.0, "b": 0.5, "c": 0.125}
     assert target.read() == {} and target.moved() == {}
     target.close()
     assert path.exists()
     with pytest.raises(TargetError, match="closed"):
-        target.apply([Change("a", 0.0, 0.0, "")])
+        target.apply([ParameterChange("a", 0.0, 0.0, "")])
 
 
 def test_a_preset_of_the_players_own_is_not_overwritten(tmp_path: Path) -> None:
@@ -58,9 +58,9 @@ def test_a_writer_that_fails_leaves_the_old_file_and_the_old_values(tmp_path: Pa
 
     target = open_preset(choosy, {"a": 0.0, "b": 0.0}, path)
     with pytest.raises(ValueError, match="out of range"):
-        target.apply([Change("a", 2.0, 2.0, ""), Change("b", 1.0, 1.0, "")])
+        target.apply([ParameterChange("a", 2.0, 2.0, ""), ParameterChange("b", 1.0, 1.0, "")])
     assert json.loads(path.read_bytes()) == {"a": 0.0, "b": 0.0}
-    target.apply([Change("b", 0.5, 0.5, "")])
+    target.apply([ParameterChange("b", 0.5, 0.5, "")])
     assert json.loads(path.read_bytes()) == {"a": 0.0, "b": 0.5}
 
 
@@ -70,7 +70,7 @@ def test_a_folder_that_goes_away_is_an_error(tmp_path: Path) -> None:
     (folder / "live.vital").unlink()
     folder.rmdir()
     with pytest.raises(TargetError, match=r"cannot write .*live\.vital"):
-        target.apply([Change("a", 1.0, 1.0, "")])
+        target.apply([ParameterChange("a", 1.0, 1.0, "")])
 
 
 def test_whoever_reads_meanwhile_has_one_whole_preset(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_whoever_reads_meanwhile_has_one_whole_preset(tmp_path: Path) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     for step in range(40):
-        target.apply([Change("a", step / 40, step / 40, "")])
+        target.apply([ParameterChange("a", step / 40, step / 40, "")])
         while reader.is_alive() and len(seen) <= min(step, 2):
             time.sleep(0.001)
     stop.set()
@@ -122,7 +122,7 @@ def test_vitals_file_lies_in_its_folder_and_has_the_learned_patch(
     spec, path = load_spec("vital-32"), tmp_path / "vital" / "patchwright.vital"
     target = preset_file(spec).open()
     ((name, before),) = read_vital(path)
-    target.apply([Change("filter_1_cutoff", 0.5, 72.0, "")])
+    target.apply([ParameterChange("filter_1_cutoff", 0.5, 72.0, "")])
     ((_, after),) = read_vital(path)
     assert name == "patchwright" and after == before | {"filter_1_cutoff": 72.0}
     assert spec.template["controls"].items() <= after.items()
@@ -132,7 +132,7 @@ def test_vitals_file_lies_in_its_folder_and_has_the_learned_patch(
 
 def test_amsynths_file_is_a_bank_of_one_whole_preset(tmp_path: Path) -> None:
     spec, path = load_spec("amsynth-34"), tmp_path / "mine.bank"
-    preset_file(spec, path).open().apply([Change("amp_attack", 0.5, 0.5, "")])
+    preset_file(spec, path).open().apply([ParameterChange("amp_attack", 0.5, 0.5, "")])
     ((name, native),) = read_bank(path)
     assert name == "patchwright" and native["amp_attack"] == 0.5
     with pytest.raises(TargetError, match=r"mine\.bank is there already: .*--replace"):

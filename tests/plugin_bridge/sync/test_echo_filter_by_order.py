@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_bridge.sync.echo_filter_by_order import EXPECTED_S, SETTLING_S, Echoes
+from plugin_bridge.sync.echo_filter_by_order import EXPECTED_S, SETTLING_S, EchoFilterByOrder
 from tests.fakes.live_set import Clock
 
 
 def test_each_value_is_expected_back_once_and_in_order() -> None:
-    echoes = Echoes(Clock())
+    echoes = EchoFilterByOrder(Clock())
     for value in (0.1, 0.2, 0.3):
         echoes.sent(1, value)
     assert not echoes.take(2, 0.1, 1.0, 0.0)
@@ -23,7 +23,7 @@ def test_each_value_is_expected_back_once_and_in_order() -> None:
 
 def test_rounding_counts_for_a_moment_and_the_wires_digits_for_long() -> None:
     clock = Clock()
-    echoes = Echoes(clock)
+    echoes = EchoFilterByOrder(clock)
     echoes.sent(1, 10.0)
     assert not echoes.take(1, 10.3, 40.0, 0.005)
     assert echoes.take(1, 10.2, 40.0, 0.005)
@@ -39,7 +39,7 @@ def test_rounding_counts_for_a_moment_and_the_wires_digits_for_long() -> None:
 
 def test_what_the_host_has_followed_is_not_expected() -> None:
     clock = Clock()
-    echoes = Echoes(clock)
+    echoes = EchoFilterByOrder(clock)
     echoes.sent(1, 0.1)
     clock.now += 1
     echoes.sent(1, 0.2)
@@ -54,7 +54,7 @@ def test_what_the_host_has_followed_is_not_expected() -> None:
 def test_whatever_a_host_leaves_out_our_own_values_are_no_hands(
     values: list[float], left_out: set[int]
 ) -> None:
-    echoes = Echoes(Clock())
+    echoes = EchoFilterByOrder(Clock())
     for value in values:
         echoes.sent(1, value)
     reported = [value for place, value in enumerate(values) if place not in left_out]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_bridge.sync.echo_filter_by_value import Turns
+from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
 
 
 class Clock:
@@ -20,7 +20,7 @@ class Clock:
 def test_echoes_in_order_said_any_number_of_times_are_never_turns(
     sent: list[float], said: list[int]
 ) -> None:
-    turns = Turns()
+    turns = EchoFilterByValue()
     for value in sent:
         turns.sent("x", value)
     for value, times in zip(sent, said, strict=False):
@@ -29,7 +29,7 @@ def test_echoes_in_order_said_any_number_of_times_are_never_turns(
 
 
 def test_a_turn_is_told_once_and_going_back_to_ours_is_a_turn_too() -> None:
-    turns = Turns()
+    turns = EchoFilterByValue()
     turns.sent("x", 0.5)
     assert turns.turned("x", 0.6)
     assert not turns.turned("x", 0.6)
@@ -38,7 +38,7 @@ def test_a_turn_is_told_once_and_going_back_to_ours_is_a_turn_too() -> None:
 
 def test_what_was_sent_long_ago_is_no_echo_but_the_newest_is_what_it_holds() -> None:
     clock = Clock()
-    turns = Turns(keep_s=2.0, clock=clock)
+    turns = EchoFilterByValue(keep_s=2.0, clock=clock)
     turns.sent("x", 0.1)
     turns.sent("x", 0.2)
     clock.now = 3.0
@@ -47,7 +47,7 @@ def test_what_was_sent_long_ago_is_no_echo_but_the_newest_is_what_it_holds() -> 
 
 
 def test_large_values_lose_digits_on_the_wire() -> None:
-    turns = Turns()
+    turns = EchoFilterByValue()
     turns.sent("hertz", 19999.999)
     assert not turns.turned("hertz", 20000.0)
     assert turns.turned("hertz", 19990.0)

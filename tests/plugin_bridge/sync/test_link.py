@@ -16,18 +16,18 @@ from plugin_bridge.protocol import ERROR, TOKEN
 from plugin_bridge.sync.host_parameters import host_parameters
 from plugin_bridge.sync.link import HOLD_S, RETRY_S, Link
 from plugin_bridge.sync.subscription import AWAY_S, RENEW_S
-from plugin_bridge.sync.target import Capabilities, Change, TargetError
+from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 from server.osc.messages import encode
 from tests.fakes.live_set import Clock, Wire, live_set
 
 SPEC = load_spec("nekobi-8")
 
 
-def change(name: str, unit: float) -> Change:
+def change(name: str, unit: float) -> ParameterChange:
     parameter = SPEC.parameters[SPEC.names.index(name)]
     unit = float(np.float32(unit))
     native = float(np.float32(parameter.to_native(unit)))
-    return Change(name, unit, native, f"{unit:.2f}", parameter.steps)
+    return ParameterChange(name, unit, native, f"{unit:.2f}", parameter.steps)
 
 
 START = [
@@ -41,7 +41,7 @@ class FakeTarget:
 
     def __init__(self) -> None:
         self.capabilities = Capabilities(reads=True, listens=True, pace_hz=10.0)
-        self.given: list[Change] = []
+        self.given: list[ParameterChange] = []
         self.turned: dict[str, float] = {}
         self.holds = {one.name: one.native for one in START}
         self.failure: TargetError | None = None
@@ -50,7 +50,7 @@ class FakeTarget:
     def __str__(self) -> str:
         return "the fake"
 
-    def apply(self, changes: Sequence[Change]) -> None:
+    def apply(self, changes: Sequence[ParameterChange]) -> None:
         self._fail()
         assert len({one.name for one in changes}) == len(changes)
         self.given += changes
@@ -77,7 +77,7 @@ class Bench:
     def __init__(self, wire: Wire, target: FakeTarget, link: Link, clock: Clock) -> None:
         self.wire, self.target, self.link, self.clock = wire, target, link, clock
 
-    def goes_on(self, seconds: float = 0.0) -> list[Change]:
+    def goes_on(self, seconds: float = 0.0) -> list[ParameterChange]:
         """What the target is given while so much time passes."""
         before = len(self.target.given)
         for _ in range(max(1, round(seconds / 0.01))):
@@ -264,7 +264,7 @@ def test_another_models_parameters_are_told_once_and_left_alone(
 ) -> None:
     told.clear()
     for unit in (0.1, 0.2):
-        play.wire.tell([Change("osc_9_level", unit, unit, "")])
+        play.wire.tell([ParameterChange("osc_9_level", unit, unit, "")])
         assert play.goes_on(0.2) == []
     (line,) = told
     assert "nekobi-8 does not have (osc_9_level)" in line and "--model" in line

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_bridge.sync.rate_limiter import Pace
-from plugin_bridge.sync.target import Change
+from plugin_bridge.sync.rate_limiter import RateLimiter
+from plugin_bridge.sync.target import ParameterChange
 from tests.fakes.live_set import Clock
 
 
-def change(name: str, unit: float) -> Change:
-    return Change(name, unit, unit, f"{unit:.2f}")
+def change(name: str, unit: float) -> ParameterChange:
+    return ParameterChange(name, unit, unit, f"{unit:.2f}")
 
 
 def test_the_newest_of_each_waits_and_the_pace_is_kept() -> None:
     clock = Clock()
-    pace = Pace(10.0, clock)
+    pace = RateLimiter(10.0, clock)
     assert pace.wait_s is None and pace.take() == []
     pace.put([change("a", 0.1), change("b", 0.2), change("a", 0.3)])
     assert pace.wait_s == 0.0
@@ -35,7 +35,7 @@ def test_the_newest_of_each_waits_and_the_pace_is_kept() -> None:
 
 
 def test_what_is_forgotten_is_not_delivered() -> None:
-    pace = Pace(math.inf, Clock())
+    pace = RateLimiter(math.inf, Clock())
     pace.put([change("a", 0.1), change("b", 0.2)])
     pace.forget("a")
     pace.forget("never there")
@@ -45,7 +45,7 @@ def test_what_is_forgotten_is_not_delivered() -> None:
 @pytest.mark.parametrize("pace_hz", [0.0, -1.0, math.nan])
 def test_a_pace_is_above_zero(pace_hz: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
-        Pace(pace_hz)
+        RateLimiter(pace_hz)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 1), st.floats(0, 0.3)), min_size=1))
@@ -53,7 +53,7 @@ def test_whatever_comes_the_last_values_arrive_and_never_too_fast(
     moves: list[tuple[str, float, float]],
 ) -> None:
     clock, delivered, times = Clock(), dict[str, float](), list[float]()
-    pace = Pace(10.0, clock)
+    pace = RateLimiter(10.0, clock)
 
     def deliver() -> None:
         if taken := pace.take():

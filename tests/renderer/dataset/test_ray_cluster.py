@@ -12,7 +12,7 @@ import pytest
 
 from datasets.errors import StoreError
 from renderer.dataset.object_store import is_uri, render_to
-from renderer.dataset.render import Summary, render_dataset
+from renderer.dataset.render import RenderSummary, render_dataset
 from renderer.dataset.render_command import Order
 from tests import ROOT
 from tests.fakes.fake_synth import fake_synth
@@ -108,7 +108,7 @@ def test_an_object_store_is_continued_share_by_share(
 
 
 def test_another_dataset_in_the_store_is_refused(tmp_path: Path) -> None:
-    def into(seed: int) -> Summary:
+    def into(seed: int) -> RenderSummary:
         return render_to(
             tmp_path.as_uri(),
             (0, 1),
@@ -123,7 +123,7 @@ def test_another_dataset_in_the_store_is_refused(tmp_path: Path) -> None:
 def test_only_uris_are_uris() -> None:
     assert is_uri("s3://bucket/folder") and not is_uri("data/vital") and not is_uri("C:\\data")
     with pytest.raises(StoreError, match="nowhere://"):
-        render_to("nowhere://x/y", (0, 1), lambda _: Summary())
+        render_to("nowhere://x/y", (0, 1), lambda _: RenderSummary())
 
 
 def test_a_task_is_asked_for_the_same_split() -> None:

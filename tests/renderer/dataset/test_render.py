@@ -19,7 +19,7 @@ from datasets.spec import SynthSpec, load_spec
 from datasets.store import open_store
 from renderer.dataset.audit import audited_rows
 from renderer.dataset.console import plan, report
-from renderer.dataset.render import Summary, clips_to_render, parse_shard, render_dataset
+from renderer.dataset.render import RenderSummary, clips_to_render, parse_shard, render_dataset
 from tests import ROOT
 from tests.fakes.fake_synth import fake_synth
 
@@ -49,19 +49,19 @@ def rows(folder: Path) -> Rows:
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, Summary]:
+def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rows, RenderSummary]:
     """The dataset as one worker renders it in one go."""
     folder = tmp_path_factory.mktemp("straight")
     summary = render_dataset(SPEC, COUNT, 3, folder)
     return rows(folder), summary
 
 
-def test_every_clip_is_there_once(straight: tuple[Rows, Summary]) -> None:
+def test_every_clip_is_there_once(straight: tuple[Rows, RenderSummary]) -> None:
     assert [int(row[0]) for row in straight[0]] == list(range(COUNT))
     assert len({row[1] for row in straight[0]}) == COUNT
 
 
-def test_summary_counts(straight: tuple[Rows, Summary], tmp_path: Path) -> None:
+def test_summary_counts(straight: tuple[Rows, RenderSummary], tmp_path: Path) -> None:
     summary = straight[1]
     assert (summary.rendered, summary.resumed) == (COUNT, 0)
     assert (summary.silent, summary.failed, summary.rejected) == (0, 0, 0)
@@ -70,14 +70,16 @@ def test_summary_counts(straight: tuple[Rows, Summary], tmp_path: Path) -> None:
     assert f"rendered   {COUNT} clips, 19 s" in text and "fake-4" in text
 
 
-def test_two_workers_make_the_same_rows(straight: tuple[Rows, Summary], tmp_path: Path) -> None:
+def test_two_workers_make_the_same_rows(
+    straight: tuple[Rows, RenderSummary], tmp_path: Path
+) -> None:
     seen: list[int] = []
     render_dataset(SPEC, COUNT, 3, tmp_path, 2, progress=lambda s: seen.append(s.rendered))
     assert rows(tmp_path) == straight[0]
     assert seen == list(range(1, COUNT + 1))
 
 
-def test_shards_make_the_same_rows(straight: tuple[Rows, Summary], tmp_path: Path) -> None:
+def test_shards_make_the_same_rows(straight: tuple[Rows, RenderSummary], tmp_path: Path) -> None:
     second = render_dataset(SPEC, COUNT, 3, tmp_path, shard=(1, 2))
     assert open_store(tmp_path).present() == [1, 3]
     first = render_dataset(SPEC, COUNT, 3, tmp_path, shard=(0, 2))
@@ -85,7 +87,9 @@ def test_shards_make_the_same_rows(straight: tuple[Rows, Summary], tmp_path: Pat
     assert rows(tmp_path) == straight[0]
 
 
-def test_one_split_alone_makes_its_rows(straight: tuple[Rows, Summary], tmp_path: Path) -> None:
+def test_one_split_alone_makes_its_rows(
+    straight: tuple[Rows, RenderSummary], tmp_path: Path
+) -> None:
     first = render_dataset(SPEC, COUNT, 3, tmp_path, shard=(1, 2), split="test")
     second = render_dataset(SPEC, COUNT, 3, tmp_path, 2, split="test")
     theirs = [row for row in straight[0] if row[3] == "test"]
@@ -105,7 +109,7 @@ def test_one_split_alone_makes_its_rows(straight: tuple[Rows, Summary], tmp_path
 
 
 def test_resuming_renders_only_what_is_missing(
-    straight: tuple[Rows, Summary], tmp_path: Path
+    straight: tuple[Rows, RenderSummary], tmp_path: Path
 ) -> None:
     render_dataset(SPEC, COUNT, 3, tmp_path)
     store = open_store(tmp_path)
@@ -146,7 +150,7 @@ def kill_when(command: list[str], mark: Path) -> None:
 
 
 def test_killed_twice_and_resumed_makes_the_same_rows(
-    straight: tuple[Rows, Summary], tmp_path: Path
+    straight: tuple[Rows, RenderSummary], tmp_path: Path
 ) -> None:
     path, out = spec_file(tmp_path), tmp_path / "out"
     assert load_spec(path).digest() == SPEC.digest()

@@ -20,7 +20,7 @@ from datasets.spec import FloatArray, NotePolicy, Parameter, SynthSpec, load_spe
 from renderer.engines.base import Audio, Engine, open_engine
 from renderer.plugins.locate import file_hash, standard_folders
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import Job, Limits, native_of, play
+from renderer.workers.isolation import Limits, RenderJob, native_of, play
 from renderer.workers.pool import RenderPool, whole
 from tests.programs.real_plugins import amsynth, faulty, kars, nekobi
 
@@ -187,7 +187,7 @@ def shown(engine: Engine, name: str, value: float) -> str:
     return engine.text(name)
 
 
-def sound(engine: Engine, job: Job) -> Audio:
+def sound(engine: Engine, job: RenderJob) -> Audio:
     return play(engine, job, native_of(engine.spec, job))
 
 
@@ -287,7 +287,7 @@ def test_a_saved_patch_sounds_as_it_did(synths: Synths, case: str) -> None:
     Kars draws random numbers while it plays.
     """
     unit, preset = patch(synths.spec(case)), synths.preset(case)
-    jobs = [Job(0, 60, 100, unit), Job(1, 60, 100, preset=preset)]
+    jobs = [RenderJob(0, 60, 100, unit), RenderJob(1, 60, 100, preset=preset)]
     first, second = (synths.ask(case, partial(sound, job=job)) for job in jobs)
     assert np.abs(first).max() > 1e-3
     assert np.array_equal(first, second)
@@ -391,7 +391,9 @@ def test_shipped_specs_find_their_plugin(
 def hashes(spec: SynthSpec, count: int) -> list[tuple[int, str, str]]:
     draws = [sample(spec, 3, index) for index in range(count)]
     with RenderPool(spec) as pool:
-        return pool.render([Job(d.index, d.note, d.velocity, d.unit) for d in draws], audio_hash)
+        return pool.render(
+            [RenderJob(d.index, d.note, d.velocity, d.unit) for d in draws], audio_hash
+        )
 
 
 @pytest.mark.parametrize("make", [nekobi_spec, kars_spec, faulty_spec])
@@ -409,5 +411,5 @@ def test_no_host_waits_for_a_silent_patch_to_sound(engine: str) -> None:
     spec = bare(str(nekobi()), engine, 1, knob("Volume"))
     silent = np.zeros(1, np.float32)
     with RenderPool(spec, 1, limits=Limits(wall_s=5)) as pool:
-        (result,) = pool.render([Job(0, 60, 100, silent)], whole)
+        (result,) = pool.render([RenderJob(0, 60, 100, silent)], whole)
     assert result.status == "silent"

@@ -17,7 +17,7 @@ from datasets.spec import FloatArray, SynthSpec, load_spec
 from renderer.engines.base import Audio, open_engine
 from renderer.engines.vita import VitaEngine
 from renderer.engines.vita_wavetables import TABLES, keyframes
-from renderer.workers.isolation import Job
+from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 NAME = "vital-64"  # every module of the template is on
@@ -33,21 +33,22 @@ def spec() -> SynthSpec:
 
 
 @pytest.fixture(scope="module")
-def jobs(spec: SynthSpec) -> list[Job]:
+def jobs(spec: SynthSpec) -> list[RenderJob]:
     draws = [sample(spec, 11, index) for index in range(4)]
     loud = [np.maximum(draw.unit, 0.35).astype(np.float32) for draw in draws]
     return [
-        Job(d.index, d.note, d.velocity, spec.snap(u)) for d, u in zip(draws, loud, strict=True)
+        RenderJob(d.index, d.note, d.velocity, spec.snap(u))
+        for d, u in zip(draws, loud, strict=True)
     ]
 
 
-def unit_of(job: Job) -> FloatArray:
+def unit_of(job: RenderJob) -> FloatArray:
     assert job.unit is not None
     return job.unit
 
 
 @pytest.fixture(scope="module")
-def presets(spec: SynthSpec, jobs: list[Job]) -> list[bytes]:
+def presets(spec: SynthSpec, jobs: list[RenderJob]) -> list[bytes]:
     """The patches of the jobs, saved by one engine that has rendered in between."""
     engine = VitaEngine(spec)
     saved = []
@@ -59,10 +60,10 @@ def presets(spec: SynthSpec, jobs: list[Job]) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def renders(spec: SynthSpec, jobs: list[Job], presets: list[bytes]) -> dict[str, list[Audio]]:
+def renders(spec: SynthSpec, jobs: list[RenderJob], presets: list[bytes]) -> dict[str, list[Audio]]:
     """The jobs by one worker, twice over in other orders by two workers, and from presets."""
     from_presets = [
-        Job(0, job.note, job.velocity, preset=preset)
+        RenderJob(0, job.note, job.velocity, preset=preset)
         for job, preset in zip(jobs, presets, strict=False)
     ]
     orders = jobs + jobs[::-1] + from_presets
@@ -90,7 +91,7 @@ def test_renders_repeat_in_any_order_and_layout(renders: dict[str, list[Audio]])
 
 
 def test_two_engines_give_one_sound(
-    spec: SynthSpec, jobs: list[Job], renders: dict[str, list[Audio]]
+    spec: SynthSpec, jobs: list[RenderJob], renders: dict[str, list[Audio]]
 ) -> None:
     """Vital draws its own noise sample anew for every instance; ours is fixed."""
     at = spec.names.index("sample_level")
@@ -102,7 +103,7 @@ def test_two_engines_give_one_sound(
         assert np.array_equal(audio, renders["one"][0])
 
 
-def play_preset(preset: bytes, job: Job) -> Audio:
+def play_preset(preset: bytes, job: RenderJob) -> Audio:
     """What somebody else's fresh Vital makes of a preset."""
     synth = vita.Synth()
     synth.set_sample_rate(44100)
@@ -113,7 +114,7 @@ def play_preset(preset: bytes, job: Job) -> Audio:
 
 
 def test_a_saved_preset_sounds_as_its_patch(
-    jobs: list[Job], presets: list[bytes], renders: dict[str, list[Audio]]
+    jobs: list[RenderJob], presets: list[bytes], renders: dict[str, list[Audio]]
 ) -> None:
     for i, preset in enumerate(presets):
         fresh = play_preset(preset, jobs[i])
@@ -123,7 +124,7 @@ def test_a_saved_preset_sounds_as_its_patch(
 
 
 def test_a_saved_preset_sounds_the_same_in_another_process(
-    jobs: list[Job], presets: list[bytes], renders: dict[str, list[Audio]], tmp_path: Path
+    jobs: list[RenderJob], presets: list[bytes], renders: dict[str, list[Audio]], tmp_path: Path
 ) -> None:
     path = tmp_path / "preset.vital"
     path.write_bytes(presets[0])
@@ -142,7 +143,7 @@ def test_a_saved_preset_sounds_the_same_in_another_process(
 
 
 def test_a_preset_holds_the_full_patch(
-    spec: SynthSpec, jobs: list[Job], presets: list[bytes]
+    spec: SynthSpec, jobs: list[RenderJob], presets: list[bytes]
 ) -> None:
     patch: dict[str, Any] = json.loads(presets[0])
     settings = patch["settings"]

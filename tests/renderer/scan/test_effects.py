@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from renderer.scan.effects import Moved, effect_of, kind_of
-from renderer.scan.findings import Effect, Kind
+from renderer.scan.findings import ControlEffect, Kind
 from renderer.scan.probe import Patch
 from renderer.scan.reset import Reset, choose
 
-NOTHING = Effect(48, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+NOTHING = ControlEffect(48, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 EXACT = Reset("fork", 24, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 10.0)
 
 
@@ -28,7 +28,7 @@ EXACT = Reset("fork", 24, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 10.0)
         (replace(NOTHING, mean_db=8.6, share=1.0, level_db=11.7, level_share=1.0), "acts"),
     ],
 )
-def test_kinds(effect: Effect, kind: Kind) -> None:
+def test_kinds(effect: ControlEffect, kind: Kind) -> None:
     assert kind_of(effect, floor_db=0.0) == kind
 
 

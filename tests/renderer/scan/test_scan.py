@@ -21,7 +21,7 @@ from renderer.scan.open_plugin import ScanSettings
 from renderer.scan.probe import CLIP
 from renderer.scan.report import write
 from renderer.scan.scan import Scan, scan
-from renderer.workers.isolation import HEARD, Job, Limits, parse_isolation
+from renderer.workers.isolation import HEARD, Limits, RenderJob, parse_isolation
 from renderer.workers.pool import RenderPool, whole
 from tests.programs import real_plugins
 
@@ -67,7 +67,7 @@ def renders(found: Scan, out: Path) -> None:
     spec = load_spec(out)
     assert spec == found.draft
     draws = [sample(spec, 1, index) for index in range(4)]
-    jobs = [Job(draw.index, draw.note, draw.velocity, draw.unit) for draw in draws]
+    jobs = [RenderJob(draw.index, draw.note, draw.velocity, draw.unit) for draw in draws]
     with RenderPool(spec, 1, parse_isolation("", spec.isolation)) as pool:
         results = pool.render(jobs, whole)
     assert all(result.status in HEARD for result in results), results

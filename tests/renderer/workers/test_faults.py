@@ -13,7 +13,7 @@ from datasets.spec import NotePolicy, Parameter, SynthSpec
 from datasets.store import Row, open_store
 from renderer.dataset.render import render_dataset
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import Isolation, Job, Limits
+from renderer.workers.isolation import Isolation, Limits, RenderJob
 from renderer.workers.pool import RenderPool
 from tests.programs.real_plugins import faulty
 
@@ -56,14 +56,14 @@ def faulty_spec(engine: str = "dawdreamer", faults: bool = True) -> SynthSpec:
     return SynthSpec("faulty-3", 1, engine, "", 44100, 2, note, template, learned, plugin)
 
 
-def jobs(spec: SynthSpec, faults: tuple[int, ...]) -> list[Job]:
+def jobs(spec: SynthSpec, faults: tuple[int, ...]) -> list[RenderJob]:
     """One patch for each fault, 0 for none."""
     made = []
     for index, fault in enumerate(faults):
         draw = sample(spec, 5, index)
         unit = draw.unit.copy()
         unit[-1] = fault / 9
-        made.append(Job(index, draw.note, draw.velocity, unit))
+        made.append(RenderJob(index, draw.note, draw.velocity, unit))
     return made
 
 

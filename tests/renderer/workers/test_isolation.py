@@ -17,7 +17,7 @@ from datasets.spec import FloatArray, SynthSpec
 from renderer.engines.base import Audio
 from renderer.engines.fake import FakeEngine
 from renderer.workers.fork import render_forked
-from renderer.workers.isolation import Isolation, Job, Limits, Rendered, parse_isolation
+from renderer.workers.isolation import Isolation, Limits, Rendered, RenderJob, parse_isolation
 from renderer.workers.pool import RenderPool, whole
 from tests.fakes.fake_synth import fake_synth
 
@@ -27,15 +27,15 @@ CRASH, HANG, NAN, SILENCE = 1, 2, 3, 4
 LIMITS = Limits(wall_s=3.0)
 
 
-def job(index: int, fault: int = 0) -> Job:
+def job(index: int, fault: int = 0) -> RenderJob:
     """Patch ``index`` with step ``fault`` of the fault control."""
     draw = sample(SPEC, 5, index)
     unit = draw.unit.copy()
     unit[-1] = fault / 4
-    return Job(index, draw.note, draw.velocity, unit)
+    return RenderJob(index, draw.note, draw.velocity, unit)
 
 
-def unit_of(wanted: Job) -> FloatArray:
+def unit_of(wanted: RenderJob) -> FloatArray:
     assert wanted.unit is not None
     return wanted.unit
 
@@ -195,7 +195,7 @@ def test_presets_render_as_the_units_they_were_saved_from(
     engine = FakeEngine(SPEC)
     wanted = job(6)
     engine.set(SPEC.to_native(unit_of(wanted)))
-    preset = Job(0, wanted.note, wanted.velocity, preset=engine.preset("six"))
+    preset = RenderJob(0, wanted.note, wanted.velocity, preset=engine.preset("six"))
     (result,) = pool.render([preset], whole)
     assert np.array_equal(audio_of(result), healthy[6])
 

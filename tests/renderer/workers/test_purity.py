@@ -13,7 +13,7 @@ from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from renderer.engines.base import Engine
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import HEARD, Isolation, Job, play
+from renderer.workers.isolation import HEARD, Isolation, RenderJob, play
 from renderer.workers.pool import RenderPool
 from tests.renderer.engines.test_engines import CASES, faulty_spec, spec_of
 
@@ -26,16 +26,16 @@ class Straight(NamedTuple):
     """Patches, and what they sound like one after the other in forks of one worker."""
 
     spec: SynthSpec
-    jobs: list[Job]
+    jobs: list[RenderJob]
     hashes: Hashes
 
 
-def drawn(spec: SynthSpec) -> list[Job]:
+def drawn(spec: SynthSpec) -> list[RenderJob]:
     draws = [sample(spec, 6, index) for index in range(COUNT)]
-    return [Job(d.index, d.note, d.velocity, d.unit) for d in draws]
+    return [RenderJob(d.index, d.note, d.velocity, d.unit) for d in draws]
 
 
-def rendered(spec: SynthSpec, jobs: list[Job], isolation: Isolation, workers: int) -> Hashes:
+def rendered(spec: SynthSpec, jobs: list[RenderJob], isolation: Isolation, workers: int) -> Hashes:
     """What the jobs sound like, in the order of their patches."""
     with RenderPool(spec, workers, isolation) as pool:
         return sorted(pool.map(jobs, audio_hash))
@@ -66,7 +66,7 @@ def test_neither_order_nor_layout_nor_isolation_is_heard(
     assert rendered(straight.spec, order, isolation, workers) == expected
 
 
-def repeats(engine: Engine, jobs: list[Job]) -> bool:
+def repeats(engine: Engine, jobs: list[RenderJob]) -> bool:
     """Whether a loaded synth plays the first job at the end as it did at the start."""
     first, *_, last = (
         play(engine, job, engine.spec.to_native(job.unit))

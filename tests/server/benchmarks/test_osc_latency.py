@@ -6,7 +6,7 @@ import numpy as np
 
 from models.instrument.instrument import Instrument
 from server.benchmarks.osc_burst import burst
-from server.benchmarks.osc_latency import Stream, echo_server, turn_ms
+from server.benchmarks.osc_latency import KnobTraffic, echo_server, turn_ms
 from server.session.service import Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeMacro
 from tests.programs.live_server import live_server
@@ -27,7 +27,7 @@ def four_knobs() -> Service:
 def test_every_position_is_answered_by_a_server_and_by_an_echo() -> None:
     with live_server() as running, echo_server() as echo:
         for server in (running.osc, echo):
-            stream = Stream(server, Idle(), 0.5)
+            stream = KnobTraffic(server, Idle(), 0.5)
             stream.run()
             figures = stream.figures()
             assert figures["unanswered"] == 0
@@ -36,7 +36,7 @@ def test_every_position_is_answered_by_a_server_and_by_an_echo() -> None:
 
 
 def test_a_position_that_was_overtaken_was_answered_when_the_newer_one_was() -> None:
-    stream = Stream(("127.0.0.1", 9), Idle(), 0.02)
+    stream = KnobTraffic(("127.0.0.1", 9), Idle(), 0.02)
     stream.close()
     stream._sent = np.array([0.0, 0.005, 0.010, 0.015])
     stream._answered = np.array([0.001, np.nan, 0.013, np.nan])

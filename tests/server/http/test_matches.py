@@ -13,7 +13,7 @@ import pytest
 
 from datasets.spec import FloatArray
 from models.matching.matcher import MatchOptions, Progress, Watcher
-from server.jobs.job import Job
+from server.jobs.job import MatchJob
 from server.session.service import Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
 from tests.programs.live_server import live_server
@@ -101,7 +101,7 @@ def test_a_match_begins_from_the_present_preset_and_its_locks(
 
 def test_a_listener_hears_the_end_that_comes_while_it_is_told_something_else() -> None:
     async def heard(ends: bool) -> list[str]:
-        job, states = Job("voice.wav"), list[str]()
+        job, states = MatchJob("voice.wav"), list[str]()
         job.begin()
         if ends:
             job.end()

@@ -12,8 +12,8 @@ import pytest
 
 from datasets.errors import AudioError, CheckpointError, RenderError
 from models.checkpoint import load_checkpoint
-from models.matching.matcher import Inference, MatchOptions, Progress
-from server.jobs.matcher_process import Apart
+from models.matching.matcher import Matcher, MatchOptions, Progress
+from server.jobs.matcher_process import MatcherProcess
 from server.sketches import sketch_paths
 
 SKETCH = sketch_paths()["plucked_string"]
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals to s
 
 
 @pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    matcher = Apart("vital-32")
+def apart() -> Iterator[MatcherProcess]:
+    matcher = MatcherProcess("vital-32")
     yield matcher
     left = psutil.Process(matcher.pid).children(recursive=True)
     matcher.close()
@@ -32,9 +32,9 @@ def apart() -> Iterator[Apart]:
     assert not psutil.wait_procs(left, timeout=10)[1]
 
 
-def test_answers_are_those_of_the_same_process(apart: Apart) -> None:
+def test_answers_are_those_of_the_same_process(apart: MatcherProcess) -> None:
     found = apart.match(SKETCH, SIXTEEN)
-    with Inference(load_checkpoint("vital-32")) as inference:
+    with Matcher(load_checkpoint("vital-32")) as inference:
         here = inference.match(SKETCH, SIXTEEN)
         note = here.document["note"]["midi"]
         audio, rate = inference.hear(here.unit, note)
@@ -45,7 +45,7 @@ def test_answers_are_those_of_the_same_process(apart: Apart) -> None:
     assert np.array_equal(heard, audio)
 
 
-def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: Apart) -> None:
+def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: MatcherProcess) -> None:
     found = apart.near(SKETCH, MatchOptions(), 12)
     distances = [one.distance for one in found]
     assert len(found) == 12 and distances == sorted(distances)
@@ -54,7 +54,7 @@ def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: Apart) 
     assert all(np.array_equal(spec.snap(one.unit), one.unit) for one in found)
 
 
-def test_a_match_is_watched_and_ended(apart: Apart) -> None:
+def test_a_match_is_watched_and_ended(apart: MatcherProcess) -> None:
     told: list[Progress] = []
 
     def watch(progress: Progress) -> bool:
@@ -69,7 +69,7 @@ def test_a_match_is_watched_and_ended(apart: Apart) -> None:
     assert apart.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
 
 
-def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: Apart) -> None:
+def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: MatcherProcess) -> None:
     before = apart.match(SKETCH, SIXTEEN)
     heard = []
 
@@ -83,7 +83,7 @@ def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: Apart) -
     assert np.array_equal(heard[-1], apart.hear(during.unit, 60)[0])
 
 
-def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: Apart) -> None:
+def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: MatcherProcess) -> None:
     killed: list[int] = []
 
     def watch(progress: Progress) -> bool:
@@ -97,14 +97,14 @@ def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: Apart) -> Non
     assert killed != [apart.pid]
 
 
-def test_errors_are_what_they_are(apart: Apart, tmp_path: Path) -> None:
+def test_errors_are_what_they_are(apart: MatcherProcess, tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"none\.wav"):
         apart.match(tmp_path / "none.wav", SIXTEEN)
     with pytest.raises(CheckpointError, match="no-such-model"):
-        Apart("no-such-model")
+        MatcherProcess("no-such-model")
 
 
-def kill_at(apart: Apart, renders: int, victim: str) -> list[int]:
+def kill_at(apart: MatcherProcess, renders: int, victim: str) -> list[int]:
     """Kill processes in the middle of a match: who was killed."""
     killed: list[int] = []
 
@@ -126,7 +126,7 @@ def kill_at(apart: Apart, renders: int, victim: str) -> list[int]:
 
 @pytest.mark.parametrize("victim", ["workers", "matcher"])
 def test_a_match_ends_with_a_result_though_its_processes_are_killed(
-    apart: Apart, victim: str
+    apart: MatcherProcess, victim: str
 ) -> None:
     before = apart.match(SKETCH, SIXTEEN)
     killed = kill_at(apart, 4, victim)
@@ -135,7 +135,7 @@ def test_a_match_ends_with_a_result_though_its_processes_are_killed(
     assert np.array_equal(apart.match(SKETCH, SIXTEEN).unit, before.unit)
 
 
-def test_what_ends_the_process_twice_is_told(apart: Apart) -> None:
+def test_what_ends_the_process_twice_is_told(apart: MatcherProcess) -> None:
     def watch(progress: Progress) -> bool:
         os.kill(apart.pid, signal.SIGKILL)
         return True

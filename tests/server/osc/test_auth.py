@@ -7,17 +7,17 @@ import pytest
 from datasets.errors import ServeError
 from plugin_bridge import protocol
 from server.osc import auth
-from server.osc.auth import Admission
+from server.osc.auth import TokenGate
 from server.osc.handlers import OscApi
 from server.osc.messages import encode
-from server.osc.subscribers import Peers, Sender
+from server.osc.subscribers import Sender, Subscribers
 from tests.programs.live_server import fake_service
 
 PHONE, OTHER = "192.168.7.20", "192.168.7.21"
 
 
 def test_this_machine_is_let_in_and_others_with_the_token() -> None:
-    gate = Admission("s3cret")
+    gate = TokenGate("s3cret")
     assert gate.admits("127.0.0.1") and gate.admits("::1")
     assert not gate.admits(PHONE)
     gate.open(PHONE, "s3cret")
@@ -27,7 +27,7 @@ def test_this_machine_is_let_in_and_others_with_the_token() -> None:
 def test_a_wrong_token_makes_deaf_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("server.osc.auth.time.monotonic", lambda: now)
-    gate = Admission("s3cret")
+    gate = TokenGate("s3cret")
     with pytest.raises(ServeError, match="not the token"):
         gate.open(PHONE, "guess")
     with pytest.raises(ServeError, match="wait a second"):
@@ -42,14 +42,14 @@ def test_a_wrong_token_makes_deaf_for_a_while(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_a_token_no_other_machine_is_let_in() -> None:
     for guess in ("", "None", "s3cret"):
-        gate = Admission()
+        gate = TokenGate()
         with pytest.raises(ServeError):
             gate.open(PHONE, guess)
         assert not gate.admits(PHONE)
 
 
 def test_guessing_from_everywhere_does_not_fill_the_memory() -> None:
-    gate = Admission("s3cret")
+    gate = TokenGate("s3cret")
     for n in range(3000):
         with pytest.raises(ServeError):
             gate.open(f"10.0.{n // 250}.{n % 250}", "guess")
@@ -64,7 +64,7 @@ def test_a_stranger_is_neither_followed_nor_answered() -> None:
         sent.extend((packet, to) for packet in packets)
 
     service = fake_service()
-    api = OscApi(service, Peers(send), Admission("s3cret"))
+    api = OscApi(service, Subscribers(send), TokenGate("s3cret"))
     subscribe = encode(protocol.SUBSCRIBE.path, protocol.SUBSCRIBE, [9001, 60.0, 0.0])
     stranger = Sender(PHONE, 5000)
     api.receive(subscribe, stranger)

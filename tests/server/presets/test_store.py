@@ -16,8 +16,8 @@ import pytest
 from datasets.errors import ServeError, SpecError
 from datasets.sampler import sample
 from datasets.spec import FloatArray
-from server.presets.saved_preset import MOST_TAGS, Kept
-from server.presets.store import Collection
+from server.presets.saved_preset import MOST_TAGS, SavedPreset
+from server.presets.store import PresetStore
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
@@ -29,16 +29,16 @@ def unit(index: int = 0) -> FloatArray:
 
 
 @pytest.fixture
-def collection(tmp_path: Path) -> Collection:
-    return Collection(tmp_path / "mine" / "collection.sqlite3")
+def collection(tmp_path: Path) -> PresetStore:
+    return PresetStore(tmp_path / "mine" / "collection.sqlite3")
 
 
-def test_a_preset_comes_back_to_the_bit_and_after_a_restart(collection: Collection) -> None:
-    kept = collection.add(Kept.new(SPEC, unit(), "  Bass 1 ", {"match": "sketch.wav"}))
+def test_a_preset_comes_back_to_the_bit_and_after_a_restart(collection: PresetStore) -> None:
+    kept = collection.add(SavedPreset.new(SPEC, unit(), "  Bass 1 ", {"match": "sketch.wav"}))
     assert kept.name == "Bass 1" and kept.spec == SPEC.name and kept.digest == SPEC.digest()
     collection.change(kept.id, note="for the bridge", starred=True, tags=["dark", "bass", "dark"])
     collection.close()
-    with Collection(collection.path) as again:
+    with PresetStore(collection.path) as again:
         found = again.get(kept.id)
         assert np.array_equal(np.array(found.unit, np.float32), unit())
         assert (found.note, found.starred) == ("for the bridge", True)
@@ -46,16 +46,16 @@ def test_a_preset_comes_back_to_the_bit_and_after_a_restart(collection: Collecti
         assert again.history() == [found]
 
 
-def test_a_change_leaves_the_rest_alone(collection: Collection) -> None:
-    kept = collection.add(Kept.new(SPEC, unit(), "one"))
+def test_a_change_leaves_the_rest_alone(collection: PresetStore) -> None:
+    kept = collection.add(SavedPreset.new(SPEC, unit(), "one"))
     collection.change(kept.id, tags=["x"], note="n")
     assert collection.change(kept.id, name="two").tags == ("x",)
     assert collection.change(kept.id, tags=[]).note == "n"
     assert collection.change(kept.id, note="").name == "two"
 
 
-def test_history_is_newest_first_and_a_visit_counts(collection: Collection) -> None:
-    first, second = (collection.add(Kept.new(SPEC, unit(i), str(i))) for i in range(2))
+def test_history_is_newest_first_and_a_visit_counts(collection: PresetStore) -> None:
+    first, second = (collection.add(SavedPreset.new(SPEC, unit(i), str(i))) for i in range(2))
     collection.visit(first.id)
     assert [kept.id for kept in collection.history()] == [first.id, second.id, first.id]
     assert [kept.id for kept in collection.history(1)] == [first.id]
@@ -63,12 +63,12 @@ def test_history_is_newest_first_and_a_visit_counts(collection: Collection) -> N
     assert [kept.id for kept in collection.history()] == [second.id]
 
 
-def test_search_by_words_tags_stars_and_synth(collection: Collection) -> None:
+def test_search_by_words_tags_stars_and_synth(collection: PresetStore) -> None:
     names = ("Deep bass", "100% noise", "under_score", "Bright lead")
-    ids = [collection.add(Kept.new(SPEC, unit(i), name)).id for i, name in enumerate(names)]
+    ids = [collection.add(SavedPreset.new(SPEC, unit(i), name)).id for i, name in enumerate(names)]
     collection.change(ids[3], tags=["bass", "lead"], starred=True, note="deep in the mix")
 
-    def found(presets: list[Kept]) -> list[int]:
+    def found(presets: list[SavedPreset]) -> list[int]:
         return [ids.index(kept.id) for kept in presets]
 
     search = collection.search
@@ -84,13 +84,13 @@ def test_search_by_words_tags_stars_and_synth(collection: Collection) -> None:
 
 
 def test_an_export_carries_everything_to_another_collection(
-    collection: Collection, tmp_path: Path
+    collection: PresetStore, tmp_path: Path
 ) -> None:
     for i in range(3):
-        kept = collection.add(Kept.new(SPEC, unit(i), f"preset {i}"))
+        kept = collection.add(SavedPreset.new(SPEC, unit(i), f"preset {i}"))
     collection.change(kept.id, tags=["a"], note="b", starred=True)
     data = collection.export()
-    with Collection(tmp_path / "other.sqlite3") as other:
+    with PresetStore(tmp_path / "other.sqlite3") as other:
         assert other.import_(data) == 3
         assert other.export() == data
         assert other.import_(data) == 0  # nothing comes twice
@@ -112,28 +112,28 @@ def test_an_export_carries_everything_to_another_collection(
     ],
 )
 def test_a_damaged_export_changes_nothing(
-    collection: Collection, spoil: Callable[[list[Any]], object], tmp_path: Path
+    collection: PresetStore, spoil: Callable[[list[Any]], object], tmp_path: Path
 ) -> None:
     for i in range(2):
-        collection.add(Kept.new(SPEC, unit(i), f"preset {i}"))
+        collection.add(SavedPreset.new(SPEC, unit(i), f"preset {i}"))
     document = json.loads(collection.export())
     spoil(document["presets"])
-    with Collection(tmp_path / "other.sqlite3") as other:
+    with PresetStore(tmp_path / "other.sqlite3") as other:
         with pytest.raises(ServeError, match="the file is no collection"):
             other.import_(json.dumps(document).encode())
         assert other.search() == []
 
 
-def test_bad_input_is_named_and_changes_nothing(collection: Collection, tmp_path: Path) -> None:
-    kept = collection.add(Kept.new(SPEC, unit(), "one"))
+def test_bad_input_is_named_and_changes_nothing(collection: PresetStore, tmp_path: Path) -> None:
+    kept = collection.add(SavedPreset.new(SPEC, unit(), "one"))
     with pytest.raises(SpecError):
-        collection.add(Kept.new(SPEC, unit()[:2], "short"))
+        collection.add(SavedPreset.new(SPEC, unit()[:2], "short"))
     with pytest.raises(ServeError, match="no preset 'nothing' is kept"):
         collection.change("nothing", name="x")
     with pytest.raises(ServeError, match="201 characters: 200 at most"):
         collection.change(kept.id, note="new", name="x" * 201)
     with pytest.raises(ServeError, match="empty"):
-        collection.add(Kept.new(SPEC, unit(), "   "))
+        collection.add(SavedPreset.new(SPEC, unit(), "   "))
     with pytest.raises(ServeError, match=f"{MOST_TAGS} at most"):
         collection.change(kept.id, note="new", tags=[str(i) for i in range(MOST_TAGS + 1)])
     assert collection.search() == [kept]
@@ -143,10 +143,10 @@ def test_bad_input_is_named_and_changes_nothing(collection: Collection, tmp_path
             collection.import_(data)
     (tmp_path / "text").write_text("not a database, but long enough to look like a page" * 100)
     with pytest.raises(ServeError, match="move it away"):
-        Collection(tmp_path / "text")
+        PresetStore(tmp_path / "text")
     sqlite3.connect(tmp_path / "foreign").execute("CREATE TABLE theirs (x)")
     with pytest.raises(ServeError, match="no collection of format"):
-        Collection(tmp_path / "foreign")
+        PresetStore(tmp_path / "foreign")
 
 
 WRITER = """
@@ -183,7 +183,7 @@ def test_what_was_acknowledged_survives_kills(tmp_path: Path) -> None:
             lines = writer.stdout.read().split("\n")[:-1]  # a line cut short was not acknowledged
         told += [line.split() for line in lines]
     assert len(told) > KILLS
-    with Collection(path) as collection:
+    with PresetStore(path) as collection:
         visited = [kept.id for kept in collection.history(10**6)]
         for what, id_ in told:
             kept = collection.get(id_)

@@ -7,7 +7,7 @@ from datasets.errors import ServeError
 from datasets.sampler import sample
 from datasets.spec import FloatArray
 from models.instrument.instrument import Instrument, Knob
-from server.session.undo_history import GESTURE_S, STEPS, Course
+from server.session.undo_history import GESTURE_S, STEPS, UndoHistory
 from tests.fakes.fake_model import FakeCheckpoint
 
 
@@ -26,16 +26,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def course(clock: Clock) -> Course:
-    return Course(Instrument(FakeCheckpoint()), clock)
+def course(clock: Clock) -> UndoHistory:
+    return UndoHistory(Instrument(FakeCheckpoint()), clock)
 
 
-def turn(course: Course, knob: int, position: float) -> None:
+def turn(course: UndoHistory, knob: int, position: float) -> None:
     course.mark(("knob", knob))
     course._instrument.turn(knob, position)
 
 
-def where(course: Course) -> tuple[bytes, list[Knob]]:
+def where(course: UndoHistory) -> tuple[bytes, list[Knob]]:
     return course._instrument.unit.tobytes(), course._instrument.knobs
 
 
@@ -43,7 +43,7 @@ def other_preset() -> FloatArray:
     return sample(FakeCheckpoint().spec, seed=4, index=7).unit
 
 
-def test_a_sweep_is_one_step(course: Course, clock: Clock) -> None:
+def test_a_sweep_is_one_step(course: UndoHistory, clock: Clock) -> None:
     start = where(course)
     for i in range(100):
         turn(course, 1, i / 100)
@@ -56,7 +56,7 @@ def test_a_sweep_is_one_step(course: Course, clock: Clock) -> None:
     assert where(course) == swept and course.depth == (1, 0)
 
 
-def test_another_control_or_a_pause_begins_a_step(course: Course, clock: Clock) -> None:
+def test_another_control_or_a_pause_begins_a_step(course: UndoHistory, clock: Clock) -> None:
     stops = [where(course)]
     for knob, pause in ((1, 0.0), (2, 0.0), (2, 1.1 * GESTURE_S), (1, 0.0)):
         clock.now += pause
@@ -70,7 +70,7 @@ def test_another_control_or_a_pause_begins_a_step(course: Course, clock: Clock) 
         assert where(course) == expected
 
 
-def test_a_loaded_preset_is_undone_with_its_knobs(course: Course) -> None:
+def test_a_loaded_preset_is_undone_with_its_knobs(course: UndoHistory) -> None:
     turn(course, 2, 0.9)
     before = where(course)
     course.mark(object())
@@ -83,7 +83,7 @@ def test_a_loaded_preset_is_undone_with_its_knobs(course: Course) -> None:
     assert np.isfinite(course._instrument.unit).all()
 
 
-def test_a_new_gesture_forgets_what_was_undone(course: Course) -> None:
+def test_a_new_gesture_forgets_what_was_undone(course: UndoHistory) -> None:
     turn(course, 1, 0.9)
     course.undo()
     turn(course, 1, 0.2)  # at once, and yet a gesture of its own
@@ -94,13 +94,13 @@ def test_a_new_gesture_forgets_what_was_undone(course: Course) -> None:
         course.undo()
 
 
-def test_steps_are_bounded(course: Course) -> None:
+def test_steps_are_bounded(course: UndoHistory) -> None:
     for i in range(2 * STEPS):
         turn(course, 1 + i % 2, (i % 10) / 10)
     assert course.depth == (STEPS, 0)
 
 
-def test_b_begins_as_a_copy_of_a_and_both_are_kept(course: Course) -> None:
+def test_b_begins_as_a_copy_of_a_and_both_are_kept(course: UndoHistory) -> None:
     a = where(course)
     assert course.switch() == [] and course.side == "B"
     turn(course, 1, 0.9)

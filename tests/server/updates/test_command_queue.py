@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.jobs.match_queue import BusyError
-from server.updates.command_queue import MOST, Wishes
+from server.updates.command_queue import MOST, CommandQueue
 
 Told = list[str]
 
@@ -22,12 +22,12 @@ def saying(told: Told, word: str) -> Callable[[], Awaitable[None]]:
     return say
 
 
-def followed(wish: Callable[[Wishes, Told], None]) -> Told:
+def followed(wish: Callable[[CommandQueue, Told], None]) -> Told:
     """What was done, and the errors."""
     told: Told = []
 
     async def run() -> None:
-        wishes = Wishes()
+        wishes = CommandQueue()
         wish(wishes, told)
         for _ in range(10):
             await asyncio.sleep(0)
@@ -37,7 +37,7 @@ def followed(wish: Callable[[Wishes, Told], None]) -> Told:
 
 
 def test_a_newer_wish_of_a_kind_takes_the_others_turn() -> None:
-    def wish(wishes: Wishes, told: Told) -> None:
+    def wish(wishes: CommandQueue, told: Told) -> None:
         for kind, word in (("a", "a1"), ("b", "b1"), ("a", "a2")):
             wishes.add(kind, saying(told, word), never)
 
@@ -45,7 +45,7 @@ def test_a_newer_wish_of_a_kind_takes_the_others_turn() -> None:
 
 
 def test_one_that_asks_for_the_state_comes_last() -> None:
-    def wish(wishes: Wishes, told: Told) -> None:
+    def wish(wishes: CommandQueue, told: Told) -> None:
         for kind, word, last in (("r", "r1", True), ("b", "b1", False), ("r", "r2", True)):
             wishes.add(kind, saying(told, word), never, last)
 
@@ -53,7 +53,7 @@ def test_one_that_asks_for_the_state_comes_last() -> None:
 
 
 def test_steps_are_never_replaced_and_nothing_passes_them() -> None:
-    def wish(wishes: Wishes, told: Told) -> None:
+    def wish(wishes: CommandQueue, told: Told) -> None:
         wishes.add("a", saying(told, "a1"), never)
         wishes.add_step(saying(told, "s1"), never)
         wishes.add_step(saying(told, "s2"), never)
@@ -63,7 +63,7 @@ def test_steps_are_never_replaced_and_nothing_passes_them() -> None:
 
 
 def test_an_error_is_told_and_the_next_is_done() -> None:
-    def wish(wishes: Wishes, told: Told) -> None:
+    def wish(wishes: CommandQueue, told: Told) -> None:
         async def fail() -> None:
             raise RuntimeError("a bug")
 
@@ -75,7 +75,7 @@ def test_an_error_is_told_and_the_next_is_done() -> None:
 
 def test_too_many_are_refused_and_forgotten_at_the_end() -> None:
     async def run() -> None:
-        wishes, told = Wishes(), Told()
+        wishes, told = CommandQueue(), Told()
         for number in range(MOST):
             wishes.add(number, saying(told, "x"), never)
         with pytest.raises(BusyError, match="send fewer"):
