@@ -261,7 +261,7 @@ def _preset_names(store: Store, path: Path | None) -> PresetNames | None:
     found = path or next((folder for folder in folders if folder.exists()), None)
     if found is None:
         return None
-    from renderer.plugins.state_reader import StateReader  # starts the synth, if a preset is binary
+    from renderer.workers.state_reader import StateReader  # starts the synth, if a preset is binary
 
     reader = StateReader(store.spec)
     try:

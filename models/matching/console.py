@@ -15,7 +15,7 @@ from models.checkpoint import load_checkpoint
 from models.matching.export import prepare_folder, write_match
 from models.matching.matcher import Matcher, MatchOptions
 from models.matching.sound_target import load_target
-from renderer.plugins.state_reader import StateReader
+from renderer.workers.state_reader import StateReader
 
 
 def match_command(

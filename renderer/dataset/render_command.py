@@ -15,8 +15,8 @@ from renderer.dataset import console
 from renderer.dataset.audit import merge_audits
 from renderer.dataset.object_store import is_uri, render_to
 from renderer.dataset.render import RenderSummary, clips_to_render, render_dataset, shard_clips
-from renderer.plugins.state_reader import open_recipe
 from renderer.workers.isolation import Isolation, parse_isolation
+from renderer.workers.state_reader import open_recipe
 
 
 @dataclass(frozen=True)

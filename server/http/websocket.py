@@ -34,34 +34,34 @@ Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 News = dict[str, Any]
 
 
-class Message(BaseModel):
+class LiveMessage(BaseModel):
     """A message of a player; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class KnobMessage(Message):
+class KnobMessage(LiveMessage):
     """A knob, counted from 1, goes to a position."""
 
     knob: int
     position: Unit
 
 
-class ParameterMessage(Message):
+class ParameterMessage(LiveMessage):
     """A parameter goes to a value."""
 
     parameter: str
     unit: Unit
 
 
-class MorphMessage(Message):
+class MorphMessage(LiveMessage):
     """A point of the square between the corners."""
 
     x: Unit
     y: Unit
 
 
-class StepMessage(Message):
+class StepMessage(LiveMessage):
     """A gesture back, on again, or from A to B."""
 
     step: Literal["undo", "redo", "switch"]

@@ -28,8 +28,8 @@ from plugin_bridge.preset_files.state import PluginState
 from plugin_bridge.preset_files.vst2 import parse_fxp, write_fxp
 from plugin_bridge.preset_files.vst3 import parse_vstpreset, write_vstpreset
 from renderer.engines.base import Engine
-from renderer.plugins.state_reader import StateReader
 from renderer.workers.pool import RenderPool
+from renderer.workers.state_reader import StateReader
 
 SHOWN = 5  # presets of a bank that an error names
 

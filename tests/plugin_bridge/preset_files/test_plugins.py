@@ -19,7 +19,7 @@ from renderer.workers.pool import RenderPool
 from tests.plugin_bridge.preset_files.test_formats import apart, drawn
 from tests.programs.amsynth_session import saved_by_amsynth
 from tests.programs.real_plugins import amsynth, kars, nekobi, zynaddsubfx
-from tests.renderer.plugins.test_state_reader import Save, hosted
+from tests.renderer.workers.test_state_reader import Save, hosted
 
 BANKS = Path("/usr/share/amsynth/banks")
 SIX_DIGITS = 4.1e-6  # half of the sixth, at 1.00000 of freq_mod_amount's range of 1.26

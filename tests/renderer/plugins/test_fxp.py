@@ -9,7 +9,7 @@ from models.matching.objective import play_preset
 from renderer.plugins.fxp import CHUNK_SIZE_AT, ended
 from renderer.workers.pool import RenderPool
 from tests.programs.real_plugins import amsynth
-from tests.renderer.plugins.test_state_reader import Save, hosted
+from tests.renderer.workers.test_state_reader import Save, hosted
 
 
 def made(magic: bytes, chunk: bytes) -> bytes:

@@ -26,7 +26,7 @@ from server.presets.convert import Conversion, convert, fitting, what_is_left_ou
 from tests import ROOT
 from tests.plugin_bridge.preset_files.test_formats import NEKOBI, apart, drawn, vital_base
 from tests.programs.real_plugins import amsynth, nekobi
-from tests.renderer.plugins.test_state_reader import Save, hosted
+from tests.renderer.workers.test_state_reader import Save, hosted
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -9,8 +9,8 @@ from datasets.errors import SpecError, StoreError
 from datasets.presets import read_presets
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from renderer.engines.base import Engine
-from renderer.plugins.state_reader import StateReader, open_recipe
 from renderer.workers.pool import RenderPool
+from renderer.workers.state_reader import StateReader, open_recipe
 from tests.programs.real_plugins import amsynth, nekobi
 
 
