@@ -1,12 +1,36 @@
-"""The front door: every command of patchwright, each from its room's ``commands.py``."""
+"""The front door: every command, and the names that ``import patchwright`` gives to a program.
+
+Each command comes from its room's ``commands.py``. Each public name is imported from its module
+when it is first used, so ``import patchwright`` and ``patchwright --help`` stay fast.
+
+Example:
+    >>> import patchwright
+    >>> spec = patchwright.load_spec("vital-32")
+    >>> len(spec), spec.names[0]
+    (32, 'osc_1_level')
+"""
 
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from datasets.errors import PatchwrightError
+    from datasets.spec import SynthSpec, available_specs, load_spec
+    from datasets.store import Store as Dataset
+    from datasets.store import open_store as open_dataset
+    from models.checkpoint import Checkpoint as Model
+    from models.checkpoint import load_checkpoint as load_model
+    from models.matching.export import write_match
+    from models.matching.matcher import Matcher, MatchOptions, MatchResult
+    from renderer.dataset.render import render_dataset
+    from renderer.workers.isolation import Rendered, RenderJob
+    from renderer.workers.pool import RenderPool
+    from server.sketches import sketch_paths
 
 # The folders (datasets, renderer, models, ...) are imported by their own names. In a wheel they lie
 # in `patchwright_app` next to this file, so that names this general never reach site-packages; in
@@ -15,6 +39,60 @@ import typer
 _HERE = Path(__file__).resolve().parent
 ROOMS = _HERE / "patchwright_app" if (_HERE / "patchwright_app").is_dir() else _HERE
 sys.path.insert(0, str(ROOMS))
+
+__all__ = [
+    "Dataset",
+    "MatchOptions",
+    "MatchResult",
+    "Matcher",
+    "Model",
+    "PatchwrightError",
+    "RenderJob",
+    "RenderPool",
+    "Rendered",
+    "SynthSpec",
+    "available_specs",
+    "load_model",
+    "load_spec",
+    "open_dataset",
+    "render_dataset",
+    "sketch_paths",
+    "write_match",
+]
+# Public name: the module and the name there. These names are stable; the modules may move.
+PUBLIC = {
+    "Dataset": ("datasets.store", "Store"),
+    "MatchOptions": ("models.matching.matcher", "MatchOptions"),
+    "MatchResult": ("models.matching.matcher", "MatchResult"),
+    "Matcher": ("models.matching.matcher", "Matcher"),
+    "Model": ("models.checkpoint", "Checkpoint"),
+    "PatchwrightError": ("datasets.errors", "PatchwrightError"),
+    "RenderJob": ("renderer.workers.isolation", "RenderJob"),
+    "RenderPool": ("renderer.workers.pool", "RenderPool"),
+    "Rendered": ("renderer.workers.isolation", "Rendered"),
+    "SynthSpec": ("datasets.spec", "SynthSpec"),
+    "available_specs": ("datasets.spec", "available_specs"),
+    "load_model": ("models.checkpoint", "load_checkpoint"),
+    "load_spec": ("datasets.spec", "load_spec"),
+    "open_dataset": ("datasets.store", "open_store"),
+    "render_dataset": ("renderer.dataset.render", "render_dataset"),
+    "sketch_paths": ("server.sketches", "sketch_paths"),
+    "write_match": ("models.matching.export", "write_match"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used."""
+    if name not in PUBLIC:
+        raise AttributeError(f"patchwright has no {name!r}; it has {', '.join(sorted(PUBLIC))}")
+    module, there = PUBLIC[name]
+    return getattr(import_module(module), there)
+
+
+def __dir__() -> list[str]:
+    """List the public names too, for completion."""
+    return sorted({*globals(), *PUBLIC})
+
 
 app = typer.Typer(
     name="patchwright",

@@ -1,4 +1,4 @@
-"""Files replaced whole: whoever reads one meanwhile has the old one or the new one."""
+"""Write a file so that readers see the old content or the new one, never a part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clip as a dataset keeps it: FLAC at full scale, and what was measured before encoding."""
+"""Encode a clip for the store: FLAC at full scale, with levels and hash of the original audio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error the project raises on purpose.
+"""All errors that the project raises on purpose, in one tree.
 
     PatchwrightError
     |-- SpecError        a synth spec, a parameter name or a unit vector

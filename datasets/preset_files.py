@@ -1,4 +1,4 @@
-"""Preset files that are text: amsynth's ``.bank``, Vital's ``.vital``, u-he Diva's ``.h2p``.
+"""Read preset files that are text: amsynth ``.bank``, ``.vital``, u-he Diva ``.h2p``.
 
 Each reader gives the presets of one file as (name, native value by control name), and StoreError
 with the file, the line and what is wrong with it for anything that is not such a file.

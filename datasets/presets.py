@@ -1,4 +1,4 @@
-"""Human presets: files of other people's sounds as native values, and as unit vectors of a spec."""
+"""Read human presets as native values, and project them onto a spec as unit vectors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recipe: the mixture that a dataset's patches are drawn from, as a TOML file.
+"""Read a recipe: the mixture of sources that patches are drawn from, as a TOML file.
 
 [[source]]
 kind = "presets"      # a human preset as it is

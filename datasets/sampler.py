@@ -1,4 +1,4 @@
-"""(spec, seed, index, recipe) -> one patch and the note it is played with: pure, free of order."""
+"""Draw a patch and a note from (spec, seed, index, recipe): a pure function."""
 
 from __future__ import annotations
 

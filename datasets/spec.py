@@ -1,4 +1,4 @@
-"""A synth's learned parameters and the one place that converts between their two spaces.
+"""The learned parameters of a synth, and the conversion between unit vectors and native values.
 
 A **unit vector** is float32 in ``[0, 1]^P``, in the order of the spec; a **native** value is what
 the plugin itself takes. Each synth and size is one file, ``datasets/synths/NAME.toml``.

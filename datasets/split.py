@@ -1,4 +1,4 @@
-"""Which split a clip belongs to: by what it descends from, never by the clip."""
+"""Assign clips to training, validation or test by their parent presets."""
 
 from __future__ import annotations
 

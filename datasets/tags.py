@@ -1,4 +1,4 @@
-"""Words that describe sounds: pairs of opposites, and instruments named by preset names.
+"""Tags of sounds: pairs of opposite words, and instrument names found in preset names.
 
 A dataset's column ``tags`` holds them in lower case, without an order that means anything.
 """

@@ -1,1 +1,1 @@
-"""The Max for Live device and the Max patch, with what builds them."""
+"""The Max for Live device, the Max patch, and the code that builds them."""

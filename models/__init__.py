@@ -1,1 +1,1 @@
-"""Sounds to features, features to parameters: networks, their training and their judges."""
+"""Whatever maps, searches or judges sounds; no network transport is known here."""

@@ -1,10 +1,10 @@
-"""A trained model as a folder: safetensors weights, and everything else as JSON a person can read.
+"""Load and save a trained model: a folder of safetensors and JSON.
 
 config.json           format, name, spec, feature settings, network sizes, macros, metrics
 model.safetensors     weights
-library.safetensors   rendered presets with compact features (see models.library), if any
-surrogate.safetensors  what presets sound like (see models.surrogate), if it was fitted
-posterior.safetensors  presets of a sound (see models.posterior), if it was fitted
+library.safetensors   rendered presets with compact features (models.estimator.library), if any
+surrogate.safetensors  what presets sound like (models.estimator.surrogate), if it was fitted
+posterior.safetensors  presets of a sound (models.estimator.posterior), if it was fitted
 learning.png          learning curves
 training/             what resuming needs; not part of a finished model
 """

@@ -1,4 +1,4 @@
-"""``patchwright bridge ...``: the server joined to hosts and synths.
+"""The commands ``patchwright bridge ...`` and ``patchwright host``.
 
 Each imports what it needs inside its own function, so `--help` is instant. A further target is a
 function of a few lines like ``ableton``.

@@ -1,4 +1,4 @@
-"""``patchwright bridge doctor``: what can be reached, what is set up, what to do next.
+"""``patchwright bridge doctor``: check what can be reached, and say what to do next.
 
 One line each. All are asked at the same time, so that the slowest alone is waited for.
 """

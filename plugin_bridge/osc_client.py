@@ -1,4 +1,4 @@
-"""A controller's side of the protocol: subscribe, send, listen."""
+"""An OSC client of the server: subscribe, send and receive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OSC packets, read with care: whoever listens to a network may be sent anything."""
+"""Decode OSC packets from the network safely."""
 
 from __future__ import annotations
 

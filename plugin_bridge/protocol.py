@@ -1,4 +1,4 @@
-"""Every OSC address that patchwright hears and says, as data, in one place.
+"""Every OSC address of patchwright and its arguments, as data.
 
 Continuous controls carry no id. A request starts with an int32 id of the sender's choice and ends
 in one ``/patchwright/result`` or ``/patchwright/error`` with that id. Only the standard library is

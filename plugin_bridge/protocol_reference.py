@@ -1,5 +1,4 @@
-"""``docs/osc.md``, made from the protocol: ``python -m plugin_bridge.protocol_reference >
-docs/osc.md``."""
+"""Generate ``docs/osc.md``: ``python -m plugin_bridge.protocol_reference``."""
 
 from __future__ import annotations
 

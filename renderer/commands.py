@@ -1,4 +1,4 @@
-"""The commands that render.
+"""The command that renders: ``patchwright render``, also called ``render-presets``.
 
 Each imports what it needs inside its own function, so `--help` is instant.
 """

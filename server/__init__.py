@@ -1,1 +1,1 @@
-"""The matcher and the instrument, and the thin adapters that speak for them."""
+"""Only what keeps running: the server, its transports and its state; no audio is analysed here."""

@@ -1,4 +1,4 @@
-"""The commands that run on their own: serve, measure speed, show what there is.
+"""The commands that run on their own: serve, bench, demo, preset.
 
 Each imports what it needs inside its own function, so `--help` is instant.
 """

@@ -1,4 +1,4 @@
-"""The options of ``patchwright serve`` in a file.
+"""Read the options of ``patchwright serve`` from a TOML file.
 
 model = "amsynth-34"
 osc_port = 9100

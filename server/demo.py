@@ -1,4 +1,4 @@
-"""``patchwright demo``: the three users' jobs in one run, on the shipped model, in real Vital."""
+"""``patchwright demo``: render, match and turn a knob, with the real Vital."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an error is told to whoever asked, by any transport."""
+"""Describe an error to a client, for any transport."""
 
 from __future__ import annotations
 

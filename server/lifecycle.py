@@ -1,4 +1,4 @@
-"""Start and stop the server: HTTP, OSC and OSCQuery over one service, in one event loop."""
+"""Start and stop HTTP, OSC and OSCQuery over one service, in one event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a running server says of itself on stderr: lines to read, or JSON for a machine."""
+"""Set up the server's log on stderr, as text or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ports that are ours before anything is loaded, and what they are called."""
+"""Open the server's ports before a model loads, and name their addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server has done, for Prometheus: a registry of its own for every service."""
+"""Count what the server does, for Prometheus."""
 
 from __future__ import annotations
 

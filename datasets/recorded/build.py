@@ -1,4 +1,4 @@
-"""The set as a folder: one WAV file a sound, and ``sounds.json`` that says what each is."""
+"""Build the recorded sounds in a folder: one WAV file each, and ``sounds.json``."""
 
 from __future__ import annotations
 

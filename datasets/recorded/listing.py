@@ -1,4 +1,4 @@
-"""What the set holds: ``sounds.toml`` as frozen objects, checked."""
+"""Read and check ``sounds.toml``, the list of recorded sounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of Debian's packages are installed, and in which version."""
+"""Find which Debian packages are installed, and their versions."""
 
 from __future__ import annotations
 

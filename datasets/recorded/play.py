@@ -1,4 +1,4 @@
-"""A recipe as raw audio: fluidsynth, espeak-ng and libsndfile do the work."""
+"""Play a listed sound as raw audio with fluidsynth, espeak-ng or libsndfile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw audio as a clip: from its onset, of one length, at one level, in 24 bits."""
+"""Cut raw audio to a clip: from its onset, of fixed length and level, in 24 bits."""
 
 from __future__ import annotations
 

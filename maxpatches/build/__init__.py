@@ -1,1 +1,1 @@
-"""Patches, scripts and the device, generated; see ``python -m maxpatches.build``."""
+"""Generate patches, scripts and the device: ``python -m maxpatches.build``."""

@@ -1,4 +1,4 @@
-"""``python -m maxpatches.build`` writes the patches, the device and its picture; ``--check`` looks.
+"""``python -m maxpatches.build`` writes the patches; ``--check`` compares them.
 
 The same sources give the same bytes on any day: no dates, no random ids. The picture's pixels
 depend on the fonts of a machine, so it carries the patch's hash, and that is checked.

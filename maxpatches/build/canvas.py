@@ -1,4 +1,4 @@
-"""A patch under construction: named boxes, parameters and cords, written through py2max.
+"""Build a patch: named boxes, parameters and cords, written with py2max.
 
 py2max writes the ids and the patcher's frame and checks cords against Max's reference. It leaves
 out a device's ``parameters`` block and writes a dial's outlet types as text, so both are made here.

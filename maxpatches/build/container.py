@@ -1,4 +1,4 @@
-"""The ``.amxd`` container: written frozen, every file inside; and read, from its description.
+"""Write and read the ``.amxd`` container.
 
 A device is ``ampf``, ``meta`` and ``ptch`` chunks (tag, little-endian size, data). A frozen
 ``ptch`` begins with ``mx@c``, the header's size and the footer's offset (big-endian), then files

@@ -1,4 +1,4 @@
-"""What the musician sees, and the cords from it to the script: the same in Live and in Max.
+"""The controls that the musician sees, and their cords to the script.
 
 ``script`` is the [js] box, ``panel`` the [route] behind its second outlet.
 """

@@ -1,4 +1,4 @@
-"""The two patches: the device for Live, and the same for Max alone."""
+"""The two patches: the device for Live, and the patch for Max alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A patch in presentation mode, drawn from its file: where things lie, not Max's own rendering."""
+"""Draw a patch in presentation mode from its file."""
 
 from __future__ import annotations
 

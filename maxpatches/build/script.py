@@ -1,4 +1,4 @@
-"""One JavaScript file for [js]: tables generated from the project, then ``js/*.js`` in order.
+"""Join the JavaScript sources and generated tables into one file.
 
 One file, because what [js] may ``require`` from inside a frozen device is not documented.
 """

@@ -1,4 +1,4 @@
-"""One part of a sound file, decoded: any format, any header, bounded memory.
+"""Decode one part of a sound file, of any format, with bounded memory.
 
 The header is checked before a sample is decoded, and the number of samples decoded is capped
 whatever the header claims.

@@ -1,4 +1,4 @@
-"""What a sound is like, in six numbers: one descriptor for every pair of tags.
+"""Describe a sound by six numbers, one for each pair of tags.
 
 Pure functions of the audio and the note played. Level does not matter, and silence is 0 everywhere.
 A tag must describe the patch and not the key that was struck, so of several textbook measures the

@@ -1,4 +1,4 @@
-"""The headline score: one target analysed once, then many matches measured fast.
+"""J, the headline distance in dB: analyse one target once, then measure many sounds fast.
 
 MSS and log-mel L1 live here so that a search, the evaluator and a single call of
  `metrics.mss` run the same lines and agree to the last bit. 4 s of 44.1 kHz take about 5 ms.

@@ -1,4 +1,4 @@
-"""Audio to log-mel and f0: the one code path that training, inference and the judges share.
+"""Compute log-mels: the one code path of training, matching and evaluation.
 
 Only numpy and scipy are imported: renderer workers load this file and must stay lean, and a
 filterbank of our own spares them librosa (1.5 s and 170 MB to import). Everything runs on one

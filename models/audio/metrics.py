@@ -1,4 +1,4 @@
-"""How far a match is from its target: the frozen protocol's metrics.
+"""All metrics of the frozen protocol.
 
 Pure functions of (target, match, sample_rate): audio is (n,) or (channels, n), downmixed by the
 mean; the shorter clip is zero-padded. Silence (no sample above -120 dBFS) counts as a flat

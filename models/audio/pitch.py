@@ -1,4 +1,4 @@
-"""The pitch of a clip: YIN (de Cheveigné and Kawahara 2002), vectorised over frames.
+"""Estimate f0 by YIN (de Cheveigné and Kawahara 2002), vectorised over frames.
 
 librosa's YIN says nothing about voicing and its pYIN takes seconds a clip; this one says both in
 tens of milliseconds, with numpy and scipy alone.

@@ -1,4 +1,4 @@
-"""What a training step sees: clips as tensors, all of them on the device that trains."""
+"""Serve clips as tensors, in batches, on the device that trains."""
 
 from __future__ import annotations
 

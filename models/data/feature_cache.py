@@ -1,4 +1,4 @@
-"""Log-mels of a whole dataset: computed once per part, kept beside the parts, memory-mapped.
+"""Cache the log-mels of a dataset beside its parts, memory-mapped.
 
 Derived data: the files are named by what they come from and can be deleted any time.
 """

@@ -1,4 +1,4 @@
-"""Tags for a dataset without anybody's labels: from what is heard, and what presets are called.
+"""Tag the clips of a dataset from measured descriptors and preset names.
 
 `descriptors.parquet` beside the parts keeps what was measured, `tags.json` how it became tags.
 Both are derived data and can be deleted at any time.

@@ -1,4 +1,4 @@
-"""A small network fitted to rows in memory: one loop for the surrogate and the posterior.
+"""Fit a small network to rows in memory, with early stopping.
 
 One cycle of the learning rate (Smith and Topin, "Super-convergence", 2018), validation at every
 epoch, and the weights of the best one kept. Minutes on one core; nothing is resumed.

@@ -1,4 +1,4 @@
-"""Rendered presets with compact features: the exact nearest neighbours of a sound.
+"""A library of rendered presets with compact features: exact nearest neighbours.
 
 A clip's log-mel is taken **at its own note** with the band edges moved along (``FeatureSettings.
 reference_note``), so a target at one pitch and a preset rendered at another are compared as if both

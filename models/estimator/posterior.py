@@ -1,4 +1,4 @@
-"""p(parameters | sound): candidates for a target, from its features in a model's library.
+"""p(parameters | sound): sample candidate presets for a target sound.
 
 Stepped parameters come first, each given the sound and those before it (cross-entropy); then the
 continuous ones jointly, given the sound and the steps, by a conditional neural spline flow (Durkan

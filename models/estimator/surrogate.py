@@ -1,4 +1,4 @@
-"""The forward surrogate: what a preset would sound like, told without rendering it.
+"""Predict the sound of a preset without rendering it.
 
 Parameters and note go in; the clip's features come out in the space of a model's library (principal
 components of the pitch-normalised log-mel, see ``models.estimator.library``), with its level.

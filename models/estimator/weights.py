@@ -1,4 +1,4 @@
-"""A small network as one safetensors file: weights in half precision, config and metrics beside."""
+"""Save and load a small network: safetensors in half precision, config beside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way to spend renders on a target, side by side: what the curve of the estimator compares.
+"""The search methods that the budget curve compares.
 
 Each plays presets through an ``Objective`` until it has played so many; its curve is the best
 distance after each render. All start from the same library, sound and note.

@@ -1,4 +1,4 @@
-"""Bootstrap intervals: what a mean, or a ratio of means, over a finite set of targets is worth."""
+"""Bootstrap intervals of means and of ratios of means."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""``patchwright curve``: every way to spend renders, on the same targets; distance against renders.
+"""``patchwright curve``: distance against renders for every search method.
 
 One line of ``traces.jsonl`` a search: a run that was stopped goes on where it was.
 """

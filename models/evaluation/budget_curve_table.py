@@ -1,4 +1,4 @@
-"""Distance against renders: the curve of the estimator, its ratios, and how sure they are.
+"""Ratios and intervals of the budget curve, as tables.
 
 A *trace* is one search for one target: the J and MSS of every preset it played, in order, and when.
 At k renders a method's answer is the nearest of its first k; at 0 it is the first, chosen unheard

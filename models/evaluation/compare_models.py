@@ -1,4 +1,4 @@
-"""``patchwright compare``: the frozen protocol over many trained models, as the paper's Table 1."""
+"""``patchwright compare``: score many models on the same targets (the paper's Table 1)."""
 
 from __future__ import annotations
 

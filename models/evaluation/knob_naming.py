@@ -1,4 +1,4 @@
-"""``patchwright name-knobs``: a knob is called after what it is heard to change most.
+"""``patchwright name-knobs``: name each knob after the descriptor it changes most.
 
 A trained model calls its knobs after tag pairs where it learnt them, and after the two parameters
 that move most elsewhere. Here each of the latter is put to both ends of its way on some presets of

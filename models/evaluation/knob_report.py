@@ -1,4 +1,4 @@
-"""``patchwright knobs``: whether a model's knobs do what they say, smoothly, and can be undone.
+"""``patchwright evaluate --knobs``: do knobs follow their names, smoothly, and return exactly?
 
 Every sweep goes through ``models.instrument.instrument`` as a musician's would, and is played by
 the real synth. **Semantic**: a knob named after a tag pair is turned from 0.1 to 0.9 on presets of

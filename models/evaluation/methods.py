@@ -1,4 +1,4 @@
-"""The arms of the frozen protocol that stand so far, from the mean patch to the product itself."""
+"""The methods that the frozen protocol compares, from the mean patch to our matcher."""
 
 from __future__ import annotations
 

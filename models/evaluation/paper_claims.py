@@ -1,4 +1,4 @@
-"""What the paper says of its models' order (section 5.1), asked of our own scores.
+"""Test the paper's orderings of its models (section 5.1) on our scores.
 
 A claim compares two groups of models on the same targets: the ratio of their means with its paired
 95 % bootstrap interval. It holds where the whole interval lies on the claimed side of 1, fails

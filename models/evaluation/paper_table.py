@@ -1,4 +1,4 @@
-"""The paper's Table 1, of models trained several times: what each metric is worth, and how sure.
+"""The paper's Table 1 over several training seeds, with intervals.
 
 Rows go by model. A target's score is its mean over the training seeds; intervals are 95 % bootstrap
 intervals over targets, and the spread between seeds is told apart (design: never mix the two).

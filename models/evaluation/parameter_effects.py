@@ -1,4 +1,4 @@
-"""Does every learned parameter act? Measured on the real synth, as ``docs/parameters.md``.
+"""Measure the effect of each learned parameter on the real synth (``docs/parameters.md``).
 
     python -m models.evaluation.parameter_effects vital-16 vital-32 vital-64 \\
         --out docs/parameters.md

@@ -1,4 +1,4 @@
-"""``patchwright evaluate``: the frozen protocol over a model's arms, and its files."""
+"""``patchwright evaluate``: run the frozen protocol and write its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures hear in a clip. Render workers import this: no torch, no matplotlib."""
+"""Analyse a clip for the figures, inside a render worker: no torch, no matplotlib."""
 
 from __future__ import annotations
 

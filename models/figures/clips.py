@@ -1,4 +1,4 @@
-"""The clips of a dataset's test split that the figures are made of."""
+"""Draw the test clips that the figures use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every figure works with: the model, its synth in worker processes, clips, a folder."""
+"""What every figure shares: model, render workers, clips and output folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a figure leaves behind: pictures with captions, sounds beside them, and its numbers."""
+"""The result of a figure: pictures with captions, sounds and numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: one HTML file that needs nothing from elsewhere, readable in light and dark."""
+"""Write the report as one self-contained HTML file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figure 5, whole: two neighbourhoods, and the straight line in z from one preset to the other."""
+"""Figure 5: two neighbourhoods, and the straight line in z between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model's latent space in arrays: where sounds and presets lie, what preset a point gives.
+"""Query the latent space of any model of the paper, as arrays.
 
 The papers' models differ in what they can be asked (``models.networks.protocols``). Here that
 difference ends: a figure asks a ``Latent``, and a model without one is told apart once, by

@@ -1,4 +1,4 @@
-"""The latent space seen from above: test clips on its two main directions, coloured by tag.
+"""Map the latent space: test clips on its two main directions, coloured by tag.
 
 Where a dataset has no tags the colours are what the descriptors measure.
 """

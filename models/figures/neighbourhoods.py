@@ -1,4 +1,4 @@
-"""Figure 5, first half: what lies around two distant presets in the latent space.
+"""Figure 5, first part: presets around two distant presets in the latent space.
 
 Section 5.3 of the paper: its hypothesis is that neighbours in z sound alike although their
 parameters differ. Two things are needed to judge that: how much unrelated presets differ, and how

@@ -1,4 +1,4 @@
-"""What all pictures have in common: colours, spectrograms with hertz on them, curves with keys.
+"""Colours, spectrograms and curves that all pictures share.
 
 matplotlib is imported inside functions (it is slow), and only as figures drawn without a screen.
 """

@@ -1,4 +1,4 @@
-"""Figure 4: targets of the test split, the parameters inferred from them, and how those sound.
+"""Figure 4: test clips, their inferred parameters, and the re-rendered sounds.
 
 Section 5.2 of the paper. The bars and the spectrograms stand side by side because they disagree:
 parameters far from the true ones may sound alike, and near ones may not.

@@ -1,4 +1,4 @@
-"""``patchwright figures``: every figure that a model can make, in one folder.
+"""``patchwright figures``: draw every figure that a model supports.
 
 report.html      the figures with captions and players
 figures.json     every number that stands in it

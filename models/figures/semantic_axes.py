@@ -1,4 +1,4 @@
-"""Figure 7: latent dimensions that were taught a pair of tags (section 5.5 of the paper)."""
+"""Figure 7: latent dimensions that learned a pair of tags (section 5.5)."""
 
 from __future__ import annotations
 

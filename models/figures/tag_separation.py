@@ -1,4 +1,4 @@
-"""The two sides of a tag pair on a latent axis, and how well the axis parts them."""
+"""Measure how well a latent axis separates the two tags of a pair."""
 
 from __future__ import annotations
 

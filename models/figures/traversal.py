@@ -1,4 +1,4 @@
-"""Figure 6: what each latent dimension does to the knobs and to the sound.
+"""Figure 6: the effect of each latent dimension on parameters and sound.
 
 Section 5.4 of the paper. A dimension is moved over its range while the others rest where the
 central preset lies.

@@ -1,4 +1,4 @@
-"""The picture of a knob: parameters, spectrograms and descriptors along its axis."""
+"""Plot one latent axis: parameters, spectrograms and descriptors along it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One instrument: a preset, and knobs that move it through the model's latent space.
+"""The instrument: a preset, and knobs that move it through the latent space.
 
 Knows no transport. Knob k moves one axis of z; with p its position and r its place of rest,
 

@@ -1,4 +1,4 @@
-"""A knob's way laid out by what is heard on it, so that equal turns are equal changes of sound.
+"""Spread a knob's range so that equal turns make equal changes of sound.
 
 Along an axis of z a synth may stand still for half the way and leap in a hundredth of it. The way
 is played through the forward surrogate, and each stretch gets as much of the knob's travel as is

@@ -1,4 +1,4 @@
-"""Between and around presets in the latent space: morph, and steps at random.
+"""Morph between presets in the latent space, and take random steps.
 
 What a model's round trip loses of each preset (``unit - z_to_unit(unit_to_z(unit))``) is carried
 along in its share, so that a corner of a morph is its preset to the bit. Stepped parameters cannot

@@ -1,4 +1,4 @@
-"""What sounds like a preset: presets of the library, and fresh ones at a chosen distance.
+"""Find presets that sound like a preset or a sound.
 
 Told by the surrogate at middle C, so in milliseconds and without a render; distances are what it
 expects, in dB, root mean square over the cells of the log-mel.

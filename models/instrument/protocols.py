@@ -1,4 +1,4 @@
-"""What an instrument needs of a trained model, as protocols: anything that fits can be played."""
+"""Protocols: what an instrument needs of a trained model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good an answer is, and whether more renders would help: what an interface can say in words.
+"""Rate an answer in words, and estimate what more renders would gain.
 
 Distances are J in dB (see ``models.audio.distance``). The bounds: moving every parameter of an
 amsynth preset by 2 % is worth about 3.5 dB, and two unrelated presets lie about 19 dB apart.

@@ -1,4 +1,4 @@
-"""What ``patchwright match`` does and shows in a terminal."""
+"""Run ``patchwright match`` and print its summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A match on disk: the preset, its audio, a picture and ``match.json``, all of them or none."""
+"""Write a match to a folder: preset, audio, picture and ``match.json``."""
 
 from __future__ import annotations
 
@@ -29,8 +29,22 @@ def prepare_folder(folder: Path) -> None:
     (folder / ".writable").unlink()
 
 
-def write_match(result: MatchResult, folder: Path, spec: SynthSpec) -> dict[str, Path]:
-    """Write the files of a match; if one cannot be written, what was in the folder stays."""
+def write_match(result: MatchResult, folder: str | Path, spec: SynthSpec) -> dict[str, Path]:
+    """Write the files of a match: the preset, ``match.wav``, ``match.png`` and ``match.json``.
+
+    Args:
+        result: The match.
+        folder: Where the files go; it is made if it is missing.
+        spec: The spec of the model that matched.
+
+    Returns:
+        The path of each file, by its name.
+
+    Raises:
+        StoreError: A file cannot be written; the files of an earlier match stay as they are.
+    """
+    folder = Path(folder)
+    prepare_folder(folder)
     wav = io.BytesIO()
     # Not soundfile: libsndfile stamps float files with the time, so that equal audio would differ.
     wavfile.write(wav, result.sample_rate, np.ascontiguousarray(result.audio.T))

@@ -1,4 +1,4 @@
-"""Where a search starts: what a model hears in a target, and the presets it thinks of."""
+"""The presets that a search starts from: library, posterior, and the player's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transport-free core: a sound in, a preset out, within a budget of renders and seconds."""
+"""Match a sound: from an audio file to a preset, within a budget of renders and seconds."""
 
 from __future__ import annotations
 
@@ -127,14 +127,17 @@ class Matcher:
         self._engine = open_engine(checkpoint.spec)  # for texts and preset files, never played
 
     def match(
-        self, sound: Path, options: MatchOptions | None = None, watch: Watcher | None = None
+        self,
+        sound: str | Path,
+        options: MatchOptions | None = None,
+        watch: Watcher | None = None,
     ) -> MatchResult:
         """The preset that sounds most like ``sound``, within the budget.
 
         ``watch`` is told of every generation, and may end the search. Raises AudioError for a sound
         that cannot be used, RenderError when the synth fails.
         """
-        options = options or MatchOptions()
+        options, sound = options or MatchOptions(), Path(sound)
         spec = self.checkpoint.spec
         target = load_target(sound, spec, options.start_s, options.end_s, options.note)
         return self.answer(target, options, sound.stem, watch)

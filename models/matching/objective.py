@@ -1,4 +1,4 @@
-"""Presets played by the real synth against one target: what was heard, and what it cost.
+"""Render candidates for one target, and measure their distance.
 
 Nothing here imports torch: render workers load this module.
 """

@@ -1,4 +1,4 @@
-"""What a surrogate gets wrong near one target, told from the presets that were heard.
+"""A Gaussian process over the surrogate's errors, learned from the candidates rendered so far.
 
 A surrogate's errors are alike among relatives. Between the presets whose errors are known, a
 Gaussian process (Rasmussen and Williams, "Gaussian processes for machine learning", 2006, section

@@ -1,4 +1,4 @@
-"""Candidates judged before they are rendered: a surrogate, put right by what was heard.
+"""Screen candidates with the corrected surrogate before they are rendered.
 
 What the surrogate tells of a preset is corrected by its errors about relatives
 (``models.matching.residual_gp``); what may still be wrong with it counts as distance, for a search

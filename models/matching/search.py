@@ -1,4 +1,4 @@
-"""The search for a preset: children of the best so far, screened, and played by the real synth.
+"""The genetic search: breed candidates, screen them, render the best few.
 
 A genetic algorithm with sparse moves (``models.matching.variation``). With a surrogate every
 generation makes hundreds of children, breeds the most promising once more unheard, and renders the

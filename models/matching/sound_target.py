@@ -1,4 +1,4 @@
-"""From a sound file to what a match aims at: the audio from its onset on, and the note to play."""
+"""Prepare a sound file as a target: onset, pitch, and audio at the synth's sample rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many threads the arithmetic of this process takes: one, for the workers need the cores."""
+"""Use one thread for arithmetic, because render workers need the cores."""
 
 from __future__ import annotations
 

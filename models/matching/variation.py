@@ -1,4 +1,4 @@
-"""How a search makes new presets of old ones: sparse moves and crossings, stepped parameters too.
+"""Mutation and crossover of presets: sparse moves, stepped parameters, locked parameters.
 
 A synth's parameters act on their own or in small groups, so a child differs from its parent in one
 to three of them; whole-vector steps, as CMA-ES takes them, need many more renders on 30 parameters.

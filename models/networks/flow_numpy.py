@@ -1,4 +1,4 @@
-"""The map between presets and z for one preset at a time, in numpy: what a knob asks at every turn.
+"""The map between one preset and z in numpy, fast enough for every knob message.
 
 The same arithmetic as ``FlowVAE.unit_to_z`` and ``z_to_unit`` (affine couplings, zuko's
 ``MonotonicAffineTransform``), without the cost of some five hundred operations on tensors of one

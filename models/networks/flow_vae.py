@@ -1,4 +1,4 @@
-"""The paper's network: an audio VAE whose latent is bound to the synth's knobs by an exact flow.
+"""Our network: an audio VAE whose latent space an exact flow maps to parameters.
 
 Notation of Esling et al., "Universal audio synthesizer control with normalizing flows": x is the
 log-mel of a sound, z the latent, v the (continuous) parameters; c, ours, is the stepped ones.

@@ -1,4 +1,4 @@
-"""What any model that steers a synth can be asked: from sound to knobs, and from a latent space.
+"""Protocols of models: from sound to parameters, and latent spaces.
 
 Tensors are batched: mel (B, bands, frames) in dB, note (B,) MIDI, unit (B, P) in [0, 1], z (B, C).
 All answers are deterministic: the same sound has the same answer.

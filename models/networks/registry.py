@@ -1,4 +1,4 @@
-"""Every network by its name: ours, and those of the paper's table."""
+"""All networks by name: ours, and those of the paper."""
 
 from __future__ import annotations
 

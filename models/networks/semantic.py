@@ -1,4 +1,4 @@
-"""Latent dimensions that mean something: tag pairs as two sides of one axis (paper, section 3.3).
+"""Latent dimensions that learn pairs of tags (paper, section 3.3).
 
 A pair such as Dark/Bright owns one dimension: sounds tagged with its negative word are to lie there
 around -1, those with the positive one around +1 (the paper's mu* and sigma are not told: 1 and 0.5

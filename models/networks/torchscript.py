@@ -1,4 +1,4 @@
-"""Networks as graphs: the same numbers, no Python between their operations.
+"""Compile networks to TorchScript: the same numbers without Python overhead.
 
 Of a flow of many small steps half the time of a single answer is Python's; a graph also folds the
 masks of autoregressive layers into their weights. It does not see later changes of weights.

@@ -1,4 +1,4 @@
-"""``patchwright train``: its options as settings, and what it prints."""
+"""Read the options of ``patchwright train`` and print its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a training: the best epoch's weights as a checkpoint that can be used."""
+"""Export a finished training: the best epoch's weights, knobs, start preset and library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning curves as a picture."""
+"""Plot the learning curves."""
 
 from __future__ import annotations
 

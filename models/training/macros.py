@@ -1,4 +1,4 @@
-"""Macro-knobs: the axes of z that mean something or move the synth most, and their range."""
+"""Choose the latent axes that become macro-knobs, and calibrate their range."""
 
 from __future__ import annotations
 

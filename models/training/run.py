@@ -1,4 +1,4 @@
-"""A training under way: settings, machine, steps and epochs, in step with the disk."""
+"""A training in progress: settings, device, steps and epochs, saved after each epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What resuming a training needs, on the disk: weights, optimiser, history; whole at any kill."""
+"""Save and resume a training: weights, optimiser and history."""
 
 from __future__ import annotations
 

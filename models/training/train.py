@@ -1,4 +1,4 @@
-"""Train a model on a dataset, read downward: clips, network, epochs, early stop, checkpoint."""
+"""Train a model on a dataset, from clips to checkpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patchwright estimator``: what a search needs beside the flow, fitted on a dataset.
+"""``patchwright estimator``: fit library, surrogate and posterior on a dataset.
 
     library     rendered presets with compact features: where a search starts
     surrogate   predicts the sound of a preset: screens what is rendered

@@ -1,4 +1,4 @@
-"""Ableton Live as a target, through AbletonOSC: no Max.
+"""Ableton Live as a target, through AbletonOSC, without Max.
 
 Written from AbletonOSC's documentation and issues and tried on
 ``plugin_bridge.ableton.simulated_live`` alone; not inside Live.

@@ -1,4 +1,4 @@
-"""Questions to AbletonOSC, the script that lets OSC into Ableton Live, and what it says unasked.
+"""A client for AbletonOSC, the script that gives Ableton Live an OSC interface.
 
 As its documentation and issues have it (github.com/ideoforms/AbletonOSC): it listens on UDP 11000
 and answers to port 11001 of whoever asked, at the same address with the question's numbers first;

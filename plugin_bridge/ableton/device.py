@@ -1,4 +1,4 @@
-"""A plugin in the open Live set: which device it is, and what Live lets be turned on it."""
+"""Find a plugin in the open Live set, and the parameters that Live exposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ableton Live with AbletonOSC, imitated from what their documentation and issues say.
+"""A simulation of Ableton Live with AbletonOSC, after their documentation and issues.
 
 For tests, and to try the bridge without Live: ``python -m plugin_bridge.ableton.simulated_live``.
 Imitated: one tick in 100 ms takes everything that has come; answers go to the sender's machine on a

@@ -1,4 +1,4 @@
-"""Blocks made ahead: a machine that stands still for some milliseconds is then not heard.
+"""Render audio blocks before they are due, to survive short stalls of the machine.
 
 An output asks for a block when it needs it, and has one period to get it. A thread of its own that
 is some blocks in front has as many periods for each: 1 gains nothing over the output's own, 2 gains

@@ -1,4 +1,4 @@
-"""The live host as a target of the link: what the server tells is what is heard."""
+"""The live host as a target of the link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes that come to the live host from a MIDI keyboard."""
+"""Play notes from a MIDI keyboard on the live host."""
 
 from __future__ import annotations
 

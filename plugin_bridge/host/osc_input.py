@@ -1,4 +1,4 @@
-"""Notes and parameters that come to the live host by OSC."""
+"""Play notes and set parameters of the live host over OSC."""
 
 from __future__ import annotations
 

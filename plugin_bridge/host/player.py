@@ -1,4 +1,4 @@
-"""One synth that plays for ever: notes and values come from any thread, blocks go to one.
+"""Play one synth: notes and values from any thread, audio blocks for one.
 
 A continuous parameter goes to its new value in even steps over ``GLIDE_S``: a jump in the middle of
 a note would click. While one is under way the synth plays in pieces of ``PIECE`` frames, for the

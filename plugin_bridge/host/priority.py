@@ -1,4 +1,4 @@
-"""Threads that the audio waits for."""
+"""Raise the priority of threads that the audio waits for."""
 
 from __future__ import annotations
 

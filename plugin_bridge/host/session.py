@@ -1,4 +1,4 @@
-"""A live host from start to end: a synth, where it plays, and the hands that play it."""
+"""Run a live host: a synth, an audio output, and its inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live host on the system's sound card."""
+"""Play the live host on the system's sound card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""amsynth's own file of controllers, written from a MIDI map.
+"""Write amsynth's controller file from a MIDI map.
 
 amsynth reads it when it starts: one line per controller from 0, the name of its parameter or
 ``null`` (``MidiController.cpp`` of amsynth 1.13). Without it amsynth follows CC 1 and 7 alone.

@@ -1,4 +1,4 @@
-"""Learning a MIDI map: for each parameter, the controller that the player moves."""
+"""Learn a MIDI map from the controllers that the player moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which MIDI controller means which parameter, as TOML that can be written by hand or learnt.
+"""Read and write MIDI maps: which controller sets which parameter, as TOML.
 
     channel = 1                                        # 1..16
     [parameters]

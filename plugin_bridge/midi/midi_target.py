@@ -1,4 +1,4 @@
-"""MIDI controllers: hardware, and synths that stand alone.
+"""Synths and hardware that are set by MIDI controllers, as a target.
 
 Ports are mido's, over python-rtmidi: ALSA or JACK on Linux, CoreMIDI, Windows MM. rtmidi is
 imported when a port is looked for, not before. A synth cannot be asked over MIDI what it holds.

@@ -1,4 +1,4 @@
-"""Controllers out of a stream of MIDI messages: plain, in 14-bit pairs, and NRPNs."""
+"""Decode controllers from MIDI messages: plain, 14-bit pairs and NRPNs."""
 
 from __future__ import annotations
 

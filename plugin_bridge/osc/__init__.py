@@ -1,1 +1,1 @@
-"""Programs with an OSC of their own."""
+"""Programs that have an OSC interface of their own."""

@@ -1,4 +1,4 @@
-"""Any program that takes OSC, by a mapping file of your own.
+"""Any program that receives OSC, described by a mapping file.
 
     host = "192.168.1.20"        # 127.0.0.1 when left out
     port = 7000

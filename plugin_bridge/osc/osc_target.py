@@ -1,4 +1,4 @@
-"""A target that is another program's OSC: an address per parameter, both ways."""
+"""A target with one OSC address for each parameter, in both directions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REAPER by its OSC control surface: the parameters of one effect of one track.
+"""REAPER through its OSC control surface.
 
 REAPER knows a parameter by its number in the plugin, from 1. It tells the names of the effect that
 the surface has selected, so that is asked for when the target is opened. Facts from REAPER's

@@ -1,4 +1,4 @@
-"""One UDP socket to another program and one to hear it, and packets read with care.
+"""UDP sockets to and from another OSC program.
 
 Hosts answer on a port of their own settings, not to the sender, so the two directions are two
 sockets. The sending one is connected: that is how a closed port is noticed on this machine.

@@ -1,4 +1,4 @@
-"""Surge XT by its own OSC: parameters, patches, and what was turned in its window.
+"""Surge XT through its own OSC interface.
 
 Facts from Surge XT 1.3's "OSC Specification" and ``src/surge-xt/osc`` of its source: it hears on
 UDP 53280 and tells on 53281, both off until switched on; every number is sent as an OSC float, a

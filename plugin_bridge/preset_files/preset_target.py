@@ -1,4 +1,4 @@
-"""A preset file in the synth's own folder: for a synth that nothing else reaches.
+"""Write every change into a preset file, for a synth that has no remote control.
 
 The file is replaced whole with every change that is delivered. The player loads it again in the
 synth: most of them do not look at a file that they have loaded.

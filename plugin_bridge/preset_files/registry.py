@@ -1,4 +1,4 @@
-"""Every preset format by name: which synth, which files, what it was tried on.
+"""All preset formats by name: synth, files, and where each was tested.
 
 A format of *values* holds parameters that are read without the plugin; one of *states* holds bytes
 that only the plugin understands. Where no foreign file could be had, ``verified`` is empty and

@@ -1,4 +1,4 @@
-"""A plugin's whole patch as the plugin itself saves it: bytes that only it can read."""
+"""A plugin's saved state, read byte by byte."""
 
 from __future__ import annotations
 

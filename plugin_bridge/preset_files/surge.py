@@ -1,4 +1,4 @@
-"""Surge XT's patches, ``.fxp``: a VST2 header, ``sub3`` with sizes, the patch as XML, wavetables.
+"""Surge XT patches (``.fxp``): a VST2 header, sizes, XML, wavetables.
 
 Unverified: written after Surge's own description of the file (``PatchFileHeaderStructs.h``) and
 ``preset_tables/surge-fxp.toml``; neither Surge nor one of its patches was at hand. A patch written

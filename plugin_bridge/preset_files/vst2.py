@@ -1,4 +1,4 @@
-"""VST2's own containers, ``.fxp``: a plugin's state, or its parameters one after the other.
+"""VST2 containers (``.fxp``): a plugin's state, or its parameters.
 
 Layout (big-endian; the header of JUCE, Surge and every VST2 host): ``CcnK``, size of the rest, one
 of ``FPCh`` (a preset's state), ``FBCh`` (a bank's state, which DawDreamer writes for either),

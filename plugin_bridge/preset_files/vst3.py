@@ -1,4 +1,4 @@
-"""VST3's own container, ``.vstpreset``: the state of component and controller.
+"""VST3 containers (``.vstpreset``): the states of component and controller.
 
 Layout (Steinberg's ``vstpresetfile.h``; little-endian): ``VST3``, version 1, class id as 32
 hexadecimal digits, place of the list; the states; ``List``, count, and for each state its name

@@ -1,4 +1,4 @@
-"""XML of foreign files, within bounds: no entities, not more nor deeper than presets are."""
+"""Parse foreign XML with limits on size, depth and entities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hand moved, told apart from what comes back of our own changes.
+"""Recognise a host's reports of our own changes by their order.
 
 A host that is listened to reports every change, ours included: late, in other digits than it was
 sent, and after newer ones were sent. Taken for a hand's, such a report would be sent to the server,

@@ -1,4 +1,4 @@
-"""What we sent lately, to tell a host's echo of it from a knob that was turned there."""
+"""Recognise a host's reports of our own changes by their values."""
 
 from __future__ import annotations
 

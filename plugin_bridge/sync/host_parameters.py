@@ -1,4 +1,4 @@
-"""What a host calls a synth's parameters, and where its 0..1 lies in the synth's own values.
+"""The names and ranges that a host shows for a synth's parameters.
 
 A plugin shows its host a name and a value 0..1 for every parameter. Hosted plugins were learned
 through exactly those. Vital was learned through its engine, with other names (``osc_1_level``) and

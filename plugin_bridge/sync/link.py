@@ -1,4 +1,4 @@
-"""One server, one target: what changes here is carried there, and what is moved there comes back.
+"""Connect one server and one target, in both directions.
 
 The server holds the truth. A value moved in the target is sent to it as a hand's; for a moment that
 hand has the parameter to itself, so that the server's answers to where it was do not fight it.

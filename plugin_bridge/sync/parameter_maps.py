@@ -1,4 +1,4 @@
-"""Mapping files: where a model's parameters are found in another program, as TOML.
+"""Read mapping files: where another program has a model's parameters.
 
 Shipped ones lie in ``plugin_bridge/maps`` and go by their names; your own go by their paths.
 """

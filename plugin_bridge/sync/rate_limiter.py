@@ -1,4 +1,4 @@
-"""The newest change of each parameter, handed on no faster than a target can follow.
+"""Limit the rate of changes, and keep only the newest of each parameter.
 
 The one place that coalesces and paces: targets only say how often they may be written to.
 """

@@ -1,4 +1,4 @@
-"""The course of every ``patchwright bridge`` command: a spec, a target, a link until Ctrl-C."""
+"""Run a link until Ctrl-C, for every ``patchwright bridge`` command."""
 
 from __future__ import annotations
 

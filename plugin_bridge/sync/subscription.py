@@ -1,4 +1,4 @@
-"""What the patchwright server tells, heard for as long as the bridge lives."""
+"""Subscribe to the server for as long as the bridge runs."""
 
 from __future__ import annotations
 

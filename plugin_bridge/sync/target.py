@@ -1,4 +1,4 @@
-"""Where a parameter change goes: one small seam for every host, synth and controller.
+"""The target protocol: one host, synth or controller that parameter changes go to.
 
 A target takes changes as the server tells them (`/patchwright/param`) and carries them on in its
 own way: an OSC message of another program, a MIDI controller, a file. How often it may be written

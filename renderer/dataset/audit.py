@@ -1,4 +1,4 @@
-"""What makes a dataset's audio believable: canaries, an audit, and a record of what made it."""
+"""Check a dataset's audio: canaries, an audit of random clips, the manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast rendering is against the plugin's own speed: ratios of processor time, in one run.
+"""Compare the renderer's speed with the bare plugin's, as ratios of processor time.
 
     python -m renderer.dataset.benchmark floor|reload|reset SPEC COUNT
 

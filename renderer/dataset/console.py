@@ -1,4 +1,4 @@
-"""What ``render-presets`` shows: a plan, a progress bar, one screen of summary."""
+"""Print the plan, the progress and the summary of ``render-presets``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets in an object store: whatever ``pyarrow.fs`` opens by URI (``s3://bucket/folder``).
+"""Render into an object store: any URI that ``pyarrow.fs`` opens, such as ``s3://``.
 
 A share of the dataset is rendered in a folder of this machine, then copied, every file under its
 name only when it is whole there. What lies there already is fetched first, so a run that was cut

@@ -1,4 +1,4 @@
-"""The shares of a dataset as Ray tasks: ``render-presets ... --ray [ADDRESS]``.
+"""Render the shards of a dataset as Ray tasks (``render-presets --ray``).
 
 A task forks nothing inside Ray's own process: it starts ``render-presets --shard I/N``, which
 writes to a folder that all machines share or to an object store. A share whose process or machine

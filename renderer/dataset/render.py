@@ -1,4 +1,4 @@
-"""Render a dataset: spec -> sampler -> synth in workers -> store; the same in any layout."""
+"""Render a dataset: sampler, synth in worker processes, store. Resumes what is there."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def render_dataset(
     spec: SynthSpec,
     count: int,
     seed: int,
-    folder: Path,
+    folder: str | Path,
     workers: int = 1,
     isolation: Isolation = DEFAULT_ISOLATION,
     shard: tuple[int, int] = (0, 1),
@@ -113,7 +113,7 @@ def render_dataset(
     """
     if count < 1:
         raise StoreError(f"--count is {count}: at least 1 clip is needed")
-    started = time.monotonic()
+    started, folder = time.monotonic(), Path(folder)
     with RenderPool(spec, workers, isolation, limits) as pool:
         tried, canary = find_canary(pool, spec)
         made_by = pool.identity()

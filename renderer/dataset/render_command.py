@@ -1,4 +1,4 @@
-"""What the command line asks of the renderer, carried out here, elsewhere or on a cluster."""
+"""Run one ``render-presets`` command, here or on a cluster."""
 
 from __future__ import annotations
 

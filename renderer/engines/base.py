@@ -1,4 +1,4 @@
-"""The seam where reality varies: one synth, loaded, that can be set and played."""
+"""The engine protocol: one loaded synth that can be set and played; and the list of engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A synth of a few sine waves: for speed, and for faults that no healthy plugin shows on demand.
+"""A small synth of sine waves, for fast tests and for faults on demand.
 
 It stands beside the real engines, never instead of one. A spec with ``engine = "fake"`` reads the
 controls ``level`` 0..1, ``brightness`` 0..1, ``decay`` seconds, ``octave`` -1..1; a control named

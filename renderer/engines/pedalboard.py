@@ -1,4 +1,4 @@
-"""VST3 and Audio Units hosted by pedalboard; the same shape as ``dawdreamer_engine``.
+"""VST3 and Audio Units hosted by pedalboard.
 
 Native values are the plugin's own normalised parameters, 0..1; ``text`` shows its units.
 """

@@ -1,4 +1,4 @@
-"""A VST3 that plays on: block after block, notes held over their edges, parameters between them.
+"""Play a VST3 block by block, with notes and parameter changes between blocks.
 
 DawDreamer ends all notes with each render and vita begins a new one, so only pedalboard can do it.
 """

@@ -1,4 +1,4 @@
-"""Vital, embedded: the synth's own engine as a wheel (``vita``), no window, no audio device."""
+"""Vital, embedded through the ``vita`` wheel."""
 
 from __future__ import annotations
 

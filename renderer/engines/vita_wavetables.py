@@ -1,4 +1,4 @@
-"""Oscillator and noise content computed here.
+"""Compute the oscillator frames and the noise that Vital's template uses.
 
 Vital's embedded build ships single-frame tables only, and draws its init noise sample anew for
 every instance, so that two synths with one patch would not sound bit-equal.

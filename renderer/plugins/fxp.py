@@ -1,4 +1,4 @@
-"""VST2 preset files: a chunk of text is given the zero byte that its plugin reads up to.
+"""Add the zero byte that plugins expect at the end of text chunks in ``.fxp`` files.
 
 amsynth takes its chunk for a C string, and the size for nothing. Hosts save the text without its
 end, so loading it reads whatever lies behind in memory; where that happens to be an old preset,

@@ -1,4 +1,4 @@
-"""Plugins: where their files lie, what identifies them, how their parameters are addressed."""
+"""Find plugin files, identify them, and address their parameters."""
 
 from __future__ import annotations
 

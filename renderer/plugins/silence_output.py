@@ -1,4 +1,4 @@
-"""What plugins print, out of the way: all of a worker's, and a load's in any other process."""
+"""Hide what plugins print, in workers and while a plugin loads."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""``patchwright scan``: an unknown plugin opened, probed and described; start at ``procedure``."""
+"""``patchwright scan``: measure an unknown plugin and draft its spec; start at ``scan.py``."""

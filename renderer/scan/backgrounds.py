@@ -1,4 +1,4 @@
-"""Random patches to measure on, and whether the same patch sounds the same again."""
+"""Find random patches to measure on, and check that they repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which controls the draft learns: the strongest that still act when the others are fixed.
+"""Choose the controls to learn: the strongest that still act when the others are fixed.
 
 An LFO's rate acts only while something is modulated: where the amount is not learned, and rests at
 nothing, learning the rate would be in vain.

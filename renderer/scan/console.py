@@ -1,4 +1,4 @@
-"""``patchwright scan``: from the command line to the files and one screen of summary."""
+"""Run ``patchwright scan`` and print its summary."""
 
 from __future__ import annotations
 

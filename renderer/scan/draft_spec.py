@@ -1,4 +1,4 @@
-"""The draft spec of a scan: which controls to learn, as the TOML that ``patchwright render`` takes.
+"""Write the draft spec of a scan, as the TOML that ``patchwright render`` reads.
 
 Equal findings give equal files: nothing in it comes from the clock, the machine or the user.
 """

@@ -1,4 +1,4 @@
-"""What each control does: whether it is a switch, whether it acts, and how much."""
+"""Measure the effect of each control, and find which ones are switches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scan knows of each control, and patches drawn within what is known to be safe."""
+"""Findings about each control, and random patches within the safe ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How loud, how long and how fast the patches of a spec are."""
+"""Measure how loud, how long and how fast a spec's patches are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open a synth that nobody has described, without ever loading it in this process."""
+"""Open an unknown plugin in a worker process, never in this one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a scan: effects by kind, levels, and what makes the synth repeat itself."""
+"""Draw a scan: effects by kind, levels, and reset methods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scan hears: any patch of any synth, played apart in a worker and measured there."""
+"""Render any patch of a plugin in a worker process, and measure it there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values of a control are safe: one at a time from the patch that the scan starts from.
+"""Find the safe range of each control, one control at a time.
 
 A value is unsafe when it crashes or hangs the synth, drives it to runaway level or NaN, or silences
 most patches. Where a continuous control turns unsafe is found by bisection.

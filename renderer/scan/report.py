@@ -1,4 +1,4 @@
-"""What a person reads of a scan: a page in Markdown next to the draft spec."""
+"""Write the report of a scan, in Markdown, next to the draft spec."""
 
 from __future__ import annotations
 

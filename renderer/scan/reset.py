@@ -1,4 +1,4 @@
-"""What makes a synth repeat itself: every way of resetting it, on the same patches in other orders.
+"""Compare the ways to reset a synth, and choose one that makes renders repeat.
 
 Each order runs in worker processes of its own, so that neither what was rendered before nor which
 process did it can hide.

@@ -1,4 +1,4 @@
-"""Probe a synth that nobody has described: its controls, dangers, effects, resets, levels.
+"""Scan a plugin: controls, dangers, effects, resets and levels, in this order.
 
 Read ``scan`` downward: it is the order in which a person would go about it, were there time. The
 synth is only ever loaded in worker processes with limits, so that it may crash, hang, print or run

@@ -1,4 +1,4 @@
-"""Which controls are switches: what their display texts say over the whole range.
+"""Find stepped controls by their display texts over the whole range.
 
 Hosts do not tell (VST2 calls everything continuous, some hosts everything discrete), so the texts
 are read at 201 points. A switch shows a staircase: few texts, each over one stretch. A continuous

@@ -1,4 +1,4 @@
-"""What a worker makes of a render before it answers; lean, for workers import it and fork."""
+"""Encode a render inside the worker, before it is sent back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fast way to a pure render: fork a process that holds the loaded synth, play in the child.
+"""Render in a forked copy of a process that holds the loaded synth: fast and pure.
 
 The child's pages are the parent's until it writes to them, so a fork costs what the synth writes
 while it plays, and nothing of what it rendered reaches the next one.

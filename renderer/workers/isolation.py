@@ -1,4 +1,4 @@
-"""Rendering as a pure function: one patch and note, one audio, whatever was rendered before.
+"""Render as a pure function: jobs, results, limits, and the isolation methods.
 
 A loaded synth keeps voices, LFO phases and reverb tails between renders. Three ways to be rid of
 them, all with the same audio:

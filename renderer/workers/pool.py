@@ -1,5 +1,4 @@
-"""Worker processes that render apart (see ``renderer.workers.isolation``), each with one loaded
-synth."""
+"""A pool of worker processes that render, each with one loaded synth."""
 
 from __future__ import annotations
 

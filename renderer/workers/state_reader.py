@@ -1,4 +1,4 @@
-"""Binary preset files (``.fxp``, ``.vstpreset``), read back through the plugin they belong to."""
+"""Read binary preset files (``.fxp``, ``.vstpreset``) through their plugin."""
 
 from __future__ import annotations
 

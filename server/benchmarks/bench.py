@@ -1,4 +1,4 @@
-"""``patchwright bench``: speed of this machine, the last line one JSON object. Never a test."""
+"""``patchwright bench``: measure this machine's speed; the last line is one JSON object."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The burst of ``patchwright bench osc``: far more than can be followed, and what it leaves."""
+"""Send far more OSC messages than the server can follow, and measure what happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patchwright bench osc``: knobs of a server while it searches, beside a bare echo server.
+"""Measure knob latency over OSC during a search, beside a bare echo server.
 
 Delays are from sending a knob's position to hearing the last parameter of the answer: of that
 position or of a newer one. The echo server is python-osc's own, in a process of its own, asked at

@@ -1,1 +1,1 @@
-"""HTTP: every call of the service, guarded first, then as thin as OSC."""
+"""HTTP: routes over the service, with access control in front."""

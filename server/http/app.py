@@ -1,4 +1,4 @@
-"""The HTTP side of a service: its routes, its guards, and how errors are answered."""
+"""Create the HTTP app: routes, middleware and error handlers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every route begins with: the service."""
+"""The dependency of every route: the service."""
 
 from __future__ import annotations
 

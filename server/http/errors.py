@@ -1,4 +1,4 @@
-"""Any error as ``{"error": {"code", "message"}}`` and its status."""
+"""Answer any error as ``{"error": {"code", "message"}}`` with its status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The present preset: knobs, parameters, locks, the way back, and the ways on."""
+"""Routes of the current preset: knobs, parameters, locks, undo, morphs, neighbours."""
 
 from __future__ import annotations
 

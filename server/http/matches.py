@@ -1,4 +1,4 @@
-"""A sound in, a preset out: at once, or as a job that is watched while it runs."""
+"""Routes of matches: a sound in, a preset out, at once or as a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is turned away before anything is read: foreign pages, strangers, too large bodies."""
+"""Refuse foreign pages, missing tokens and large bodies before anything is read."""
 
 from __future__ import annotations
 

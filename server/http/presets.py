@@ -1,4 +1,4 @@
-"""What a player keeps: presets with names, tags, notes, stars; the history; export and import."""
+"""Routes of saved presets: names, tags, stars, history, export and import."""
 
 from __future__ import annotations
 

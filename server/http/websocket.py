@@ -1,4 +1,4 @@
-"""Knobs over a WebSocket: every change as it comes, the newest of each when the line is slow.
+"""Knobs over a WebSocket: every change, or the newest of each when the client is slow.
 
 Text frames of JSON both ways. In: ``{"knob": 1, "position": 0.5}``, ``{"parameter": "name", "unit":
 0.5}``, ``{"x": 0.2, "y": 0.8}``, ``{"step": "undo"}``. Out: ``{"knobs": [...], "parameters":

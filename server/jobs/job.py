@@ -1,4 +1,4 @@
-"""Matches as jobs: asked for at once, watched while they run, cancelled, and remembered a while.
+"""A match as a job: its state, its progress and its result.
 
 For one event loop; only ``MatchJob.watch`` is called from the thread that searches.
 """

@@ -1,4 +1,4 @@
-"""Matches: one at a time in a thread of their own, each a job that can be watched."""
+"""Run matches one at a time in a thread of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The matcher in a process of its own, behind the knobs: a search neither delays nor ends a server.
+"""Run the matcher in its own process, so that a search never delays a knob.
 
 Python runs one thread at a time, so a search in the server's own process would make every knob
 wait for it; and what a broken sound does to a decoder ends that process alone.

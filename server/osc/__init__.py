@@ -1,1 +1,1 @@
-"""OSC: over UDP, and described and streamed over HTTP by OSCQuery."""
+"""OSC: messages over UDP, and OSCQuery over HTTP."""

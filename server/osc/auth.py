@@ -1,4 +1,4 @@
-"""Who may play: this machine always, others once they have sent the token."""
+"""Accept OSC from this machine, and from others after they send the token."""
 
 from __future__ import annotations
 

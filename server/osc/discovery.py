@@ -1,4 +1,4 @@
-"""The server made known to the programs of this network, or of this machine alone (Zeroconf)."""
+"""Announce the server to the network by Zeroconf."""
 
 from __future__ import annotations
 

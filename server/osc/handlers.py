@@ -1,4 +1,4 @@
-"""What is done for every OSC message, and what is said to subscribers; by any transport.
+"""Handle every OSC message, and send changes to subscribers.
 
 Datagrams are decoded by python-osc, but not dispatched by it: its dispatcher compiles a pattern
 and scans every mapped address per message, and sleeps until a bundle's date. A dict does neither.

@@ -1,4 +1,4 @@
-"""OSC packets, written with the type tags that the protocol states."""
+"""Encode OSC packets with the types that the protocol states."""
 
 from __future__ import annotations
 

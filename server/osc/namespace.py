@@ -1,4 +1,4 @@
-"""The addresses of a running server as OSCQuery describes them.
+"""Describe the addresses of a running server for OSCQuery.
 
 After the OSCQuery proposal (Vidvox, github.com/Vidvox/OSCQueryProposal): a JSON object for each
 path, which names its full path, contents, type tags, values, ranges, access and meaning.

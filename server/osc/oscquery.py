@@ -1,4 +1,4 @@
-"""OSCQuery over HTTP: the address tree, and a WebSocket that listens and plays.
+"""OSCQuery: the address tree over HTTP, and a WebSocket.
 
 Text frames are commands (``LISTEN``, ``IGNORE``), binary frames are OSC packets, both ways.
 """

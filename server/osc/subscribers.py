@@ -1,4 +1,4 @@
-"""Who sends, who is told of changes, and where a sender's answers go."""
+"""Senders, subscribers, and where answers go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands for preset files; each imports what it needs inside, so `--help` is instant."""
+"""The commands for preset files: ``patchwright preset convert`` and ``formats``."""
 
 from pathlib import Path
 from typing import Annotated

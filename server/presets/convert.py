@@ -1,4 +1,4 @@
-"""patchwright preset: one preset format into another of the same synth.
+"""Convert a preset file into another format of the same synth.
 
 Parameters and states are converted without the plugin; between the two stands the plugin itself.
 """

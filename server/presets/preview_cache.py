@@ -1,4 +1,4 @@
-"""A preset to listen to: its audio as a WAV file, kept for when it is asked for again."""
+"""Render a preset as a WAV file, and keep the result for the next request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A preset that a player keeps, and the file that carries many of them elsewhere."""
+"""A saved preset, and the file that exports and imports many of them."""
 
 from __future__ import annotations
 

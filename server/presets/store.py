@@ -1,4 +1,4 @@
-"""What a player keeps: presets with names, tags, notes and stars, and the history of all that came.
+"""The database of saved presets and of the history.
 
 One SQLite file. Every call that changes it has reached the disk when it returns (a transaction
 each, write-ahead log, synchronous FULL), so that what was acknowledged survives a killed process.

@@ -1,4 +1,4 @@
-"""Ways on from the present preset: neighbours, random steps, and a square of presets to move in.
+"""Neighbours, random steps and morphs from the current preset.
 
 Knows no transport; for the instrument's thread.
 """

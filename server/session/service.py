@@ -1,4 +1,4 @@
-"""What HTTP and OSC share: one matcher, one instrument, and those who want to hear of changes."""
+"""What all transports share: the matcher, the instrument and the subscribers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way a player has gone on an instrument: undo and redo, one step a gesture, and A and B.
+"""Undo, redo and A/B comparison of the instrument, one step for each gesture.
 
 A gesture is one control moved without a pause of ``GESTURE_S``: a knob swept through a hundred
 positions is one step back. Knows no transport; for the instrument's thread.

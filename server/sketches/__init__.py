@@ -1,4 +1,4 @@
-"""Three short sounds to try a match with; README.md says how they were made."""
+"""Three short sounds to match; README.md says how they were made."""
 
 from pathlib import Path
 

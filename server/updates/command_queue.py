@@ -1,4 +1,4 @@
-"""What is still to be done: the newest wish of each kind, in the order in which kinds came."""
+"""Queue commands; a newer one of the same kind replaces one that waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one listener is still to be told: the newest of each kind, at the listener's own pace."""
+"""Queue updates for one client: the newest of each kind, at the client's own rate."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ import pytest
 from datasets.spec import available_specs, load_spec
 from plugin_bridge.protocol_reference import document
 from tests import ROOT
+from tests.docs.tree import PAGE, ROOMS, with_tree
+from tests.test_architecture import MAY_IMPORT
 
 
 def test_osc_page_is_what_the_protocol_generates() -> None:
@@ -14,12 +16,13 @@ def test_osc_page_is_what_the_protocol_generates() -> None:
     assert page == document(), "run: python -m plugin_bridge.protocol_reference > docs/osc.md"
 
 
-def test_readme_names_every_source_file() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rooms = ("datasets", "renderer", "models", "server", "plugin_bridge", "maxpatches/build")
-    files = [p for room in rooms for p in (ROOT / room).glob("*.py") if "__" not in p.name]
-    missing = [path.name for path in files if path.name not in readme]
-    assert not missing, f"README's tree lacks {missing}"
+def test_the_tree_is_what_the_modules_say() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_tree(page), "run: python -m tests.docs.tree"
+
+
+def test_every_room_stands_in_the_tree() -> None:
+    assert {room.partition("/")[0] for room in ROOMS} == set(MAY_IMPORT)
 
 
 def parameter_section(name: str) -> str:

@@ -4,6 +4,7 @@ Texts, titles, schema names and operation ids are left out: they may change free
 """
 
 import hashlib
+import inspect
 import itertools
 import json
 import re
@@ -49,6 +50,7 @@ def collect() -> Interface:
         "files": files(),
         "specs": specs(),
         "models": models(),
+        "python": python(),
     }
 
 
@@ -185,6 +187,39 @@ def models() -> Interface:
             if path.suffix in (".safetensors", ".json")
         }
         for folder in folders
+    }
+
+
+def python() -> Interface:
+    """Describe each name of ``import patchwright``: its signature, and its public members."""
+    return {name: _described(getattr(patchwright, name)) for name in patchwright.__all__}
+
+
+def _described(public: Json) -> Interface:
+    if not isinstance(public, type):
+        return {"parameters": _defaults(public)}
+    if issubclass(public, BaseException):
+        return {"exception": True}
+    return {"parameters": _defaults(public), "members": _members(public)}
+
+
+def _defaults(function: Json) -> Interface:
+    """Name the parameters of a function or class; ``None`` stands for one without default."""
+    parameters = inspect.signature(function).parameters.values()
+    return {
+        one.name: None if one.default is one.empty else type(one.default).__name__
+        for one in parameters
+        if one.name not in ("self", "cls")
+    }
+
+
+def _members(public: type) -> Interface:
+    names = [name for name in vars(public) if not name.startswith("_")]
+    found = {name: inspect.getattr_static(public, name) for name in names}
+    functions = {name: getattr(one, "__func__", one) for name, one in found.items()}
+    return {
+        name: _defaults(one) if inspect.isfunction(one) else "attribute"
+        for name, one in functions.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Sizes, and what all models of the paper share: normalisation, blocks, the note."""
+"""Sizes and building blocks that all models of the paper share."""
 
 from __future__ import annotations
 
