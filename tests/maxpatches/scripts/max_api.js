@@ -8,7 +8,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const vm = require("node:vm");
 
-const FOLDER = path.join(__dirname, "..", "..", "maxpatches");
+const FOLDER = path.join(__dirname, "..", "..", "..", "maxpatches");
 
 class Clock {
     constructor() {
