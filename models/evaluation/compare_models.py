@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from rich.progress import track
 
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError
-from datasets.spec import FloatArray
+from datasets.spec import FloatArray, SynthSpec
 from datasets.store import Store, open_store
 from models.audio.features import FeatureSettings, log_mel
 from models.checkpoint import Checkpoint, load_any
@@ -50,8 +51,7 @@ def compare(
     checkpoints = [load_any(model) for model in models]
     store, features = open_store(dataset), _common(checkpoints)
     spec = checkpoints[0].spec
-    if store.spec.digest() != spec.digest():
-        raise CheckpointError(f"{dataset} was rendered with {store.spec.name}, not {spec.name}")
+    _check_spec(store, spec)
     targets = (
         untouched_targets(spec, sounds, count) if sounds else projected_targets(store, count, seed)
     )
@@ -66,11 +66,23 @@ def compare(
     truth = None if sounds else np.stack([t.truth for t in targets if t.truth is not None])
     rows = rows_of(scores, answers, truth, spec.name, "out" if sounds else "in")
     claims = orderings(scores, answers, truth)
+    draw(scores, answers, out / "models.png")
+    return _write(rows, claims, out)
+
+
+def _check_spec(store: Store, spec: SynthSpec) -> None:
+    if store.spec.digest() != spec.digest():
+        raise CheckpointError(
+            f"{store.folder} was rendered with {store.spec.name}, not {spec.name}"
+        )
+
+
+def _write(rows: list[dict[str, Any]], claims: list[dict[str, Any]], out: Path) -> str:
+    """Write models.json and models.md; return the table."""
     text = "\n".join(filter(None, [paper_markdown(rows), orderings_markdown(claims)]))
     document = {"models": rows, "orderings": claims}
     replace_file(out / "models.json", json.dumps(document, indent=1).encode())
     replace_file(out / "models.md", text.encode())
-    draw(scores, answers, out / "models.png")
     return text
 
 

@@ -58,8 +58,7 @@ def load_target(
     Raises:
         AudioError: one line that names the file, what is wrong with it, and the fix.
     """
-    if note is not None and not 0 <= note <= 127:
-        raise AudioError(f"note {note} is not a MIDI note: give one from 0 to 127, middle C is 60")
+    _check_note(note)
     started = time.perf_counter()
     warnings: list[str] = []
     part = read_part(Path(path), start_s, end_s, warnings)
@@ -70,8 +69,7 @@ def load_target(
     _warn_of_clipping(part.frames[used], warnings)
     _warn_of_the_rest(part, onset, spec.note.length_s, warnings)
     loaded = time.perf_counter()
-    f0 = estimate_f0(sound[: int(PITCHED_S * spec.sample_rate)], spec.sample_rate)
-    f0_hz = None if math.isnan(f0) else f0
+    f0_hz = _measure_f0(sound, spec.sample_rate)
     measured = time.perf_counter()
     return SoundTarget(
         audio=audio,
@@ -83,6 +81,17 @@ def load_target(
         warnings=tuple(warnings),
         timings_ms={"load": 1000 * (loaded - started), "f0": 1000 * (measured - loaded)},
     )
+
+
+def _check_note(note: int | None) -> None:
+    if note is not None and not 0 <= note <= 127:
+        raise AudioError(f"note {note} is not a MIDI note: give one from 0 to 127, middle C is 60")
+
+
+def _measure_f0(sound: FloatArray, sample_rate: int) -> float | None:
+    """Return the f0 of the first two seconds in Hz, or None when there is no clear pitch."""
+    f0 = estimate_f0(sound[: int(PITCHED_S * sample_rate)], sample_rate)
+    return None if math.isnan(f0) else f0
 
 
 # --- the sound ----------------------------------------------------------------------------------

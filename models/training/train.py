@@ -48,10 +48,8 @@ def train(
         split: load_clips(store, features, (split,), features_progress)
         for split in ("train", "validation")
     }
-    pairs = learnt_pairs(store, clips["train"])
-    if kind == "flow_dis" and not pairs:
-        raise StoreError(f"{store.folder} has no tags for flow_dis: run patchwright tag first")
     torch.manual_seed(config.seed)
+    pairs = learnt_pairs(store, clips["train"], required=kind == "flow_dis")
     model = new_network(kind, spec, features, pairs, network)
     normalise(model, clips["train"])
     settings = identity(store, config, model, clips["train"])
@@ -68,12 +66,16 @@ def train(
     return finish(run, store, features, clips)
 
 
-def learnt_pairs(store: Store, clips: Clips) -> int:
-    """Tag pairs to learn: all, as many as there are dimensions, or none of an untagged dataset.
+def learnt_pairs(store: Store, clips: Clips, required: bool = False) -> int:
+    """Count the tag pairs to learn: all, as many as there are dimensions, or none without tags.
 
-    Raises StoreError when only some pairs have tags: a knob would be named after nothing.
+    Raises:
+        StoreError: Only some pairs have tags, so a knob would be named after nothing; or tags are
+            ``required`` and there are none.
     """
     known = np.any(clips.signs, axis=0).tolist()
+    if required and not any(known):
+        raise StoreError(f"{store.folder} has no tags for flow_dis: run patchwright tag first")
     bare = [pair.name for pair, has in zip(PAIRS, known, strict=True) if not has]
     if any(known) and bare:
         raise StoreError(
