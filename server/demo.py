@@ -53,11 +53,11 @@ def demo(out: Path) -> None:
 def match_sketches(out: Path, workers: int) -> None:
     """One folder a sketch: preset.vital, match.wav, match.png, match.json."""
     checkpoint = load_checkpoint(MODEL)
-    with Matcher(checkpoint, workers) as inference:
+    with Matcher(checkpoint, workers) as matcher:
         for name, path in sketch_paths().items():
             folder = out / name
             prepare_folder(folder)
-            result = inference.match(path, MatchOptions("quick", SEED))
+            result = matcher.match(path, MatchOptions("quick", SEED))
             write_match(result, folder, checkpoint.spec)
             found = result.to_dict()
             print(

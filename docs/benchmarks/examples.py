@@ -64,11 +64,11 @@ def best_of(
 ) -> tuple[FloatArray, float]:
     """The audio of a method's answer, mono, and its J in dB."""
     spec = checkpoint.spec
-    yardstick = TargetDistance(target.audio, spec.sample_rate)
-    audition = Objective(pool, spec, yardstick, target.note, checkpoint.features)
-    ears = TargetFeatures(checkpoint, target.audio, target.note)
-    RIVALS[method](Trial(checkpoint, ears, audition, renders, 0))
-    best = min(audition.heard[:renders], key=lambda one: one.distance)
+    target_distance = TargetDistance(target.audio, spec.sample_rate)
+    objective = Objective(pool, spec, target_distance, target.note, checkpoint.features)
+    target_features = TargetFeatures(checkpoint, target.audio, target.note)
+    RIVALS[method](Trial(checkpoint, target_features, objective, renders, 0))
+    best = min(objective.heard[:renders], key=lambda one: one.distance)
     (played,) = pool.render([RenderJob(0, target.note, spec.note.velocity, best.unit)], whole)
     assert played.audio is not None
     return mono(played.audio), best.distance

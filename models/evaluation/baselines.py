@@ -33,8 +33,8 @@ class Trial:
     """One target for one way of searching."""
 
     checkpoint: Checkpoint
-    ears: TargetFeatures
-    audition: Objective
+    target_features: TargetFeatures
+    objective: Objective
     renders: int
     seed: int
     flow_reg: TargetFeatures | None = None  # the same target as the paper's Flow_reg hears it
@@ -47,8 +47,8 @@ class Trial:
     @property
     def nearest(self) -> FloatArray:
         """Library neighbours (NEIGHBOURS, P), the nearest first."""
-        rows, _ = self.library.neighbours(self.ears.mel, NEIGHBOURS)
-        return self.audition.spec.snap(self.library.units(rows))
+        rows, _ = self.library.neighbours(self.target_features.mel, NEIGHBOURS)
+        return self.objective.spec.snap(self.library.units(rows))
 
 
 Rival = Callable[[Trial], None]
@@ -57,55 +57,55 @@ Rival = Callable[[Trial], None]
 def by_chance(trial: Trial) -> None:
     """Presets of the library drawn at random."""
     rows = np.random.default_rng(trial.seed).integers(len(trial.library), size=trial.renders)
-    trial.audition.play(list(trial.library.units(rows)))
+    trial.objective.play(list(trial.library.units(rows)))
 
 
 def by_neighbours(trial: Trial) -> None:
     """The nearest presets of the library, one after another."""
-    rows, _ = trial.library.neighbours(trial.ears.mel, trial.renders)
-    trial.audition.play(list(trial.library.units(rows)))
+    rows, _ = trial.library.neighbours(trial.target_features.mel, trial.renders)
+    trial.objective.play(list(trial.library.units(rows)))
 
 
 def by_flow(trial: Trial) -> None:
     """The centre of the model's own posterior, then samples of it."""
-    trial.audition.play(list(trial.ears.of_flow(trial.renders, trial.seed)))
+    trial.objective.play(list(trial.target_features.of_flow(trial.renders, trial.seed)))
 
 
 def by_flow_reg(trial: Trial) -> None:
     """The same of the paper's Flow_reg; CheckpointError where none is given."""
     if trial.flow_reg is None:
         raise CheckpointError("flow_reg needs a trained model: give --flow-reg FOLDER")
-    trial.audition.play(list(trial.flow_reg.of_flow(trial.renders, trial.seed)))
+    trial.objective.play(list(trial.flow_reg.of_flow(trial.renders, trial.seed)))
 
 
 def by_posterior(trial: Trial) -> None:
     """The likeliest preset of p(parameters | sound), then samples of it."""
-    trial.audition.play(list(trial.ears.of_posterior(trial.renders, trial.seed)))
+    trial.objective.play(list(trial.target_features.of_posterior(trial.renders, trial.seed)))
 
 
 def by_genes(trial: Trial) -> None:
     """Neighbours, then the sparse genetic search without a surrogate."""
     Search(
-        trial.audition, list(trial.nearest), Variation.of(trial.audition.spec), seed=trial.seed
+        trial.objective, list(trial.nearest), Variation.of(trial.objective.spec), seed=trial.seed
     ).run(trial.renders)
 
 
 def by_ours(trial: Trial) -> None:
     """The product's own search."""
-    own_search(trial.audition, trial.ears, seed=trial.seed).run(trial.renders)
+    own_search(trial.objective, trial.target_features, seed=trial.seed).run(trial.renders)
 
 
 def by_cma(trial: Trial) -> None:
     """CMA-ES from the middle of the cube, stepped parameters rounded."""
-    middle = np.full(len(trial.audition.spec), 0.5)
+    middle = np.full(len(trial.objective.spec), 0.5)
     _evolve(trial, middle, FAR, lambda points: points)
 
 
 def by_neighbour_and_cma(trial: Trial) -> None:
     """The nearest neighbour, then CMA-ES on its continuous parameters."""
     start = trial.nearest[0]
-    free = trial.audition.spec.continuous
-    trial.audition.play([start])
+    free = trial.objective.spec.continuous
+    trial.objective.play([start])
 
     def placed(points: FloatArray) -> FloatArray:
         units = np.repeat(start[None], len(points), 0)
@@ -118,7 +118,7 @@ def by_neighbour_and_cma(trial: Trial) -> None:
 def by_neighbour_and_latent_cma(trial: Trial) -> None:
     """The nearest neighbour, then CMA-ES in the latent space of the model."""
     start = torch.from_numpy(trial.nearest[:1])
-    trial.audition.play([trial.nearest[0]])
+    trial.objective.play([trial.nearest[0]])
     model = trial.checkpoint.model
 
     @torch.no_grad()
@@ -144,10 +144,10 @@ def _evolve(
     optimiser = cmaes.CMA(
         start.astype(np.float64), sigma, bounds, seed=trial.seed, population_size=POPULATION
     )
-    while (left := trial.renders - len(trial.audition.heard)) > 0:
+    while (left := trial.renders - len(trial.objective.heard)) > 0:
         points = [optimiser.ask() for _ in range(POPULATION)]
         units = to_units(np.array(points, np.float32))
-        heard = trial.audition.play(list(units[:left]))
+        heard = trial.objective.play(list(units[:left]))
         if len(heard) == POPULATION:
             distances = [min(one.distance, SILENCE_DB) for one in heard]
             optimiser.tell(list(zip(points, distances, strict=True)))

@@ -159,15 +159,15 @@ def _search(
 ) -> Iterator[Trace]:
     """The searches asked for one target, one after another."""
     spec = checkpoint.spec
-    yardstick = TargetDistance(target.audio, spec.sample_rate)
+    target_distance = TargetDistance(target.audio, spec.sample_rate)
     for name, method, seed in asked:
-        audition = Objective(pool, spec, yardstick, target.note, checkpoint.features)
-        ears = TargetFeatures(checkpoint, target.audio, target.note)
+        objective = Objective(pool, spec, target_distance, target.note, checkpoint.features)
+        target_features = TargetFeatures(checkpoint, target.audio, target.note)
         paper = TargetFeatures(flow_reg, target.audio, target.note) if flow_reg else None
-        RIVALS[method](Trial(checkpoint, ears, audition, renders, seed, paper))
-        heard = audition.heard[:renders]
+        RIVALS[method](Trial(checkpoint, target_features, objective, renders, seed, paper))
+        heard = objective.heard[:renders]
         j, mss = (tuple(getattr(one, part) for one in heard) for part in ("distance", "mss"))
-        seconds = tuple(round(s, 3) for s in audition.seconds[:renders])
+        seconds = tuple(round(s, 3) for s in objective.seconds[:renders])
         best = min(heard, key=lambda one: one.distance)
         yield Trace(name, method, seed, j, mss, seconds, *_listened(pool, spec, target, best.unit))
 

@@ -14,7 +14,7 @@ from models.matching.matcher import Matcher, MatchOptions
 from models.matching.sound_target import SoundTarget
 
 
-def protocol_arms(inference: Matcher, seed: int = 0) -> dict[str, Arm]:
+def protocol_arms(matcher: Matcher, seed: int = 0) -> dict[str, Arm]:
     """Every arm by its name in the tables.
 
     ``mean``: the mean of the library's presets. ``random``: one of them at random. ``network``: the
@@ -23,16 +23,16 @@ def protocol_arms(inference: Matcher, seed: int = 0) -> dict[str, Arm]:
 
     Raises CheckpointError for a model without a library.
     """
-    library = library_of(inference.checkpoint)
+    library = library_of(matcher.checkpoint)
     everything = library.units(np.arange(len(library)))
     random = np.random.default_rng(seed)
     arms: dict[str, Arm] = {
         "mean": lambda target: everything.mean(0),
         "random": lambda target: everything[random.integers(len(everything))],
-        "network": lambda target: network_centre(inference, target),
-        "library": lambda target: nearest(inference, target),
-        "instant": lambda target: answer(inference, target, MatchOptions("instant", seed)),
-        "quick": lambda target: answer(inference, target, MatchOptions("quick", seed, limit_s=60)),
+        "network": lambda target: network_centre(matcher, target),
+        "library": lambda target: nearest(matcher, target),
+        "instant": lambda target: answer(matcher, target, MatchOptions("instant", seed)),
+        "quick": lambda target: answer(matcher, target, MatchOptions("quick", seed, limit_s=60)),
     }
     return arms
 
@@ -45,25 +45,25 @@ def floor(target: EvaluationTarget) -> FloatArray:
 
 
 @torch.no_grad()
-def network_centre(inference: Matcher, target: EvaluationTarget) -> FloatArray:
+def network_centre(matcher: Matcher, target: EvaluationTarget) -> FloatArray:
     """The network alone, one shot."""
-    checkpoint = inference.checkpoint
+    checkpoint = matcher.checkpoint
     mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
     note = torch.tensor([float(target.note)])
     centre = checkpoint.model.propose(mel, note, 1, torch.Generator())[0]
     return np.asarray(centre.numpy(), np.float32)
 
 
-def nearest(inference: Matcher, target: EvaluationTarget) -> FloatArray:
+def nearest(matcher: Matcher, target: EvaluationTarget) -> FloatArray:
     """The library alone."""
-    library = library_of(inference.checkpoint)
-    mel = log_mel(target.audio, inference.checkpoint.features, target.note)
+    library = library_of(matcher.checkpoint)
+    mel = log_mel(target.audio, matcher.checkpoint.features, target.note)
     rows, _ = library.neighbours(mel, 1)
     return np.asarray(library.units(rows)[0], np.float32)
 
 
-def answer(inference: Matcher, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
+def answer(matcher: Matcher, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
     """What the product answers within a budget, the target's note given."""
-    rate, length = inference.checkpoint.spec.sample_rate, len(target.audio)
+    rate, length = matcher.checkpoint.spec.sample_rate, len(target.audio)
     heard = SoundTarget(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
-    return inference.find(heard, options).candidates[0].unit
+    return matcher.find(heard, options).candidates[0].unit

@@ -52,12 +52,12 @@ def run_protocol(
         else untouched_targets(checkpoint.spec, sounds or Path(), count)
     )
     prepare_folder(out)
-    with Matcher(checkpoint, workers) as inference:
-        arms = protocol_arms(inference, seed)
+    with Matcher(checkpoint, workers) as matcher:
+        arms = protocol_arms(matcher, seed)
         if dataset:
             arms["floor"] = floor
         shown = track(targets, "evaluating", console=Console(stderr=True))
-        scores = score(checkpoint.spec, inference.pool, shown, arms)
+        scores = score(checkpoint.spec, matcher.pool, shown, arms)
     table = summarise(scores)
     identity = {"model": checkpoint.name, "form": targets[0].form, "seed": seed}
     text = markdown(table)

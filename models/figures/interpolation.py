@@ -35,28 +35,28 @@ SHOWN = 6  # parameters
 PLAYED = np.linspace(0, FINE - 1, HEARD).round().astype(int)
 
 
-def neighbourhoods(studio: FigureContext, latent: Latent) -> Section:
+def neighbourhoods(context: FigureContext, latent: Latent) -> Section:
     """Two distant test presets, all rendered in one go."""
-    pair = distant_pair(studio.points)
-    spots = [explore(studio, latent, row, name) for row, name in zip(pair, "AB", strict=True)]
-    others = studio.clips.unit[[i for i in range(len(studio.clips)) if i not in pair][:SAMPLES]]
+    pair = distant_pair(context.points)
+    spots = [explore(context, latent, row, name) for row, name in zip(pair, "AB", strict=True)]
+    others = context.clips.unit[[i for i in range(len(context.clips)) if i not in pair][:SAMPLES]]
     way = _way(latent, spots)
     groups = [unit for s in spots for unit in (s.centre[None], s.near, s.control)]
-    sounds = _apart(studio, [*groups, others, way[PLAYED]])
+    sounds = _apart(context, [*groups, others, way[PLAYED]])
     numbers: dict[str, Any] = {
-        "note": studio.note,
+        "note": context.note,
         "sigma": SIGMA,
         "distance": finite(float(np.linalg.norm(spots[0].z - spots[1].z))),
-        "median_distance": finite(_median_distance(studio.points)),
-        "spread": finite(float(studio.points.std(0).mean())),
+        "median_distance": finite(_median_distance(context.points)),
+        "spread": finite(float(context.points.std(0).mean())),
     }
     plates = []
     for i, spot in enumerate(spots):
         played = Played(sounds[3 * i][0], sounds[3 * i + 1], sounds[3 * i + 2])
-        numbers[spot.name] = judge(spot, played, others, sounds[-2], studio.spec)
-        plates.append(plate(studio, spot, played, numbers[spot.name]))
-    numbers["interpolation"] = _measure(way, sounds[-1], studio.spec)
-    plates.append(_way_plate(studio, way, sounds[-1], numbers["interpolation"]))
+        numbers[spot.name] = judge(spot, played, others, sounds[-2], context.spec)
+        plates.append(plate(context, spot, played, numbers[spot.name]))
+    numbers["interpolation"] = _measure(way, sounds[-1], context.spec)
+    plates.append(_way_plate(context, way, sounds[-1], numbers["interpolation"]))
     lead = _lead(latent, numbers)
     return Section("neighbourhoods", "Latent neighbourhoods", lead, tuple(plates), numbers)
 
@@ -72,9 +72,9 @@ def _way(latent: Latent, spots: Sequence[Spot]) -> FloatArray:
     return latent.unit(z, like)
 
 
-def _apart(studio: FigureContext, groups: Sequence[FloatArray]) -> list[list[ClipAnalysis]]:
+def _apart(context: FigureContext, groups: Sequence[FloatArray]) -> list[list[ClipAnalysis]]:
     """The sounds of several groups of presets (N, P), rendered together."""
-    sounds = studio.play(np.concatenate(groups), studio.note)
+    sounds = context.play(np.concatenate(groups), context.note)
     edges = np.cumsum([0, *(len(group) for group in groups)])
     return [sounds[a:b] for a, b in itertools.pairwise(edges)]
 
@@ -105,11 +105,11 @@ def step_distances(sounds: Sequence[ClipAnalysis], spec: SynthSpec) -> list[floa
 
 
 def _way_plate(
-    studio: FigureContext, way: FloatArray, sounds: list[ClipAnalysis], numbers: dict[str, Any]
+    context: FigureContext, way: FloatArray, sounds: list[ClipAnalysis], numbers: dict[str, Any]
 ) -> Plate:
     labels = [f"{n / (HEARD - 1):.2f}" for n in range(HEARD)]
     titles = [f"A  {labels[0]}", *labels[1:-1], f"{labels[-1]}  B"]
-    picture = studio.keep_picture(_draw(way, sounds, titles, studio.spec), "interpolation")
+    picture = context.keep_picture(_draw(way, sounds, titles, context.spec), "interpolation")
     steps = numbers["j_steps_db"]
     caption = (
         f"{HEARD} steps on the straight line in z from A to B. A and B are "
@@ -118,7 +118,7 @@ def _way_plate(
         "the parameters above follow curves, not straight lines. A jump half way is that of the "
         "stepped parameters, which are not in the latent."
     )
-    tracks = studio.keep_row(sounds, "interpolation", titles, "all in a row, 1.5 s each")
+    tracks = context.keep_row(sounds, "interpolation", titles, "all in a row, 1.5 s each")
     alt = f"{SHOWN} parameters and {HEARD} spectrograms between preset A and preset B"
     return Plate(picture, alt, caption, "From A to B", tracks)
 

@@ -32,19 +32,19 @@ NEIGHBOURS = 5
 Drawn = tuple["Figure", str, dict[str, Any]]  # picture, caption, numbers
 
 
-def latent_map(studio: FigureContext, latent: Latent) -> Section:
+def latent_map(context: FigureContext, latent: Latent) -> Section:
     """One panel a pair of tags; else one of all words; else one a descriptor."""
-    place, share = principal(studio.points)
-    signs = clip_signs(studio.clips)[: len(place)]
+    place, share = principal(context.points)
+    signs = clip_signs(context.clips)[: len(place)]
     tagged = np.minimum((signs < 0).sum(0), (signs > 0).sum(0))
     pairs = np.flatnonzero(tagged >= LEAST_TAGGED).tolist()
-    words = Counter(word for tags in studio.clips.tags[: len(place)] for word in sorted(tags))
+    words = Counter(word for tags in context.clips.tags[: len(place)] for word in sorted(tags))
     if pairs:
-        figure, caption, found = _by_pair(studio.points, place, signs, pairs)
+        figure, caption, found = _by_pair(context.points, place, signs, pairs)
     elif words:
-        figure, caption, found = _by_word(studio, place, words)
+        figure, caption, found = _by_word(context, place, words)
     else:
-        figure, caption, found = _by_descriptor(studio, place)
+        figure, caption, found = _by_descriptor(context, place)
     figure.supxlabel(f"first direction of z ({share[0]:.0%} of its variance)", fontsize=9)
     figure.supylabel(f"second ({share[1]:.0%})", fontsize=9)
     lead = (
@@ -52,7 +52,7 @@ def latent_map(studio: FigureContext, latent: Latent) -> Section:
         f"components, {float(share.sum()):.0%} of the variance). Points are {latent.origin}."
     )
     numbers = {"clips": len(place), "variance_shares": [finite(x) for x in share], **found}
-    picture = studio.keep_picture(figure, "latent-map")
+    picture = context.keep_picture(figure, "latent-map")
     plate = Plate(picture, f"Test clips in the latent plane, by {found['coloured_by']}", caption)
     return Section("latent_map", "Latent map", lead, (plate,), numbers)
 
@@ -114,11 +114,11 @@ def agreement(points: FloatArray, signs: npt.NDArray[np.int8]) -> float:
     return float((signs[nearest].sum(1) * signs > 0).mean())
 
 
-def _by_word(studio: FigureContext, place: FloatArray, words: Counter[str]) -> Drawn:
+def _by_word(context: FigureContext, place: FloatArray, words: Counter[str]) -> Drawn:
     """The commonest words; a clip with several takes the commonest of its own."""
     figure, (axis,) = _panels(1)
     shown = sorted(words, key=lambda word: (-words[word], word))[:WORDS]
-    tags = studio.clips.tags[: len(place)]
+    tags = context.clips.tags[: len(place)]
     first = [next((word for word in shown if word in own), "") for own in tags]
     for word, colour in (("", FAINT), *zip(shown, CURVES, strict=False)):
         _dots(axis, place[[own == word for own in first]], colour, word)
@@ -129,13 +129,13 @@ def _by_word(studio: FigureContext, place: FloatArray, words: Counter[str]) -> D
     return figure, caption, {"coloured_by": "words", "words": counts}
 
 
-def _by_descriptor(studio: FigureContext, place: FloatArray) -> Drawn:
+def _by_descriptor(context: FigureContext, place: FloatArray) -> Drawn:
     figure, axes = _panels(len(DESCRIPTORS))
-    place = place[: len(studio.heard)]
+    place = place[: len(context.heard)]
     x, y = place.T
     found = {}
     for axis, name in zip(axes, DESCRIPTORS, strict=True):
-        values = np.array([sound.descriptors[name] for sound in studio.heard[: len(place)]])
+        values = np.array([sound.descriptors[name] for sound in context.heard[: len(place)]])
         dots = axis.scatter(x, y, c=values, s=18, cmap="viridis", linewidths=0)
         figure.colorbar(dots, ax=axis, label=DESCRIPTORS[name].unit, aspect=25)
         ranks = [rank_correlation(place[:, i], values) for i in range(2)]

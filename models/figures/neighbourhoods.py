@@ -65,16 +65,16 @@ def distant_pair(points: FloatArray) -> tuple[int, int]:
     return int(ordinary[first]), int(ordinary[second])
 
 
-def explore(studio: FigureContext, latent: Latent, row: int, name: str) -> Spot:
+def explore(context: FigureContext, latent: Latent, row: int, name: str) -> Spot:
     """Random steps around a clip, in z and, as long, among the parameters."""
-    random = np.random.default_rng([studio.seed, row])
-    z, preset = studio.points[row], studio.clips.unit[row]
+    random = np.random.default_rng([context.seed, row])
+    z, preset = context.points[row], context.clips.unit[row]
     noise = random.standard_normal((SAMPLES, len(z))).astype(np.float32)
     like = np.repeat(preset[None], SAMPLES + 1, 0)
     units = latent.unit(np.concatenate([z[None], z + SIGMA * noise]), like)
     centre, near = units[0], units[1:]
-    control = studio.spec.snap(_as_far(centre, near, studio.spec, random))
-    return Spot(name, int(studio.clips.index[row]), z, centre, near, control)
+    control = context.spec.snap(_as_far(centre, near, context.spec, random))
+    return Spot(name, int(context.clips.index[row]), z, centre, near, control)
 
 
 def _as_far(
@@ -108,12 +108,12 @@ def judge(
     spot: Spot, played: Played, others: FloatArray, unrelated: list[ClipAnalysis], spec: SynthSpec
 ) -> dict[str, Any]:
     """Variances and distances around a spot, and those of unrelated presets to compare with."""
-    yardstick = TargetDistance(played.centre.samples, spec.sample_rate)
+    target_distance = TargetDistance(played.centre.samples, spec.sample_rate)
 
     def group(units: FloatArray, sounds: list[ClipAnalysis]) -> dict[str, Any]:
         at = spec.continuous
         steps = np.sqrt(np.square(units[:, at] - spot.centre[at]).mean(1))
-        distances = [yardstick.distance(sound.samples).j for sound in sounds]
+        distances = [target_distance.distance(sound.samples).j for sound in sounds]
         return {
             "parameter_variance": finite(float(units[:, at].var(0).mean()), 6),
             "audio_variance_db2": finite(float(np.stack([s.mel for s in sounds]).var(0).mean())),
@@ -134,14 +134,14 @@ def judge(
     return found
 
 
-def plate(studio: FigureContext, spot: Spot, played: Played, numbers: dict[str, Any]) -> Plate:
+def plate(context: FigureContext, spot: Spot, played: Played, numbers: dict[str, Any]) -> Plate:
     """The picture of one neighbourhood, its sounds and its numbers."""
     key = f"neighbourhood-{spot.name.lower()}"
     labels = ["the preset", *(f"sample {i}" for i in range(1, SAMPLES + 1))]
     sounds = [played.centre, *played.near]
-    picture = studio.keep_picture(_draw(spot, played, numbers, studio.spec), key)
+    picture = context.keep_picture(_draw(spot, played, numbers, context.spec), key)
     control = tuple(
-        studio.keep_sound(sound.samples, f"{key}-control-{i}", f"control {i}")
+        context.keep_sound(sound.samples, f"{key}-control-{i}", f"control {i}")
         for i, sound in enumerate(played.control, 1)
     )
     return Plate(
@@ -149,7 +149,7 @@ def plate(studio: FigureContext, spot: Spot, played: Played, numbers: dict[str, 
         f"Spectrograms of preset {spot.name} and of {SAMPLES} latent neighbours; their parameters",
         _caption(spot, numbers),
         f"Around preset {spot.name}",
-        (*studio.keep_row(sounds, key, labels, "all in a row, 1.5 s each"), *control),
+        (*context.keep_row(sounds, key, labels, "all in a row, 1.5 s each"), *control),
         _table(numbers),
     )
 

@@ -40,29 +40,29 @@ LEAD = (
 )
 
 
-def reconstruction(studio: FigureContext) -> Section:
+def reconstruction(context: FigureContext) -> Section:
     """Infer, play and measure the first clips."""
-    count, clips, spec = studio.examples, studio.clips, studio.spec
-    targets = studio.heard[:count]
+    count, clips, spec = context.examples, context.clips, context.spec
+    targets = context.heard[:count]
     truth, notes = clips.unit[:count], clips.note[:count]
-    mels = np.stack([studio.mel(t, note) for t, note in zip(targets, notes, strict=True)])
-    answers = predict(studio.checkpoint.model, mels, notes, spec)
-    sounds = studio.play(answers, [int(note) for note in notes])
-    others = studio.heard[count : count + OTHERS]
+    mels = np.stack([context.mel(t, note) for t, note in zip(targets, notes, strict=True)])
+    answers = predict(context.checkpoint.model, mels, notes, spec)
+    sounds = context.play(answers, [int(note) for note in notes])
+    others = context.heard[count : count + OTHERS]
     rows = [
         measure(target, sound, others, true, answer, spec)
         for target, sound, true, answer in zip(targets, sounds, truth, answers, strict=True)
     ]
     for row, index, note in zip(rows, clips.index, notes, strict=False):
         row |= {"clip": int(index), "note": int(note)}
-    picture = studio.keep_picture(
+    picture = context.keep_picture(
         draw(targets, sounds, truth, answers, rows, spec), "reconstruction"
     )
     plate = Plate(
         picture,
         f"{count} rows: target spectrogram, true and inferred parameters, answer's spectrogram",
         caption(rows),
-        tracks=_tracks(studio, targets, sounds, rows),
+        tracks=_tracks(context, targets, sounds, rows),
         table=_table(rows),
     )
     return Section("reconstruction", "Reconstruction", LEAD, (plate,), {"examples": rows})
@@ -77,9 +77,9 @@ def measure(
     spec: SynthSpec,
 ) -> dict[str, Any]:
     """How far an answer is from its target, by ear and by parameters, and what chance scores."""
-    yardstick = TargetDistance(target.samples, spec.sample_rate)
-    distance = yardstick.distance(answer.samples)
-    unrelated = [yardstick.distance(other.samples).j for other in others]
+    target_distance = TargetDistance(target.samples, spec.sample_rate)
+    distance = target_distance.distance(answer.samples)
+    unrelated = [target_distance.distance(other.samples).j for other in others]
     return {
         "j_db": finite(distance.j),
         "mss_db": finite(distance.mss),
@@ -158,7 +158,7 @@ def _fault(row: dict[str, Any]) -> str:
 
 
 def _tracks(
-    studio: FigureContext,
+    context: FigureContext,
     targets: tuple[ClipAnalysis, ...],
     sounds: list[ClipAnalysis],
     rows: list[dict[str, Any]],
@@ -167,9 +167,9 @@ def _tracks(
     for i, (target, sound) in enumerate(zip(targets, sounds, strict=True), 1):
         said = f"{i}. answer, J = {rows[i - 1]['j_db']:.1f} dB"
         tracks.append(
-            studio.keep_sound(target.samples, f"reconstruction-{i}-target", f"{i}. target")
+            context.keep_sound(target.samples, f"reconstruction-{i}-target", f"{i}. target")
         )
-        tracks.append(studio.keep_sound(sound.samples, f"reconstruction-{i}-answer", said))
+        tracks.append(context.keep_sound(sound.samples, f"reconstruction-{i}-answer", said))
     return tuple(tracks)
 
 

@@ -66,8 +66,8 @@ def make_figures(
     tell(f"listening to {min(HEARD, len(clips))} test clips")
     heard = hear_first(clips, HEARD)
     with RenderPool(checkpoint.spec, workers) as pool, styled():
-        studio = FigureContext(checkpoint, pool, clips, heard, out, seed, examples)
-        sections = _sections(studio, tell)
+        context = FigureContext(checkpoint, pool, clips, heard, out, seed, examples)
+        sections = _sections(context, tell)
     report = out / "report.html"
     replace_file(out / "figures.json", _numbers(checkpoint, clips, seed, sections))
     title = f"What {checkpoint.name} has learned of {checkpoint.spec.name}"
@@ -84,36 +84,36 @@ def _check_synth(store: Store, checkpoint: Checkpoint[Network]) -> None:
         )
 
 
-def _sections(studio: FigureContext, tell: Callable[[str], None]) -> list[Section]:
+def _sections(context: FigureContext, tell: Callable[[str], None]) -> list[Section]:
     """The figures in the paper's order; those that the model cannot make say why."""
     tell("reconstruction")
-    sections = [reconstruction(studio)]
-    latent = open_latent(studio.checkpoint.model, studio.spec, studio.checkpoint.start)
+    sections = [reconstruction(context)]
+    latent = open_latent(context.checkpoint.model, context.spec, context.checkpoint.start)
     if latent is not None:
-        studio = _placed(studio, latent)
+        context = _placed(context, latent)
     for key, title, figure in LATENT_FIGURES:
         tell(title.lower())
         if latent is None:
             sections.append(Section(key, title, "", omitted=NO_LATENT))
         else:
-            sections.append(figure(studio, latent))
+            sections.append(figure(context, latent))
     return sections
 
 
-def _placed(studio: FigureContext, latent: Latent) -> FigureContext:
+def _placed(context: FigureContext, latent: Latent) -> FigureContext:
     """The same studio, knowing where its clips and its central preset lie in the latent space."""
-    clips, start = studio.clips, studio.checkpoint.start[None]
-    note = np.array([studio.note], np.float32)
+    clips, start = context.clips, context.checkpoint.start[None]
+    note = np.array([context.note], np.float32)
     if latent.is_exact:
         points = latent.of(clips.unit, None, clips.note)
-        return replace(studio, points=points, rest=latent.of(start, None, note)[0])
-    count = len(studio.heard)
-    pairs = zip(studio.heard, clips.note, strict=False)
-    mels = np.stack([studio.mel(sound, float(n)) for sound, n in pairs])
+        return replace(context, points=points, rest=latent.of(start, None, note)[0])
+    count = len(context.heard)
+    pairs = zip(context.heard, clips.note, strict=False)
+    mels = np.stack([context.mel(sound, float(n)) for sound, n in pairs])
     points = latent.of(clips.unit[:count], mels, clips.note[:count])
-    (played,) = studio.play(start, studio.note)
-    rest = latent.of(start, studio.mel(played, studio.note)[None], note)[0]
-    return replace(studio, points=points, rest=rest)
+    (played,) = context.play(start, context.note)
+    rest = latent.of(start, context.mel(played, context.note)[None], note)[0]
+    return replace(context, points=points, rest=rest)
 
 
 def _numbers(

@@ -22,27 +22,27 @@ LEAD = (
 NONE = "no macro of this model is named after a pair of tags: it was trained without tags"
 
 
-def semantic_macros(studio: FigureContext, latent: Latent) -> Section:
+def semantic_macros(context: FigureContext, latent: Latent) -> Section:
     """The knobs that are named after tags, with the clips that carry them."""
-    macros = [macro for macro in knobs_of(studio) if is_semantic(macro)][:KNOBS]
+    macros = [macro for macro in knobs_of(context) if is_semantic(macro)][:KNOBS]
     title = "Semantic macro-parameters"
     if not macros:
         return Section("semantic", title, LEAD, omitted=NONE)
-    runs = [traverse(studio, latent, macro) for macro in macros]
-    sides = [sides_of(studio, run) for run in runs]
-    plates, numbers = turn(studio, runs, "semantic", SHOWN, sides)
+    runs = [traverse(context, latent, macro) for macro in macros]
+    sides = [sides_of(context, run) for run in runs]
+    plates, numbers = turn(context, runs, "semantic", SHOWN, sides)
     return Section("semantic", title, LEAD, plates, {"knobs": numbers})
 
 
-def sides_of(studio: FigureContext, run: Traversal) -> TagSeparation:
+def sides_of(context: FigureContext, run: Traversal) -> TagSeparation:
     """Where the tagged clips lie on a knob's axis."""
-    at = studio.points[:, run.macro.axis]
+    at = context.points[:, run.macro.axis]
     negative, positive = run.macro.name.split("/", 1)
     words = (negative.strip(), positive.strip())
     pair = [i for i, known in enumerate(PAIRS) if _same(known, words)]
     signs = np.zeros(len(at), np.int8)
     if pair:
-        signs = clip_signs(studio.clips)[: len(at), pair[0]]
+        signs = clip_signs(context.clips)[: len(at), pair[0]]
     return TagSeparation(words, at, at[signs < 0], at[signs > 0])
 
 

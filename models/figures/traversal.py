@@ -54,69 +54,69 @@ class Traversal:
     unit: FloatArray  # (FINE, P)
 
 
-def knobs_of(studio: FigureContext) -> list[Macro]:
+def knobs_of(context: FigureContext) -> list[Macro]:
     """The model's macros; of a model without them, its latent dimensions, the widest first.
 
     The paper chooses dimensions by variance. The first ones of a model that learned tag pairs are
     those pairs (``models.networks.semantic``), and named so.
     """
-    if studio.checkpoint.macros:
-        return list(studio.checkpoint.macros)
-    points = studio.points
+    if context.checkpoint.macros:
+        return list(context.checkpoint.macros)
+    points = context.points
     low, high = np.quantile(points, REACH, axis=0)
-    learned = PAIRS if hasattr(studio.checkpoint.model, "tag_posterior") else ()
+    learned = PAIRS if hasattr(context.checkpoint.model, "tag_posterior") else ()
     names = [pair.name for pair in learned]
     names += [f"z[{axis}]" for axis in range(len(names), points.shape[1])]
     widest = np.argsort(-points.var(0), kind="stable").tolist()
     return [Macro(names[i], i, float(low[i]), float(high[i])) for i in widest]
 
 
-def macro_parameters(studio: FigureContext, latent: Latent) -> Section:
+def macro_parameters(context: FigureContext, latent: Latent) -> Section:
     """The strongest knobs that are not named after tags."""
-    macros = [macro for macro in knobs_of(studio) if not is_semantic(macro)]
+    macros = [macro for macro in knobs_of(context) if not is_semantic(macro)]
     title = "Macro-parameters"
     if not macros:
         return Section("macros", title, LEAD, omitted=ALL_SEMANTIC)
-    runs = [traverse(studio, latent, macro) for macro in macros[:KNOBS]]
-    plates, numbers = turn(studio, runs, "macro", SHOWN)
+    runs = [traverse(context, latent, macro) for macro in macros[:KNOBS]]
+    plates, numbers = turn(context, runs, "macro", SHOWN)
     return Section("macros", title, LEAD, plates, {"knobs": numbers})
 
 
-def traverse(studio: FigureContext, latent: Latent, macro: Macro) -> Traversal:
+def traverse(context: FigureContext, latent: Latent, macro: Macro) -> Traversal:
     """Presets along a knob's axis, everything else at the central preset."""
     values = np.linspace(macro.low, macro.high, FINE, dtype=np.float32)
-    z = np.repeat(studio.rest[None], FINE, 0)
+    z = np.repeat(context.rest[None], FINE, 0)
     z[:, macro.axis] = values
-    like = np.repeat(studio.checkpoint.start[None], FINE, 0)
-    return Traversal(macro, values, float(studio.rest[macro.axis]), latent.unit(z, like))
+    like = np.repeat(context.checkpoint.start[None], FINE, 0)
+    return Traversal(macro, values, float(context.rest[macro.axis]), latent.unit(z, like))
 
 
 def turn(
-    studio: FigureContext,
+    context: FigureContext,
     runs: Sequence[Traversal],
     prefix: str,
     shown: int,
     sides: Sequence[TagSeparation | None] | None = None,
 ) -> tuple[tuple[Plate, ...], list[dict[str, Any]]]:
     """Play all knobs in one go; a plate and the numbers of each."""
-    sounds = studio.play(np.concatenate([run.unit[PLAYED] for run in runs]), studio.note)
-    usual = usual_range(studio.heard)
+    sounds = context.play(np.concatenate([run.unit[PLAYED] for run in runs]), context.note)
+    usual = usual_range(context.heard)
     plates, numbers = [], []
     for n, (run, side) in enumerate(zip(runs, sides or [None] * len(runs), strict=True)):
         mine = sounds[n * HEARD : (n + 1) * HEARD]
-        found = measure(run, mine, studio.spec, shown)
+        found = measure(run, mine, context.spec, shown)
         said = caption(run, found)
         if side is not None:
             found["tagged"], said = side.numbers(), said + side.caption()
         drawn = AxisSweep(run.z, run.unit, run.rest, run.z[PLAYED], mine, usual)
-        figure = draw(drawn, studio.spec, shown, side)
-        plates.append(_plate(studio, run, mine, figure, f"{prefix}-{n + 1}", said))
+        figure = draw(drawn, context.spec, shown, side)
+        plates.append(_plate(context, run, mine, figure, f"{prefix}-{n + 1}", said))
         numbers.append(found)
     return tuple(plates), numbers
 
 
 def _plate(
-    studio: FigureContext,
+    context: FigureContext,
     run: Traversal,
     sounds: list[ClipAnalysis],
     figure: Figure,
@@ -125,11 +125,11 @@ def _plate(
 ) -> Plate:
     labels = [f"z = {run.z[i]:.2f}" for i in PLAYED]
     return Plate(
-        studio.keep_picture(figure, name),
+        context.keep_picture(figure, name),
         f"Parameters, spectrograms and descriptors along the knob {run.macro.name}",
         said,
         run.macro.name,
-        studio.keep_row(sounds, name, labels, "the whole turn, 1.5 s a step"),
+        context.keep_row(sounds, name, labels, "the whole turn, 1.5 s a step"),
     )
 
 

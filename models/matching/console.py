@@ -35,8 +35,8 @@ def match_command(
     # Before anything is started: a bad sound or folder costs nothing.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
     prepare_folder(out)
-    with Matcher(checkpoint, workers) as inference:
-        result = inference.answer(target, options, sound.stem)
+    with Matcher(checkpoint, workers) as matcher:
+        result = matcher.answer(target, options, sound.stem)
     written = write_match(result, out, checkpoint.spec)
     document = result.to_dict()
     if as_json:

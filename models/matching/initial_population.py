@@ -69,8 +69,8 @@ class TargetFeatures:
 
 
 def own_search(
-    audition: Objective,
-    ears: TargetFeatures,
+    objective: Objective,
+    target_features: TargetFeatures,
     seed: int = 0,
     locked: Sequence[str] = (),
     present: FloatArray | None = None,
@@ -82,12 +82,12 @@ def own_search(
     ``locked`` keep its values. Raises CheckpointError for a
     model without a library, SpecError for locks without a preset.
     """
-    checkpoint, spec = ears.checkpoint, ears.checkpoint.spec
-    library, screen = library_of(checkpoint), ears.new_screen()
-    rows, _ = library.neighbours(ears.mel, NEIGHBOURS)
+    checkpoint, spec = target_features.checkpoint, target_features.checkpoint.spec
+    library, screen = library_of(checkpoint), target_features.new_screen()
+    rows, _ = library.neighbours(target_features.mel, NEIGHBOURS)
     sources = [library.units(rows)]
     if checkpoint.posterior is not None:
-        sources.append(ears.of_posterior(SAMPLES, seed))
+        sources.append(target_features.of_posterior(SAMPLES, seed))
     seeds = spec.snap(np.concatenate(sources))
     if present is not None:
         seeds = np.concatenate([seeds, spec.snap(present)[None]])
@@ -99,4 +99,4 @@ def own_search(
         seeds[:, held] = spec.snap(present)[held]
     shelf = [] if screen is None else screen.shelf(rows, seeds)
     first = () if present is None else (present,)
-    return Search(audition, list(seeds), moves, screen, shelf, settings, seed, first)
+    return Search(objective, list(seeds), moves, screen, shelf, settings, seed, first)

@@ -96,7 +96,7 @@ class SearchOutcome:
     candidates: tuple[RenderedCandidate, ...]  # best first; under ``instant`` only expected to be
     renders: int
     stopped_by: str  # renders, seconds, cancelled; budget when nothing was to be rendered
-    yardstick: TargetDistance
+    target_distance: TargetDistance
     timings_ms: dict[str, float]
 
 
@@ -149,7 +149,7 @@ class Matcher:
         found = self.find(target, options, watch)
         started = time.perf_counter()
         found, preset, (audio, again) = self._played(found, target.note, f"match {title}")
-        distance = found.yardstick.distance(audio).j
+        distance = found.target_distance.distance(audio).j
         floor = headline(audio, again, self.checkpoint.spec.sample_rate)
         found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
         budgets = {name: effort.renders for name, effort in EFFORTS.items()}
@@ -181,22 +181,26 @@ class Matcher:
         if EFFORTS[options.budget].renders:
             self.pool.ready()
         timings, started = dict(target.timings_ms), time.perf_counter()
-        ears = TargetFeatures(self.checkpoint, target.audio, target.note)
+        target_features = TargetFeatures(self.checkpoint, target.audio, target.note)
         timings["features"] = 1000 * (time.perf_counter() - started)
         started = time.perf_counter()
-        yardstick = TargetDistance(target.audio, target.sample_rate)
+        target_distance = TargetDistance(target.audio, target.sample_rate)
         spec = self.checkpoint.spec
-        audition = Objective(self.pool, spec, yardstick, target.note, self.checkpoint.features)
-        search = _begun(audition, ears, options)
+        objective = Objective(
+            self.pool, spec, target_distance, target.note, self.checkpoint.features
+        )
+        search = _begun(objective, target_features, options)
         if EFFORTS[options.budget].renders:
             stopped = _spend(search, options, watch)
-            candidates = audition.ranked()[:CANDIDATES]
+            candidates = objective.ranked()[:CANDIDATES]
         else:
             stopped, candidates = "budget", search.promising(4)
         whole = 1000 * (time.perf_counter() - started)
-        timings |= {"rendering": audition.rendering_ms, "search": whole - audition.rendering_ms}
+        timings |= {"rendering": objective.rendering_ms, "search": whole - objective.rendering_ms}
         timings["answer"] = sum(timings.values())
-        return SearchOutcome(tuple(candidates), len(audition.heard), stopped, yardstick, timings)
+        return SearchOutcome(
+            tuple(candidates), len(objective.heard), stopped, target_distance, timings
+        )
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
         """A preset (P,) played at a MIDI note: (channels, n) and its rate in Hz.
@@ -217,8 +221,8 @@ class Matcher:
         """
         spec, library = self.checkpoint.spec, library_of(self.checkpoint)
         target = load_target(sound, spec, options.start_s, options.end_s, options.note)
-        ears = TargetFeatures(self.checkpoint, target.audio, target.note)
-        return nearest_presets(spec, library, library.project(ears.mel), count)
+        target_features = TargetFeatures(self.checkpoint, target.audio, target.note)
+        return nearest_presets(spec, library, library.project(target_features.mel), count)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
         """The whole patch of a unit vector (P,) in the synth's own format."""
@@ -282,22 +286,22 @@ class Matcher:
         }
 
 
-def _begun(audition: Objective, ears: TargetFeatures, options: MatchOptions) -> Search:
-    options.check(audition.spec)
+def _begun(objective: Objective, target_features: TargetFeatures, options: MatchOptions) -> Search:
+    options.check(objective.spec)
     present = None if options.present is None else np.array(options.present, np.float32)
-    return own_search(audition, ears, options.seed, options.locked, present)
+    return own_search(objective, target_features, options.seed, options.locked, present)
 
 
 def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:
     """Search until the budget is spent; and say what ended it (see ``SearchOutcome``)."""
-    effort, audition, started = EFFORTS[options.budget], search.audition, time.perf_counter()
-    while (left := effort.renders - len(audition.heard)) > 0:
+    effort, objective, started = EFFORTS[options.budget], search.objective, time.perf_counter()
+    while (left := effort.renders - len(objective.heard)) > 0:
         search.advance(left)
-        best, renders = audition.best, len(audition.heard)
+        best, renders = objective.best, len(objective.heard)
         told = Progress(renders, effort.renders, best.distance, best.unit)
         if watch is not None and watch(told) is False:
             return "cancelled"
-        each_ms = audition.rendering_ms / renders
+        each_ms = objective.rendering_ms / renders
         limit = effort.fast_seconds if each_ms < FAST_MS else effort.seconds
         if time.perf_counter() - started >= (limit if options.limit_s is None else options.limit_s):
             return "seconds"

@@ -46,7 +46,7 @@ class Objective:
 
     pool: RenderPool
     spec: SynthSpec
-    yardstick: TargetDistance
+    target_distance: TargetDistance
     note: int  # MIDI
     features: FeatureSettings | None = None  # of the log-mels to keep; none are kept without
     heard: list[RenderedCandidate] = field(default_factory=list)
@@ -59,7 +59,9 @@ class Objective:
         started = time.perf_counter()
         snapped = [self.spec.snap(unit) for unit in units]
         jobs = [RenderJob(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
-        finish = partial(measure, yardstick=self.yardstick.analysed(), features=self.features)
+        finish = partial(
+            measure, target_distance=self.target_distance.analysed(), features=self.features
+        )
         results = self.pool.render(jobs, finish)
         new = [
             RenderedCandidate(unit, *result) for unit, result in zip(snapped, results, strict=True)
@@ -86,13 +88,13 @@ class Objective:
 
 
 def measure(
-    rendered: Rendered, yardstick: TargetDistance, features: FeatureSettings | None
+    rendered: Rendered, target_distance: TargetDistance, features: FeatureSettings | None
 ) -> tuple[float, float, npt.NDArray[np.float16] | None]:
     """J and MSS of a render and its log-mel, in a worker."""
     if rendered.status != "ok" or rendered.audio is None:
         return UNHEARD, UNHEARD, None
     mel = log_mel(rendered.audio, features, rendered.job.note) if features else None
-    distance = yardstick.distance(rendered.audio)
+    distance = target_distance.distance(rendered.audio)
     return distance.j, distance.mss, None if mel is None else mel.astype(np.float16)
 
 

@@ -85,8 +85,8 @@ class Verdicts:
     all of sounds that no preset reaches. Relatives are missed alike, by the same process.
     """
 
-    def __init__(self, hindsight: ResidualGP) -> None:
-        self._hindsight = hindsight
+    def __init__(self, residual_gp: ResidualGP) -> None:
+        self._residual_gp = residual_gp
         self._heard: tuple[FloatArray, ...] = ()  # told, unit, distance, judged
 
     def learn(
@@ -103,10 +103,10 @@ class Verdicts:
             return distance
         *others, features, judged = self._heard
         scale = judged.mean() / max(float(features.mean()), 1e-6)
-        alike = self._hindsight.alike(*others, *others)
+        alike = self._residual_gp.alike(*others, *others)
         alike += VERDICT_NOISE * np.eye(len(judged), dtype=np.float32)
         weights = np.linalg.solve(alike, judged - scale * features)
-        missed = self._hindsight.alike(told, unit, *others) @ weights
+        missed = self._residual_gp.alike(told, unit, *others) @ weights
         return np.asarray(np.maximum(scale * distance + missed, 0), np.float32)
 
 

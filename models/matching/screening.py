@@ -39,8 +39,8 @@ class SurrogateScreen:
     def __init__(self, surrogate: Surrogate, library: Library, mel: FloatArray, note: int) -> None:
         self._surrogate, self._library, self.note = surrogate, library, note
         self._target, self._cells = library.project(mel), mel.size
-        self._hindsight = ResidualGP(len(self._target), library.unit.shape[1])
-        self._verdicts = Verdicts(self._hindsight)
+        self._residual_gp = ResidualGP(len(self._target), library.unit.shape[1])
+        self._verdicts = Verdicts(self._residual_gp)
 
     def predict(self, units: FloatArray, notes: FloatArray | None = None) -> FloatArray:
         """Features (N, K) of presets (N, P), at the target's note unless others are given."""
@@ -64,7 +64,7 @@ class SurrogateScreen:
         """Learn from presets (N, P) played for this target: log-mels, and J to it in dB (N,)."""
         told = self.predict(units)
         heard = self._library.project(mels.astype(np.float32))
-        self._hindsight.learn(told, units, heard - told, HEARD)
+        self._residual_gp.learn(told, units, heard - told, HEARD)
         distances = np.sqrt(np.square(heard - self._target).sum(1) / self._cells)
         self._verdicts.learn(told, units, distances, judged)
 
@@ -77,12 +77,12 @@ class SurrogateScreen:
         here = np.full(len(rows) + len(units), self.note, np.float32)
         told = self.predict(np.concatenate([theirs, theirs, units]), np.append(notes, here))
         there, here, new = np.split(told, [len(rows), 2 * len(rows)])
-        self._hindsight.learn(here, theirs, self._library.features(rows) - there, ELSEWHERE)
+        self._residual_gp.learn(here, theirs, self._library.features(rows) - there, ELSEWHERE)
         known = map(ScreenedPreset, units, self._judge(units, new).tolist())
         return sorted(known, key=lambda one: one.distance)
 
     def _judge(self, units: FloatArray, told: FloatArray) -> FloatArray:
-        wrong, doubt = self._hindsight.wrong(told, units)
+        wrong, doubt = self._residual_gp.wrong(told, units)
         squares = np.square(told + wrong - self._target).sum(1) + CAUTION * doubt
         distances = np.asarray(np.sqrt(squares / self._cells), np.float32)
         return self._verdicts.expected(told, units, distances)

@@ -60,7 +60,7 @@ class Search:
 
     def __init__(
         self,
-        audition: Objective,
+        objective: Objective,
         seeds: Sequence[FloatArray],
         moves: Variation,
         screen: SurrogateScreen | None = None,
@@ -73,27 +73,27 @@ class Search:
 
         ``first`` are played before anything else.
         """
-        self.audition, self._moves, self._screen = audition, moves, screen
-        self._seeds = audition.spec.snap(np.stack(seeds))
+        self.objective, self._moves, self._screen = objective, moves, screen
+        self._seeds = objective.spec.snap(np.stack(seeds))
         self._shelf = list(shelf)
-        self._first = [audition.spec.snap(unit) for unit in first]
+        self._first = [objective.spec.snap(unit) for unit in first]
         self._settings = settings or SearchSettings()
         self._random = np.random.default_rng(seed)
 
     def run(self, renders: int) -> None:
         """Go on until so many presets were played in all."""
-        while len(self.audition.heard) < renders:
-            self.advance(renders - len(self.audition.heard))
+        while len(self.objective.heard) < renders:
+            self.advance(renders - len(self.objective.heard))
 
     def advance(self, most: int) -> None:
         """Play one generation more, of at most so many presets."""
         count = min(self._settings.together, most)
-        played = {heard.unit.tobytes() for heard in self.audition.heard}
+        played = {heard.unit.tobytes() for heard in self.objective.heard}
         units, self._first = self._first[:count], self._first[count:]
         if len(units) < count:
             known = played | {unit.tobytes() for unit in units}
             units += self._unplayed(known, count - len(units))
-        heard = self.audition.play(units)
+        heard = self.objective.play(units)
         sounding = [one for one in heard if one.mel is not None]
         if self._screen is not None and sounding:
             mels = np.stack([one.mel for one in sounding if one.mel is not None])
@@ -102,37 +102,37 @@ class Search:
 
     def promising(self, count: int) -> list[RenderedCandidate]:
         """Presets that nobody has heard yet, the most promising first."""
-        played = {heard.unit.tobytes() for heard in self.audition.heard}
+        played = {heard.unit.tobytes() for heard in self.objective.heard}
         units = list(self._seeds) if self._screen is None else self._unplayed(played, count)
         return [RenderedCandidate(unit, np.inf, np.inf, None) for unit in units[:count]]
 
     def _unplayed(self, played: set[bytes], count: int) -> list[FloatArray]:
         if self._screen is None:
             return self._blind(played, count)
-        litters = self._breed(self._screen)
+        populations = self._breed(self._screen)
         chosen: list[FloatArray] = []
         # The last litter has come furthest, the first is trusted most: they take turns. A long
         # search has found what the surrogate sees; the rest is left to chance.
         for turn in range(count):
             if turn % 2 == 0:
-                chosen += self._pick(litters[-1], chosen, played)
+                chosen += self._pick(populations[-1], chosen, played)
             elif len(played) < self._settings.unscreened:
-                chosen += self._pick(litters[0], chosen, played)
+                chosen += self._pick(populations[0], chosen, played)
             else:
                 chosen += self._unscreened(played)
         return chosen or self._blind(played, count)
 
     def _unscreened(self, played: set[bytes]) -> list[FloatArray]:
         """One child as it comes, that was not played."""
-        children = self.audition.spec.snap(np.stack(self._blind(played, FIRST)))
+        children = self.objective.spec.snap(np.stack(self._blind(played, FIRST)))
         return [unit for unit in children if unit.tobytes() not in played][:1]
 
     def _pick(
-        self, litter: Population, chosen: Sequence[FloatArray], played: set[bytes]
+        self, population: Population, chosen: Sequence[FloatArray], played: set[bytes]
     ) -> list[FloatArray]:
         """The most promising of a litter that is neither played nor near one that is chosen."""
-        for i in np.argsort(litter.expected, kind="stable"):
-            unit = litter.units[i]
+        for i in np.argsort(population.expected, kind="stable"):
+            unit = population.units[i]
             near = any(np.abs(unit - one).max() < self._settings.apart for one in chosen)
             if not near and unit.tobytes() not in played:
                 return [unit]
@@ -141,7 +141,7 @@ class Search:
     def _blind(self, played: set[bytes], count: int) -> list[FloatArray]:
         """The first seeds, then children as they come."""
         fresh = [unit for unit in self._seeds[:FIRST] if unit.tobytes() not in played][:count]
-        parents = self.audition.ranked()[: self._settings.parents]
+        parents = self.objective.ranked()[: self._settings.parents]
         if not parents:
             return fresh
         mates = np.stack([*(parent.unit for parent in parents), *self._seeds])
@@ -153,25 +153,25 @@ class Search:
     def _breed(self, screen: SurrogateScreen) -> list[Population]:
         """Children, their children, and so on, none rendered."""
         heard = [
-            ScreenedPreset(one.unit, one.distance) for one in self.audition.ranked() if one.sounds
+            ScreenedPreset(one.unit, one.distance) for one in self.objective.ranked() if one.sounds
         ]
         known = heard[: self._settings.parents] or self._shelf
         mates = np.concatenate([np.stack([one.unit for one in known]), self._seeds])
-        litter = Population(
+        population = Population(
             np.stack([one.unit for one in known]),
             np.array([one.distance for one in known], np.float32),
         )
-        litters: list[Population] = []
+        populations: list[Population] = []
         for _ in range(self._settings.breeds):
-            best = litter.best(2 * self._settings.parents)
+            best = population.best(2 * self._settings.parents)
             chosen = self._ranks(len(best.units), self._settings.children)
             children = self._moves.children(best.units[chosen], mates, self._random)
-            units = self.audition.spec.snap(children)
-            litter = Population(units, screen.distances(units))
-            if litters or not heard:  # distances of one kind: what was heard has J
-                litter = litter.joined(best)
-            litters.append(litter)
-        return litters
+            units = self.objective.spec.snap(children)
+            population = Population(units, screen.distances(units))
+            if populations or not heard:  # distances of one kind: what was heard has J
+                population = population.joined(best)
+            populations.append(population)
+        return populations
 
     def _ranks(self, among: int, count: int) -> list[int]:
         """Ranks of so many parents among the best, exponential: the first is drawn most."""

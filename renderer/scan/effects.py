@@ -59,16 +59,16 @@ def hear_steps(
     ``patches`` are, by control, some on which it acts. Where nothing is heard the texts stand.
     """
     random = generator(seed, 1 << 40)
-    auditions = [
+    objectives = [
         _Audition(i, patch, _near_pairs(findings[i], random))
         for i, some in patches.items()
         for patch in some
     ]
-    heard = bench.hear([patch for audition in auditions for patch in audition.patches])
+    heard = bench.hear([patch for objective in objectives for patch in objective.patches])
     verdicts: dict[int, list[tuple[Verdict, Patch]]] = {}
-    for k, audition in enumerate(auditions):
+    for k, objective in enumerate(objectives):
         verdict = _verdict(heard[4 * k : 4 * k + 4], floor_db)
-        verdicts.setdefault(audition.control, []).append((verdict, audition.patch))
+        verdicts.setdefault(objective.control, []).append((verdict, objective.patch))
     return [i for i, found in verdicts.items() if _decide(bench, findings[i], i, found)]
 
 

@@ -79,12 +79,12 @@ def bench_match(model: str) -> dict[str, Any]:
 
     figures: dict[str, Any] = {}
     sounds = list(sketch_paths().values())
-    with Matcher(load_checkpoint(model), 2) as inference:
-        inference.match(sounds[0], MatchOptions("quick"))  # loaded and warm
+    with Matcher(load_checkpoint(model), 2) as matcher:
+        matcher.match(sounds[0], MatchOptions("quick"))  # loaded and warm
         for budget in ("instant", "quick"):
             options = MatchOptions(budget)
             found = [
-                inference.match(sound, options).to_dict()["timings_ms"]
+                matcher.match(sound, options).to_dict()["timings_ms"]
                 for _ in range(MATCHES)
                 for sound in sounds
             ]

@@ -182,13 +182,13 @@ async def state(service: Service) -> State:
     parameters = {change.name: change._asdict() for change in changes}
     for parameter in parameters.values():
         del parameter["name"]
-    undo, redo = service.course.depth
+    undo, redo = service.history.depth
     return {
         "model": service.model_name,
         "parameters": parameters,
         "knobs": [asdict(knob) for knob in knobs],
         "locked": service.instrument.locked,
-        "side": service.course.side,
+        "side": service.history.side,
         "undo": undo,
         "redo": redo,
     }

@@ -139,10 +139,10 @@ class PlayerConnection:
             self._wish("square", partial(service.move, said.x, said.y))
         else:
             step = {"undo": service.undo, "redo": service.redo, "switch": service.switch}
-            service.wishes.add_step(step[said.step], self._complain)
+            service.commands.add_step(step[said.step], self._complain)
 
-    def _wish(self, kind: Hashable, wish: Command) -> None:
-        self._service.wishes.add(kind, wish, self._complain)
+    def _wish(self, kind: Hashable, command: Command) -> None:
+        self._service.commands.add(kind, command, self._complain)
 
     def _complain(self, error: Exception) -> None:
         if isinstance(error, ValueError | RecursionError):

@@ -24,7 +24,7 @@ from server.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
-WAITING_ERRANDS = 32
+WAITING_TASKS = 32
 SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
 
 
@@ -67,7 +67,7 @@ class MatchQueue:
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
-        self._errands = deque[MatcherTask]()
+        self._tasks = deque[MatcherTask]()
         self._running: set[asyncio.Task[None]] = set()
 
     async def exchange(self, open_: Callable[[], tuple[Opened, MatcherLike]]) -> Opened:
@@ -134,20 +134,20 @@ class MatchQueue:
 
     async def _meanwhile(self, run: Callable[[], T]) -> T:
         """Ask the matcher something short: a match that runs makes room between its renders."""
-        if len(self._errands) >= WAITING_ERRANDS:
-            raise BusyError(f"{WAITING_ERRANDS} wait for the synth already: try again shortly")
-        errand = MatcherTask(run)
-        self._errands.append(errand)
-        self._thread.submit(self._run_errands)
-        done: T = await asyncio.wrap_future(errand.done)
+        if len(self._tasks) >= WAITING_TASKS:
+            raise BusyError(f"{WAITING_TASKS} wait for the synth already: try again shortly")
+        matcher_task = MatcherTask(run)
+        self._tasks.append(matcher_task)
+        self._thread.submit(self._run_tasks)
+        done: T = await asyncio.wrap_future(matcher_task.done)
         return done
 
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
         self.jobs.cancel_all()
         self._thread.shutdown(cancel_futures=True)
-        for errand in self._errands:
-            errand.done.cancel()
+        for matcher_task in self._tasks:
+            matcher_task.done.cancel()
         self._matcher.close()
 
     async def _run(self, job: MatchJob, sound: Path, options: MatchOptions) -> None:
@@ -184,17 +184,17 @@ class MatchQueue:
 
     def _between(self, job: MatchJob, progress: Progress) -> bool:
         """What is done between two generations of a search: whoever listens waits for no match."""
-        self._run_errands()
+        self._run_tasks()
         return job.watch(progress)
 
-    def _run_errands(self) -> None:
-        while self._errands:
-            errand = self._errands.popleft()
-            if errand.done.set_running_or_notify_cancel():
+    def _run_tasks(self) -> None:
+        while self._tasks:
+            matcher_task = self._tasks.popleft()
+            if matcher_task.done.set_running_or_notify_cancel():
                 try:
-                    errand.done.set_result(errand.run())
+                    matcher_task.done.set_result(matcher_task.run())
                 except Exception as error:  # whoever asked is told
-                    errand.done.set_exception(error)
+                    matcher_task.done.set_exception(error)
 
 
 def renamed(error: PatchwrightError, sound: Path, name: str) -> PatchwrightError:

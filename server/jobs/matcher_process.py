@@ -137,25 +137,25 @@ def _work(pipe: Connection, model: str, workers: int) -> None:
         os.nice(BEHIND)
     with contextlib.suppress(EOFError, OSError):  # the server has gone
         try:
-            inference = Matcher(load_checkpoint(model), workers)
-            inference.pool.ready()
+            matcher = Matcher(load_checkpoint(model), workers)
+            matcher.pool.ready()
         except Exception as error:
             return pipe.send(("error", error))
-        with inference:
+        with matcher:
             pipe.send(("done", None))
             while True:
                 order, *arguments = pipe.recv()
-                pipe.send(_followed(inference, pipe, order, arguments))
+                pipe.send(_followed(matcher, pipe, order, arguments))
 
 
 def _followed(
-    inference: Matcher, pipe: Connection, order: str, arguments: list[Any]
+    matcher: Matcher, pipe: Connection, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     try:
         if order in ("hear", "near"):
-            return "done", getattr(inference, order)(*arguments)
+            return "done", getattr(matcher, order)(*arguments)
         sound, options = arguments
-        found = inference.match(sound, options, lambda told: _goes_on(inference, pipe, told))
+        found = matcher.match(sound, options, lambda told: _goes_on(matcher, pipe, told))
         return "done", MatchAnswer(found.unit, found.preset, found.preset_suffix, found.document)
     except PatchwrightError as error:
         return "error", error
@@ -166,11 +166,11 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _goes_on(inference: Matcher, pipe: Connection, progress: Progress) -> bool:
+def _goes_on(matcher: Matcher, pipe: Connection, progress: Progress) -> bool:
     """Tell of a search, play what is to be heard meanwhile; whether it goes on."""
     pipe.send(("progress", progress))
     while True:
         order, *arguments = pipe.recv()
         if order in ("on", "stop"):
             return bool(order == "on")
-        pipe.send(_followed(inference, pipe, order, arguments))
+        pipe.send(_followed(matcher, pipe, order, arguments))

@@ -39,10 +39,10 @@ Handler = Callable[[Message, Sender], None]
 
 
 class OscApi:
-    """The OSC side of a service; packets come to ``receive``, and go out by ``peers``."""
+    """The OSC side of a service; packets come to ``receive``, and go out by ``subscribers``."""
 
-    def __init__(self, service: Service, peers: Subscribers, admission: TokenGate) -> None:
-        self.service, self.peers, self.admission = service, peers, admission
+    def __init__(self, service: Service, subscribers: Subscribers, gate: TokenGate) -> None:
+        self.service, self.subscribers, self.gate = service, subscribers, gate
         self._tasks: set[asyncio.Task[None]] = set()
         self._jobs: dict[tuple[Sender, int], MatchJob] = {}  # under way, by sender and request
         self._handlers: dict[Address, Handler] = {
@@ -68,7 +68,7 @@ class OscApi:
             protocol.LOAD: self._on_load,
         }
         service.listeners.append(self._tell)
-        service.metrics.subscribers.set_function(lambda: len(peers.subscribed))
+        service.metrics.subscribers.set_function(lambda: len(subscribers.subscribed))
 
     async def close(self) -> None:
         """Tell nothing more, and end what is under way."""
@@ -95,14 +95,14 @@ class OscApi:
         try:
             message = protocol.check(path, args)
             if message.address is protocol.TOKEN:
-                self.admission.open(sender.ip, str(message.values[0]))
+                self.gate.open(sender.ip, str(message.values[0]))
             else:
-                self.admission.check(sender.ip)
+                self.gate.check(sender.ip)
                 self._handlers[message.address](message, sender)
             self._count("followed")
         except (PatchwrightError, ProtocolError) as error:
             self._count("refused")
-            if self.admission.admits(sender.ip):  # a stranger's address may be forged
+            if self.gate.admits(sender.ip):  # a stranger's address may be forged
                 self._complain(sender, error, request_id(path, args))
 
     def _count(self, outcome: str) -> None:
@@ -142,18 +142,18 @@ class OscApi:
 
     def _on_subscribe(self, message: Message, sender: Sender) -> None:
         port, ttl_s, pace_hz = message.values
-        self.peers.subscribe(sender, int(port), float(ttl_s), float(pace_hz))
+        self.subscribers.subscribe(sender, int(port), float(ttl_s), float(pace_hz))
         if float(ttl_s) > 0:
             self._on_refresh(message, sender)
 
     def _on_refresh(self, message: Message, sender: Sender) -> None:
         tell, failed = partial(self._send_state, sender), partial(self._complain, sender)
-        self.service.wishes.add((protocol.REFRESH, sender), tell, failed, last=True)
+        self.service.commands.add((protocol.REFRESH, sender), tell, failed, last=True)
 
     # -- steps -----------------------------------------------------------------------------------
 
     def _on_step(self, step: Command, message: Message, sender: Sender) -> None:
-        self.service.wishes.add_step(step, partial(self._complain, sender))
+        self.service.commands.add_step(step, partial(self._complain, sender))
 
     def _on_lock(self, message: Message, sender: Sender) -> None:
         name, on = str(message.values[0]), message.values[1] != 0
@@ -166,7 +166,7 @@ class OscApi:
 
     def _on_corner(self, message: Message, sender: Sender) -> None:
         corner = int(message.values[0])
-        put = partial(self.service.explore, lambda exploring: exploring.put(corner))
+        put = partial(self.service.explore, lambda exploration: exploration.put(corner))
         self._on_step(put, message, sender)
 
     def _on_keep(self, message: Message, sender: Sender) -> None:
@@ -256,20 +256,20 @@ class OscApi:
 
     # -- telling ---------------------------------------------------------------------------------
 
-    def _wish(self, kind: Hashable, wish: Command, sender: Sender) -> None:
-        self.service.wishes.add(kind, wish, partial(self._complain, sender))
+    def _wish(self, kind: Hashable, command: Command, sender: Sender) -> None:
+        self.service.commands.add(kind, command, partial(self._complain, sender))
 
     async def _send_state(self, sender: Sender) -> None:
         packets = packets_of(*await self.service.state())
-        for box in self.peers.answering(sender):
+        for box in self.subscribers.answering(sender):
             box.put(packets)
 
     def _tell(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
     ) -> None:
         # A knob is not sent back to the hand that turns it: a motor fader would fight it.
-        turning = self.peers.home_of(origin)
-        boxes = self.peers.subscribed
+        turning = self.subscribers.home_of(origin)
+        boxes = self.subscribers.subscribed
         packets = packets_of(changes, knobs) if boxes else []
         for home, box in boxes.items():
             box.put(packets[len(knobs) :] if home == turning else packets)
@@ -280,7 +280,7 @@ class OscApi:
 
     def _send(self, path: str, address: Address, values: Sequence[Value], sender: Sender) -> None:
         packet = encode(path, address, values)
-        for box in self.peers.answering(sender):
+        for box in self.subscribers.answering(sender):
             box.put([(object(), packet)])  # nothing overtakes an answer
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -50,7 +50,7 @@ class OscQuery:
 
     def _admits(self, scope: Scope) -> bool:
         """Who may play by UDP: a client that cannot send a header sends the token there."""
-        return self._api.admission.admits(scope["client"][0])
+        return self._api.gate.admits(scope["client"][0])
 
     async def answer(self, request: Request) -> Response:
         """A node of the tree, or one of its attributes: 204 when it has none of that name."""
@@ -95,7 +95,7 @@ class Connection:
 
     async def run(self) -> None:
         """Until it closes, whichever side does."""
-        self._api.peers.connect(self._sender, self._news)
+        self._api.subscribers.connect(self._sender, self._news)
         self._api.service.listeners.append(self._tell)
         telling = asyncio.create_task(self._news.deliver(self._socket.send_bytes))
         try:
@@ -103,7 +103,7 @@ class Connection:
                 await self._hear()
         finally:
             self._api.service.listeners.remove(self._tell)
-            self._api.peers.disconnect(self._sender)
+            self._api.subscribers.disconnect(self._sender)
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
 

@@ -21,8 +21,8 @@ RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB lose all but 256 mes
 class UdpServer(asyncio.DatagramProtocol):
     """OSC on a socket that is already bound."""
 
-    def __init__(self, service: Service, admission: TokenGate) -> None:
-        self.api = OscApi(service, Subscribers(self._send), admission)
+    def __init__(self, service: Service, gate: TokenGate) -> None:
+        self.api = OscApi(service, Subscribers(self._send), gate)
 
     async def start(self, bound: socket.socket) -> None:
         """Answer on this socket until ``close``."""

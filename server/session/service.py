@@ -56,7 +56,7 @@ class Service:
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._play(checkpoint, self._playing.submit(Instrument, checkpoint).result())
         self.models = dict(models or {})
-        self.wishes = CommandQueue()
+        self.commands = CommandQueue()
         self.listeners: list[Listener] = []
         self.connections = 0  # players by WebSocket
         self.metrics = Telemetry()
@@ -65,8 +65,8 @@ class Service:
     def _play(self, checkpoint: Playable, instrument: Instrument) -> None:
         self.model_name = checkpoint.name
         self.instrument = instrument
-        self.course = UndoHistory(instrument)
-        self._exploring = Exploration(checkpoint, instrument)
+        self.history = UndoHistory(instrument)
+        self._exploration = Exploration(checkpoint, instrument)
 
     async def change_model(self, name: str) -> None:
         """Play another model's synth from now on, from its own start, and tell the listeners.
@@ -118,15 +118,15 @@ class Service:
 
     async def undo(self) -> None:
         """Take the last gesture back and tell the listeners; ServeError when there is none."""
-        await self._go(self.course.undo)
+        await self._go(self.history.undo)
 
     async def redo(self) -> None:
         """Make the gesture that was undone last again; ServeError when there is none."""
-        await self._go(self.course.redo)
+        await self._go(self.history.redo)
 
     async def switch(self) -> None:
         """From A to B or back."""
-        await self._go(self.course.switch)
+        await self._go(self.history.switch)
 
     async def lock(self, names: Sequence[str], on: bool) -> None:
         """Lock parameters where they are, or free them; SpecError for a name."""
@@ -179,21 +179,21 @@ class Service:
         """Go between 2 to 4 kept presets; errors as of ``load_kept`` and
         ``models.instrument.morph``."""
         units = await self._fitting(ids)
-        unit = await self.explore(lambda exploring: exploring.between(units, weights))
+        unit = await self.explore(lambda exploration: exploration.between(units, weights))
         await self._load(unit, ("morph", *ids))
 
     async def move(self, x: float, y: float) -> None:
         """Go to a point of the square between the corners; ServeError as of ``Exploration.at``."""
-        await self._load(await self.explore(lambda exploring: exploring.at(x, y)), ("square",))
+        await self._load(await self.explore(lambda exploration: exploration.at(x, y)), ("square",))
 
     async def wander(self, length: float, seed: int) -> None:
         """Take a step in a random direction; ServeError for its length."""
-        unit = await self.explore(lambda exploring: exploring.wander(length, seed))
+        unit = await self.explore(lambda exploration: exploration.wander(length, seed))
         await self._load(unit, ("wander", object()))
 
     async def visit(self, place: int) -> None:
         """Load one of the neighbours that were asked for last, from 1; ServeError without it."""
-        unit = await self.explore(lambda exploring: exploring.neighbour(place))
+        unit = await self.explore(lambda exploration: exploration.neighbour(place))
         await self._load(unit, ("neighbour",))
 
     async def load(self, unit: FloatArray) -> None:
@@ -205,7 +205,7 @@ class Service:
         self, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
         """What sounds like the present preset, remembered for ``visit``; errors as ``around``."""
-        return await self.explore(lambda exploring: exploring.neighbours(count, distance, seed))
+        return await self.explore(lambda exploration: exploration.neighbours(count, distance, seed))
 
     async def around(
         self, count: int, distance: float | None, seed: int, id_: str = ""
@@ -215,11 +215,13 @@ class Service:
         Raises CheckpointError for a model that has no neighbourhoods.
         """
         unit = await self._preset(id_)
-        return await self.explore(lambda exploring: exploring.around(unit, count, distance, seed))
+        return await self.explore(
+            lambda exploration: exploration.around(unit, count, distance, seed)
+        )
 
     async def explore(self, call: Callable[[Exploration], T]) -> T:
         """Ask what lies around the present preset, in the instrument's thread."""
-        return await self._in(self._playing, lambda: call(self._exploring))
+        return await self._in(self._playing, lambda: call(self._exploration))
 
     async def hear(self, note: int, id_: str = "") -> bytes:
         """The present preset, or a kept one, played at a MIDI note: a WAV file."""
@@ -258,7 +260,7 @@ class Service:
 
     def close(self) -> None:
         """Let what runs end, drop what waits, and free the matcher."""
-        self.wishes.close()
+        self.commands.close()
         self.matching.close()
         # In its own thread too: a synth in DawDreamer that is let go of by another waits for ever.
         self._playing.submit(self.instrument.close)
@@ -284,7 +286,7 @@ class Service:
         await self._go(load)
 
     def _mark(self, gesture: tuple[Hashable, ...]) -> None:
-        self.course.mark(gesture)
+        self.history.mark(gesture)
         self.metrics.gestures.labels(gesture[0]).inc()
 
     def _tell(

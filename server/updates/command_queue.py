@@ -25,7 +25,7 @@ class CommandQueue:
         self._era = 0  # wishes of one era replace each other
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, kind: Hashable, wish: Command, failed: Failed, last: bool = False) -> None:
+    def add(self, kind: Hashable, command: Command, failed: Failed, last: bool = False) -> None:
         """Wish for something; ``failed`` hears of its error. BusyError when too many wait.
 
         It takes the turn of the one that it replaces, or, with ``last``, comes after all others.
@@ -34,14 +34,14 @@ class CommandQueue:
             raise BusyError(f"{MOST} messages wait to be followed: send fewer")
         if last:
             self._waiting.pop((self._era, kind), None)
-        self._waiting[self._era, kind] = (wish, failed)
+        self._waiting[self._era, kind] = (command, failed)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow())
 
-    def add_step(self, wish: Command, failed: Failed) -> None:
+    def add_step(self, command: Command, failed: Failed) -> None:
         """The same for one that never is replaced, and that what comes later has to wait for."""
         self._era += 1
-        self.add(None, wish, failed)
+        self.add(None, command, failed)
         self._era += 1
 
     def close(self) -> None:
@@ -52,8 +52,8 @@ class CommandQueue:
 
     async def _follow(self) -> None:
         while self._waiting:
-            wish, failed = self._waiting.pop(next(iter(self._waiting)))
+            command, failed = self._waiting.pop(next(iter(self._waiting)))
             try:
-                await wish()
+                await command()
             except Exception as error:  # knobs must live on, whatever one of them meets
                 failed(error)

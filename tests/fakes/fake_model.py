@@ -96,7 +96,7 @@ class FakeResult:
         return account | {"candidates": candidates}
 
 
-class FakeInference:
+class FakeMatcher:
     """Reads the sound as the real one does, then answers with a preset drawn by the seed."""
 
     def __init__(self) -> None:

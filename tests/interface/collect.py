@@ -28,7 +28,7 @@ from server.http.app import create_app
 from server.http.websocket import MESSAGE
 from server.session.service import Service
 from tests import ROOT
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher
 
 ROOMS = ("datasets", "renderer", "models", "server", "plugin_bridge", "maxpatches")
 SKETCHES = ROOT / "server" / "sketches"
@@ -94,7 +94,7 @@ def environment() -> list[str]:
 
 def http() -> Interface:
     """Describe every route: methods, fields and status codes, with schemas inlined."""
-    app = create_app(Service(FakeCheckpoint(), FakeInference()), ("testserver",))
+    app = create_app(Service(FakeCheckpoint(), FakeMatcher()), ("testserver",))
     with TestClient(app) as client:
         document = client.get("/openapi.json").json()
         metrics = text_string_to_metric_families(client.get("/metrics").text)
@@ -149,8 +149,8 @@ def files() -> Interface:
     checkpoint = load_checkpoint("vital-32")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        with Matcher(checkpoint, workers=2) as inference:
-            result = inference.match(SKETCHES / "sung_vowel.flac", MatchOptions("instant"))
+        with Matcher(checkpoint, workers=2) as matcher:
+            result = matcher.match(SKETCHES / "sung_vowel.flac", MatchOptions("instant"))
             names = sorted(write_match(result, out, checkpoint.spec))
             match = shape(json.loads((out / "match.json").read_text()))
         run_protocol(checkpoint, None, SKETCHES, out, count=2, seed=0, workers=2)

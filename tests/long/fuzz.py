@@ -37,7 +37,7 @@ from server.lifecycle import Running, Serving, serve_service
 from server.logging_setup import set_up
 from server.session.service import Service
 from tests import ROOT
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, FakeResult, match_of
 from tests.programs.live_server import OscClient
 
 BATCH = 500  # packets between two questions whether the server still answers
@@ -54,7 +54,7 @@ FORMATS = (
 MIB = 1024**2
 
 
-class Reader(FakeInference):
+class Reader(FakeMatcher):
     """Reads a sound exactly as a match does, and answers without a search."""
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:

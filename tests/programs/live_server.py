@@ -17,7 +17,7 @@ from models.instrument.protocols import Playable
 from plugin_bridge import protocol
 from server.lifecycle import Running, Serving, serve_service
 from server.session.service import Service
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher
 
 FREE_PORTS = Serving(http_port=0, osc_port=0, oscquery_port=0, announce=False)
 Heard = tuple[str, list[Any]]
@@ -34,7 +34,7 @@ WHOLE_STATE = whole_state(FakeCheckpoint())
 
 def fake_service() -> Service:
     """A service on the fakes."""
-    return Service(FakeCheckpoint(), FakeInference())
+    return Service(FakeCheckpoint(), FakeMatcher())
 
 
 @contextmanager

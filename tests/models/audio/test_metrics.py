@@ -136,9 +136,9 @@ def test_mss_and_log_mel_equal_librosa_on_a_full_clip() -> None:
 
 
 def test_yardstick_agrees_exactly_with_the_functions() -> None:
-    yardstick = TargetDistance(DARK, RATE)
+    target_distance = TargetDistance(DARK, RATE)
     for match in (BRIGHT, DARK[:RATE], np.concatenate([BRIGHT, DARK]), BRIGHT):
-        distance = yardstick.distance(match)
+        distance = target_distance.distance(match)
         assert distance.mss == mss(DARK, match, RATE)
         assert distance.log_mel_l1 == log_mel_l1(DARK, match, RATE)
         assert distance.j == headline(DARK, match, RATE)

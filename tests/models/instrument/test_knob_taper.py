@@ -20,17 +20,17 @@ def leaping(rest: float, at: float = 0.7) -> KnobTaper:
 
 @pytest.mark.parametrize("rest", [0.0, 0.013, 0.5, 1.0])
 def test_the_whole_way_is_travelled_in_order_and_rest_stays(rest: float) -> None:
-    travel = leaping(rest)
-    way = [travel.share(position) for position in np.linspace(0, 1, 500)]
+    taper = leaping(rest)
+    way = [taper.share(position) for position in np.linspace(0, 1, 500)]
     assert way[0] == 0 and way[-1] == 1
     assert (np.diff(way) > 0).all()
-    assert travel.share(rest) == pytest.approx(rest, abs=1e-6)
+    assert taper.share(rest) == pytest.approx(rest, abs=1e-6)
 
 
 def test_a_leap_gets_most_of_the_travel() -> None:
-    travel = leaping(0.0)
+    taper = leaping(0.0)
     positions = np.linspace(0, 1, 1001)
-    way = np.array([travel.share(position) for position in positions])
+    way = np.array([taper.share(position) for position in positions])
     inside = positions[(way > 0.68) & (way < 0.72)]
     assert np.ptp(inside) > 0.9 * (1 - EVEN)
 
@@ -38,8 +38,8 @@ def test_a_leap_gets_most_of_the_travel() -> None:
 def test_what_changes_evenly_or_not_at_all_is_laid_out_evenly() -> None:
     shares = points(0.25)
     for features in (shares[:, None], np.zeros((len(shares), 1), np.float32)):
-        travel = laid_out(shares, features, 0.25)
-        assert np.allclose(travel.positions, shares, atol=1e-6)
+        taper = laid_out(shares, features, 0.25)
+        assert np.allclose(taper.positions, shares, atol=1e-6)
 
 
 class Ear:

@@ -53,39 +53,39 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["with networks", "library alone"])
-def inference(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Matcher]:
+def matcher(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Matcher]:
     if request.param == "library alone":
         model = replace(model, surrogate=None, posterior=None)
-    with Matcher(model, 2) as inference:
-        yield inference
+    with Matcher(model, 2) as matcher:
+        yield matcher
 
 
 def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
-    inference: Matcher, sound: Path
+    matcher: Matcher, sound: Path
 ) -> None:
-    found = inference.match(sound, PATIENT).to_dict()
+    found = matcher.match(sound, PATIENT).to_dict()
     assert found["stopped_by"] == "renders"
     assert found["renders"] == EFFORTS["quick"].renders + 2  # the preset file itself, twice
     distances = [c["distance"] for c in found["candidates"]]
     assert distances == sorted(distances) and found["distance"] == distances[0]
 
 
-def test_the_same_seed_gives_the_same_candidates(inference: Matcher, sound: Path) -> None:
+def test_the_same_seed_gives_the_same_candidates(matcher: Matcher, sound: Path) -> None:
     first, second, other = (
-        inference.match(sound, replace(PATIENT, seed=seed)).to_dict()["candidates"]
+        matcher.match(sound, replace(PATIENT, seed=seed)).to_dict()["candidates"]
         for seed in (4, 4, 5)
     )
     assert first == second and first != other
 
 
-def test_instant_renders_only_its_answer(inference: Matcher, sound: Path) -> None:
-    found = inference.match(sound, MatchOptions("instant")).to_dict()
+def test_instant_renders_only_its_answer(matcher: Matcher, sound: Path) -> None:
+    found = matcher.match(sound, MatchOptions("instant")).to_dict()
     assert (found["renders"], found["stopped_by"]) == (2, "budget")
     assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
 
 
 def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
-    inference: Matcher, sound: Path, monkeypatch: pytest.MonkeyPatch
+    matcher: Matcher, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
 
@@ -99,33 +99,33 @@ def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
     before: list[object] = []
     after: list[object] = []
     for order in (before, after):
-        found = inference.match(sound, MatchOptions("instant")).document
+        found = matcher.match(sound, MatchOptions("instant")).document
         order += [candidate["unit"] for candidate in found["candidates"]]
         monkeypatch.setattr("models.matching.matcher.play_preset", muted_once)
     assert after == [*before[1:], before[0]] and found["distance"] < 80
 
 
-def test_a_larger_budget_is_never_worse(inference: Matcher, sound: Path) -> None:
+def test_a_larger_budget_is_never_worse(matcher: Matcher, sound: Path) -> None:
     distances = [
-        inference.match(sound, replace(PATIENT, budget=budget)).to_dict()["distance"]
+        matcher.match(sound, replace(PATIENT, budget=budget)).to_dict()["distance"]
         for budget in ("quick", "refine")
     ]
     assert distances[1] <= distances[0]
 
 
-def test_time_may_end_it_before_the_renders(inference: Matcher, sound: Path) -> None:
-    found = inference.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
+def test_time_may_end_it_before_the_renders(matcher: Matcher, sound: Path) -> None:
+    found = matcher.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
     assert found["stopped_by"] == "seconds" and 2 < found["renders"] < 6
 
 
-def test_it_can_be_watched_and_cancelled(inference: Matcher, sound: Path) -> None:
+def test_it_can_be_watched_and_cancelled(matcher: Matcher, sound: Path) -> None:
     seen: list[Progress] = []
 
     def watch(progress: Progress) -> bool:
         seen.append(progress)
         return progress.renders < 6
 
-    found = inference.match(sound, MatchOptions("refine", limit_s=60), watch)
+    found = matcher.match(sound, MatchOptions("refine", limit_s=60), watch)
     document = found.to_dict()
     assert document["stopped_by"] == "cancelled" and document["renders"] == 8
     assert [p.renders for p in seen] == [2, 4, 6] and {p.of for p in seen} == {250}
@@ -133,16 +133,16 @@ def test_it_can_be_watched_and_cancelled(inference: Matcher, sound: Path) -> Non
     assert np.array_equal(seen[-1].unit, found.unit)
 
 
-def test_the_present_preset_is_heard_too(inference: Matcher, sound: Path) -> None:
+def test_the_present_preset_is_heard_too(matcher: Matcher, sound: Path) -> None:
     own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
-    found = inference.match(sound, replace(PATIENT, note=60, present=own)).document
+    found = matcher.match(sound, replace(PATIENT, note=60, present=own)).document
     assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
 
 
-def test_locked_parameters_stay_as_in_the_present_preset(inference: Matcher, sound: Path) -> None:
+def test_locked_parameters_stay_as_in_the_present_preset(matcher: Matcher, sound: Path) -> None:
     present, locked = sample(SPEC, seed=9, index=2).unit, SPEC.names[:2]
     options = replace(PATIENT, present=tuple(present.tolist()), locked=locked)
-    for candidate in inference.match(sound, options).document["candidates"]:
+    for candidate in matcher.match(sound, options).document["candidates"]:
         assert candidate["unit"][:2] == present[:2].tolist()
         assert candidate["unit"] != present.tolist()
 
@@ -157,18 +157,18 @@ def test_locked_parameters_stay_as_in_the_present_preset(inference: Matcher, sou
     ],
 )
 def test_a_present_preset_or_lock_that_does_not_fit(
-    inference: Matcher,
+    matcher: Matcher,
     sound: Path,
     present: tuple[float, ...] | None,
     locked: tuple[str, ...],
     why: str,
 ) -> None:
     with pytest.raises(SpecError, match=why):
-        inference.match(sound, replace(PATIENT, present=present, locked=locked))
+        matcher.match(sound, replace(PATIENT, present=present, locked=locked))
 
 
-def test_an_answer_says_how_sure_it_is(inference: Matcher, sound: Path) -> None:
-    found = inference.match(sound, PATIENT).to_dict()
+def test_an_answer_says_how_sure_it_is(matcher: Matcher, sound: Path) -> None:
+    found = matcher.match(sound, PATIENT).to_dict()
     sure = found["confidence"]
     assert sure["floor"] == 0.0
     assert list(sure["expected"]) == ["refine", "deep"]
@@ -194,10 +194,10 @@ def test_nothing_is_promised_beyond_the_largest_budget() -> None:
     assert confidence(6.0, 0.0, 0, {"quick": 16}).expected["quick"] < 6.0
 
 
-def test_a_preset_is_played_as_it_is_rendered(inference: Matcher) -> None:
+def test_a_preset_is_played_as_it_is_rendered(matcher: Matcher) -> None:
     unit = sample(SPEC, seed=9, index=1).unit
-    (rendered,) = inference.pool.render([RenderJob(0, 62, SPEC.note.velocity, unit)], whole)
-    audio, rate = inference.hear(unit, 62)
+    (rendered,) = matcher.pool.render([RenderJob(0, 62, SPEC.note.velocity, unit)], whole)
+    audio, rate = matcher.hear(unit, 62)
     assert rate == SPEC.sample_rate and rendered.audio is not None
     assert np.array_equal(audio, rendered.audio)
 

@@ -52,27 +52,29 @@ def targets(pool: RenderPool) -> list[FloatArray]:
     return [one.audio[0] for one in rendered if one.audio is not None]
 
 
-def audition(model: Checkpoint, pool: RenderPool, target: FloatArray) -> Objective:
-    yardstick = TargetDistance(target, SPEC.sample_rate)
-    return Objective(pool, SPEC, yardstick, NOTE, model.features)
+def objective(model: Checkpoint, pool: RenderPool, target: FloatArray) -> Objective:
+    target_distance = TargetDistance(target, SPEC.sample_rate)
+    return Objective(pool, SPEC, target_distance, NOTE, model.features)
 
 
 def blind(model: Checkpoint, pool: RenderPool, target: FloatArray, seed: int = 0) -> Search:
-    ears = TargetFeatures(model, target, NOTE)
+    target_features = TargetFeatures(model, target, NOTE)
     assert model.library is not None
-    seeds = list(model.library.units(model.library.neighbours(ears.mel, 5)[0]))
-    return Search(audition(model, pool, target), seeds, Variation.of(SPEC), seed=seed)
+    seeds = list(model.library.units(model.library.neighbours(target_features.mel, 5)[0]))
+    return Search(objective(model, pool, target), seeds, Variation.of(SPEC), seed=seed)
 
 
 def test_an_audition_measures_what_the_synth_plays(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
-    heard = audition(model, pool, targets[0])
+    heard = objective(model, pool, targets[0])
     units = [sample(SPEC, seed=99, index=i).unit for i in range(3)]
     played = heard.play(units)
     assert played[0].distance == 0.0  # the preset that made the target
-    yardstick = TargetDistance(targets[0], SPEC.sample_rate)
-    assert [one.distance for one in played] == [yardstick.distance(targets[i]).j for i in range(3)]
+    target_distance = TargetDistance(targets[0], SPEC.sample_rate)
+    assert [one.distance for one in played] == [
+        target_distance.distance(targets[i]).j for i in range(3)
+    ]
     assert heard.best is played[0] and heard.curve() == [0.0] * 3
     assert all(one.mel is not None and one.mel.shape[0] == model.features.bands for one in played)
 
@@ -93,9 +95,11 @@ def test_every_rival_plays_so_many_presets_and_repeats(
 ) -> None:
     curves = []
     for _ in range(2):
-        heard = audition(model, pool, targets[1])
-        ears = TargetFeatures(model, targets[1], NOTE)
-        RIVALS[name](Trial(model, ears, heard, RENDERS, seed=3, flow_reg=ears))
+        heard = objective(model, pool, targets[1])
+        target_features = TargetFeatures(model, targets[1], NOTE)
+        RIVALS[name](
+            Trial(model, target_features, heard, RENDERS, seed=3, flow_reg=target_features)
+        )
         assert len(heard.heard) == RENDERS
         curves.append([one.distance for one in heard.heard])
     assert curves[0] == curves[1]
@@ -111,7 +115,7 @@ def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
     relative = np.clip(truth + np.array([0, 0, 0, 0.02], np.float32), 0, 1)
     screen.shelf(np.array([0]), truth[None])  # learns of the library's first, from elsewhere
     before = screen.distances(np.stack([truth, relative]))
-    (played,) = audition(model, pool, targets[0]).play([truth])
+    (played,) = objective(model, pool, targets[0]).play([truth])
     assert played.mel is not None
     screen.hear(truth[None], played.mel[None], [played.distance])
     after = screen.distances(np.stack([truth, relative]))
@@ -125,13 +129,13 @@ def test_a_search_improves_on_its_first_neighbour(
     gained = []
     for target in targets:
         if screened:
-            search = own_search(audition(model, pool, target), TargetFeatures(model, target, NOTE))
+            search = own_search(objective(model, pool, target), TargetFeatures(model, target, NOTE))
         else:
             search = blind(model, pool, target)
         search.run(40)
         nearest = blind(model, pool, target)
         nearest.advance(1)
-        gained.append(search.audition.best.distance / nearest.audition.best.distance)
+        gained.append(search.objective.best.distance / nearest.objective.best.distance)
     assert np.mean(gained) < 0.7
 
 
@@ -141,12 +145,12 @@ def test_a_longer_search_begins_as_a_shorter_one(
     curves = []
     for stops in ((24,), (6, 10, 24)):
         search = own_search(
-            audition(model, pool, targets[2]), TargetFeatures(model, targets[2], NOTE)
+            objective(model, pool, targets[2]), TargetFeatures(model, targets[2], NOTE)
         )
         for stop in stops:
             search.run(stop)
-            assert len(search.audition.heard) == stop
-        curves.append(search.audition.curve())
+            assert len(search.objective.heard) == stop
+        curves.append(search.objective.curve())
     assert curves[0] == curves[1]
 
 
@@ -155,8 +159,11 @@ def test_a_long_search_plays_children_that_nobody_screened(
 ) -> None:
     runs = []
     for after in (8, RENDERS):
-        heard, ears = audition(model, pool, targets[2]), TargetFeatures(model, targets[2], NOTE)
-        own_search(heard, ears, settings=SearchSettings(unscreened=after)).run(RENDERS)
+        heard, target_features = (
+            objective(model, pool, targets[2]),
+            TargetFeatures(model, targets[2], NOTE),
+        )
+        own_search(heard, target_features, settings=SearchSettings(unscreened=after)).run(RENDERS)
         runs.append([one.unit.tobytes() for one in heard.heard])
     assert runs[0][:9] == runs[1][:9]  # the first child of each pair is screened all the same
     assert runs[0][9] != runs[1][9] and runs[0][9] not in runs[1]
@@ -166,10 +173,13 @@ def test_a_long_search_plays_children_that_nobody_screened(
 def test_nothing_is_played_twice(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray], unscreened: int
 ) -> None:
-    heard, ears = audition(model, pool, targets[3]), TargetFeatures(model, targets[3], NOTE)
-    search = own_search(heard, ears, settings=SearchSettings(unscreened=unscreened))
+    heard, target_features = (
+        objective(model, pool, targets[3]),
+        TargetFeatures(model, targets[3], NOTE),
+    )
+    search = own_search(heard, target_features, settings=SearchSettings(unscreened=unscreened))
     search.run(60)
-    played = [one.unit.tobytes() for one in search.audition.heard]
+    played = [one.unit.tobytes() for one in search.objective.heard]
     assert len(set(played)) == len(played)
 
 
@@ -181,19 +191,22 @@ def test_without_a_surrogate_the_first_neighbours_come_first(
     assert model.library is not None
     rows, _ = model.library.neighbours(TargetFeatures(model, targets[0], NOTE).mel, FIRST)
     expected = SPEC.snap(model.library.units(rows))
-    assert np.array_equal(np.stack([one.unit for one in search.audition.heard]), expected)
+    assert np.array_equal(np.stack([one.unit for one in search.objective.heard]), expected)
 
 
 def test_locked_parameters_keep_the_players_values(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
     present = np.array([0.25, 0.5, 1.0, 0.75], np.float32)
-    ears = TargetFeatures(model, targets[0], NOTE)
+    target_features = TargetFeatures(model, targets[0], NOTE)
     search = own_search(
-        audition(model, pool, targets[0]), ears, locked=("level", "octave"), present=present
+        objective(model, pool, targets[0]),
+        target_features,
+        locked=("level", "octave"),
+        present=present,
     )
     search.run(20)
-    played = np.stack([one.unit for one in search.audition.heard])
+    played = np.stack([one.unit for one in search.objective.heard])
     assert (played[:, [0, 2]] == present[[0, 2]]).all()
     assert len(np.unique(played[:, [1, 3]], axis=0)) > 5
     assert np.array_equal(played[0], present) and len(np.unique(played, axis=0)) == 20

@@ -8,7 +8,7 @@ from models.instrument.instrument import Instrument
 from server.benchmarks.osc_burst import burst
 from server.benchmarks.osc_latency import KnobTraffic, echo_server, turn_ms
 from server.session.service import Service
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeMacro
+from tests.fakes.fake_model import FakeCheckpoint, FakeMacro, FakeMatcher
 from tests.programs.live_server import live_server
 
 
@@ -21,7 +21,7 @@ class Idle:
 
 def four_knobs() -> Service:
     macros = tuple(FakeMacro(f"knob {axis}", axis) for axis in range(4))
-    return Service(FakeCheckpoint(macros=macros), FakeInference())
+    return Service(FakeCheckpoint(macros=macros), FakeMatcher())
 
 
 def test_every_position_is_answered_by_a_server_and_by_an_echo() -> None:

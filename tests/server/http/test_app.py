@@ -21,11 +21,11 @@ from server.lifecycle import Running, Serving, serve_service
 from server.session.service import Service
 from server.sockets import bind_tcp, is_loopback
 from tests import ROOT
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, FakeResult, match_of, write_sound
 from tests.programs.live_server import OscClient, is_whole_state, knobs, live_server, parameters
 from tests.programs.midi_ports import wait_for
 
-matcher = FakeInference()
+matcher = FakeMatcher()
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +88,15 @@ def test_the_options_reach_the_matcher(
     http: httpx.Client, sound: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[MatchOptions] = []
-    original = FakeInference.match
+    original = FakeMatcher.match
 
     def noted(
-        self: FakeInference, sound: Path, options: MatchOptions, watch: Watcher | None
+        self: FakeMatcher, sound: Path, options: MatchOptions, watch: Watcher | None
     ) -> FakeResult:
         seen.append(options)
         return original(self, sound, options, watch)
 
-    monkeypatch.setattr(FakeInference, "match", noted)
+    monkeypatch.setattr(FakeMatcher, "match", noted)
     http.post("/v1/match", files={"sound": sound}, data={"note": "61", "end_s": "0.5"})
     (options,) = seen
     assert (options.budget, options.seed, options.note) == ("quick", 0, 61)
@@ -229,7 +229,7 @@ def test_an_unforeseen_failure_tells_nothing_of_the_inside(
     def broken(*_: object) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr(FakeInference, "match", broken)
+    monkeypatch.setattr(FakeMatcher, "match", broken)
     status, code, message = error_of(http.post("/v1/match", files={"sound": sound}))
     assert (status, code) == (500, "internal")
     assert "secret" not in message

@@ -15,7 +15,7 @@ from datasets.spec import FloatArray
 from models.matching.matcher import MatchOptions, Progress, Watcher
 from server.jobs.job import MatchJob
 from server.session.service import Service
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, FakeResult, match_of, write_sound
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, FakeResult, match_of, write_sound
 from tests.programs.live_server import live_server
 from tests.programs.midi_ports import wait_for
 
@@ -23,12 +23,12 @@ REFINE = {"budget": "refine", "seed": "3", "wait": "false"}
 
 
 @pytest.fixture
-def matcher() -> FakeInference:
-    return FakeInference()
+def matcher() -> FakeMatcher:
+    return FakeMatcher()
 
 
 @pytest.fixture
-def http(matcher: FakeInference) -> Iterator[httpx.Client]:
+def http(matcher: FakeMatcher) -> Iterator[httpx.Client]:
     with (
         live_server(lambda: Service(FakeCheckpoint(), matcher)) as running,
         httpx.Client(base_url=running.http_url, timeout=20) as client,
@@ -67,7 +67,7 @@ def present(http: httpx.Client) -> list[float]:
 
 
 def test_a_job_is_told_as_it_goes(
-    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     matcher.may_answer.clear()
     answer = http.post("/v1/match", files=files, data=REFINE)
@@ -89,7 +89,7 @@ def test_a_job_is_told_as_it_goes(
 
 
 def test_a_match_begins_from_the_present_preset_and_its_locks(
-    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     name = next(iter(http.get("/v1/instrument").json()["parameters"]))
     assert http.post("/v1/instrument/locks", json={"names": [name], "on": True}).is_success
@@ -116,7 +116,7 @@ def test_a_listener_hears_the_end_that_comes_while_it_is_told_something_else() -
 
 
 def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
-    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     before = present(http)
     matcher.may_answer.clear()
@@ -132,7 +132,7 @@ def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
     assert http.get(f"/v1/jobs/{waiting}/preset").status_code == 404
 
 
-class Endless(FakeInference):
+class Endless(FakeMatcher):
     """Searches until a preset was heard."""
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
@@ -159,7 +159,7 @@ def test_a_preset_is_heard_while_a_match_runs(files: dict[str, Any]) -> None:
 
 
 def test_a_failed_job_names_the_senders_file_and_not_ours(
-    http: httpx.Client, matcher: FakeInference
+    http: httpx.Client, matcher: FakeMatcher
 ) -> None:
     files = {"sound": ("my voice.wav", b"no sound at all")}
     job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
@@ -205,7 +205,7 @@ def test_ended_jobs_are_forgotten_when_there_are_many(
 
 
 def test_a_listener_that_leaves_does_not_stop_the_match(
-    http: httpx.Client, matcher: FakeInference, files: dict[str, Any]
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     matcher.may_answer.clear()
     job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
@@ -216,7 +216,7 @@ def test_a_listener_that_leaves_does_not_stop_the_match(
 
 
 def test_who_waits_for_a_match_is_answered_when_the_server_stops(
-    matcher: FakeInference, files: dict[str, Any]
+    matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     matcher.may_answer.clear()
     answers, services = list[httpx.Response](), list[Service]()

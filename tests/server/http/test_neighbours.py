@@ -10,11 +10,11 @@ import pytest
 
 from server.lifecycle import Running
 from server.session.service import Service
-from tests.fakes.fake_model import FakeInference, write_sound
+from tests.fakes.fake_model import FakeMatcher, write_sound
 from tests.programs.live_server import OscClient, errors, live_server, parameters, whole_state
 from tests.server.osc.test_exploration import CHECKPOINT
 
-matcher = FakeInference()
+matcher = FakeMatcher()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import soundfile
 
 from server.lifecycle import Running
 from server.session.service import Service
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, fake_start, match_of, write_sound
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, fake_start, match_of, write_sound
 from tests.programs.live_server import OscClient, live_server
 
 NAMES = FakeCheckpoint().spec.names
@@ -25,12 +25,12 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def matcher() -> FakeInference:
-    return FakeInference()
+def matcher() -> FakeMatcher:
+    return FakeMatcher()
 
 
 @pytest.fixture
-def running(file: Path, matcher: FakeInference) -> Iterator[Running]:
+def running(file: Path, matcher: FakeMatcher) -> Iterator[Running]:
     with live_server(lambda: Service(FakeCheckpoint(), matcher, file)) as running:
         yield running
 
@@ -100,14 +100,14 @@ def test_a_kept_preset_is_found_changed_loaded_and_forgotten(http: httpx.Client)
 
 def test_matches_are_kept_by_themselves_and_survive_a_restart(file: Path, tmp_path: Path) -> None:
     with (
-        live_server(lambda: Service(FakeCheckpoint(), FakeInference(), file)) as running,
+        live_server(lambda: Service(FakeCheckpoint(), FakeMatcher(), file)) as running,
         httpx.Client(base_url=running.http_url, timeout=20) as http,
         write_sound(tmp_path / "voice.wav").open("rb") as sound,
     ):
         http.post("/v1/match", files={"sound": sound}, data={"seed": "7"})
         exported = http.get("/v1/collection").content
     with (
-        live_server(lambda: Service(FakeCheckpoint(), FakeInference(), file)) as running,
+        live_server(lambda: Service(FakeCheckpoint(), FakeMatcher(), file)) as running,
         httpx.Client(base_url=running.http_url, timeout=20) as http,
     ):
         (kept,) = http.get("/v1/history").json()
@@ -185,7 +185,7 @@ def test_no_get_changes_anything(http: httpx.Client) -> None:
 
 
 def test_a_preset_is_heard_once_rendered_and_never_too_loud(
-    http: httpx.Client, matcher: FakeInference
+    http: httpx.Client, matcher: FakeMatcher
 ) -> None:
     http.put("/v1/instrument/parameters/" + NAMES[0], json={"unit": 1})
     loud = http.get("/v1/instrument/preview?note=69")

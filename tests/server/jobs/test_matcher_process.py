@@ -34,10 +34,10 @@ def apart() -> Iterator[MatcherProcess]:
 
 def test_answers_are_those_of_the_same_process(apart: MatcherProcess) -> None:
     found = apart.match(SKETCH, SIXTEEN)
-    with Matcher(load_checkpoint("vital-32")) as inference:
-        here = inference.match(SKETCH, SIXTEEN)
+    with Matcher(load_checkpoint("vital-32")) as reference:
+        here = reference.match(SKETCH, SIXTEEN)
         note = here.document["note"]["midi"]
-        audio, rate = inference.hear(here.unit, note)
+        audio, rate = reference.hear(here.unit, note)
     assert np.array_equal(found.unit, here.unit)
     assert found.preset == here.preset
     heard, heard_rate = apart.hear(found.unit, note)

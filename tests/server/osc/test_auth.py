@@ -70,7 +70,7 @@ def test_a_stranger_is_neither_followed_nor_answered() -> None:
     api.receive(subscribe, stranger)
     api.receive(encode(protocol.TOKEN.path, protocol.TOKEN, ["guess"]), stranger)
     api.receive(encode(protocol.MACRO.at(99), protocol.MACRO, [0.5]), stranger)
-    assert not api.peers.subscribed
+    assert not api.subscribers.subscribed
     assert not sent
     friend = Sender(OTHER, 5000)
     api.receive(encode(protocol.TOKEN.path, protocol.TOKEN, ["s3cret"]), friend)

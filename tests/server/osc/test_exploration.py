@@ -10,7 +10,7 @@ import pytest
 from models.checkpoint import load_checkpoint
 from server.lifecycle import Running
 from server.session.service import Service
-from tests.fakes.fake_model import FakeInference
+from tests.fakes.fake_model import FakeMatcher
 from tests.programs.live_server import (
     OscClient,
     errors,
@@ -27,7 +27,7 @@ Units = dict[str, float]
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    with live_server(lambda: Service(CHECKPOINT, FakeInference())) as server:
+    with live_server(lambda: Service(CHECKPOINT, FakeMatcher())) as server:
         yield server
 
 

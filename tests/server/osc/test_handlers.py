@@ -18,7 +18,7 @@ from plugin_bridge.osc_datagram import decode
 from server.lifecycle import Running, Serving, serve_service
 from server.session.service import Service
 from server.sockets import bind_udp
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, fake_start, match_of, write_sound
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, fake_start, match_of, write_sound
 from tests.programs.live_server import (
     OscClient,
     errors,
@@ -319,7 +319,7 @@ def test_a_match_by_path_is_loaded_and_ends_in_a_result(client: OscClient, tmp_p
 
 
 def test_a_long_match_tells_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
-    matcher, sound = FakeInference(), str(write_sound(tmp_path / "a.wav"))
+    matcher, sound = FakeMatcher(), str(write_sound(tmp_path / "a.wav"))
     matcher.may_answer.clear()
     with (
         live_server(lambda: Service(FakeCheckpoint(), matcher)) as running,
@@ -380,7 +380,7 @@ def test_a_crowd_of_subscribers_is_bounded_and_the_oldest_gives_way() -> None:
 def test_knobs_answer_while_a_match_runs_and_a_crowd_is_turned_away(tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "a.wav")
 
-    matcher = FakeInference()
+    matcher = FakeMatcher()
     matcher.may_answer.clear()
 
     def slow_service() -> Service:

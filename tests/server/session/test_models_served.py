@@ -9,21 +9,21 @@ from datasets.errors import RenderError
 from models.checkpoint import load_checkpoint
 from server.lifecycle import Running
 from server.session.service import Opener, Service
-from tests.fakes.fake_model import FakeCheckpoint, FakeInference, write_sound
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, write_sound
 from tests.programs.live_server import OscClient, errors, live_server, whole_state
 
 VITAL = load_checkpoint("vital-32")
-first, second = FakeInference(), FakeInference()
+first, second = FakeMatcher(), FakeMatcher()
 
 
-def broken() -> tuple[FakeCheckpoint, FakeInference]:
+def broken() -> tuple[FakeCheckpoint, FakeMatcher]:
     raise RenderError("the plugin is not installed")
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     models: dict[str, Opener] = {
-        "fake-16": lambda: (FakeCheckpoint(), FakeInference()),
+        "fake-16": lambda: (FakeCheckpoint(), FakeMatcher()),
         "vital-32": lambda: (VITAL, second),
         "broken": broken,
     }
@@ -70,7 +70,7 @@ def test_not_while_a_match_is_under_way(
     http: httpx.Client, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     sound = write_sound(tmp_path_factory.mktemp("sound") / "a.wav").read_bytes()
-    slow = FakeInference()
+    slow = FakeMatcher()
     slow.may_answer.clear()
     models: dict[str, Opener] = {"vital-32": lambda: (VITAL, second)}
     with (

@@ -26,89 +26,89 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def course(clock: Clock) -> UndoHistory:
+def history(clock: Clock) -> UndoHistory:
     return UndoHistory(Instrument(FakeCheckpoint()), clock)
 
 
-def turn(course: UndoHistory, knob: int, position: float) -> None:
-    course.mark(("knob", knob))
-    course._instrument.turn(knob, position)
+def turn(history: UndoHistory, knob: int, position: float) -> None:
+    history.mark(("knob", knob))
+    history._instrument.turn(knob, position)
 
 
-def where(course: UndoHistory) -> tuple[bytes, list[Knob]]:
-    return course._instrument.unit.tobytes(), course._instrument.knobs
+def where(history: UndoHistory) -> tuple[bytes, list[Knob]]:
+    return history._instrument.unit.tobytes(), history._instrument.knobs
 
 
 def other_preset() -> FloatArray:
     return sample(FakeCheckpoint().spec, seed=4, index=7).unit
 
 
-def test_a_sweep_is_one_step(course: UndoHistory, clock: Clock) -> None:
-    start = where(course)
+def test_a_sweep_is_one_step(history: UndoHistory, clock: Clock) -> None:
+    start = where(history)
     for i in range(100):
-        turn(course, 1, i / 100)
+        turn(history, 1, i / 100)
         clock.now += 0.9 * GESTURE_S  # the pause counts, not the length
-    swept = where(course)
-    assert course.depth == (1, 0)
-    changes = course.undo()
-    assert where(course) == start and changes
-    course.redo()
-    assert where(course) == swept and course.depth == (1, 0)
+    swept = where(history)
+    assert history.depth == (1, 0)
+    changes = history.undo()
+    assert where(history) == start and changes
+    history.redo()
+    assert where(history) == swept and history.depth == (1, 0)
 
 
-def test_another_control_or_a_pause_begins_a_step(course: UndoHistory, clock: Clock) -> None:
-    stops = [where(course)]
+def test_another_control_or_a_pause_begins_a_step(history: UndoHistory, clock: Clock) -> None:
+    stops = [where(history)]
     for knob, pause in ((1, 0.0), (2, 0.0), (2, 1.1 * GESTURE_S), (1, 0.0)):
         clock.now += pause
-        turn(course, knob, 0.1 * len(stops))
-        stops.append(where(course))
+        turn(history, knob, 0.1 * len(stops))
+        stops.append(where(history))
     for expected in reversed(stops[:-1]):
-        course.undo()
-        assert where(course) == expected
+        history.undo()
+        assert where(history) == expected
     for expected in stops[1:]:
-        course.redo()
-        assert where(course) == expected
+        history.redo()
+        assert where(history) == expected
 
 
-def test_a_loaded_preset_is_undone_with_its_knobs(course: UndoHistory) -> None:
-    turn(course, 2, 0.9)
-    before = where(course)
-    course.mark(object())
-    course._instrument.load(other_preset())
-    changes = course.undo()
-    assert where(course) == before
-    present = dict(zip(FakeCheckpoint().spec.names, course._instrument.unit, strict=True))
+def test_a_loaded_preset_is_undone_with_its_knobs(history: UndoHistory) -> None:
+    turn(history, 2, 0.9)
+    before = where(history)
+    history.mark(object())
+    history._instrument.load(other_preset())
+    changes = history.undo()
+    assert where(history) == before
+    present = dict(zip(FakeCheckpoint().spec.names, history._instrument.unit, strict=True))
     assert changes and all(present[change.name] == change.unit for change in changes)
-    turn(course, 2, 0.5)  # the knob goes on from where it stood
-    assert np.isfinite(course._instrument.unit).all()
+    turn(history, 2, 0.5)  # the knob goes on from where it stood
+    assert np.isfinite(history._instrument.unit).all()
 
 
-def test_a_new_gesture_forgets_what_was_undone(course: UndoHistory) -> None:
-    turn(course, 1, 0.9)
-    course.undo()
-    turn(course, 1, 0.2)  # at once, and yet a gesture of its own
+def test_a_new_gesture_forgets_what_was_undone(history: UndoHistory) -> None:
+    turn(history, 1, 0.9)
+    history.undo()
+    turn(history, 1, 0.2)  # at once, and yet a gesture of its own
     with pytest.raises(ServeError, match="nothing to redo"):
-        course.redo()
-    course.undo()
+        history.redo()
+    history.undo()
     with pytest.raises(ServeError, match="nothing to undo"):
-        course.undo()
+        history.undo()
 
 
-def test_steps_are_bounded(course: UndoHistory) -> None:
+def test_steps_are_bounded(history: UndoHistory) -> None:
     for i in range(2 * STEPS):
-        turn(course, 1 + i % 2, (i % 10) / 10)
-    assert course.depth == (STEPS, 0)
+        turn(history, 1 + i % 2, (i % 10) / 10)
+    assert history.depth == (STEPS, 0)
 
 
-def test_b_begins_as_a_copy_of_a_and_both_are_kept(course: UndoHistory) -> None:
-    a = where(course)
-    assert course.switch() == [] and course.side == "B"
-    turn(course, 1, 0.9)
-    b = where(course)
-    course.switch()
-    assert where(course) == a and course.side == "A"
-    course.switch()
-    assert where(course) == b
+def test_b_begins_as_a_copy_of_a_and_both_are_kept(history: UndoHistory) -> None:
+    a = where(history)
+    assert history.switch() == [] and history.side == "B"
+    turn(history, 1, 0.9)
+    b = where(history)
+    history.switch()
+    assert where(history) == a and history.side == "A"
+    history.switch()
+    assert where(history) == b
 
 
 def test_locked_parameters_stay_whatever_is_turned_or_loaded() -> None:
