@@ -22,10 +22,21 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of ``path`` when it is whole and on the disk."""
-    temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.tmp")
+def replaced(path: Path, staging: Path | None = None) -> Iterator[BinaryIO]:
+    """Yield a file to write that takes the place of ``path`` when it is whole and on the disk.
+
+    Args:
+        path: The file to replace.
+        staging: Folder of the temporary file, made if it is missing; on the same disk as ``path``.
+            Default: the folder of ``path``.
+
+    Raises:
+        StoreError: The disk is full or read-only; the temporary file is removed.
+    """
+    folder = staging or path.parent
+    temporary = folder / f".{path.name}.{platform.node()}.{os.getpid()}.tmp"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as file:
             yield file
             file.flush()

@@ -1,21 +1,19 @@
-"""A dataset on disk: ``dataset.json`` and Parquet parts of (parameters, audio).
+"""A dataset on disk: Parquet parts of (parameters, audio), and a record beside their folder.
 
 Parts are written under a temporary name, synced and renamed, so a part exists whole or not at all
 and resuming is listing the parts. The audio column follows the Hugging Face convention
-(``struct<bytes, path>``), so any Parquet reader plays it.
+(``struct<bytes, path>``), so any Parquet reader plays it. Where files lie: ``storage/layout.py``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import platform
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +22,24 @@ from datasets.atomic_write import replace_file, replaced
 from datasets.clip import decode
 from datasets.errors import StoreError
 from datasets.spec import FloatArray, SynthSpec
+from datasets.storage.card import COLUMNS, CardFacts, make_card
+from datasets.storage.layout import (
+    AUDIT,
+    CARD,
+    MANIFEST,
+    move_old_files,
+    record_file,
+    record_folder,
+    remove_unfinished,
+)
+from datasets.storage.parts import (
+    Row,
+    columns,
+    has_metadata,
+    manifest_of_parts,
+    table_of,
+    with_metadata,
+)
 
 PART_SIZE = 100  # clips in a part: a kill costs at most this many renders
 ROW_GROUP = 25  # clips in a row group: what a reader, or the writer, holds at a time
@@ -33,29 +49,6 @@ IDENTITY = (
     *("format", "spec_digest", "recipe_digest", "seed", "part_size"),
     *("isolation", "engine", "canary", "split"),
 )
-Row = dict[str, Any]
-
-
-def schema(parameters: int) -> pa.Schema:
-    """Columns of a part for a spec of so many parameters."""
-    return pa.schema(
-        [
-            ("index", pa.int64()),
-            ("parents", pa.list_(pa.string())),
-            ("split", pa.string()),
-            ("note", pa.int16()),
-            ("velocity", pa.int16()),
-            ("unit", pa.list_(pa.float32(), parameters)),
-            ("audio", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-            ("audio_sha256", pa.string()),
-            ("gain_db", pa.float32()),
-            ("rms_db", pa.float32()),
-            ("f0_hz", pa.float32()),
-            ("tags", pa.list_(pa.string())),
-            ("status", pa.string()),
-            ("reason", pa.string()),  # why it is not "ok", in words
-        ]
-    )
 
 
 @dataclass(frozen=True)
@@ -74,6 +67,15 @@ class Store:
     def count(self) -> int:
         """Clips in the whole dataset, rendered or not."""
         return int(self.manifest["count"])
+
+    @property
+    def record(self) -> Path:
+        """Folder of everything that is not a part; it may not exist yet."""
+        return record_folder(self.folder)
+
+    def record_file(self, name: str) -> Path:
+        """Where a file of the record lies or will lie, as ``audit.json``."""
+        return record_file(self.folder, name)
 
     def part(self, number: int) -> Path:
         """Where a part lies or will lie."""
@@ -99,9 +101,8 @@ class Store:
 
     def write(self, number: int, rows: Sequence[Row]) -> None:
         """Write one part at once: rows in the order of their index."""
-        self._save(
-            number, _table(sorted(rows, key=lambda row: row["index"]), schema(len(self.spec)))
-        )
+        in_order = sorted(rows, key=lambda row: row["index"])
+        self._save(number, table_of(in_order, columns(len(self.spec))))
 
     def set_tags(self, number: int, tags: Sequence[Sequence[str]]) -> None:
         """Give the clips of a part, in its order, their tags; nothing else of it changes."""
@@ -111,12 +112,22 @@ class Store:
         field = table.schema.field(column)
         self._save(number, table.set_column(column, field, pa.array(tags, field.type)))
 
+    def upgrade(self, numbers: Sequence[int]) -> None:
+        """Give parts of older versions the metadata of this one; no value changes.
+
+        Args:
+            numbers: Parts that are present. One that has the metadata is not written.
+        """
+        for number in numbers:
+            if not has_metadata(self.part(number)):
+                self._save(number, pq.read_table(self.part(number)))
+
     def _save(self, number: int, table: pa.Table) -> None:
-        with replaced(self.part(number)) as file:
+        with replaced(self.part(number), self.record) as file:
             # FLAC does not compress further, and dictionaries or extremes of whole clips would
             # cost more than writing them; a fixed layout keeps parts equal byte for byte.
             pq.write_table(
-                table,
+                with_metadata(table, self.manifest),
                 file,
                 compression="none",
                 use_dictionary=False,
@@ -149,35 +160,34 @@ class Store:
         column = self.read(number, ["audio"])["audio"]
         return decode(column[row]["bytes"].as_py())
 
+    def card(self, license_id: str = "other") -> str:
+        """Return the dataset card as Markdown with YAML front matter.
+
+        Args:
+            license_id: Licence of the data, by the hub's identifier.
+
+        Raises:
+            StoreError: No part is present.
+        """
+        try:
+            audited = json.loads(self.record_file(AUDIT).read_text())["equal"]
+        except (OSError, ValueError, KeyError):
+            audited = None
+        name = self.folder.resolve().name
+        return make_card(
+            self.manifest, CardFacts(name, self.columns(*COLUMNS), audited, license_id)
+        )
+
+    def write_card(self) -> None:
+        """Write the dataset card into the record."""
+        replace_file(self.record / CARD, self.card().encode())
+
     def _whole(self, number: int) -> bool:
         try:
             rows = pq.read_metadata(self.part(number)).num_rows
         except (OSError, pa.ArrowInvalid):
             return False
         return bool(rows == len(self.indices(number)))
-
-
-def _table(rows: Sequence[Row], wanted: pa.Schema) -> pa.Table:
-    """The columns of a part. Clips are joined at once: pyarrow's own way copies them many times."""
-    arrays = [
-        _clips([row.get("audio") for row in rows])
-        if field.name == "audio"
-        else pa.array([row.get(field.name) for row in rows], field.type)
-        for field in wanted
-    ]
-    return pa.Table.from_arrays(arrays, schema=wanted)
-
-
-def _clips(audio: Sequence[Mapping[str, Any] | None]) -> pa.StructArray:
-    encoded = [clip["bytes"] if clip else b"" for clip in audio]
-    offsets = np.concatenate([[0], np.cumsum([len(clip) for clip in encoded])]).astype(np.int32)
-    whole = pa.py_buffer(b"".join(encoded))
-    clips = pa.Array.from_buffers(
-        pa.binary(), len(audio), [None, pa.py_buffer(offsets.tobytes()), whole]
-    )
-    paths = pa.array([clip["path"] if clip else "" for clip in audio], pa.string())
-    absent = pa.array([clip is None for clip in audio])
-    return pa.StructArray.from_arrays([clips, paths], ["bytes", "path"], mask=absent)
 
 
 def _array(column: pa.Array) -> npt.NDArray[Any]:
@@ -188,65 +198,92 @@ def _array(column: pa.Array) -> npt.NDArray[Any]:
 
 
 def open_store(folder: str | Path) -> Store:
-    """A dataset that exists; StoreError when it does not, or its manifest is damaged."""
+    """Open a dataset that exists, of this or an older version.
+
+    The manifest is the record's. Where the parts carry another, as after the folder was moved
+    without its record, it is theirs.
+
+    Raises:
+        StoreError: There is no dataset, its manifest is damaged, or a newer version made it.
+    """
     folder = Path(folder)
-    try:
-        manifest = dict(json.loads((folder / "dataset.json").read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    recorded, carried = _recorded_manifest(folder), manifest_of_parts(folder)
+    for manifest in filter(None, (recorded, carried)):
+        if manifest.get("format") not in READABLE:
+            raise StoreError(
+                f"{folder}: dataset format {manifest.get('format')}, this version reads up to "
+                f"{FORMAT}: install a newer patchwright"
+            )
+    if recorded is not None and not (carried and _clash(recorded, carried)):
+        return Store(folder, recorded)
+    if carried is None:
         raise StoreError(
             f"no dataset in {folder}: make one with render-presets SPEC --count N --out {folder}"
-        ) from None
+        )
+    return Store(folder, carried)
+
+
+def _recorded_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of the record, or of an old folder; None where there is none."""
+    path = record_file(folder, MANIFEST)
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except (OSError, ValueError, TypeError) as error:
-        raise StoreError(f"{folder / 'dataset.json'} cannot be read: {error}") from error
-    if manifest.get("format") not in READABLE:
-        found = manifest.get("format")
-        raise StoreError(f"{folder}: dataset format {found}, this version reads up to {FORMAT}")
-    return Store(folder, manifest)
+        raise StoreError(
+            f"{path} cannot be read: {error}; remove it, and the manifest in the parts is used"
+        ) from error
+
+
+def _clash(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """The first key in which two manifests are of different datasets, or nothing."""
+    return next((key for key in IDENTITY if one.get(key) != other.get(key)), "")
 
 
 def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
-    """Start a dataset, or continue the one in ``folder``.
+    """Start a dataset, or continue the one in ``folder``; an old folder gets today's layout.
 
-    Raises StoreError when the folder holds a dataset of another identity (spec, seed, engine): two
-    kinds of audio are never mixed; or when the folder cannot be written.
+    Raises:
+        StoreError: The folder holds a dataset of another identity (spec, seed, engine), for two
+            kinds of audio are never mixed; or it cannot be written.
     """
     folder = Path(folder)
-    if (folder / "dataset.json").exists():
-        standing = open_store(folder).manifest
-        for key in IDENTITY:
-            if standing.get(key) != manifest.get(key):
-                raise StoreError(
-                    f"{folder} holds a dataset with {key} {standing.get(key)!r}, this one has "
-                    f"{manifest.get(key)!r}: choose another --out"
-                )
-    elif folder.exists() and not folder.is_dir():
+    if folder.exists() and not folder.is_dir():
         raise StoreError(f"{folder} is a file: choose a folder for --out")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
+        if not _is_new(folder):
+            _check_identity(folder, manifest)
+        recorded = _recorded_manifest(folder)
+        if recorded is not None and _clash(recorded, manifest):
+            # Of a dataset that was removed or moved away: the parts here, if any, are of this one.
+            shutil.rmtree(record_folder(folder))
+        move_old_files(folder)
+        record_folder(folder).mkdir(parents=True, exist_ok=True)
+        for place in (folder, record_folder(folder)):
+            remove_unfinished(place)
         text = json.dumps(manifest, indent=1, sort_keys=True)
-        replace_file(folder / "dataset.json", text.encode())
+        replace_file(record_folder(folder) / MANIFEST, text.encode())
     except OSError as error:
         raise StoreError(f"cannot write to {folder}: {error.strerror}") from error
     return Store(folder, manifest)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes of this machine were writing; other machines' is left alone."""
-    for path in folder.glob(f".*.{platform.node()}.*.tmp"):
-        process = path.name.split(".")[-2]
-        if process.isdecimal() and not _runs(int(process)):
-            path.unlink(missing_ok=True)
-
-
-def _runs(process: int) -> bool:
-    """Whether a process of this number exists; where that cannot be asked, yes."""
-    if os.name != "posix":
-        return True
+def _is_new(folder: Path) -> bool:
+    """Make the folder of a dataset; False where it is there already."""
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        folder.mkdir(parents=True)
+    except FileExistsError:
         return False
-    except OSError:
-        return True
     return True
+
+
+def _check_identity(folder: Path, manifest: Mapping[str, Any]) -> None:
+    if _recorded_manifest(folder) is None and manifest_of_parts(folder) is None:
+        return
+    standing = open_store(folder).manifest
+    if key := _clash(standing, manifest):
+        raise StoreError(
+            f"{folder} holds a dataset with {key} {standing.get(key)!r}, this one has "
+            f"{manifest.get(key)!r}: choose another --out"
+        )

@@ -26,6 +26,7 @@ MOST_ENTRIES = 18  # of a folder with code: more is a folder that hides another
 # Tests of a whole folder, or of several modules of it; every other one is named after its module.
 OF_A_FOLDER = {
     "datasets/recorded": {"recorded"},
+    "datasets/storage": {"readers"},
     "docs": {"bridge_pages", "generated_pages"},
     "interface": {"interface"},
     "maxpatches": {"patches", "scripts"},

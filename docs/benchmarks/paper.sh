@@ -19,7 +19,7 @@ sizes=(--set channels=16 --set kernel=5 --set hidden=512 --set flow_hidden=48)
 recipe=()
 [[ $synth != amsynth* ]] || recipe=(--recipe human)
 $patchwright render "$synth" --count "$count" --seed 1 --out "$folder/data" --workers 2 "${recipe[@]}"
-[[ -e $folder/data/tags.json ]] || $patchwright tag "$folder/data"
+[[ -e $folder/data.patchwright/tags.json ]] || $patchwright tag "$folder/data"
 
 train() {
     local kind=$1 seed=$2 out=$folder/$1-$2 own=() most=$epochs

@@ -1,4 +1,4 @@
-"""Cache the log-mels of a dataset beside its parts, memory-mapped.
+"""Cache the log-mels of a dataset in its record, memory-mapped.
 
 Derived data: the files are named by what they come from and can be deleted any time.
 """
@@ -19,6 +19,7 @@ import scipy.stats
 
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
+from datasets.storage.layout import FOLDER_OF_FEATURES
 from datasets.store import Store, open_store
 from datasets.tags import PAIRS, tag_signs
 from models.audio.features import FeatureSettings, log_mel
@@ -117,8 +118,8 @@ def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
     """Where the log-mels of a part are kept: named by the settings, the renders and the rows."""
     identity = [store.manifest[key] for key in ("spec_digest", "seed", "canary")]
     renders = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
-    folder = store.folder / "features" / f"{settings.digest()}-{renders}"
-    return folder / f"part-{number:05d}-{len(store.indices(number))}.npy"
+    name = f"part-{number:05d}-{len(store.indices(number))}.npy"
+    return store.record_file(f"{FOLDER_OF_FEATURES}/{settings.digest()}-{renders}/{name}")
 
 
 def _compute(folder: str, settings: FeatureSettings, task: tuple[int, Path]) -> None:

@@ -1,7 +1,7 @@
 """Tag the clips of a dataset from measured descriptors and preset names.
 
-`descriptors.parquet` beside the parts keeps what was measured, `tags.json` how it became tags.
-Both are derived data and can be deleted at any time.
+In the dataset's record `descriptors.parquet` keeps what was measured, `tags.json` how it became
+tags. Both are derived data and can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from datasets.atomic_write import replace_file
 from datasets.errors import StoreError
 from datasets.presets import read_presets
 from datasets.spec import FloatArray
+from datasets.storage.layout import move_old_files
 from datasets.store import Store, open_store
 from datasets.tags import PAIRS, PresetNames, TagPair, read_tags_csv, words_in
 from models.audio.descriptors import DESCRIPTORS, DESCRIPTORS_VERSION, describe
@@ -92,8 +93,8 @@ def tag_dataset(
     """Write the column ``tags`` of every part; the same dataset always gets the same bytes.
 
     Thresholds are quantiles over the sounding clips of the training split alone. Parts are replaced
-    one by one, each whole: after a kill, run it again. Raises StoreError when the dataset is not
-    rendered to its end, or the CSV cannot be used.
+    one by one, each whole: after a kill, run it again. An old folder gets today's layout. Raises
+    StoreError when the dataset is not rendered to its end, or the CSV cannot be used.
     """
     tagging = tagging or Tagging()
     users = _read_users(tagging.csv, store)
@@ -111,11 +112,14 @@ def tag_dataset(
         values = {name: float(column[row]) for name, column in measured.items()}
         computed = [*pair_tags(values, limits), *words_in(called[row])]
         tags.append(joined(computed, users.get(index), tagging.replace))
+    move_old_files(store.folder)
     _write(store, tags)
+    store.upgrade(store.numbers)
     counts = _counted([words for words, sounds in zip(tags, heard, strict=True) if sounds])
     named = sum(map(bool, called))
     summary = TaggingSummary(int(heard.sum()), counts, limits, named, len(users))
     _record(store, tagging, summary)
+    store.write_card()
     return summary
 
 
@@ -217,7 +221,7 @@ def _renders(store: Store) -> str:
 def _kept(store: Store) -> Rows:
     """What was measured on these renders before; nothing where the file is absent or damaged."""
     try:
-        table = pq.read_table(store.folder / MEASURED)
+        table = pq.read_table(store.record_file(MEASURED))
         if (table.schema.metadata or {}).get(b"renders") != _renders(store).encode():
             return {}
         values = np.stack([table[name].to_numpy() for name in DESCRIPTORS], axis=1)
@@ -234,7 +238,7 @@ def _keep(store: Store, known: Rows) -> None:
     table = pa.table(columns).replace_schema_metadata({"renders": _renders(store)})
     buffer = pa.BufferOutputStream()
     pq.write_table(table, buffer, compression="none")
-    replace_file(store.folder / MEASURED, buffer.getvalue().to_pybytes())
+    replace_file(store.record / MEASURED, buffer.getvalue().to_pybytes())
 
 
 def _read_users(csv: Path | None, store: Store) -> dict[int, list[str]]:
@@ -298,4 +302,4 @@ def _record(store: Store, tagging: Tagging, summary: TaggingSummary) -> None:
         "clips_of_the_users_csv": summary.listed,
         "counts": dict(summary.counts),
     }
-    replace_file(store.folder / RECORD, json.dumps(said, indent=1).encode())
+    replace_file(store.record / RECORD, json.dumps(said, indent=1).encode())

@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from datasets.errors import RenderError
 from datasets.recipe import Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
+from datasets.storage.layout import AUDIT
 from datasets.store import FORMAT, Store
 from renderer.workers.encode import audio_hash
 from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, RenderJob
@@ -120,17 +120,16 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
         if found != hash_:
             _discard(store, number, index, found)
     record = {"clips": sorted(expected), "equal": len(expected)}
-    replace_file(store.folder / name, json.dumps(record).encode())
+    replace_file(store.record / name, json.dumps(record).encode())
     return len(expected)
 
 
-def merge_audits(folder: Path) -> None:
-    """One ``audit.json`` in place of those that the shares of a dataset left."""
-    records = sorted(folder.glob("audit-*-of-*.json"))
+def merge_audits(store: Store) -> None:
+    """Write one ``audit.json`` in place of those that the shares of a dataset left."""
+    records = sorted(store.record.glob("audit-*-of-*.json"))
     clips = [clip for path in records for clip in json.loads(path.read_text())["clips"]]
-    replace_file(
-        folder / "audit.json", json.dumps({"clips": sorted(clips), "equal": len(clips)}).encode()
-    )
+    record = {"clips": sorted(clips), "equal": len(clips)}
+    replace_file(store.record / AUDIT, json.dumps(record).encode())
     for path in records:
         path.unlink()
 

@@ -81,7 +81,7 @@ def pipeline_cost(spec: str, count: int, workers: int = 1) -> Cost:
     """Cost of a whole ``render-presets``: isolation, FLAC, Parquet, canaries and audit."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "patchwright", "render", spec, "--count", str(count)]
-        command += ["--seed", str(SEED), "--out", folder, "--workers", str(workers)]
+        command += ["--seed", str(SEED), "--out", f"{folder}/set", "--workers", str(workers)]
         return _cost(command)
 
 

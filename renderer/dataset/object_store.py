@@ -2,7 +2,8 @@
 
 A share of the dataset is rendered in a folder of this machine, then copied, every file under its
 name only when it is whole there. What lies there already is fetched first, so a run that was cut
-off is continued, and another dataset in the same place is refused.
+off is continued, and another dataset in the same place is refused. The record lies beside the
+dataset's folder as on a disk (``s3://bucket/folder.patchwright``); files on their way lie there.
 """
 
 from __future__ import annotations
@@ -11,15 +12,33 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from pyarrow import fs
 
 from datasets.errors import StoreError
+from datasets.storage.layout import MANIFEST, OLD_FILES, record_folder, record_of_uri
+from datasets.storage.parts import PARTS
 from renderer.dataset.render import RenderSummary
 
 ARRIVING = ".arriving"  # suffix of a file on its way
 PART = re.compile(r"part-(\d+)\.parquet")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a dataset lies in an object store."""
+
+    system: fs.FileSystem
+    folder: str  # of the parts
+    record: str
+
+    def names(self, folder: str) -> list[str]:
+        """List the files of a folder, which may be absent."""
+        found = self.system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+        return [info.base_name for info in found if info.is_file]
 
 
 def is_uri(where: str) -> bool:
@@ -36,38 +55,61 @@ def render_to(
     """
     try:
         system, path = fs.FileSystem.from_uri(uri)
-        system.create_dir(path, recursive=True)
-        with tempfile.TemporaryDirectory(prefix="patchwright-") as folder:
-            had = _fetch(system, path, Path(folder), shard)
-            summary = render(Path(folder))
-            _deliver(Path(folder), system, path, had)
+        place = _Place(system, path, record_of_uri(path))
+        for folder in (place.folder, place.record):
+            system.create_dir(folder, recursive=True)
+        with tempfile.TemporaryDirectory(prefix="patchwright-") as temporary:
+            here = Path(temporary) / "set"
+            had = _fetch(place, here, shard)
+            summary = render(here)
+            _deliver(here, place, had)
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
         raise StoreError(f"--out {uri!r} cannot be used: {error}") from error
     return summary
 
 
-def _fetch(system: fs.FileSystem, path: str, folder: Path, shard: tuple[int, int]) -> set[str]:
-    """Bring the manifest and this share's parts; their names."""
-    names = set()
-    for info in system.get_file_info(fs.FileSelector(path)):
-        part = PART.fullmatch(info.base_name)
-        mine = part is not None and int(part[1]) % shard[1] == shard[0]
-        if mine or info.base_name == "dataset.json":
-            with (
-                system.open_input_stream(info.path) as there,
-                open(folder / info.base_name, "wb") as here,
-            ):
-                shutil.copyfileobj(there, here)
-            names.add(info.base_name)
-    return names
+def _fetch(place: _Place, here: Path, shard: tuple[int, int]) -> set[str]:
+    """Bring this share's parts and the manifest; returns the names of the parts."""
+    here.mkdir()
+    parts = {name for name in place.names(place.folder) if _is_of(shard, name)}
+    for name in parts:
+        _copy_here(place.system, f"{place.folder}/{name}", here / name)
+    for folder in (place.folder, place.record):  # older versions wrote it beside the parts
+        if MANIFEST in place.names(folder):
+            record_folder(here).mkdir(exist_ok=True)
+            _copy_here(place.system, f"{folder}/{MANIFEST}", record_folder(here) / MANIFEST)
+    return parts
 
 
-def _deliver(folder: Path, system: fs.FileSystem, path: str, had: set[str]) -> None:
-    """Copy every file that was not there before, the manifest first: it is the same for all."""
-    for file in sorted(folder.iterdir()):
-        if file.name in had:
-            continue
-        arriving = f"{path}/{file.name}{ARRIVING}"
-        with open(file, "rb") as here, system.open_output_stream(arriving) as there:
-            shutil.copyfileobj(here, there)
-        system.move(arriving, f"{path}/{file.name}")
+def _is_of(shard: tuple[int, int], name: str) -> bool:
+    part = PART.fullmatch(name)
+    return part is not None and int(part[1]) % shard[1] == shard[0]
+
+
+def _copy_here(system: fs.FileSystem, path: str, target: Path) -> None:
+    with system.open_input_stream(path) as there, open(target, "wb") as file:
+        shutil.copyfileobj(there, file)
+
+
+def _deliver(here: Path, place: _Place, had: set[str]) -> None:
+    """Copy the record, then every part that was not there; old side files move to the record."""
+    for file in sorted(path for path in record_folder(here).iterdir() if path.is_file()):
+        _send(file, place, f"{place.record}/{file.name}")
+    for file in sorted(here.glob(PARTS)):
+        if file.name not in had:
+            _send(file, place, f"{place.folder}/{file.name}")
+    kept = place.names(place.record)
+    for name in place.names(place.folder):
+        if any(fnmatch(name, pattern) for pattern in OLD_FILES):
+            old = f"{place.folder}/{name}"
+            if name in kept:
+                place.system.delete_file(old)
+            else:
+                place.system.move(old, f"{place.record}/{name}")
+
+
+def _send(file: Path, place: _Place, path: str) -> None:
+    arriving = f"{place.record}/{file.name}{ARRIVING}"
+    with open(file, "rb") as here, place.system.open_output_stream(arriving) as there:
+        shutil.copyfileobj(here, there)
+    place.system.move(arriving, path)

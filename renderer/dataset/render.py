@@ -14,7 +14,9 @@ from datasets.recipe import UNIFORM, Recipe
 from datasets.sampler import Draw, sample
 from datasets.spec import SynthSpec
 from datasets.split import split_of
-from datasets.store import PART_SIZE, Row, Store, create_store
+from datasets.storage.layout import AUDIT
+from datasets.storage.parts import Row
+from datasets.store import PART_SIZE, Store, create_store
 from renderer.dataset.audit import audit, canary_job, find_canary, manifest
 from renderer.workers.encode import Encode
 from renderer.workers.isolation import (
@@ -127,15 +129,16 @@ def render_dataset(
         summary = RenderSummary(
             resumed=sum(len(store.indices(n)) for n in mine if n not in missing)
         )
-        record = folder / (
-            "audit.json" if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json"
-        )
+        store.upgrade([n for n in mine if n not in missing])
+        record = store.record / (AUDIT if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json")
         if missing:
             record.unlink(missing_ok=True)
             _Run(pool, store, recipe, tried, summary, progress).render(missing)
         if not record.exists():
             pool.refresh()
             summary.audited = audit(pool, store, mine, record.name)
+    if not store.missing():
+        store.write_card()
     summary.wall_s = time.monotonic() - started
     return summary
 

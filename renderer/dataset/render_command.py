@@ -10,7 +10,7 @@ from pathlib import Path
 from datasets.recipe import Recipe
 from datasets.spec import SynthSpec, load_spec
 from datasets.split import parse_split
-from datasets.store import PART_SIZE
+from datasets.store import PART_SIZE, open_store
 from renderer.dataset import console
 from renderer.dataset.audit import merge_audits
 from renderer.dataset.object_store import is_uri, render_to
@@ -87,7 +87,9 @@ class Order:
 
         shares = render_on_cluster(self.arguments, parts, address, tell)
         if not is_uri(self.out):
-            merge_audits(Path(self.out))
+            store = open_store(self.out)
+            merge_audits(store)
+            store.write_card()
         return f"{self.count} clips of {self.spec} in {self.out}, rendered as {shares} Ray tasks"
 
     @property

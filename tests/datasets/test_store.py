@@ -17,14 +17,8 @@ from datasets.clip import audio_columns, decode
 from datasets.errors import StoreError
 from datasets.sampler import sample
 from datasets.split import split_of
-from datasets.store import (
-    FORMAT,
-    IDENTITY,
-    Row,
-    Store,
-    create_store,
-    open_store,
-)
+from datasets.storage.parts import Row
+from datasets.store import FORMAT, IDENTITY, Store, create_store, open_store
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
@@ -199,7 +193,7 @@ def test_out_that_cannot_be_a_folder_is_told(tmp_path: Path) -> None:
 def test_open_store_says_what_is_wrong(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"no dataset in .*render-presets"):
         open_store(tmp_path / "absent")
-    path = store.folder / "dataset.json"
+    path = store.record_file("dataset.json")
     path.write_text(json.dumps(manifest(format=99)))
     with pytest.raises(StoreError, match="format 99"):
         open_store(store.folder)

@@ -65,8 +65,9 @@ def kars_spec() -> SynthSpec:
 def dataset(spec: SynthSpec, count: int, workers: int) -> Hashes:
     """Hashes of a dataset on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        render_dataset(spec, count, SEED, Path(folder), workers)
-        return stored(Path(folder))
+        out = Path(folder, "out")
+        render_dataset(spec, count, SEED, out, workers)
+        return stored(out)
 
 
 def through_ray(spec: SynthSpec, count: int) -> Hashes:

@@ -1,6 +1,7 @@
 """Laws of tagging: thresholds of the training split alone, whole parts, the same bytes again."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -11,13 +12,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-import datasets.store
 import models.data.tagging
 import patchwright
 import renderer.dataset.render
 from datasets.errors import StoreError
 from datasets.recipe import load_recipe
 from datasets.spec import FloatArray, load_spec
+from datasets.storage.layout import record_folder
 from datasets.store import Store, open_store
 from datasets.tags import PAIRS, tag_signs
 from models.audio.descriptors import DESCRIPTORS, describe
@@ -49,10 +50,16 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def copied(dataset: Path, folder: Path) -> Path:
+    """Copy a dataset with its record."""
+    shutil.copytree(record_folder(dataset), record_folder(folder))
+    return Path(shutil.copytree(dataset, folder))
+
+
 @pytest.fixture(scope="module")
 def tagged(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tagged") / "fake"
-    shutil.copytree(rendered, folder)
+    copied(rendered, folder)
     tag_dataset(open_store(folder))
     return folder
 
@@ -60,11 +67,13 @@ def tagged(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(tagged: Path, tmp_path: Path) -> Store:
     """A tagged dataset that a test may change."""
-    return open_store(shutil.copytree(tagged, tmp_path / "fake"))
+    return open_store(copied(tagged, tmp_path / "fake"))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    """Read every file of a dataset and of its record, by name."""
+    places = (folder, record_folder(folder))
+    return {path.name: path.read_bytes() for place in places for path in place.iterdir()}
 
 
 def tags_of(store: Store) -> list[list[str]]:
@@ -105,7 +114,7 @@ def test_descriptors_are_those_of_the_clips(tagged: Path) -> None:
 
 def test_tags_are_what_the_thresholds_say_and_the_middle_has_none(tagged: Path) -> None:
     store = open_store(tagged)
-    said = json.loads((tagged / "tags.json").read_text())
+    said = json.loads((record_folder(tagged) / "tags.json").read_text())
     rows = store.columns("status", "split", "tags")
     heard, signs = rows["status"] == "ok", tag_signs(rows["tags"])
     assert not signs[~heard].any()
@@ -149,7 +158,7 @@ def test_again_gives_the_same_bytes(store: Store) -> None:
     before = contents(store.folder)
     tag_dataset(store)
     assert contents(store.folder) == before
-    (store.folder / "descriptors.parquet").unlink()
+    (store.record / "descriptors.parquet").unlink()
     for number in store.numbers:
         store.set_tags(number, [["other"]] * len(store.indices(number)))
     tag_dataset(store)
@@ -159,7 +168,7 @@ def test_again_gives_the_same_bytes(store: Store) -> None:
 def test_killed_between_parts_and_run_again_equals_uninterrupted(
     rendered: Path, tagged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = open_store(shutil.copytree(rendered, tmp_path / "fake"))
+    store = open_store(copied(rendered, tmp_path / "fake"))
     written: list[int] = []
     real = Store._save
 
@@ -190,7 +199,7 @@ def test_nothing_is_measured_twice(store: Store, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_was_measured_on_other_renders_is_not_taken(store: Store) -> None:
-    path = store.folder / "descriptors.parquet"
+    path = store.record / "descriptors.parquet"
     before = path.read_bytes()
     for key in ("seed", "canary", "spec_digest", "recipe_digest"):
         other = Store(store.folder, dict(store.manifest) | {key: 99})
@@ -205,7 +214,7 @@ def test_what_was_measured_on_other_renders_is_not_taken(store: Store) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and no more", None])
 def test_damaged_measurements_are_made_anew(store: Store, damage: bytes | None) -> None:
-    path = store.folder / "descriptors.parquet"
+    path = store.record / "descriptors.parquet"
     before = path.read_bytes()
     path.write_bytes(before[:-20] if damage is None else damage)
     load_descriptors(store)
@@ -240,7 +249,7 @@ def test_a_full_disk_leaves_whole_parts(store: Store, monkeypatch: pytest.Monkey
 
     before = contents(store.folder)
     with monkeypatch.context() as patch, pytest.raises(StoreError, match="No space left"):
-        patch.setattr(datasets.store.os, "fsync", full)  # type: ignore[attr-defined]
+        patch.setattr(os, "fsync", full)
         tag_dataset(store, Tagging(low=0.1))
     assert contents(store.folder) == before
 
@@ -313,16 +322,16 @@ def test_front_door(
     command: Command,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = shutil.copytree(rendered, tmp_path / "fake")
+    folder = copied(rendered, tmp_path / "fake")
     command("tag", folder)
     assert contents(folder) == contents(tagged)
     lines = capsys.readouterr().out.splitlines()
-    counts = json.loads((folder / "tags.json").read_text())["counts"]
+    counts = json.loads((record_folder(folder) / "tags.json").read_text())["counts"]
     assert [tuple(line.split()) for line in lines[1:-1]] == [
         (tag, str(count)) for tag, count in counts.items()
     ]
     with pytest.raises(SystemExit):
-        command("tag", folder, "--csv", folder / "tags.json")
+        command("tag", folder, "--csv", record_folder(folder) / "tags.json")
     assert "line 1" in capsys.readouterr().err
     assert contents(folder) == contents(tagged)
 

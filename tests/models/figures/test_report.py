@@ -22,6 +22,7 @@ from scipy.spatial.distance import pdist
 from torch import Tensor
 
 from datasets.errors import CheckpointError, PatchwrightError, StoreError
+from datasets.storage.layout import record_file
 from datasets.store import open_store
 from datasets.tags import PAIRS
 from models.audio.features import mono
@@ -334,7 +335,7 @@ def test_words_of_no_pair_colour_the_map_too(
 
 
 def other_synth(dataset: Path, folder: Path) -> Path:
-    manifest = json.loads((dataset / "dataset.json").read_text())
+    manifest = json.loads(record_file(dataset, "dataset.json").read_text())
     manifest["spec"]["sample_rate"] = 44100
     folder.mkdir()
     (folder / "dataset.json").write_text(json.dumps(manifest))

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from datasets.storage.layout import record_folder
 from tests import ROOT
 from tests.programs.real_plugins import amsynth
 from tests.renderer.dataset.test_ray_cluster import parts
@@ -101,7 +102,10 @@ def test_killed_at_random_moments_and_resumed_it_is_the_same_bytes(
             (tmp_path / "part-00002.parquet").unlink()  # something left to do
     assert finish(spec, tmp_path) == ""
     assert parts(tmp_path) == whole
-    assert not [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")]
+    assert {path.name for path in tmp_path.iterdir()} == set(whole) - {"dataset.json"}
+    assert not list(record_folder(tmp_path).glob("*.tmp")) + list(
+        record_folder(tmp_path).glob(".*")
+    )
 
 
 @pytest.fixture
@@ -121,7 +125,8 @@ def remount(disk: Path, options: str) -> None:
 def test_a_full_disk_loses_nothing(spec: Path, whole: dict[str, bytes], small_disk: Path) -> None:
     words = finish(spec, small_disk / "set")
     assert "error: cannot write" in words and "free the disk" in words
-    kept = [path.name for path in (small_disk / "set").iterdir()]
+    out = small_disk / "set"
+    kept = [path.name for place in (out, record_folder(out)) for path in place.iterdir()]
     assert not [name for name in kept if name.endswith(".tmp")]
     assert 0 < len([name for name in kept if name.startswith("part")]) < 5
     remount(small_disk, "size=64m")

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from datasets.errors import StoreError
+from datasets.storage.layout import record_folder
 from renderer.dataset.object_store import is_uri, render_to
 from renderer.dataset.render import RenderSummary, render_dataset
 from renderer.dataset.render_command import Order
@@ -24,7 +25,7 @@ COUNT, SEED = 350, 3  # four parts, the last one short
 
 def parts(folder: Path) -> dict[str, bytes]:
     """Every part and the manifest, byte for byte."""
-    files = [*folder.glob("part-*.parquet"), folder / "dataset.json"]
+    files = [*folder.glob("part-*.parquet"), record_folder(folder) / "dataset.json"]
     return {file.name: file.read_bytes() for file in files}
 
 
@@ -73,7 +74,8 @@ def test_ray_makes_the_same_bytes_when_something_is_killed(
         kill_one(run, victim)
         assert run.wait(240) == 0
     assert parts(out) == made
-    assert sorted(path.name for path in out.glob("audit*")) == ["audit.json"]
+    record = sorted(path.name for path in record_folder(out).iterdir())
+    assert record == ["_README.md", "audit.json", "dataset.json"]
 
 
 def test_a_renderer_that_refuses_is_heard_through_ray(
@@ -104,13 +106,15 @@ def test_an_object_store_is_continued_share_by_share(
     )
     assert "rendered   100 clips" in again.stdout and "resumed    250 clips" in again.stdout
     assert parts(there) == made
-    assert not [path for path in there.iterdir() if path.name.endswith(".arriving")]
+    assert {path.name for path in there.iterdir()} == set(made) - {"dataset.json"}
+    record = sorted(path.name for path in record_folder(there).iterdir())
+    assert record[:2] == ["_README.md", "audit-0-of-2.json"] and record[-1] == "dataset.json"
 
 
 def test_another_dataset_in_the_store_is_refused(tmp_path: Path) -> None:
     def into(seed: int) -> RenderSummary:
         return render_to(
-            tmp_path.as_uri(),
+            (tmp_path / "set").as_uri(),
             (0, 1),
             lambda folder: render_dataset(fake_synth(), 3, seed, folder),
         )

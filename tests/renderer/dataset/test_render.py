@@ -16,6 +16,7 @@ import renderer.dataset.render
 from datasets.errors import RenderError, StoreError
 from datasets.recipe import UNIFORM
 from datasets.spec import SynthSpec, load_spec
+from datasets.storage.layout import record_folder
 from datasets.store import open_store
 from renderer.dataset.audit import audited_rows
 from renderer.dataset.console import plan, report
@@ -157,18 +158,16 @@ def test_killed_twice_and_resumed_makes_the_same_rows(
     patched = f"import patchwright, renderer.dataset.render as r; r.PART_SIZE = {SIZE}"
     command = [sys.executable, "-c", f"{patched}; patchwright.main()", "render", str(path)]
     command += ["--count", str(COUNT), "--seed", "3", "--out", str(out)]
-    kill_when(command, out / "dataset.json")
+    kill_when(command, record_folder(out) / "dataset.json")
     kill_when(command, out / "part-00000.parquet")
     kept = [index for n in open_store(out).present() for index in open_store(out).indices(n)]
     assert SIZE <= len(kept) < COUNT, "nothing is left to resume"
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert f"resumed    {len(kept)} clips" in done.stdout
     assert rows(out) == straight[0]
-    assert sorted(p.name for p in out.iterdir() if not p.name.startswith(".")) == [
-        "audit.json",
-        "dataset.json",
-        *(f"part-{n:05d}.parquet" for n in range(4)),
-    ]
+    assert sorted(p.name for p in out.iterdir()) == [f"part-{n:05d}.parquet" for n in range(4)]
+    record = sorted(p.name for p in record_folder(out).iterdir())
+    assert record == ["_README.md", "audit.json", "dataset.json"]
 
 
 def test_faulty_clips_are_counted_and_kept_without_audio(tmp_path: Path) -> None:
@@ -212,10 +211,10 @@ def test_a_clip_that_does_not_repeat_itself_discards_its_part(tmp_path: Path) ->
     row = audited_rows(store, 1)[0]
     table[row]["audio_sha256"] = "0" * 64  # as if another sound had been stored
     store.write(1, table)
-    (tmp_path / "audit.json").unlink()
+    store.record_file("audit.json").unlink()
     with pytest.raises(RenderError, match=f"clip {SIZE + row} sounds different"):
         render_dataset(SPEC, COUNT, 3, tmp_path)
-    assert store.present() == [0, 2, 3] and not (tmp_path / "audit.json").exists()
+    assert store.present() == [0, 2, 3] and not store.record_file("audit.json").exists()
     assert render_dataset(SPEC, COUNT, 3, tmp_path).audited == 4  # one clip of each part
 
 

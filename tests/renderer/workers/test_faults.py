@@ -10,7 +10,8 @@ import pytest
 import renderer.dataset.render
 from datasets.sampler import sample
 from datasets.spec import NotePolicy, Parameter, SynthSpec
-from datasets.store import Row, open_store
+from datasets.storage.parts import Row
+from datasets.store import open_store
 from renderer.dataset.render import render_dataset
 from renderer.workers.encode import audio_hash
 from renderer.workers.isolation import Isolation, Limits, RenderJob

@@ -1,0 +1,126 @@
+"""Where the files of a dataset lie: parts in its folder, everything else in a record beside it.
+
+    data/vital/                part-00000.parquet, part-00001.parquet, ... and nothing else
+    data/vital.patchwright/    the record: dataset.json, audit.json, _README.md, tags.json,
+                               descriptors.parquet, features/, and files that are being written
+
+Readers that take a whole folder differ in what they skip. Polars reads every file at any depth,
+hidden or not, so nothing but parts may lie in the folder. Each part carries the manifest, so the
+folder alone is a dataset: the rest of the record can be made again.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import suppress
+from pathlib import Path
+
+RECORD = ".patchwright"  # suffix of the record's folder; its whole name when it lies inside
+MANIFEST, AUDIT, CARD = "dataset.json", "audit.json", "_README.md"
+FOLDER_OF_FEATURES = "features"
+# What versions up to 0.7 wrote beside the parts.
+OLD_FILES = (MANIFEST, AUDIT, "audit-*-of-*.json", "tags.json", "descriptors.parquet")
+
+
+def record_folder(folder: Path) -> Path:
+    """Return the folder of a dataset's record, which may not exist yet.
+
+    It is ``NAME.patchwright`` beside the folder. Where that cannot be, because the folder is a
+    mount point or its parent cannot be written, it is ``.patchwright`` inside the folder; there
+    all readers but Polars skip it.
+
+    Args:
+        folder: The dataset's folder; symbolic links are followed.
+    """
+    real = folder.resolve()
+    inside = real / RECORD
+    if not real.name:
+        return inside
+    beside = real.with_name(real.name + RECORD)
+    for existing in (beside, inside):
+        if existing.is_dir():
+            return existing
+    return inside if os.path.ismount(real) or _is_closed(real.parent) else beside
+
+
+def record_of_uri(path: str) -> str:
+    """Return the record's path in an object store, for the path of a dataset there.
+
+    A bucket has no place beside it, so its record lies inside.
+    """
+    path = path.rstrip("/")
+    return path + RECORD if "/" in path.strip("/") else f"{path}/{RECORD}"
+
+
+def _is_closed(parent: Path) -> bool:
+    """Say whether a folder exists and cannot be written."""
+    return parent.is_dir() and not os.access(parent, os.W_OK)
+
+
+def record_file(folder: Path, name: str) -> Path:
+    """Return where a file of the record is, or will be written.
+
+    Args:
+        folder: The dataset's folder.
+        name: Path of the file within the record, such as ``dataset.json``.
+
+    Returns:
+        The file beside the parts, if only that exists (a folder of version 0.7 or older);
+        otherwise the file in the record.
+    """
+    path, old = record_folder(folder) / name, folder / name
+    return old if old.exists() and not path.exists() else path
+
+
+def move_old_files(folder: Path) -> None:
+    """Move what older versions wrote beside the parts into the record.
+
+    Each file moves by one rename, and readers look in both places, so nothing is lost when this is
+    killed. What the record has already stays as it is. Does nothing for a folder of this version.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    found = [path for name in OLD_FILES for path in sorted(folder.glob(name))]
+    features = folder / FOLDER_OF_FEATURES
+    if features.is_dir():
+        found.append(features)
+    record = record_folder(folder)
+    if found:
+        record.mkdir(parents=True, exist_ok=True)
+    for path in found:
+        with suppress(FileNotFoundError):  # another process of this dataset was faster
+            _move(path, record / path.name)
+
+
+def _move(path: Path, target: Path) -> None:
+    if not target.exists():
+        path.replace(target)
+    elif path.is_file():
+        path.unlink()  # the record's own is newer
+    else:
+        for child in path.iterdir():
+            _move(child, target / child.name)
+        path.rmdir()
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes of this machine were writing; other machines' files stay."""
+    for path in folder.glob(f".*.{platform.node()}.*.tmp"):
+        process = path.name.split(".")[-2]
+        if process.isdecimal() and not _runs(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Say whether a process of this number exists; yes where the system does not answer."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
