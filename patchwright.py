@@ -154,7 +154,7 @@ def scan(
     scan_command(plugin, out, settings, mel, engine, typer.echo)
 
 
-for _room in ("renderer", "models", "server", "plugin_bridge"):
+for _room in ("datasets", "renderer", "models", "server", "plugin_bridge"):
     app.add_typer(import_module(f"{_room}.commands").commands)
 
 
