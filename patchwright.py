@@ -21,8 +21,8 @@ import typer
 if TYPE_CHECKING:
     from datasets.errors import PatchwrightError
     from datasets.spec import SynthSpec, available_specs, load_spec
-    from datasets.store import Store as Dataset
-    from datasets.store import open_store as open_dataset
+    from datasets.storage.store import Store as Dataset
+    from datasets.storage.store import open_store as open_dataset
     from models.checkpoint import Checkpoint as Model
     from models.checkpoint import load_checkpoint as load_model
     from models.matching.export import write_match
@@ -61,7 +61,7 @@ __all__ = [
 ]
 # Public name: the module and the name there. These names are stable; the modules may move.
 PUBLIC = {
-    "Dataset": ("datasets.store", "Store"),
+    "Dataset": ("datasets.storage.store", "Store"),
     "MatchOptions": ("models.matching.matcher", "MatchOptions"),
     "MatchResult": ("models.matching.matcher", "MatchResult"),
     "Matcher": ("models.matching.matcher", "Matcher"),
@@ -74,7 +74,7 @@ PUBLIC = {
     "available_specs": ("datasets.spec", "available_specs"),
     "load_model": ("models.checkpoint", "load_checkpoint"),
     "load_spec": ("datasets.spec", "load_spec"),
-    "open_dataset": ("datasets.store", "open_store"),
+    "open_dataset": ("datasets.storage.store", "open_store"),
     "render_dataset": ("renderer.dataset.render", "render_dataset"),
     "sketch_paths": ("server.sketches", "sketch_paths"),
     "write_match": ("models.matching.export", "write_match"),

@@ -26,6 +26,6 @@ def card(
     ] = "other",
 ) -> None:
     """Print the dataset card, for the README.md of a hub."""
-    from datasets.store import open_store
+    from datasets.storage.store import open_store
 
     typer.echo(open_store(folder).card(license_id), nl=False)

@@ -31,7 +31,7 @@ def tag(
     ] = None,
 ) -> None:
     """Tag a dataset: dark or bright, thin or phat, ... as heard; bass, pad, ... by preset names."""
-    from datasets.store import open_store
+    from datasets.storage.store import open_store
     from models.data.tagging import Tagging, tag_dataset
 
     tagging = Tagging(low, high, csv, replace, presets)
@@ -101,7 +101,7 @@ def estimator(
     import json
     from functools import partial
 
-    from datasets.store import open_store
+    from datasets.storage.store import open_store
     from models.training.train_estimator import EstimatorConfig, fit_estimator
 
     config = EstimatorConfig.of(library, epochs, seed)

@@ -16,7 +16,7 @@ import soundfile
 import torch
 import vita
 
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.checkpoint import SHIPPED, load_checkpoint
 from models.evaluation.protocol import projected_targets
 from renderer.workers.isolation import RenderJob

@@ -1,4 +1,4 @@
-"""Where a dataset's files lie, the columns and metadata of a part, and the dataset card.
+"""A dataset on disk: the store, the layout of its files, the parts, and the dataset card.
 
-Reading and writing whole datasets belongs in ``datasets.store``.
+What fills a dataset is in ``renderer.dataset``.
 """

@@ -23,7 +23,7 @@ from estimator import traces_of  # noqa: E402  beside this file
 
 from datasets.atomic_write import replace_file  # noqa: E402
 from datasets.spec import FloatArray  # noqa: E402
-from datasets.store import open_store  # noqa: E402
+from datasets.storage.store import open_store  # noqa: E402
 from models.audio.distance import TargetDistance  # noqa: E402
 from models.audio.features import mono  # noqa: E402
 from models.checkpoint import Checkpoint, load_checkpoint  # noqa: E402

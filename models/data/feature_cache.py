@@ -20,7 +20,7 @@ import scipy.stats
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
 from datasets.storage.layout import FOLDER_OF_FEATURES
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from datasets.tags import PAIRS, tag_signs
 from models.audio.features import FeatureSettings, log_mel
 from models.data.tagging import load_descriptors

@@ -28,7 +28,7 @@ from datasets.errors import StoreError
 from datasets.presets import read_presets
 from datasets.spec import FloatArray
 from datasets.storage.layout import move_old_files
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from datasets.tags import PAIRS, PresetNames, TagPair, read_tags_csv, words_in
 from models.audio.descriptors import DESCRIPTORS, DESCRIPTORS_VERSION, describe
 

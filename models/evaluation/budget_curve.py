@@ -18,7 +18,7 @@ from rich.progress import track
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError, SpecError, StoreError
 from datasets.spec import FloatArray, SynthSpec
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.audio.distance import TargetDistance
 from models.audio.features import is_silent, mono
 from models.audio.metrics import f0_cents, spectral_convergence

@@ -15,7 +15,7 @@ from rich.progress import track
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError
 from datasets.spec import FloatArray, SynthSpec
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from models.audio.features import FeatureSettings, log_mel
 from models.checkpoint import Checkpoint, load_any
 from models.data.feature_cache import load_clips

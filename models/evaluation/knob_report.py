@@ -23,7 +23,7 @@ from scipy.stats import spearmanr
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError, StoreError
 from datasets.spec import FloatArray
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from datasets.tags import PAIRS
 from models.audio.descriptors import DESCRIPTORS, describe
 from models.audio.features import FeatureSettings, log_mel

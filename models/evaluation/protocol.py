@@ -23,7 +23,7 @@ import numpy as np
 
 from datasets.errors import StoreError
 from datasets.spec import FloatArray, SynthSpec
-from datasets.store import Store
+from datasets.storage.store import Store
 from models.audio.features import mono
 from models.audio.metrics import ALL_METRICS
 from models.evaluation.bootstrap import Interval, bootstrap, median, paired_bootstrap_ratio

@@ -12,7 +12,7 @@ from rich.progress import track
 from datasets.atomic_write import replace_file
 from datasets.errors import AudioError, StoreError
 from datasets.spec import SynthSpec
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.checkpoint import Checkpoint
 from models.evaluation.methods import floor, protocol_arms
 from models.evaluation.protocol import (

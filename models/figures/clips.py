@@ -10,7 +10,7 @@ import numpy.typing as npt
 from datasets.clip import decode
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
-from datasets.store import Store
+from datasets.storage.store import Store
 from datasets.tags import tag_signs
 from models.audio.features import mono
 

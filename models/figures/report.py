@@ -16,7 +16,7 @@ import numpy as np
 
 from datasets.atomic_write import replace_file
 from datasets.errors import StoreError
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from models.checkpoint import Checkpoint
 from models.figures.clips import TestClips, draw_test_clips
 from models.figures.context import PICTURES, SOUNDS, FigureContext, hear_first

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.networks.registry import read_overrides
 from models.training.run import PAPER, Machine, TrainConfig
 from models.training.train import train

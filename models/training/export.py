@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from datasets.store import Store
+from datasets.storage.store import Store
 from models.audio.features import FeatureSettings
 from models.checkpoint import Checkpoint, save_checkpoint
 from models.data.feature_cache import Clips, load_clips

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from datasets.errors import StoreError
-from datasets.store import Store
+from datasets.storage.store import Store
 from datasets.tags import PAIRS
 from models.audio.features import FeatureSettings
 from models.checkpoint import Checkpoint

@@ -23,7 +23,7 @@ from torch import Tensor
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError
 from datasets.spec import FloatArray
-from datasets.store import Store
+from datasets.storage.store import Store
 from models.checkpoint import POSTERIOR_FILE, SURROGATE_FILE, load_checkpoint
 from models.data.feature_cache import Clips, load_clips
 from models.estimator.fit import FitConfig, Fitted, fit

@@ -16,7 +16,7 @@ from datasets.recipe import Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.storage.layout import AUDIT
-from datasets.store import FORMAT, Store
+from datasets.storage.store import FORMAT, Store
 from renderer.workers.encode import audio_hash
 from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, RenderJob
 from renderer.workers.pool import RenderPool

@@ -16,7 +16,7 @@ from datasets.spec import SynthSpec
 from datasets.split import split_of
 from datasets.storage.layout import AUDIT
 from datasets.storage.parts import Row
-from datasets.store import PART_SIZE, Store, create_store
+from datasets.storage.store import PART_SIZE, Store, create_store
 from renderer.dataset.audit import audit, canary_job, find_canary, manifest
 from renderer.workers.encode import Encode
 from renderer.workers.isolation import (
@@ -105,13 +105,30 @@ def render_dataset(
     limits: Limits | None = None,
     split: str = "",
 ) -> RenderSummary:
-    """Render clips 0..count-1 of ``seed`` into ``folder``; parts that are there are kept.
+    """Render a dataset, or the part of it that is missing.
 
-    ``shard`` (i, n) renders only every n-th part, from part i: any machine can take any share.
-    With a ``split`` (``train``, ``validation``, ``test``) the others' clips stand without audio.
-    A clip that fails is tried once more, then kept with its reason and without audio. Every part
-    ends with a canary, and in the end a random 1 % is rendered again by fresh processes.
-    Raises StoreError when the folder holds something else, RenderError when a sound changes.
+    A clip that fails is tried once more, then stored with its reason and without audio. Every part
+    ends with a canary. At the end new processes render a random 1 % again and compare.
+
+    Args:
+        spec: The synth and its learned parameters.
+        count: Clips in the whole dataset.
+        seed: Of every patch and note: clip i depends only on the seed and i.
+        folder: Where the parts go; parts that are there are kept.
+        workers: Processes that render.
+        isolation: How renders are kept independent of each other.
+        shard: (i, n) renders only every n-th part, from part i on.
+        progress: Called with the summary so far after each clip.
+        recipe: The mixture that patches are drawn from.
+        limits: Time and memory of one render.
+        split: ``train``, ``validation`` or ``test`` renders only these clips; "" renders all.
+
+    Returns:
+        What was rendered, resumed and audited.
+
+    Raises:
+        StoreError: The folder holds another dataset, or ``count`` is below 1.
+        RenderError: The synth fails, or the same patch sounds different.
     """
     if count < 1:
         raise StoreError(f"--count is {count}: at least 1 clip is needed")
@@ -123,13 +140,10 @@ def render_dataset(
             folder,
             manifest(spec, recipe, count, seed, isolation, canary, made_by, PART_SIZE, split),
         )
-        mine = [n for n in store.numbers if n % shard[1] == shard[0]]
-        absent = store.missing()
-        missing = [n for n in mine if n in absent]
-        summary = RenderSummary(
-            resumed=sum(len(store.indices(n)) for n in mine if n not in missing)
-        )
-        store.upgrade([n for n in mine if n not in missing])
+        mine, missing = _parts_of(store, shard)
+        present = [n for n in mine if n not in missing]
+        summary = RenderSummary(resumed=sum(len(store.indices(n)) for n in present))
+        store.upgrade(present)
         record = store.record / (AUDIT if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json")
         if missing:
             record.unlink(missing_ok=True)
@@ -141,6 +155,12 @@ def render_dataset(
         store.write_card()
     summary.wall_s = time.monotonic() - started
     return summary
+
+
+def _parts_of(store: Store, shard: tuple[int, int]) -> tuple[list[int], list[int]]:
+    """Return the numbers of a shard's parts, and of those among them that are missing."""
+    mine, absent = [n for n in store.numbers if n % shard[1] == shard[0]], store.missing()
+    return mine, [n for n in mine if n in absent]
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 from datasets.recipe import Recipe
 from datasets.spec import SynthSpec, load_spec
 from datasets.split import parse_split
-from datasets.store import PART_SIZE, open_store
+from datasets.storage.store import PART_SIZE, open_store
 from renderer.dataset import console
 from renderer.dataset.audit import merge_audits
 from renderer.dataset.object_store import is_uri, render_to

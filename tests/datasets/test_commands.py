@@ -5,7 +5,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 import patchwright
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from renderer.dataset.render import render_dataset
 from tests.fakes.fake_synth import fake_synth
 

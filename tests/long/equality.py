@@ -19,7 +19,7 @@ import numpy as np
 
 from datasets.sampler import sample
 from datasets.spec import SynthSpec, load_spec
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from renderer.dataset.ray_cluster import render_on_cluster
 from renderer.dataset.render import render_dataset
 from renderer.workers.encode import audio_hash

@@ -9,7 +9,7 @@ import pytest
 
 import renderer.dataset.render
 from datasets.storage.layout import record_folder
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.audio.features import FeatureSettings
 from models.data.feature_cache import load_clips
 from models.data.tagging import tag_dataset

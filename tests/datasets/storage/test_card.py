@@ -8,7 +8,7 @@ import yaml
 
 from datasets.spec import load_spec
 from datasets.storage.card import CardFacts, make_card, render_command
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from tests.datasets.storage.conftest import CLIPS, SPEC, copied
 
 

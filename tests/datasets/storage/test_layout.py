@@ -13,7 +13,7 @@ from datasets.storage.layout import (
     record_of_uri,
 )
 from datasets.storage.parts import has_metadata
-from datasets.store import Store, create_store, open_store
+from datasets.storage.store import Store, create_store, open_store
 from models.data.feature_cache import load_clips
 from models.data.tagging import tag_dataset
 from renderer.dataset.render import render_dataset

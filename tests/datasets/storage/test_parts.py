@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datasets.storage.parts import columns, has_metadata, manifest_of_parts, with_metadata
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from tests.datasets.storage.conftest import CLIPS, SPEC, copied
 
 

@@ -19,7 +19,7 @@ from datasets.errors import StoreError
 from datasets.recipe import load_recipe
 from datasets.spec import FloatArray, load_spec
 from datasets.storage.layout import record_folder
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from datasets.tags import PAIRS, tag_signs
 from models.audio.descriptors import DESCRIPTORS, describe
 from models.data.tagging import Tagging, load_descriptors, pair_tags, tag_dataset, thresholds

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from datasets.errors import CheckpointError, SpecError, StoreError
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.evaluation.budget_curve import CurveRun, at_note, load_flow_reg, run_curve

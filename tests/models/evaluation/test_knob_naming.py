@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import patchwright
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from datasets.tags import PAIRS
 from models.checkpoint import load_checkpoint
 from models.evaluation.knob_naming import LEAST, name_of, parameters_of

@@ -9,7 +9,7 @@ import pytest
 
 from datasets.errors import CheckpointError, StoreError
 from datasets.spec import FloatArray
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from datasets.tags import PAIRS
 from models.audio.descriptors import DESCRIPTORS
 from models.checkpoint import Checkpoint, load_checkpoint

@@ -9,7 +9,7 @@ import pytest
 
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from models.audio.features import FeatureSettings, log_mel
 from models.audio.metrics import ALL_METRICS
 from models.evaluation.protocol import (

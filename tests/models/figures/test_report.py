@@ -23,7 +23,7 @@ from torch import Tensor
 
 from datasets.errors import CheckpointError, PatchwrightError, StoreError
 from datasets.storage.layout import record_file
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from datasets.tags import PAIRS
 from models.audio.features import mono
 from models.checkpoint import Checkpoint, Macro, load_checkpoint

@@ -11,7 +11,7 @@ import soundfile
 from datasets.errors import SpecError
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.matching.confidence import confidence

@@ -7,7 +7,7 @@ import pytest
 
 from datasets.sampler import sample
 from datasets.spec import FloatArray
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from models.audio.distance import TargetDistance
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig

@@ -12,7 +12,7 @@ import models.checkpoint
 import models.training.state
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError, StoreError
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from models.training.run import Epoch, Run, TrainConfig
 from models.training.train import train

@@ -11,7 +11,7 @@ import safetensors
 import torch
 
 from datasets.errors import CheckpointError
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.data.feature_cache import load_clips
 from models.estimator.fit import FitConfig, fit

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from datasets.errors import CheckpointError, StoreError
-from datasets.store import Store, open_store
+from datasets.storage.store import Store, open_store
 from models.audio.features import FeatureSettings
 from models.checkpoint import load_any, load_checkpoint
 from models.data.batches import Batch, batches, resident
@@ -158,7 +158,7 @@ def test_two_processes_train_one_model(store: Store, tmp_path: Path) -> None:
     """With a rate that halves at once, ranks that judged for themselves would part ways."""
     script = (
         "import json, os, sys, torch; from pathlib import Path\n"
-        "from datasets.store import open_store; import models.training.train as t\n"
+        "from datasets.storage.store import open_store; import models.training.train as t\n"
         "class Run(t.Run):\n"
         "    def use_best(self):\n"
         "        rank = self._fabric.global_rank\n"

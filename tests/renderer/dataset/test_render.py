@@ -17,7 +17,7 @@ from datasets.errors import RenderError, StoreError
 from datasets.recipe import UNIFORM
 from datasets.spec import SynthSpec, load_spec
 from datasets.storage.layout import record_folder
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from renderer.dataset.audit import audited_rows
 from renderer.dataset.console import plan, report
 from renderer.dataset.render import RenderSummary, clips_to_render, parse_shard, render_dataset

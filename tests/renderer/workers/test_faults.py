@@ -11,7 +11,7 @@ import renderer.dataset.render
 from datasets.sampler import sample
 from datasets.spec import NotePolicy, Parameter, SynthSpec
 from datasets.storage.parts import Row
-from datasets.store import open_store
+from datasets.storage.store import open_store
 from renderer.dataset.render import render_dataset
 from renderer.workers.encode import audio_hash
 from renderer.workers.isolation import Isolation, Limits, RenderJob

@@ -18,7 +18,7 @@ from datasets.errors import StoreError
 from datasets.sampler import sample
 from datasets.split import split_of
 from datasets.storage.parts import Row
-from datasets.store import FORMAT, IDENTITY, Store, create_store, open_store
+from datasets.storage.store import FORMAT, IDENTITY, Store, create_store, open_store
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
