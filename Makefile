@@ -1,13 +1,14 @@
 # Every recipe works from a fresh checkout: what needs the environment makes it first.
 PYTHON ?= python3
 VENV := .venv
+TEST_PROCESSES ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .PHONY: setup plugins sounds demo test lint audit bench clean
 
-# No system package is needed: every engine and codec comes inside its wheel. Only the tests play
-# plugins of the system, and skip those that `make plugins` cannot get.
+# No system package is needed: every engine and codec comes inside its wheel. Only the tests use
+# plugins of the system; they skip those that `make plugins` cannot install.
 setup: $(STAMP)
 
 # The stamp makes a second call instant; a changed pyproject or lock installs again.
@@ -29,19 +30,20 @@ sounds: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/patchwright demo
 
-# Where plugins cannot be had the other tests still run, unless PATCHWRIGHT_REQUIRE_PLUGINS=1.
+# Without the plugins the other tests still run, unless PATCHWRIGHT_REQUIRE_PLUGINS=1. The tests of
+# one file share what they set up, so they run in one process.
 test: $(STAMP)
 	@$(MAKE) --no-print-directory plugins || test "$(PATCHWRIGHT_REQUIRE_PLUGINS)" != 1
 	@datasets/recorded/system.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Known vulnerabilities of all that constraints.txt pins, as PyPI tells them. Needs PyPI itself: what
-# a mirror does not tell counts as a failure. In an environment of its own, for it is no part of ours.
+# Known vulnerabilities of every version in constraints.txt, as PyPI reports them. This needs PyPI
+# itself: a mirror without these reports fails. The tool gets an environment of its own.
 audit:
 	$(PYTHON) -m venv .cache/audit
 	.cache/audit/bin/python -m pip install --quiet pip-audit
