@@ -82,7 +82,7 @@ class TargetDistance:
         ValueError: unusable audio, or settings for another sample rate.
 
     >>> tone = np.sin(np.arange(44100) / 16)
-    >>> Yardstick(tone, 44100).distance(tone)
+    >>> TargetDistance(tone, 44100).distance(tone)
     Distance(mss=0.0, log_mel_l1=0.0, j=0.0)
     """
 

@@ -17,9 +17,9 @@ Clock = Callable[[], float]  # seconds, never backwards
 class RateLimiter:
     """Holds changes back until they may be delivered, at most ``pace_hz`` times a second.
 
-    >>> pace = Pace(10.0, clock=lambda: 0.0)
-    >>> pace.put([Change("cutoff", 0.2, 0.2, ""), Change("cutoff", 0.3, 0.3, "")])
-    >>> [change.unit for change in pace.take()]
+    >>> limiter = RateLimiter(10.0, clock=lambda: 0.0)
+    >>> limiter.put([ParameterChange("cutoff", x, x, "") for x in (0.2, 0.3)])
+    >>> [change.unit for change in limiter.take()]
     [0.3]
     """
 

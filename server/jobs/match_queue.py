@@ -45,7 +45,7 @@ class MatcherTask:
 
 
 class MatcherLike(Protocol):
-    """The part of ``models.matching.matcher.Inference`` that is used."""
+    """The part of ``models.matching.matcher.Matcher`` that is used."""
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome: ...
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]: ...

@@ -22,7 +22,7 @@ class CommandQueue:
 
     def __init__(self) -> None:
         self._waiting: dict[Hashable, tuple[Command, Failed]] = {}
-        self._era = 0  # wishes of one era replace each other
+        self._era = 0  # commands of one era replace each other
         self._task: asyncio.Task[None] | None = None
 
     def add(self, kind: Hashable, command: Command, failed: Failed, last: bool = False) -> None:

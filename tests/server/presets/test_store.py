@@ -151,16 +151,16 @@ def test_bad_input_is_named_and_changes_nothing(collection: PresetStore, tmp_pat
 
 WRITER = """
 import sys
-from server.presets.store import Collection
-from server.presets.saved_preset import Kept
+from server.presets.store import PresetStore
+from server.presets.saved_preset import SavedPreset
 from tests.fakes.fake_synth import fake_synth
 from datasets.sampler import sample
 from datasets.spec import FloatArray
 spec = fake_synth()
-with Collection(sys.argv[1]) as collection:
+with PresetStore(sys.argv[1]) as collection:
     print("ready", flush=True)
     while True:
-        kept = collection.add(Kept.new(spec, sample(spec, seed=2, index=0).unit, "kept"))
+        kept = collection.add(SavedPreset.new(spec, sample(spec, seed=2, index=0).unit, "kept"))
         print("added", kept.id, flush=True)
         collection.change(kept.id, starred=True, tags=["a", "b"])
         print("starred", kept.id, flush=True)
