@@ -36,7 +36,8 @@ def replaced(path: Path, staging: Path | None = None) -> Iterator[BinaryIO]:
     folder = staging or path.parent
     temporary = folder / f".{path.name}.{platform.node()}.{os.getpid()}.tmp"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if staging is not None:
+            staging.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as file:
             yield file
             file.flush()

@@ -180,7 +180,19 @@ class Store:
 
     def write_card(self) -> None:
         """Write the dataset card into the record."""
-        replace_file(self.record / CARD, self.card().encode())
+        self.write_record(CARD, self.card().encode())
+
+    def write_record(self, name: str, content: bytes) -> None:
+        """Write a file of the record, whole or not at all; the record is made if it is missing.
+
+        Raises:
+            StoreError: The disk is full or read-only.
+        """
+        try:
+            self.record.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make {self.record}: {error.strerror}") from error
+        replace_file(self.record / name, content)
 
     def _whole(self, number: int) -> bool:
         try:

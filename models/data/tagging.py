@@ -23,7 +23,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datasets.atomic_write import replace_file
 from datasets.errors import StoreError
 from datasets.presets import read_presets
 from datasets.spec import FloatArray
@@ -238,7 +237,7 @@ def _keep(store: Store, known: Rows) -> None:
     table = pa.table(columns).replace_schema_metadata({"renders": _renders(store)})
     buffer = pa.BufferOutputStream()
     pq.write_table(table, buffer, compression="none")
-    replace_file(store.record / MEASURED, buffer.getvalue().to_pybytes())
+    store.write_record(MEASURED, buffer.getvalue().to_pybytes())
 
 
 def _read_users(csv: Path | None, store: Store) -> dict[int, list[str]]:
@@ -302,4 +301,4 @@ def _record(store: Store, tagging: Tagging, summary: TaggingSummary) -> None:
         "clips_of_the_users_csv": summary.listed,
         "counts": dict(summary.counts),
     }
-    replace_file(store.record / RECORD, json.dumps(said, indent=1).encode())
+    store.write_record(RECORD, json.dumps(said, indent=1).encode())

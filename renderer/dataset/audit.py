@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from datasets.atomic_write import replace_file
 from datasets.errors import RenderError
 from datasets.recipe import Recipe
 from datasets.sampler import sample
@@ -120,7 +119,7 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
         if found != hash_:
             _discard(store, number, index, found)
     record = {"clips": sorted(expected), "equal": len(expected)}
-    replace_file(store.record / name, json.dumps(record).encode())
+    store.write_record(name, json.dumps(record).encode())
     return len(expected)
 
 
@@ -129,7 +128,7 @@ def merge_audits(store: Store) -> None:
     records = sorted(store.record.glob("audit-*-of-*.json"))
     clips = [clip for path in records for clip in json.loads(path.read_text())["clips"]]
     record = {"clips": sorted(clips), "equal": len(clips)}
-    replace_file(store.record / AUDIT, json.dumps(record).encode())
+    store.write_record(AUDIT, json.dumps(record).encode())
     for path in records:
         path.unlink()
 
