@@ -1,0 +1,168 @@
+"""Split a pitched sound into harmonics over time and a residual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+from scipy.ndimage import gaussian_filter1d
+
+from models.audio.phase_grid import to_phase_grid
+
+Float64 = npt.NDArray[np.float64]
+Complex128 = npt.NDArray[np.complex128]
+
+HOP_S = 0.005  # between two frames
+WINDOW_S = 0.022  # of one frame, at least
+LEAST_PERIODS = 4  # in one frame: the Hann window then separates neighbouring harmonics
+MOST_HARMONICS = 1023  # that fit in a wavetable frame of 2048 samples
+REFINE_HARMONICS = 8  # whose phases correct the f0 track
+REFINE_WINDOW_S = 0.04
+REFINE_SMOOTH_S = 0.02
+REFINE_LIMIT = 0.03  # of the median f0, in one pass
+
+
+@dataclass(frozen=True)
+class Harmonics:
+    """Harmonics over time: x(t) = Re sum_k a_k(t) exp(2 pi i k cycles(t)).
+
+    Attributes:
+        times_s: time of each frame, shape (frames,).
+        amplitudes: complex amplitude of harmonics 1, 2, ... in each frame, (frames, harmonics).
+        cycles: phase of harmonic 1 at every sample, in cycles, shape (n,).
+        f0_hz: frequency of harmonic 1 at every sample, shape (n,).
+        sample_rate: Hz.
+        period: samples in one cycle of the grid that was analysed.
+    """
+
+    times_s: Float64
+    amplitudes: Complex128
+    cycles: Float64
+    f0_hz: Float64
+    sample_rate: int
+    period: int
+
+    @property
+    def count(self) -> int:
+        """Return the number of harmonics."""
+        return int(self.amplitudes.shape[1])
+
+    @cached_property
+    def level(self) -> Float64:
+        """Return the root of the summed squared amplitudes of each frame, shape (frames,)."""
+        return np.asarray(np.sqrt((np.abs(self.amplitudes) ** 2).sum(axis=1)) + 1e-9)
+
+
+def analyse_harmonics(
+    samples: Float64,
+    f0_hz: Float64,
+    sample_rate: int,
+    window_s: float = WINDOW_S,
+    periods: int = LEAST_PERIODS,
+) -> Harmonics:
+    """Measure amplitude and phase of every harmonic, every 5 ms.
+
+    Args:
+        samples: mono audio, shape (n,).
+        f0_hz: positive f0 at every sample, shape (n,).
+        sample_rate: Hz.
+        window_s: shortest window, seconds.
+        periods: fewest periods in a window.
+
+    Returns:
+        The harmonics below half the sample rate, at most 1023.
+    """
+    median = float(np.median(f0_hz))
+    grid = to_phase_grid(samples, f0_hz, sample_rate)
+    cycles_in_window = int(max(periods, round(window_s * median)))
+    window = cycles_in_window * grid.period
+    hop = max(1, round(HOP_S * median * grid.period))
+    count = len(grid.samples) // hop + 1
+    padded = np.concatenate([np.zeros(window // 2), grid.samples, np.zeros(window)])
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop][:count]
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    spectrum = scipy.fft.rfft(frames * taper, axis=1)[:, ::cycles_in_window]
+    harmonics = min(grid.period // 2 - 1, MOST_HARMONICS, int(0.5 * sample_rate / median))
+    start = np.arange(count) * hop - window // 2
+    turn = np.outer(start / grid.period, np.arange(1, harmonics + 1))
+    # Removing the whole turns first keeps the phase exact for high harmonics of long sounds.
+    amplitudes = spectrum[:, 1 : harmonics + 1] * np.exp(-2j * np.pi * (turn % 1.0))
+    amplitudes *= 2 / taper.sum()
+    at = np.minimum(np.arange(count) * hop, len(grid.positions) - 1)
+    times_s = grid.positions[at] / sample_rate
+    return Harmonics(times_s, amplitudes, grid.cycles, f0_hz, sample_rate, grid.period)
+
+
+def refine_f0(samples: Float64, f0_hz: Float64, sample_rate: int, passes: int = 2) -> Float64:
+    """Correct an f0 track by the phase increments of its low harmonics.
+
+    Args:
+        samples: mono audio, shape (n,).
+        f0_hz: f0 at every sample, within 3 % of the truth, shape (n,).
+        sample_rate: Hz.
+        passes: how often to measure and correct.
+
+    Returns:
+        The corrected f0 at every sample, shape (n,).
+    """
+    times_s = np.arange(len(samples)) / sample_rate
+    for _ in range(passes):
+        measured = analyse_harmonics(samples, f0_hz, sample_rate, window_s=REFINE_WINDOW_S)
+        middle, error = _f0_error(measured)
+        f0_hz = f0_hz + np.interp(times_s, middle, error)
+    return f0_hz
+
+
+def _f0_error(harmonics: Harmonics) -> tuple[Float64, Float64]:
+    """Return times between frames and how much f0 is too low there, Hz."""
+    low = harmonics.amplitudes[:, :REFINE_HARMONICS]
+    number = np.arange(1, low.shape[1] + 1)
+    product = low[1:] * low[:-1].conj()
+    weight = np.abs(product)
+    slope = np.angle(product) / np.maximum(np.diff(harmonics.times_s), 1e-6)[:, None]
+    denominator = 2 * np.pi * (weight * number**2).sum(axis=1)
+    error = (weight * number * slope).sum(axis=1) / np.maximum(denominator, 1e-20)
+    limit = REFINE_LIMIT * float(np.median(harmonics.f0_hz))
+    total = weight.sum(axis=1)
+    total = total + 1e-9 * total.max() + 1e-30
+    width = REFINE_SMOOTH_S / HOP_S
+    smooth = gaussian_filter1d(np.clip(error, -limit, limit) * total, width, mode="nearest")
+    smooth /= np.maximum(gaussian_filter1d(total, width, mode="nearest"), 1e-30)
+    return 0.5 * (harmonics.times_s[1:] + harmonics.times_s[:-1]), smooth
+
+
+def synthesise(harmonics: Harmonics) -> Float64:
+    """Render harmonics as periodic frames with linear cross-fades, shape (n,)."""
+    period, frames = harmonics.period, harmonics.amplitudes
+    spectrum = np.zeros((len(frames), period // 2 + 1), np.complex128)
+    spectrum[:, 1 : harmonics.count + 1] = frames * (period / 2)
+    waves = scipy.fft.irfft(spectrum, period, axis=1)
+    n = len(harmonics.cycles)
+    place = np.interp(
+        np.arange(n) / harmonics.sample_rate, harmonics.times_s, np.arange(len(frames))
+    )
+    frame = np.minimum(place.astype(int), max(len(frames) - 2, 0))
+    fade = place - frame
+    phase = (harmonics.cycles * period) % period
+    following = np.minimum(frame + 1, len(frames) - 1)
+    here, there = _read(waves, frame, phase), _read(waves, following, phase)
+    return np.asarray(here * (1 - fade) + there * fade, np.float64)
+
+
+def _read(waves: Float64, frame: npt.NDArray[np.int64], phase: Float64) -> Float64:
+    """Read one period (frames, period) at fractional phases, with a cubic (Catmull-Rom)."""
+    period = waves.shape[1]
+    index = phase.astype(int)
+    t = phase - index
+    before, here, after, later = (waves[frame, (index + step) % period] for step in (-1, 0, 1, 2))
+    third = 2 * before - 5 * here + 4 * after - later + t * (3 * (here - after) + later - before)
+    return np.asarray(here + 0.5 * t * (after - before + t * third), np.float64)
+
+
+def split(samples: Float64, harmonics: Harmonics) -> tuple[Float64, Float64]:
+    """Split a sound into its harmonic part and the residual; their sum is the sound."""
+    harmonic_part = synthesise(harmonics)
+    return harmonic_part, samples - harmonic_part

@@ -1,0 +1,126 @@
+"""Measure the power of a noise in ERB bands over time, and make new noise of the same powers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+
+Float64 = npt.NDArray[np.float64]
+
+LOWEST_HZ, HIGHEST_HZ = 60.0, 21000.0
+BANDS = 96
+WINDOW = 2048  # samples
+HOP = 512  # samples
+SEED = 7
+
+
+def erb_edges(bands: int, lowest_hz: float = LOWEST_HZ, highest_hz: float = HIGHEST_HZ) -> Float64:
+    """Return band edges in Hz, equally spaced in ERB numbers (Glasberg and Moore), (bands + 1,)."""
+    lowest, highest = 21.4 * np.log10(1 + 0.00437 * np.array([lowest_hz, highest_hz]))
+    return np.asarray((10 ** (np.linspace(lowest, highest, bands + 1) / 21.4) - 1) / 0.00437)
+
+
+@dataclass(frozen=True)
+class NoiseBands:
+    """Power of a noise in ERB bands over time.
+
+    Attributes:
+        decibels: mean power of the bins of each band, shape (frames, bands).
+        centres_hz: centre of each band, shape (bands,).
+        length: samples of the sound.
+        sample_rate: Hz.
+    """
+
+    decibels: Float64
+    centres_hz: Float64
+    length: int
+    sample_rate: int
+
+
+def _hann() -> Float64:
+    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW))
+
+
+def _spectra(samples: Float64) -> npt.NDArray[np.complex128]:
+    padded = np.pad(samples, (WINDOW, WINDOW + HOP))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * _hann()
+    return np.asarray(scipy.fft.rfft(frames, axis=1))
+
+
+def _from_spectra(spectra: npt.NDArray[np.complex128], length: int) -> Float64:
+    """Overlap-add spectra made by `_spectra`, (length,)."""
+    taper = _hann()
+    frames = scipy.fft.irfft(spectra, WINDOW, axis=1) * taper
+    total = np.zeros(HOP * len(frames) + WINDOW)
+    weight = np.zeros_like(total)
+    for number, frame in enumerate(frames):
+        total[number * HOP : number * HOP + WINDOW] += frame
+        weight[number * HOP : number * HOP + WINDOW] += taper**2
+    return (total / np.maximum(weight, 1e-3))[WINDOW : WINDOW + length]
+
+
+def measure_bands(samples: Float64, sample_rate: int, bands: int = BANDS) -> NoiseBands:
+    """Measure the power of each ERB band every 512 samples.
+
+    Args:
+        samples: mono noise, shape (n,).
+        sample_rate: Hz.
+        bands: number of bands between 60 Hz and 21 kHz (or half the sample rate).
+    """
+    power = np.abs(_spectra(samples)) ** 2
+    hz = scipy.fft.rfftfreq(WINDOW, 1 / sample_rate)
+    edges = erb_edges(bands, highest_hz=min(HIGHEST_HZ, 0.48 * sample_rate))
+    edges[0] = 0.0
+    centres = np.sqrt(np.maximum(edges[:-1], 20.0) * edges[1:])
+    first = np.searchsorted(hz, edges[:-1])
+    last = np.searchsorted(hz, edges[1:])
+    nearest = np.abs(hz[:, None] - 0.5 * (edges[:-1] + edges[1:])).argmin(axis=0)
+    first, last = np.where(last > first, first, nearest), np.where(last > first, last, nearest + 1)
+    sums = np.cumsum(np.pad(power, ((0, 0), (1, 0))), axis=1)
+    mean = (sums[:, last] - sums[:, first]) / (last - first)
+    return NoiseBands(10 * np.log10(mean + 1e-16), centres, len(samples), sample_rate)
+
+
+def shaped_noise(bands: NoiseBands, seed: int = SEED) -> Float64:
+    """Make noise of the measured band powers from white noise, (length,)."""
+    random = np.random.Generator(np.random.Philox(seed))
+    white = random.standard_normal(bands.length)
+    spectra = _spectra(white) / np.sqrt((_hann() ** 2).sum())
+    hz = scipy.fft.rfftfreq(WINDOW, 1 / bands.sample_rate)
+    place = np.interp(hz, bands.centres_hz, np.arange(len(bands.centres_hz)))
+    band = np.minimum(place.astype(int), len(bands.centres_hz) - 2)
+    share = place - band
+    decibels = bands.decibels[:, band] * (1 - share) + bands.decibels[:, band + 1] * share
+    return _from_spectra(spectra * 10 ** (decibels / 20), bands.length)
+
+
+def filter_over_time(
+    samples: Float64, sample_rate: int, gain: npt.NDArray[np.float64], hz: Float64, times_s: Float64
+) -> Float64:
+    """Multiply a sound by a gain that varies over frequency and time.
+
+    Args:
+        samples: mono audio, shape (n,).
+        sample_rate: Hz.
+        gain: linear amplitude factors on the grid of `hz` and `times_s`, (len(hz), len(times_s)).
+        hz: increasing frequencies of the rows of `gain`.
+        times_s: increasing, evenly spaced times of the columns.
+
+    Returns:
+        The filtered sound, shape (n,).
+    """
+    spectra = _spectra(samples)
+    bins = scipy.fft.rfftfreq(WINDOW, 1 / sample_rate)
+    centres_s = (np.arange(len(spectra)) * HOP + WINDOW / 2 - WINDOW) / sample_rate
+    logs = np.log(gain)
+    over_hz = np.stack([np.interp(bins, hz, column) for column in logs.T])
+    column = np.clip(np.interp(centres_s, times_s, np.arange(len(times_s))), 0, len(times_s) - 1)
+    low = np.minimum(column.astype(int), max(len(times_s) - 2, 0))
+    share = (column - low)[:, None]
+    high = np.minimum(low + 1, len(times_s) - 1)
+    return _from_spectra(
+        spectra * np.exp(over_hz[low] * (1 - share) + over_hz[high] * share), len(samples)
+    )
