@@ -79,6 +79,7 @@ class RenderJob:
     velocity: int  # MIDI
     unit: FloatArray | None = None
     preset: bytes | None = None
+    hold_s: float | None = None  # seconds from key press to release; the spec's where None
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def play(engine: Engine, job: RenderJob, native: Mapping[str, float]) -> Audio:
     engine.set(native)
     C_LIBRARY.srand(1)
     note = engine.spec.note
-    return engine.render(job.note, job.velocity, note.hold_s, note.length_s)
+    hold_s = note.hold_s if job.hold_s is None else job.hold_s
+    return engine.render(job.note, job.velocity, hold_s, note.length_s)
 
 
 def native_of(spec: SynthSpec, job: RenderJob) -> dict[str, float]:

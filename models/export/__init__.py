@@ -1,0 +1,1 @@
+"""Files that other synthesizers load: wavetables and envelopes, made from arrays."""

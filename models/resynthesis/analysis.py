@@ -1,0 +1,193 @@
+"""Analyse a sound for its resynthesis: kind, duration, harmonics and residual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter1d
+
+from datasets.errors import AudioError
+from models.audio.beating import find_beating, remove_beating
+from models.audio.f0_track import F0Track, track_f0
+from models.audio.harmonics import Harmonics, analyse_harmonics, refine_f0, split
+from models.audio.pitch import estimate_f0
+from models.audio.sound_kind import (
+    INHARMONIC_RESIDUAL,
+    LevelTrend,
+    SoundKind,
+    is_inharmonic,
+    level_trend,
+    release_start,
+)
+
+Float64 = npt.NDArray[np.float64]
+
+SHORTEST_S = 0.05  # a shorter sound has too few periods
+SILENCE = 1e-4  # peak, relative to the loudest sample: padding at the end
+WHOLE_S = 0.1  # a sound that ends this close to the clip's end fills it
+LONGEST_S = 10.0  # a longer one does not fit in 100 points a curve
+LEAST_VOICED = 0.15  # share of voiced frames below which the noise path plays alone
+PITCHED_S = 2.0  # from the onset on, in which the median f0 is measured
+DENSE = 8  # partials at multiples of f0/8 for inharmonic sounds
+DENSE_PERIODS = 2  # in a window of the dense grid
+
+
+@dataclass(frozen=True)
+class SoundAnalysis:
+    """What a resynthesis knows about a sound.
+
+    Attributes:
+        samples: the clip, shape (n,).
+        sample_rate: Hz.
+        note: MIDI note that plays it.
+        duration_s: seconds of sound in the clip, without padding at the end.
+        release_s: when the sound leaves its level for good, seconds; its duration if never.
+        kind: harmonic, inharmonic or percussive.
+        trend: how the level moves at the end.
+        track: f0 over time; None for a percussive sound.
+        harmonics: partials over time; None for a percussive sound.
+        residual: what the partials leave over, shape (n,).
+        divisor: the partials are multiples of f0 / divisor.
+        detune_cents: between two equal voices that the harmonics belong to; 0 for one voice.
+    """
+
+    samples: Float64
+    sample_rate: int
+    note: int
+    duration_s: float
+    release_s: float
+    kind: SoundKind
+    trend: LevelTrend
+    track: F0Track | None
+    harmonics: Harmonics | None
+    residual: Float64
+    divisor: int = 1
+    detune_cents: float = 0.0
+
+    @property
+    def fills_clip(self) -> bool:
+        """Return whether the sound still goes on at the end of the clip."""
+        return self.duration_s > len(self.samples) / self.sample_rate - WHOLE_S
+
+    @property
+    def residual_share(self) -> float:
+        """Return the power of the residual over the power of the sound."""
+        return _share(self.residual, self.samples)
+
+
+def analyse_sound(
+    audio: npt.NDArray[np.floating], note: int, sample_rate: int, f0_hz: float | None = None
+) -> SoundAnalysis:
+    """Analyse a clip that begins with the onset of one note.
+
+    Args:
+        audio: mono, shape (n,), at least 50 ms of sound; silence at its end is padding.
+        note: MIDI note that will play the preset.
+        sample_rate: Hz.
+        f0_hz: the median f0 where it is known; measured by default.
+
+    Raises:
+        AudioError: the clip is silent, too short, or not finite.
+    """
+    samples = np.asarray(audio, np.float64)
+    duration_s = _duration(samples, sample_rate)
+    sound = samples[: round(duration_s * sample_rate)]
+    if f0_hz is None:
+        measured = estimate_f0(sound[: round(PITCHED_S * sample_rate)], sample_rate)
+        f0_hz = None if np.isnan(measured) else measured
+    release_s = release_start(sound, sample_rate)
+    trend = level_trend(sound[: round(release_s * sample_rate)], sample_rate)
+    track = None if f0_hz is None else track_f0(samples, sample_rate, f0_hz)
+    if track is None or track.voiced_share < LEAST_VOICED * duration_s * sample_rate / len(samples):
+        return SoundAnalysis(
+            samples, sample_rate, note, duration_s, release_s, SoundKind.PERCUSSIVE, trend,
+            None, None, samples,
+        )  # fmt: skip
+    f0 = _smooth_f0(samples, sample_rate, track)
+    harmonics = analyse_harmonics(samples, f0, sample_rate)
+    residual = split(samples, harmonics)[1]
+    return SoundAnalysis(
+        samples, sample_rate, note, duration_s, release_s, SoundKind.HARMONIC, trend,
+        track, harmonics, residual,
+    )  # fmt: skip
+
+
+def dense_analysis(plain: SoundAnalysis) -> SoundAnalysis | None:
+    """Analyse partials at multiples of f0/8, for a sound that may be inharmonic.
+
+    Args:
+        plain: the analysis with harmonics of f0.
+
+    Returns:
+        The analysis with dense partials; None where they explain little that harmonics do not.
+    """
+    if plain.harmonics is None or plain.residual_share < INHARMONIC_RESIDUAL:
+        return None
+    dense = analyse_harmonics(
+        plain.samples,
+        plain.harmonics.f0_hz / DENSE,
+        plain.sample_rate,
+        window_s=0.0,
+        periods=DENSE_PERIODS,
+    )
+    residual = split(plain.samples, dense)[1]
+    if not is_inharmonic(plain.residual_share, _share(residual, plain.samples)):
+        return None
+    return replace(
+        plain, kind=SoundKind.INHARMONIC, harmonics=dense, residual=residual, divisor=DENSE
+    )
+
+
+def detuned_analysis(plain: SoundAnalysis) -> SoundAnalysis | None:
+    """Explain beating harmonics by two detuned voices.
+
+    Args:
+        plain: the analysis with harmonics of one voice.
+
+    Returns:
+        The analysis with the harmonics of each voice; None where nothing beats so.
+    """
+    beating = None if plain.harmonics is None else find_beating(plain.harmonics)
+    if plain.harmonics is None or beating is None:
+        return None
+    f0_hz = float(np.median(plain.harmonics.f0_hz))
+    half = beating.difference_hz / 2
+    return replace(
+        plain,
+        harmonics=remove_beating(plain.harmonics, beating),
+        detune_cents=float(1200 * np.log2((f0_hz + half) / (f0_hz - half))),
+    )
+
+
+def _duration(samples: Float64, sample_rate: int) -> float:
+    """Return the seconds of sound before the padding at the end."""
+    if samples.ndim != 1 or len(samples) < SHORTEST_S * sample_rate:
+        raise AudioError(
+            f"the sound is {samples.size / sample_rate:.2g} s long: give at least {SHORTEST_S} s"
+        )
+    if len(samples) > LONGEST_S * sample_rate:
+        raise AudioError(
+            f"the sound is {len(samples) / sample_rate:.3g} s long: give a part of at most "
+            f"{LONGEST_S:g} s"
+        )
+    if not np.isfinite(samples).all():
+        raise AudioError("the sound has NaN or infinite samples: decode the file again")
+    peak = float(np.abs(samples).max())
+    if peak < SILENCE:
+        raise AudioError("the sound is silent: give a louder part of the recording")
+    duration_s = (int(np.flatnonzero(np.abs(samples) > SILENCE * peak)[-1]) + 1) / sample_rate
+    if duration_s < SHORTEST_S:
+        raise AudioError(f"the sound is {duration_s:.2g} s long: give at least {SHORTEST_S} s")
+    return duration_s
+
+
+def _smooth_f0(samples: Float64, sample_rate: int, track: F0Track) -> Float64:
+    """Return f0 at every sample: the track, smoothed and corrected by the harmonics' phases."""
+    smooth = F0Track(track.times_s, gaussian_filter1d(track.hz, 1.0, mode="nearest"), track.voiced)
+    return refine_f0(samples, smooth.per_sample(len(samples), sample_rate), sample_rate)
+
+
+def _share(part: Float64, whole: Float64) -> float:
+    return float((part**2).sum() / max((whole**2).sum(), 1e-20))

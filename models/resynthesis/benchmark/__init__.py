@@ -1,0 +1,1 @@
+"""The frozen measurement of resynthesised presets; nothing here chooses a parameter."""

@@ -1,0 +1,85 @@
+"""Export a resynthesis for other synthesizers: wavetable files and envelopes as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from datasets.errors import AudioError
+from models.export.envelopes import envelope_text
+from models.export.serum_wav import MOST_FRAMES, serum_wav
+from models.export.surge_wt import surge_wt
+from models.export.vital_table import vital_table
+from models.resynthesis.draft import Draft
+from models.resynthesis.pitch_curve import PitchCurve
+
+Float64 = npt.NDArray[np.float64]
+
+STEP_S = 0.01  # between two rows of the envelopes
+FLOOR_DB = -100.0
+
+
+def export_files(draft: Draft, name: str) -> dict[str, bytes]:
+    """Return the exports of a resynthesis, content by file name.
+
+    Args:
+        draft: `Resynthesis.draft`.
+        name: of the files and of the wavetable.
+
+    Returns:
+        `NAME.vitaltable`, `NAME.wav` (Serum), `NAME.wt` (Surge) and `NAME.envelopes.csv`.
+
+    Raises:
+        AudioError: a percussive sound, which has no wavetable.
+    """
+    if draft.frames is None:
+        raise AudioError(f"{name} has no pitch, so it has no wavetable to export")
+    waves = draft.frames.waves(draft.gains)
+    return {
+        f"{name}.vitaltable": vital_table(name, waves),
+        f"{name}.wav": serum_wav(name, waves[:MOST_FRAMES]),
+        f"{name}.wt": surge_wt(waves),
+        f"{name}.envelopes.csv": envelopes(draft).encode(),
+    }
+
+
+def envelopes(draft: Draft) -> str:
+    """Return the curves of a draft as CSV with units, every 10 ms of the recording."""
+    timeline, frames, pitch = draft.timeline, draft.frames, draft.pitch
+    if frames is None or pitch is None:
+        raise AudioError("a sound without pitch has no wavetable envelopes")
+    times_s = np.arange(0.0, timeline.duration_s, STEP_S)
+    amplitude = np.interp(times_s, frames.amplitude_times_s, frames.amplitudes)
+    loudest = float(frames.amplitudes.max())
+    columns = {
+        "time_s": times_s,
+        "wavetable_position": times_s / timeline.duration_s,
+        "amplitude_db": _decibels(amplitude, loudest),
+        "pitch_cents": _cents(pitch, times_s),
+    }
+    layer = draft.noise_layer()
+    if layer is not None:
+        noise = np.interp(times_s, layer.times_s, layer.levels)
+        columns["noise_db"] = _decibels(noise, loudest)
+    start = timeline.loop_start_s
+    facts = {
+        "note": str(draft.analysis.note),
+        "duration_s": f"{timeline.duration_s:.4f}",
+        "loop": "none" if start is None else f"{start:.4f} s to the end, back and forth",
+    }
+    if pitch.vibrato is not None:
+        rate, depth = pitch.vibrato.rate_hz, pitch.vibrato.depth_cents
+        facts["vibrato"] = f"{rate:.2f} Hz, {depth:.1f} cents up and down"
+    return envelope_text(facts, columns)
+
+
+def _decibels(values: Float64, reference: float) -> Float64:
+    return np.asarray(20 * np.log10(np.maximum(values / reference, 10 ** (FLOOR_DB / 20))))
+
+
+def _cents(pitch: PitchCurve, times_s: Float64) -> Float64:
+    """Return the pitch without its periodic vibrato, cents above the note."""
+    cents = np.full(len(times_s), 100 * pitch.base)
+    if pitch.times_s is not None and pitch.glide is not None:
+        cents += 100 * np.interp(times_s, pitch.times_s, pitch.glide)
+    return cents

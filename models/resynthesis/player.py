@@ -1,0 +1,113 @@
+"""Play whole presets: the seam between a resynthesis and the synth that renders it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from datasets.errors import RenderError
+from datasets.spec import FloatArray, NotePolicy, SynthSpec
+from renderer.workers.isolation import DEFAULT_ISOLATION, Isolation, Rendered, RenderJob
+from renderer.workers.pool import RenderPool
+
+# Renders presets at a MIDI note, the key held for some seconds; each is (channels, samples).
+Render = Callable[[Sequence[bytes], int, float], list[FloatArray]]
+VELOCITY = 100  # MIDI; a resynthesised preset sounds as recorded at this velocity
+
+
+def vital_spec(sample_rate: int, length_s: float) -> SynthSpec:
+    """Describe Vital with its own initial patch and nothing to learn, for whole presets."""
+    return SynthSpec(
+        name="vital-presets",
+        version=1,
+        engine="vita",
+        description="Vital, as it starts: for presets that replace the whole patch",
+        sample_rate=sample_rate,
+        channels=2,
+        note=NotePolicy(0, 127, VELOCITY, length_s, length_s),
+        template={"controls": {}, "modulations": [], "wavetables": []},
+        parameters=(),
+    )
+
+
+class PresetPlayer:
+    """Render workers that play whole `.vital` presets, each on a fresh synth.
+
+    Args:
+        sample_rate: Hz.
+        length_s: seconds to render.
+        workers: processes, at least 1.
+        isolation: how renders are kept from each other; the platform's fastest way by default.
+
+    Example:
+        >>> from models.resynthesis.vital.patch import VitalPatch
+        >>> with PresetPlayer(44100, 0.1, workers=1) as player:
+        ...     player([VitalPatch("empty").to_bytes()], 60)[0].shape
+        (2, 4410)
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        length_s: float,
+        workers: int = 2,
+        isolation: Isolation = DEFAULT_ISOLATION,
+    ) -> None:
+        self._length_s = length_s
+        spec = vital_spec(sample_rate, length_s)
+        self._pool = RenderPool(spec, workers, isolation)
+
+    def __call__(
+        self,
+        presets: Sequence[bytes],
+        note: int,
+        hold_s: float | None = None,
+        velocity: int = VELOCITY,
+    ) -> list[FloatArray]:
+        """Render presets, in their order: (2, samples) float32 each.
+
+        Args:
+            presets: contents of `.vital` files.
+            note: MIDI.
+            hold_s: seconds that the key is held; the whole clip by default.
+            velocity: MIDI 1 to 127.
+
+        Raises:
+            RenderError: Vital refuses a preset, or fails while it plays one.
+        """
+        held_s = self._length_s if hold_s is None else hold_s
+        jobs = [RenderJob(0, note, velocity, preset=preset, hold_s=held_s) for preset in presets]
+        return [_audio(rendered) for rendered in self._pool.render(jobs, _keep)]
+
+    def ready(self) -> None:
+        """Wait until the synths are loaded."""
+        self._pool.ready()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _keep(rendered: Rendered) -> Rendered:
+    """Drop the preset from what travels back: the caller has it."""
+    return replace(rendered, job=replace(rendered.job, preset=None))
+
+
+def _audio(rendered: Rendered) -> FloatArray:
+    if rendered.audio is None:
+        why = rendered.reason or rendered.status
+        raise RenderError(f"Vital failed on a resynthesised preset: {why}")
+    return rendered.audio

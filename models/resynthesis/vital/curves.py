@@ -1,0 +1,62 @@
+"""Fit curves by few straight lines, as Vital's LFOs draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+Float64 = npt.NDArray[np.float64]
+Error = Callable[[Float64, Float64], Float64]
+
+
+def absolute_error(fitted: Float64, true: Float64) -> Float64:
+    """Return |fitted - true|."""
+    return np.abs(fitted - true)
+
+
+def level_error(floor: float) -> Error:
+    """Return an error in dB above a power floor, plus a share of the linear difference.
+
+    Args:
+        floor: power, relative to the loudest, below which differences fade out.
+    """
+
+    def error(fitted: Float64, true: Float64) -> Float64:
+        top = max(float(fitted.max()), float(true.max()), 1e-9)
+        # The values are square roots of amplitudes: Vital squares its levels.
+        decibels = 10 * np.log10((fitted**4 + floor * top**4) / (true**4 + floor * top**4))
+        return np.asarray(np.abs(decibels) + 40 * np.abs(fitted - true) / top)
+
+    return error
+
+
+def fit_points(
+    x: Float64, y: Float64, most: int, error: Error = absolute_error, fixed: tuple[int, ...] = ()
+) -> npt.NDArray[np.int64]:
+    """Choose points of a curve whose connecting lines follow it, the worst place first.
+
+    Args:
+        x: increasing, shape (n,).
+        y: the curve, shape (n,).
+        most: points to choose, at least 2.
+        error: of the lines against the curve, elementwise.
+        fixed: indices that must be chosen.
+
+    Returns:
+        Increasing indices that include both ends.
+
+    >>> x = np.linspace(0, 1, 101)
+    >>> fit_points(x, np.abs(x - 0.5), 8).tolist()
+    [0, 50, 100]
+    """
+    chosen = sorted({0, len(x) - 1, *fixed})
+    while len(chosen) < most:
+        differences = error(np.interp(x, x[chosen], y[chosen]), y)
+        differences[chosen] = 0
+        worst = int(np.argmax(differences))
+        if differences[worst] <= 1e-9:
+            break
+        chosen = sorted([*chosen, worst])
+    return np.array(chosen)

@@ -1,0 +1,186 @@
+"""Write a Vital patch: controls, wavetable, sample, LFO shapes, modulations and macros."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Float64 = npt.NDArray[np.float64]
+
+SYNTH_VERSION = "1.5.5"  # the Vital plugin refuses presets that are newer than itself
+FRAME_SIZE = 2048  # samples in a wavetable frame
+LAST_POSITION = 256  # of a wavetable
+MOST_POINTS = 100  # of an LFO shape
+# Vital's default level. A preset that keeps it sounds right from the first sample, because a
+# level that differs from the previous patch glides for 50 ms after loading.
+DEFAULT_LEVEL = float(np.float32(0.70710678119))
+TRIGGER, ONE_SHOT, LOOP_POINT = 0, 2, 4  # LFO sync types
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A curve of straight lines, as an LFO or the curve of a modulation.
+
+    Attributes:
+        name: shown in Vital.
+        x: increasing, from 0 to 1, at most 100 points.
+        y: 0 to 1, one for each `x`.
+        smooth: whether Vital rounds the lines to half cosines.
+    """
+
+    name: str
+    x: Float64
+    y: Float64
+    smooth: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the shape as Vital's JSON has it: y runs from the top."""
+        if len(self.x) > MOST_POINTS:
+            raise ValueError(f"shape {self.name!r} has {len(self.x)} points: Vital takes 100")
+        x, y = np.clip(self.x, 0, 1), np.clip(self.y, 0, 1)
+        points = np.column_stack([x, 1 - y]).ravel()
+        return {
+            "name": self.name,
+            "num_points": len(x),
+            "points": [round(float(value), 6) for value in points],
+            "powers": [0.0] * len(x),
+            "smooth": self.smooth,
+        }
+
+
+def line(name: str, *points: tuple[float, float], smooth: bool = False) -> Shape:
+    """Make a shape of (x, y) points."""
+    values = np.array(points, np.float64)
+    return Shape(name, values[:, 0], values[:, 1], smooth)
+
+
+# A modulation of -0.7071 through this curve takes a level from silence (0) to the default (1).
+LEVEL_CURVE = line("Level", (0.0, 1.0), (1.0, 0.0))
+
+
+@lru_cache(maxsize=1)
+def _initial_patch() -> str:
+    import vita  # absent on platforms without a wheel
+
+    return str(vita.Synth().to_json())
+
+
+class VitalPatch:
+    """A patch that starts from Vital's own initial one, with every sound source off.
+
+    Attributes:
+        settings: the controls and shapes, as Vital's JSON has them.
+        drawn_lfos: slots of the LFOs that follow the recording, in the order they were drawn.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._data: dict[str, Any] = json.loads(_initial_patch())
+        self.settings: dict[str, Any] = self._data["settings"]
+        self._modulations = 0
+        self.drawn_lfos: list[int] = []
+        self._data.update(preset_name=title, author="patchwright", synth_version=SYNTH_VERSION)
+        self.set(
+            osc_1_on=0, osc_2_on=0, osc_3_on=0, sample_on=0, filter_1_on=0, filter_2_on=0,
+            env_1_attack=0, env_1_decay=0, env_1_sustain=1, stereo_mode=0,
+        )  # fmt: skip
+
+    def set(self, **controls: float) -> None:
+        """Set controls in Vital's own units; ValueError for a control that does not exist."""
+        for name, value in controls.items():
+            if name not in self.settings:
+                raise ValueError(f"Vital has no control {name!r}")
+            self.settings[name] = float(value)
+
+    def describe(self, comments: str) -> None:
+        """Set the text that Vital shows with the preset."""
+        self._data["comments"] = comments
+
+    def lfo(
+        self, slot: int, shape: Shape, rate_hz: float, mode: int = ONE_SHOT, phase: float = 0.0
+    ) -> None:
+        """Draw LFO `slot` (1 to 8), which runs at a rate in Hz, free of the host's tempo.
+
+        Args:
+            slot: 1 to 8.
+            shape: one cycle.
+            rate_hz: cycles in a second.
+            mode: `TRIGGER` repeats, `ONE_SHOT` stops at the end, `LOOP_POINT` repeats from `phase`.
+            phase: 0 to 1; where a cycle begins, or for `LOOP_POINT` where the loop begins.
+        """
+        self.settings["lfos"][slot - 1] = shape.to_dict()
+        if mode != TRIGGER:
+            self.drawn_lfos.append(slot)
+        prefix = f"lfo_{slot}_"
+        values = {
+            "sync": 0, "sync_type": mode, "frequency": np.log2(rate_hz), "phase": phase,
+            "smooth_mode": 0, "smooth_time": -10, "fade_time": 0, "delay_time": 0,
+        }  # fmt: skip
+        self.set(**{prefix + name: float(value) for name, value in values.items()})
+
+    def modulate(
+        self,
+        source: str,
+        destination: str,
+        amount: float,
+        bipolar: bool = False,
+        curve: Shape | None = None,
+    ) -> int:
+        """Connect a modulation; return its number, 1 to 64.
+
+        Args:
+            source: such as "lfo_1", "note", "velocity", "macro_control_1".
+            destination: a control.
+            amount: -1 to 1, a share of the control's range.
+            bipolar: whether the source runs from -0.5 to 0.5 of that share instead of 0 to 1.
+            curve: what the source's value 0 to 1 is mapped by.
+        """
+        entry: dict[str, Any] = {"source": source, "destination": destination}
+        if curve is not None:
+            entry["line_mapping"] = curve.to_dict()
+        self.settings["modulations"][self._modulations] = entry
+        self._modulations += 1
+        number = self._modulations
+        self.set(**{f"modulation_{number}_amount": amount})
+        self.set(**{f"modulation_{number}_bipolar": float(bipolar)})
+        return number
+
+    def macro(self, slot: int, name: str, value: float) -> None:
+        """Name macro `slot` (1 to 4) and set its knob, 0 to 1."""
+        self._data[f"macro{slot}"] = name
+        self.set(**{f"macro_control_{slot}": value})
+
+    def wavetable(self, name: str, waves: Float64, positions: Sequence[int]) -> None:
+        """Load frames (K, 2048) at positions 0..256 into oscillator 1, cross-faded in time."""
+        table = self.settings["wavetables"][0]
+        table.update(name=name, author="patchwright", full_normalize=False, remove_all_dc=True)
+        component = table["groups"][0]["components"][0]
+        component.update(type="Wave Source", interpolation=0, interpolation_style=1)
+        component["keyframes"] = [
+            {"position": int(position), "wave_data": _base64(wave.astype("<f4"))}
+            for position, wave in zip(positions, waves, strict=True)
+        ]
+
+    def sample(self, name: str, wave: Float64, sample_rate: int) -> None:
+        """Load a mono wave within -1..1 into the sample slot, as 16-bit PCM."""
+        pcm = np.round(np.clip(wave, -1, 1) * 32767).astype("<i2")
+        self.settings["sample"] = {
+            "name": name,
+            "length": len(pcm),
+            "sample_rate": sample_rate,
+            "samples": _base64(pcm),
+        }
+
+    def to_bytes(self) -> bytes:
+        """Return the content of a `.vital` file."""
+        return json.dumps(self._data, separators=(",", ":")).encode()
+
+
+def _base64(values: npt.NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
