@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from datasets.storage.store import open_store as open_dataset
     from models.checkpoint import Checkpoint as Model
     from models.checkpoint import load_checkpoint as load_model
+    from models.matching.answers import MatchResult
     from models.matching.export import write_match
-    from models.matching.matcher import Matcher, MatchOptions, MatchResult
+    from models.matching.matcher import Matcher
+    from models.matching.options import MatchOptions
     from renderer.dataset.render import render_dataset
     from renderer.workers.isolation import Rendered, RenderJob
     from renderer.workers.pool import RenderPool
@@ -62,8 +64,8 @@ __all__ = [
 # Public name: the module and the name there. These names are stable; the modules may move.
 PUBLIC = {
     "Dataset": ("datasets.storage.store", "Store"),
-    "MatchOptions": ("models.matching.matcher", "MatchOptions"),
-    "MatchResult": ("models.matching.matcher", "MatchResult"),
+    "MatchOptions": ("models.matching.options", "MatchOptions"),
+    "MatchResult": ("models.matching.answers", "MatchResult"),
     "Matcher": ("models.matching.matcher", "Matcher"),
     "Model": ("models.checkpoint", "Checkpoint"),
     "PatchwrightError": ("datasets.errors", "PatchwrightError"),

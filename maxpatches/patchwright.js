@@ -581,9 +581,20 @@ Sketch.prototype.progress = function (id, renders, of, distance) {
     }
 };
 
+/** Of the answer that was loaded, dB: by parameters or by resynthesis. */
+function chosenDistance(account) {
+    var chosen = (account.answers || []).filter(function (answer) {
+        return answer.method === account.method && typeof answer.distance === "number";
+    });
+    return chosen.length ? chosen[0].distance : account.distance;
+}
+
 /** What a musician is told of an answer; a distance is no percentage. */
 function answerText(account) {
-    var text = "answer " + account.distance.toFixed(1) + " dB away";
+    var text = "answer " + chosenDistance(account).toFixed(1) + " dB away";
+    if (account.method === "resynthesis") {
+        text += ", the sound itself as a whole preset";
+    }
     var confidence = account.confidence;
     if (!confidence) {
         return text;

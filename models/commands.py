@@ -132,13 +132,42 @@ def match(
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="parameters: a patch that comes near; resynthesis: the sound itself, drawn into "
+            "Vital; auto: both, the nearer one as the answer."
+        ),
+    ] = "auto",
+    frames: Annotated[
+        int, typer.Option(min=1, max=257, help="Wavetable frames of the resynthesis; 11 kB each.")
+    ] = 64,
+    second: Annotated[
+        Path | None,
+        typer.Option(help="Another note of the same instrument, to learn how its formants move."),
+    ] = None,
+    exports: Annotated[
+        bool,
+        typer.Option("--exports", help="Write the wavetable for Vital, Serum and Surge too."),
+    ] = False,
 ) -> None:
     """Find the preset that sounds like a recording."""
     from models.matching.console import match_command
-    from models.matching.matcher import MatchOptions
+    from models.matching.options import MatchOptions
 
-    options = MatchOptions(budget, seed, start, end, note, limit, locked=tuple(lock or ()))
-    typer.echo(match_command(sound, model, out, options, present, workers, as_json))
+    options = MatchOptions(
+        budget,
+        seed,
+        start,
+        end,
+        note,
+        limit,
+        locked=tuple(lock or ()),
+        method=method,
+        frames=frames,
+        second=second,
+    )
+    typer.echo(match_command(sound, model, out, options, present, workers, as_json, exports))
 
 
 @commands.command()

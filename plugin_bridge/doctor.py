@@ -20,6 +20,7 @@ from plugin_bridge.midi.midi_target import midi_ports
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN
 from plugin_bridge.sync.run_link import model_spec, parse_address
+from renderer.engines.vita_patch import MACROS
 from renderer.plugins.silence_output import silenced
 
 PATIENCE_S = 0.5  # for an answer; Live is asked twice
@@ -63,6 +64,8 @@ def check_server(spec: SynthSpec, address: tuple[str, int], token: str) -> str:
     if not names:
         why = f" ({refused[0]})" if refused else ""
         return f"no patchwright server answers at {where}{why}: start `patchwright serve`"
+    if set(names) == set(MACROS) and spec.engine == "vita":
+        return f"{where} plays a whole preset file of Vital by its macros: load it in the plugin"
     if set(names) != set(spec.names):
         return f"{where} plays another model than {spec.name}: give --model to the bridge too"
     return f"{where} plays {spec.name}, {len(names)} parameters"

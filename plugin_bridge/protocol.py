@@ -121,6 +121,7 @@ MATCH = Address(
         _ID,
         Argument("path", "string", "a sound file; only from this machine"),
         Argument("budget", "string", "instant, quick (when left out), refine or deep", "quick"),
+        Argument("method", "string", "auto (when left out), parameters or resynthesis", "auto"),
     ),
     "Find and load the preset that sounds most like a file; progress is told until it ends.",
 )

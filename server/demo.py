@@ -18,7 +18,8 @@ from datasets.errors import ServeError
 from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
 from models.matching.export import prepare_folder, write_match
-from models.matching.matcher import Matcher, MatchOptions
+from models.matching.matcher import Matcher
+from models.matching.options import MatchOptions
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import LOOPBACK, MACRO, MACRO_STATE, PARAMETER
 from renderer.dataset import console
@@ -51,7 +52,7 @@ def demo(out: Path) -> None:
 
 
 def match_sketches(out: Path, workers: int) -> None:
-    """One folder a sketch: preset.vital, match.wav, match.png, match.json."""
+    """Match each sketch into a folder of its own: two presets with audio, picture, match.json."""
     checkpoint = load_checkpoint(MODEL)
     with Matcher(checkpoint, workers) as matcher:
         for name, path in sketch_paths().items():
@@ -61,8 +62,10 @@ def match_sketches(out: Path, workers: int) -> None:
             write_match(result, folder, checkpoint.spec)
             found = result.to_dict()
             print(
-                f"  {name}: note {found['note']['midi']}, distance {found['distance']:.1f} dB, "
-                f"{found['timings_ms']['answer'] / 1000:.1f} s -> {folder / 'preset.vital'}",
+                f"  {name}: note {found['note']['midi']}, "
+                f"{found['timings_ms']['answer'] / 1000:.1f} s",
+                *(f"    {folder / one['preset']}: {one['about']}" for one in found["answers"]),
+                sep="\n",
                 flush=True,
             )
 

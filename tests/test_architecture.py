@@ -31,6 +31,8 @@ OF_A_FOLDER = {
     "interface": {"interface"},
     "maxpatches": {"patches", "scripts"},
     "models/networks/esling2019": {"esling2019"},
+    "models/export": {"wavetable_files"},
+    "models/resynthesis": {"benchmark", "parts"},
     "models/training": {"train_kinds"},
     "plugin_bridge/host": {"host_end_to_end"},
     "plugin_bridge/midi": {"midi_jack"},
@@ -41,7 +43,7 @@ OF_A_FOLDER = {
     "server": {"fuzz", "serve_command"},
     "server/http": {"neighbours"},
     "server/osc": {"exploration"},
-    "server/session": {"models_served"},
+    "server/session": {"models_served", "patches_served"},
     "server/sketches": {"sketches"},
 }
 

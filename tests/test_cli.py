@@ -83,6 +83,18 @@ def test_unknown_budget_lists_the_budgets(fails: Run, tmp_path: Path) -> None:
     assert "instant" in message
 
 
+def test_methods_that_do_not_fit_are_refused_before_any_work(fails: Run, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "out")
+    assert "'magic'" in fails("match", SKETCH, "--method", "magic", *out)
+    assert "quick or more" in fails(
+        "match", SKETCH, "--method", "resynthesis", "--budget", "instant", *out
+    )
+    assert "--exports needs" in fails("match", SKETCH, "--exports", "--budget", "instant", *out)
+    second = sound(tmp_path / "noise.wav", np.random.default_rng(0).normal(0, 0.1, 44100))
+    assert "no clear pitch" in fails("match", SKETCH, "--second", second, *out)
+    assert not (tmp_path / "out").exists()
+
+
 def test_locks_need_a_preset_that_holds_them(fails: Run, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "out")
     assert "--from" in fails("match", SKETCH, "--lock", "osc_1_level", *out)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -46,25 +47,33 @@ def test_a_sketch_becomes_a_preset_that_gives_the_promised_audio(
     printed = patchwright(*asked)
     found = json.loads(printed)
     assert found == json.loads((tmp_path / "match.json").read_text())
-    assert {p.name for p in tmp_path.iterdir()} == {
-        "preset.vital",
-        "match.wav",
-        "match.png",
-        "match.json",
-    }
+    answers = {one["method"]: one for one in found["answers"]}
+    files = {one[kind] for one in found["answers"] for kind in ("preset", "audio")}
+    assert {p.name for p in tmp_path.iterdir()} == {"match.png", "match.json", *files}
     distances = [c["distance"] for c in found["candidates"] if c["distance"] is not None]
-    assert distances == sorted(distances) and distances[0] == found["distance"]
+    assert distances == sorted(distances) and distances[0] == answers["parameters"]["distance"]
     assert found["confidence"]["floor"] == 0.0  # Vital repeats itself to the bit
     assert found["stopped_by"] == ("budget" if budget == "instant" else "renders")
-    assert found["renders"] == (2 if budget == "instant" else 18)
+    chosen = answers[found["method"]]
+    assert found["distance"] == chosen["distance"] == min(a["distance"] for a in answers.values())
+    assert (chosen["preset"], chosen["audio"]) == ("preset.vital", "match.wav")
+    if budget == "instant":
+        assert found["renders"] == 2 and set(answers) == {"parameters"}
+    else:
+        assert 20 <= found["renders"] <= 18 + 11 and found["method"] == "resynthesis"
+        assert found["distance"] < 1.5
+    for answer in answers.values():
+        check_audio(tmp_path, found, answer)
 
-    synth = vita.Synth()
-    assert synth.load_json((tmp_path / "preset.vital").read_text())
-    note = found["note"]
-    again = synth.render(note["midi"], note["velocity"] / 127, note["hold_s"], note["length_s"])
-    written, rate = soundfile.read(tmp_path / "match.wav", dtype="float32")
+
+def check_audio(folder: Path, found: dict[str, Any], answer: dict[str, Any]) -> None:
+    """Check that a new Vital renders the same audio from the preset file, bit for bit."""
+    synth, note = vita.Synth(), found["note"]
+    assert synth.load_json((folder / answer["preset"]).read_text())
+    again = synth.render(note["midi"], note["velocity"] / 127, answer["hold_s"], note["length_s"])
+    written, rate = soundfile.read(folder / answer["audio"], dtype="float32")
     assert rate == found["sample_rate"]
-    assert np.array_equal(written.T, again)
+    assert np.array_equal(written.T, again[:, : len(written)])
 
 
 def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
@@ -83,7 +92,8 @@ def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
                     break
         http.delete(f"/v1/jobs/{job}")
         sketch.seek(0)
-        answer = http.post("/v1/match", files={"sound": sketch}).json()
+        form = {"method": "parameters"}
+        answer = http.post("/v1/match", files={"sound": sketch}, data=form).json()
         (kept,) = http.get("/v1/history").json()  # the cancelled one is not
         assert kept["unit"] == pytest.approx(answer["result"]["candidates"][0]["unit"], abs=1e-6)
         note = answer["result"]["note"]
@@ -96,6 +106,30 @@ def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
     gain = np.abs(audio).max() / np.abs(played).max()  # a loud preset is turned down
     assert gain < 1.001
     assert np.abs(audio.T - gain * played).max() < 1e-3
+
+
+def test_a_resynthesis_over_http_is_played_kept_and_undone(tmp_path: Path) -> None:
+    """The server plays the preset that the match built, by its macros, and can go back."""
+    with (
+        live_server(lambda: open_service("vital-32", tmp_path)) as running,
+        httpx.Client(base_url=running.http_url, timeout=120) as http,
+        sketch_paths()["plucked_string"].open("rb") as sketch,
+    ):
+        before = http.get("/v1/instrument").json()
+        answer = http.post("/v1/match", files={"sound": sketch}).json()
+        result, note = answer["result"], answer["result"]["note"]
+        assert result["method"] == "resynthesis" and result["distance"] < 1.0
+        playing = http.get("/v1/instrument").json()
+        assert playing["patch"] is not None
+        assert playing["knobs"][0]["name"] == "BRIGHTNESS"
+        (kept,) = http.get("/v1/history").json()
+        assert kept["origin"]["distance"] == result["distance"]
+        preset = http.get(f"/v1/presets/{kept['id']}/file")
+        assert preset.json()["settings"] == answer["preset"]["settings"]
+        heard = http.get(f"/v1/presets/{kept['id']}/preview?note={note['midi']}")
+        assert heard.status_code == 200 and len(heard.content) > 100_000
+        http.post("/v1/instrument/undo")
+        assert http.get("/v1/instrument").json()["parameters"] == before["parameters"]
 
 
 def test_the_same_seed_gives_the_same_answer(tmp_path: Path) -> None:

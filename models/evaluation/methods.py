@@ -10,7 +10,8 @@ from datasets.spec import FloatArray
 from models.audio.features import log_mel
 from models.evaluation.protocol import Arm, EvaluationTarget
 from models.matching.initial_population import library_of
-from models.matching.matcher import Matcher, MatchOptions
+from models.matching.matcher import Matcher
+from models.matching.options import MatchOptions
 from models.matching.sound_target import SoundTarget
 
 

@@ -12,8 +12,10 @@ from datasets.errors import StoreError
 from datasets.presets import read_presets
 from datasets.spec import SynthSpec
 from models.checkpoint import load_checkpoint
-from models.matching.export import prepare_folder, write_match
-from models.matching.matcher import Matcher, MatchOptions
+from models.matching.export import prepare_folder, write_exports, write_match
+from models.matching.matcher import Matcher
+from models.matching.options import MatchOptions
+from models.matching.resynthesis_answer import second_note
 from models.matching.sound_target import load_target
 from renderer.workers.state_reader import StateReader
 
@@ -26,18 +28,39 @@ def match_command(
     present: Path | None,
     workers: int,
     as_json: bool,
+    exports: bool = False,
 ) -> str:
-    """Match one file into a folder and return what to print; ``present`` is a preset file."""
+    """Match one file into a folder.
+
+    Args:
+        sound: The sound file.
+        model: Name of a shipped model, or the folder of one.
+        out: Folder of the answer.
+        options: Budget, method and so on.
+        present: A preset file to start from, or None.
+        workers: Processes that render.
+        as_json: Return ``match.json`` instead of a summary.
+        exports: Write the wavetable of a resynthesis for other synths too.
+
+    Returns:
+        The text to print.
+    """
     checkpoint = load_checkpoint(model)
     if present is not None:
         options = replace(options, present=_one_preset(present, checkpoint.spec))
     options.check(checkpoint.spec)
     # Before anything is started: a bad sound or folder costs nothing.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
+    if options.resynthesises(checkpoint.spec):
+        second_note(checkpoint.spec, options)
+    elif exports:
+        raise StoreError("--exports needs a resynthesis: use --method auto with a Vital model")
     prepare_folder(out)
     with Matcher(checkpoint, workers) as matcher:
         result = matcher.answer(target, options, sound.stem)
     written = write_match(result, out, checkpoint.spec)
+    if exports:
+        written |= write_exports(result, out)
     document = result.to_dict()
     if as_json:
         return json.dumps(document)
@@ -63,6 +86,7 @@ def summary(document: dict[str, Any]) -> list[str]:
         f"  heard {heard}: note {note['midi']}; answered in {timings['answer']:.0f} ms, "
         f"{document['renders']} renders",
     ]
+    lines += [f"  {one['preset']}: {one['about']}" for one in document["answers"]]
     lines += [f"  warning: {warning}" for warning in target["warnings"]]
     shown = [f"{name} {value['text']}" for name, value in list(parameters.items())[:8]]
     return [*lines, f"  {', '.join(shown)}, ..."]

@@ -2,119 +2,43 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from datasets.errors import RenderError, SpecError
-from datasets.spec import FloatArray, SynthSpec
+from datasets.errors import AudioError, RenderError
+from datasets.spec import FloatArray
 from models.audio.distance import TargetDistance, headline
 from models.audio.features import is_silent, mono
 from models.checkpoint import Checkpoint
 from models.instrument.neighbours import Neighbour, nearest_presets
-from models.matching.confidence import Confidence, confidence
+from models.matching.answers import COMES_NEAR, MatchResult, PresetAnswer, choose
+from models.matching.confidence import confidence
+from models.matching.document import match_document
 from models.matching.initial_population import TargetFeatures, library_of, own_search
-from models.matching.objective import Objective, RenderedCandidate, play_preset
-from models.matching.search import Search
+from models.matching.objective import Objective, play_preset
+from models.matching.options import (
+    EFFORTS,
+    FAST_MS,
+    PARAMETERS,
+    RESYNTHESIS,
+    MatchOptions,
+    Progress,
+    Watcher,
+)
+from models.matching.resynthesis_answer import Resynthesised, resynthesis_answer
+from models.matching.search import Search, SearchOutcome
 from models.matching.sound_target import SoundTarget, load_target
 from models.matching.threads import one_thread
-from models.matching.variation import Variation
+from models.resynthesis.resynthesise import Answer
 from renderer.engines.base import Audio, open_engine
 from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 CANDIDATES = 12  # of a match, in its document
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What a budget may cost: whichever is spent first ends the search."""
-
-    renders: int
-    seconds: float  # wall clock from the first render on
-    fast_seconds: float  # the same for a synth that plays a note in FAST_MS
-
-
-FAST_MS = 50  # amsynth takes 25, Vital 110
-EFFORTS: dict[str, Effort] = {
-    "instant": Effort(0, 0.0, 0.0),
-    "quick": Effort(16, 1.2, 0.5),
-    "refine": Effort(250, 60.0, 60.0),
-    "deep": Effort(5000, 1800.0, 1800.0),
-}
-
-
-@dataclass(frozen=True)
-class MatchOptions:
-    """What a match may cost, and what it listens to."""
-
-    budget: str = "quick"  # one of EFFORTS
-    seed: int = 0  # of the search and the posterior's samples
-    start_s: float | None = None  # part of the file to match, seconds
-    end_s: float | None = None
-    note: int | None = None  # MIDI; measured on the sound unless given
-    limit_s: float | None = None  # instead of the budget's; a generous one makes answers repeatable
-    present: tuple[float, ...] | None = None  # (P,) the player's own preset, one more to begin from
-    locked: tuple[str, ...] = ()  # parameters that keep its values; SpecError without it
-
-    def __post_init__(self) -> None:
-        """SpecError for a budget that does not exist."""
-        if self.budget not in EFFORTS:
-            raise SpecError(f"--budget {self.budget!r}: use one of {', '.join(EFFORTS)}")
-
-    def check(self, spec: SynthSpec) -> None:
-        """SpecError unless the locks and the present preset are this synth's."""
-        Variation.of(spec, self.locked)
-        if self.present is not None:
-            spec.to_native(self.present)  # refuses a vector of another length or beyond 0..1
-        elif self.locked:
-            raise SpecError(f"no preset to lock {', '.join(self.locked)} at: give one with --from")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a match is."""
-
-    renders: int
-    of: int
-    distance: float  # J of the best so far, dB
-    unit: FloatArray = field(repr=False)  # (P,) of it
-
-
-Watcher = Callable[[Progress], bool | None]  # False ends the search with the best so far
-
-
-@dataclass(frozen=True)
-class SearchOutcome:
-    """What a search came to."""
-
-    candidates: tuple[RenderedCandidate, ...]  # best first; under ``instant`` only expected to be
-    renders: int
-    stopped_by: str  # renders, seconds, cancelled; budget when nothing was to be rendered
-    target_distance: TargetDistance
-    timings_ms: dict[str, float]
-
-
-@dataclass(frozen=True)
-class MatchResult:
-    """A match: the winner's preset and audio, and all that ``match.json`` says."""
-
-    target: SoundTarget
-    unit: FloatArray  # (P,) of the winner
-    preset: bytes  # in the synth's own format
-    preset_suffix: str
-    audio: Audio  # (channels, samples), rendered from ``preset``
-    sample_rate: int
-    document: dict[str, Any] = field(repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The content of ``match.json``."""
-        return self.document
 
 
 class Matcher:
@@ -145,19 +69,74 @@ class Matcher:
     def answer(
         self, target: SoundTarget, options: MatchOptions, title: str, watch: Watcher | None = None
     ) -> MatchResult:
-        """The same for a target that is loaded already; ``title`` names the preset."""
+        """Match a target that is loaded already; ``title`` names the preset.
+
+        Raises:
+            SpecError: The method, the locks or the preset to start from do not fit the synth.
+            AudioError: A resynthesis was asked for, and the sound cannot be resynthesised.
+            RenderError: The synth fails.
+        """
+        spec, title = self.checkpoint.spec, f"match {title}"
+        with_resynthesis = options.resynthesises(spec)
         found = self.find(target, options, watch)
+        found, parametric = self._parametric(found, target, title)
+        answers, renders = [parametric], found.renders + 2  # the answer is rendered twice
+        if with_resynthesis and found.stopped_by != "cancelled":
+            target, other = self._resynthesised(target, found, options, title, watch)
+            answers += [other.answer] if other else []
+            renders += other.renders if other else 0
+        chosen = choose(answers, options.method)
+        document = match_document(self.checkpoint, target, found, answers, chosen, options)
+        document |= {
+            "renders": renders,
+            "parameters": self.parameters(found.candidates[0].unit),
+        }
+        unit = found.candidates[0].unit
+        return MatchResult(target, unit, tuple(answers), chosen, spec.sample_rate, document)
+
+    def _parametric(
+        self, found: SearchOutcome, target: SoundTarget, title: str
+    ) -> tuple[SearchOutcome, PresetAnswer]:
+        """Render the best preset of a search twice: its distance, and the floor."""
         started = time.perf_counter()
-        found, preset, (audio, again) = self._played(found, target.note, f"match {title}")
+        found, preset, (audio, again) = self._played(found, target.note, title)
+        spec = self.checkpoint.spec
         distance = found.target_distance.distance(audio).j
-        floor = headline(audio, again, self.checkpoint.spec.sample_rate)
-        found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
+        floor = headline(audio, again, spec.sample_rate)
         budgets = {name: effort.renders for name, effort in EFFORTS.items()}
         sure = confidence(distance, floor, found.renders, budgets)
-        document = self._document(target, found, sure, options)
-        suffix, unit = self._engine.preset_suffix, found.candidates[0].unit
-        rate = self.checkpoint.spec.sample_rate
-        return MatchResult(target, unit, preset, suffix, audio, rate, document)
+        found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
+        suffix, hold_s = self._engine.preset_suffix, spec.note.hold_s
+        about = f"{COMES_NEAR}; {distance:.1f} dB from it."
+        return found, PresetAnswer(PARAMETERS, preset, suffix, audio, hold_s, sure, about)
+
+    def _resynthesised(
+        self,
+        target: SoundTarget,
+        found: SearchOutcome,
+        options: MatchOptions,
+        title: str,
+        watch: Watcher | None,
+    ) -> tuple[SoundTarget, Resynthesised | None]:
+        """Resynthesise the target; a sound that allows none gets a warning instead."""
+        started = time.perf_counter()
+
+        def on_open_loop(answer: Answer) -> None:
+            if watch is not None:
+                watch(Progress(found.renders, found.renders, answer.distance, found.best_unit))
+
+        spec = self.checkpoint.spec
+        try:
+            other = resynthesis_answer(self.pool, spec, target, options, title, on_open_loop)
+        except AudioError as error:
+            if options.method == RESYNTHESIS or options.second is not None:
+                raise
+            warning = f"not resynthesised: {error}"
+            return replace(target, warnings=(*target.warnings, warning)), None
+        spent = 1000 * (time.perf_counter() - started)
+        found.timings_ms["resynthesis"] = spent
+        found.timings_ms["answer"] += spent
+        return target, other
 
     def _played(
         self, found: SearchOutcome, note: int, title: str
@@ -214,6 +193,28 @@ class Matcher:
             raise RenderError(f"{spec.name} plays nothing at note {note}: {rendered.status}")
         return rendered.audio, spec.sample_rate
 
+    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
+        """Play a whole preset file at a MIDI note.
+
+        Args:
+            preset: A file in the synth's own format.
+            note: MIDI, 0..127.
+
+        Returns:
+            The audio (channels, n) and its rate in Hz.
+
+        Raises:
+            RenderError: The synth fails on it; a silent preset is no failure.
+        """
+        spec = self.checkpoint.spec
+        (rendered,) = self.pool.render(
+            [RenderJob(0, note, spec.note.velocity, preset=preset)], whole
+        )
+        if rendered.audio is None:
+            why = rendered.reason or rendered.status
+            raise RenderError(f"the preset cannot be played at note {note}: {why}")
+        return rendered.audio, spec.sample_rate
+
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
         """The presets of the library that sound most like ``sound``; nothing is rendered.
 
@@ -247,43 +248,6 @@ class Matcher:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _document(
-        self, target: SoundTarget, found: SearchOutcome, sure: Confidence, options: MatchOptions
-    ) -> dict[str, Any]:
-        checkpoint, note = self.checkpoint, self.checkpoint.spec.note
-        played = {"midi": target.note, "velocity": note.velocity}
-        lengths = {"hold_s": note.hold_s, "length_s": note.length_s}
-        measured = [sure.distance, *(one.distance for one in found.candidates[1:])]
-        ranked = [
-            {
-                "rank": rank,
-                "distance": j if math.isfinite(j) else None,  # silent, or nobody has heard it
-                "unit": [float(x) for x in one.unit],
-            }
-            for rank, (one, j) in enumerate(zip(found.candidates, measured, strict=True), 1)
-        ]
-        return {
-            "model": checkpoint.name,
-            "spec": checkpoint.spec.name,
-            "budget": options.budget,
-            "seed": options.seed,
-            "note": played | lengths,
-            "target": {
-                "f0_hz": target.f0_hz,
-                "onset_s": target.onset_s,
-                "duration_s": target.duration_s,
-                "warnings": list(target.warnings),
-            },
-            "sample_rate": checkpoint.spec.sample_rate,
-            "distance": sure.distance,
-            "confidence": sure.to_dict(),
-            "renders": found.renders + 2,  # and the answer, twice
-            "stopped_by": found.stopped_by,
-            "timings_ms": {name: round(ms, 2) for name, ms in found.timings_ms.items()},
-            "parameters": self.parameters(found.candidates[0].unit),
-            "candidates": ranked,
-        }
 
 
 def _begun(objective: Objective, target_features: TargetFeatures, options: MatchOptions) -> Search:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.spec import FloatArray
+from models.audio.distance import TargetDistance
 from models.matching.objective import Objective, RenderedCandidate
 from models.matching.screening import ScreenedPreset, SurrogateScreen
 from models.matching.variation import Variation
@@ -53,6 +54,22 @@ class Population:
             np.concatenate([self.units, other.units]),
             np.concatenate([self.expected, other.expected]),
         )
+
+
+@dataclass(frozen=True)
+class SearchOutcome:
+    """The result of a search."""
+
+    candidates: tuple[RenderedCandidate, ...]  # best first; under ``instant`` only expected to be
+    renders: int
+    stopped_by: str  # renders, seconds, cancelled; budget when nothing was to be rendered
+    target_distance: TargetDistance
+    timings_ms: dict[str, float]
+
+    @property
+    def best_unit(self) -> FloatArray:
+        """Return the best preset, (P,)."""
+        return self.candidates[0].unit
 
 
 class Search:

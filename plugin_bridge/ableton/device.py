@@ -15,6 +15,7 @@ from plugin_bridge.sync.host_parameters import (
     plugin_names,
 )
 from plugin_bridge.sync.target import TargetError
+from renderer.engines.vita_patch import MACROS
 
 PLUGIN_CLASSES = ("PluginDevice", "AuPluginDevice")  # VST2 and VST3; Audio Units
 GET = "/live/device/get"
@@ -128,12 +129,15 @@ def dials(
 
 def how_to_configure(device: LiveDevice, spec: SynthSpec, missing: Sequence[str]) -> str:
     """What a musician does in Live so that the missing parameters can be turned."""
+    hosts = host_parameters(spec)
+    learned = [name for name in spec.names if name not in MACROS]  # those are for whole presets
+    missing = [name for name in missing if name in learned]
     if not missing:
         return ""
-    hosts = host_parameters(spec)
     shown = ", ".join(hosts[name].name for name in missing)
     return (
-        f"Live shows {len(spec) - len(missing)} of the {len(spec)} learned parameters of {device}: "
+        f"Live shows {len(learned) - len(missing)} of the {len(learned)} learned parameters of "
+        f"{device}: "
         "unfold the device (triangle in its title bar), press Configure, touch these in the "
         f"plugin's own window, press Configure again: {shown}"
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from datasets.errors import SpecError
 from datasets.spec import SynthSpec
+from renderer.engines.vita_patch import macro_parameters
 
 VITAL = Path(__file__).with_name("vital.toml")
 
@@ -48,6 +49,17 @@ def host_parameters(spec: SynthSpec) -> dict[str, HostParameter]:
     if unknown:
         raise SpecError(f"{spec.name}: Vital has no control {', '.join(unknown)}")
     return {name: table[name] for name in spec.names}
+
+
+def with_macros(spec: SynthSpec) -> SynthSpec:
+    """Return a spec of Vital with Vital's macros after its own parameters; any other as it is.
+
+    A server that plays a whole preset file of Vital tells those.
+    """
+    if spec.engine != "vita":
+        return spec
+    macros = tuple(one for one in macro_parameters() if one.name not in spec.names)
+    return replace(spec, parameters=(*spec.parameters, *macros))
 
 
 def plugin_names(spec: SynthSpec) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ Locks and gestures are the server's matter.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from threading import Event
 
 from datasets.spec import SynthSpec
+from plugin_bridge.sync.host_parameters import with_macros
 from plugin_bridge.sync.rate_limiter import Clock, RateLimiter
 from plugin_bridge.sync.subscription import Subscription
 from plugin_bridge.sync.target import ParameterChange, Target, TargetError
@@ -50,8 +51,22 @@ class Link:
         token: str = "",
         clock: Clock = time.monotonic,
     ) -> None:
-        """``open_target`` raises TargetError while there is none; ``tell`` takes lines to read."""
-        self._parameters = {parameter.name: parameter for parameter in spec.parameters}
+        """Open the subscription; the target is opened by the first step.
+
+        Args:
+            server: IP and UDP port of the server.
+            open_target: Raises TargetError while there is none.
+            spec: Of the model that the server plays; a whole preset file of Vital may take its
+                place there, and then its macros are carried.
+            tell: Takes lines to read.
+            token: The server's, if it has one.
+            clock: Seconds.
+        """
+        parameters = with_macros(spec).parameters
+        self._parameters = {parameter.name: parameter for parameter in parameters}
+        self._learned = frozenset(spec.names)
+        self._macros = self._parameters.keys() - self._learned  # empty but for Vital
+        self._played: Set[str] = self._learned  # what is current in the server: either of the two
         self._open, self._spec, self._tell, self._clock = open_target, spec, tell, clock
         self._server = Subscription(server, tell, token, clock)
         self._target: Target | None = None
@@ -80,6 +95,7 @@ class Link:
         news = self._server.hear(wait_s if due_s is None else min(wait_s, due_s))
         if news and wait_s > 0:
             news += self._server.hear(GATHER_S)
+        self._notice(news)
         try:
             self._find()
             if self._target is not None:
@@ -140,20 +156,20 @@ class Link:
             return []
         if self._partial is None:
             self._partial = self._clock()
-        whole = self._parameters.keys() <= values.keys()
+        whole = self._played <= values.keys()
         # A server that plays another model never tells the rest.
         if not whole and self._clock() - self._partial < PARTIAL_S:
             return []
         self._begun = True
         self._compare(target)
-        return list(values.values())
+        return [change for change in values.values() if change.name in self._played]
 
     def _compare(self, target: Target) -> None:
         """Say so when the target holds another preset than the server plays."""
         held = target.read() if target.capabilities.reads else {}
         pairs = {name: (unit, self._told(name)) for name, unit in self._units(held).items()}
         other = [n for n, (a, b) in pairs.items() if b is not None and abs(a - b) > FOREIGN]
-        if other:
+        if other and self._played is self._learned:
             self._tell(
                 f"{len(other)} of {len(pairs)} parameters differ from the server's preset "
                 f"({_some(other)}) and are set now. What is not learned stays as it is there, and "
@@ -162,16 +178,37 @@ class Link:
             )
 
     def _told(self, name: str) -> float | None:
-        return self._server.values[name].unit if name in self._server.values else None
+        known = name in self._server.values and name in self._played
+        return self._server.values[name].unit if known else None
+
+    def _notice(self, news: Sequence[ParameterChange]) -> None:
+        """Follow the server from its model's presets to a whole preset file, or back."""
+        kinds = [
+            kind for change in news for kind in (self._learned, self._macros) if change.name in kind
+        ]
+        if not kinds or kinds[-1] is self._played:
+            return
+        self._played = kinds[-1]
+        self._holds, self._hands = {}, {}
+        for name in self._parameters:
+            self._pace.forget(name)
+        self._tell(
+            f"the server plays presets of {self._spec.name}: load one of its files in the plugin"
+            if self._played is self._learned
+            else "the server plays a whole preset file of Vital: load that file in the plugin (of "
+            "the match, or kept by the server), and its four macros are carried"
+        )
 
     def _take(self, news: Sequence[ParameterChange]) -> None:
         """What the server told, on its way to the target."""
         self._warn([change.name for change in news if change.name not in self._parameters])
         for change in news:
+            if change.name not in self._played:
+                continue
             hand = self._hands.get(change.name)
             if hand is not None:
                 hand.news = change
-            elif change.name in self._parameters and self._holds.get(change.name) != change.unit:
+            elif self._holds.get(change.name) != change.unit:
                 self._holds[change.name] = change.unit
                 self._pace.put([change])
 
@@ -209,7 +246,7 @@ class Link:
         return {
             name: min(max(self._parameters[name].from_native(value), 0.0), 1.0)
             for name, value in native.items()
-            if name in self._parameters
+            if name in self._played
         }
 
 

@@ -10,6 +10,7 @@ from threading import Event
 
 from datasets.errors import ServeError, SpecError
 from datasets.spec import SynthSpec, load_spec
+from plugin_bridge.sync.host_parameters import with_macros
 from plugin_bridge.sync.link import Link, Tell
 from plugin_bridge.sync.target import Target
 
@@ -26,11 +27,13 @@ def run_link(
 ) -> None:
     """Join a server to a target until Ctrl-C, or until ``stopped`` is set.
 
-    ``open_target`` is tried again for as long as it raises TargetError; other errors are the
-    caller's to mend. Raises SpecError for a model, ServeError for an address that is none.
+    ``open_target`` is given the model's spec, of Vital with its four macros too, and is tried again
+    for as long as it raises TargetError; other errors are the caller's. Raises SpecError for a
+    model, ServeError for an address that is none.
     """
     spec = model_spec(model)
-    link = Link(parse_address(server), lambda: open_target(spec), spec, tell, token)
+    wider = with_macros(spec)
+    link = Link(parse_address(server), lambda: open_target(wider), spec, tell, token)
     try:
         link.run(stopped or Event())
     finally:

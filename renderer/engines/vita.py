@@ -15,11 +15,13 @@ import vita
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
 from renderer.engines.base import Audio, Control
+from renderer.engines.vita_patch import moved_patch
 from renderer.engines.vita_wavetables import keyframes, white_noise
 from renderer.plugins.locate import file_hash
 
 # vita stamps its patches 99999.9.9, and the Vital plugin refuses what is newer than itself.
 PLUGIN_VERSION = "1.5.5"
+VITA_RATE = 44100  # Hz, of a new ``vita.Synth``
 NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -37,8 +39,10 @@ class VitaEngine:
         self._synth = vita.Synth()
         self._synth.set_sample_rate(spec.sample_rate)
         patch = template_patch(json.loads(self._synth.to_json()), spec)
-        if not self._synth.load_json(json.dumps(patch)):
+        if not _loads(self._synth, json.dumps(patch)):
             raise RenderError(f"Vital refused the template of spec {spec.name!r}")
+        self._file: str | None = spec.template.get("patch")
+        self._moved: dict[str, float] = {}  # controls of the file, native
         self._controls = self._synth.get_controls()
         for name in spec.names:
             self._checked(name)
@@ -47,6 +51,8 @@ class VitaEngine:
         """Set controls in control units: ``set_normalized`` is wrong for exponential controls."""
         for name, value in native.items():
             self._controls[self._checked(name)].set(value)
+        if self._file is not None:
+            self._moved.update(native)
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (2, length_s * sample_rate) float32."""
@@ -83,7 +89,12 @@ class VitaEngine:
         return NUMBER.sub(lambda number: f"{float(number[0]):.4g}", text)
 
     def preset(self, title: str) -> bytes:
-        """The patch as a ``.vital`` file that Vital 1.5.5 and later load."""
+        """The patch as a ``.vital`` file that Vital 1.5.5 and later load.
+
+        Of a spec whose template is a whole preset file: that file, with the controls that were set.
+        """
+        if self._file is not None:
+            return moved_patch(self._file, self._moved, title)
         patch = json.loads(self._synth.to_json())
         patch |= {"preset_name": title, "author": "patchwright", "synth_version": PLUGIN_VERSION}
         return json.dumps(patch).encode()
@@ -94,14 +105,48 @@ class VitaEngine:
         return name
 
     def load_preset(self, preset: bytes) -> None:
-        """Replace the patch by a ``.vital`` file's content; RenderError when Vital refuses it."""
+        """Replace the patch by the content of a ``.vital`` file.
+
+        A new synth plays it: Vital moves its levels gradually from the patch before, so the first
+        50 ms of the next note would depend on that patch.
+
+        Raises:
+            RenderError: Vital refuses the file; the patch stays as it was.
+        """
+        synth = vita.Synth()
+        if self.spec.sample_rate != VITA_RATE:  # setting it anew changes the first milliseconds
+            synth.set_sample_rate(self.spec.sample_rate)
         # Bytes that are no text are no JSON either.
-        if not self._synth.load_json(preset.decode(errors="replace")):
+        text = preset.decode(errors="replace")
+        if not _loads(synth, text):
             raise RenderError("Vital refused the preset: it is not a .vital file of this version")
+        self._synth, self._controls = synth, synth.get_controls()
+        if self._file is not None:
+            self._file, self._moved = text, {}
+
+
+def _loads(synth: vita.Synth, text: str) -> bool:
+    """Load a patch; return whether Vital takes it."""
+    try:
+        return bool(synth.load_json(text))
+    except Exception:  # of the wheel's own kinds, for values of another type than expected
+        return False
 
 
 def template_patch(init: dict[str, Any], spec: SynthSpec) -> dict[str, Any]:
-    """Vital's init patch with the spec's fixed controls, modulations, wavetables and noise."""
+    """Return the patch that a spec's parameters are set on.
+
+    Args:
+        init: Vital's init patch, which is changed in place.
+        spec: Its template gives fixed controls, modulations and wavetables, to which white noise
+            is added; or ``patch``, the text of a whole preset file, and then nothing else.
+
+    Raises:
+        SpecError: The template names a control that Vital does not have.
+    """
+    if "patch" in spec.template:
+        whole: dict[str, Any] = json.loads(spec.template["patch"])
+        return whole
     settings = init["settings"]
     for name, value in spec.template["controls"].items():
         if name not in settings:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from models.instrument.neighbours import Neighbour
@@ -69,7 +69,10 @@ class Step(BaseModel):
 
 @router.get("")
 async def instrument(service: Served) -> State:
-    """The present parameters, knobs, locks, and how far undo and redo go."""
+    """The present parameters, knobs, locks, and how far undo and redo go.
+
+    ``patch`` is the title of a whole preset file while one plays, else null.
+    """
     return await state(service)
 
 
@@ -155,10 +158,26 @@ async def preview(
     return Wav(await service.hear(note))
 
 
+# The body is the file itself, read here: a model of it would be a second description of it.
+PATCH_CONTENT = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+PATCH_FILE = {"requestBody": {"required": True, "content": PATCH_CONTENT}}
+
+
 @router.put("/preset")
 async def load(service: Served, vector: Vector) -> State:
-    """Load any preset, a neighbour for one."""
+    """Load any preset of the model, a neighbour for one."""
     await service.load(np.array(vector.unit, np.float32))
+    return await state(service)
+
+
+@router.put("/patch", openapi_extra=PATCH_FILE)
+async def load_patch(
+    service: Served,
+    request: Request,
+    title: Annotated[str, Query(max_length=200, description="the file's own when empty")] = "",
+) -> State:
+    """Play a whole Vital preset file (the body) by its four macros."""
+    await service.load_patch(await request.body(), title)
     return await state(service)
 
 
@@ -185,6 +204,7 @@ async def state(service: Service) -> State:
     undo, redo = service.history.depth
     return {
         "model": service.model_name,
+        "patch": service.patch_title,
         "parameters": parameters,
         "knobs": [asdict(knob) for knob in knobs],
         "locked": service.instrument.locked,

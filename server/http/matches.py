@@ -17,7 +17,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from datasets.errors import AudioError, MissingError
-from models.matching.matcher import MatchOptions
+from models.matching.options import MatchOptions
 from server.errors import error_report
 from server.http.dependencies import Served
 from server.http.instrument import neighbours_told
@@ -26,6 +26,7 @@ from server.jobs.match_queue import answer
 
 router = APIRouter(tags=["match"])
 Budget = Literal["instant", "quick", "refine", "deep"]
+Method = Literal["auto", "parameters", "resynthesis"]
 Sound = Annotated[UploadFile, File(description="the sound, as WAV, FLAC, OGG, MP3 or AIFF")]
 Note = Annotated[int | None, Form(ge=0, le=127, description="MIDI")]
 Start = Annotated[float | None, Form(ge=0, allow_inf_nan=False)]
@@ -41,10 +42,14 @@ async def match(
     note: Note = None,
     start_s: Start = None,
     end_s: End = None,
+    method: Annotated[Method, Form(description="which answer is given and loaded")] = "auto",
     wait: Annotated[bool, Form(description="false: answer 202 with the job at once")] = True,
 ) -> dict[str, object] | JSONResponse:
-    """Find the preset that sounds most like a sound, and load it into the instrument."""
-    options = MatchOptions(budget=budget, seed=seed, start_s=start_s, end_s=end_s, note=note)
+    """Find the preset that sounds most like a sound, and load it into the instrument.
+
+    The answer by ``resynthesis`` is a whole preset file, played by its macros.
+    """
+    options = MatchOptions(budget, seed, start_s, end_s, note, method=method)
     # In a folder of its own, under a name that is made safe: it becomes the preset's title.
     folder = tempfile.mkdtemp(prefix="patchwright-")
 

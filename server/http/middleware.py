@@ -15,6 +15,8 @@ from server.http.errors import error_answer
 from server.jobs.match_queue import SOUND_BYTES
 
 BODY_BYTES = SOUND_BYTES  # of a whole request, its form included
+COLLECTION = "/v1/collection"  # takes exports, which hold whole preset files of a megabyte each
+COLLECTION_BYTES = 8 * BODY_BYTES
 
 
 Admits = Callable[[Scope], bool]
@@ -46,7 +48,7 @@ class Guard:
         refusal = self._refusal(scope)
         if refusal is not None:
             return await refusal(scope, receive, send)
-        await self.app(scope, _capped(receive), send)
+        await self.app(scope, _capped(receive, _most_bytes(scope)), send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
@@ -55,9 +57,14 @@ class Guard:
         if not self._admits(scope):
             return error_answer(401, "token", "send the token: Authorization: Bearer TOKEN")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > BODY_BYTES:
-            return _too_large()
+        if not length.isdecimal() or int(length) > _most_bytes(scope):
+            return _too_large(_most_bytes(scope))
         return None
+
+
+def _most_bytes(scope: Scope) -> int:
+    """Return how large a body may be."""
+    return COLLECTION_BYTES if scope["path"] == COLLECTION else BODY_BYTES
 
 
 def _is_foreign(headers: Headers) -> bool:
@@ -75,13 +82,11 @@ def _has_token(headers: Headers, token: str) -> bool:
     return hmac.compare_digest(given, f"Bearer {token}".encode())
 
 
-def _too_large() -> JSONResponse:
-    return error_answer(
-        413, "http", f"the request is over {BODY_BYTES // 1024**2} MiB: cut the sound"
-    )
+def _too_large(most: int) -> JSONResponse:
+    return error_answer(413, "http", f"the request is over {most // 1024**2} MiB: cut it shorter")
 
 
-def _capped(receive: Receive) -> Receive:
+def _capped(receive: Receive, most: int) -> Receive:
     """Count a body that came without its length; over the cap, reading it fails with 413."""
     total = 0
 
@@ -89,8 +94,8 @@ def _capped(receive: Receive) -> Receive:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > BODY_BYTES:
-            raise HTTPException(413, f"the request is over {BODY_BYTES // 1024**2} MiB")
+        if total > most:
+            raise HTTPException(413, f"the request is over {most // 1024**2} MiB")
         return message
 
     return counted

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from datasets.errors import MissingError
 from datasets.spec import FloatArray
-from models.matching.matcher import Progress
+from models.matching.options import Progress
 
 REMEMBERED = 32  # ended jobs; older ones are forgotten
 RUNNING = ("waiting", "running")  # states that are not an end
@@ -23,12 +23,27 @@ class MatchOutcome(Protocol):
     """The part of ``models.matching.matcher.MatchResult`` that is passed on."""
 
     @property
-    def unit(self) -> FloatArray: ...
+    def method(self) -> str:
+        """Of the answer that was chosen: ``parameters`` or ``resynthesis``."""
+
     @property
-    def preset(self) -> bytes: ...
+    def unit(self) -> FloatArray:
+        """The parametric answer (P,), whichever was chosen."""
+
     @property
-    def preset_suffix(self) -> str: ...
-    def to_dict(self) -> dict[str, Any]: ...
+    def preset(self) -> bytes:
+        """The chosen answer, a whole file in the synth's own format."""
+
+    @property
+    def preset_suffix(self) -> str:
+        """Ending of such files, with its dot."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of ``match.json``.
+
+        It has ``method`` and ``answers``, a list of ``{"method", "distance", "preset", "audio"}``,
+        once there is more than one way to answer.
+        """
 
 
 class MatchJob:
@@ -132,3 +147,11 @@ class Jobs:
         """Let all of them end."""
         for job in self._jobs.values():
             job.cancel()
+
+
+def chosen_distance(found: MatchOutcome) -> float | None:
+    """Return the distance in dB of the answer that a match chose, None where it has none."""
+    account = found.to_dict()
+    answers = {answer["method"]: answer for answer in account.get("answers", ())}
+    distance: float | None = answers.get(found.method, account).get("distance")
+    return distance

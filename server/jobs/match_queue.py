@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections import deque
@@ -15,10 +16,10 @@ from typing import Any, Protocol, TypeVar
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from models.instrument.neighbours import Neighbour
-from models.matching.matcher import MatchOptions, Progress, Watcher
+from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
 from server.jobs.job import Jobs, MatchJob, MatchOutcome
-from server.presets.preview_cache import Previews, wav
+from server.presets.preview_cache import Key, Previews, wav
 from server.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class MatcherLike(Protocol):
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome: ...
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]: ...
+    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]: ...
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]: ...
     def close(self) -> None: ...
 
@@ -113,9 +115,28 @@ class MatchQueue:
 
         Raises BusyError when too many wait, RenderError when the synth fails.
         """
-        key = unit.tobytes(), note
+        return await self._clip((unit.tobytes(), note), lambda: self._matcher.hear(unit, note))
+
+    async def hear_preset(self, preset: bytes, note: int) -> bytes:
+        """Play a whole preset file with the synth.
+
+        Args:
+            preset: A file in the synth's own format.
+            note: MIDI, 0..127.
+
+        Returns:
+            A WAV file.
+
+        Raises:
+            BusyError: Too many wait.
+            RenderError: The synth fails on it.
+        """
+        key = hashlib.sha256(preset).digest(), note
+        return await self._clip(key, lambda: self._matcher.hear_preset(preset, note))
+
+    async def _clip(self, key: Key, play: Callable[[], tuple[Audio, int]]) -> bytes:
         if (clip := self._previews.get(key)) is None:
-            clip = wav(*await self._meanwhile(lambda: self._matcher.hear(unit, note)))
+            clip = wav(*await self._meanwhile(play))
             self._previews.put(key, clip)
         return clip
 

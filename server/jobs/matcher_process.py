@@ -21,7 +21,8 @@ from datasets.errors import PatchwrightError, RenderError
 from datasets.spec import FloatArray
 from models.checkpoint import load_checkpoint
 from models.instrument.neighbours import Neighbour
-from models.matching.matcher import Matcher, MatchOptions, Progress, Watcher
+from models.matching.matcher import Matcher
+from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,11 @@ ENDED_TWICE = "the matcher ended twice over this: try another sound"
 class MatchAnswer:
     """A match, as much of it as is passed on: its audio would fill the memory."""
 
-    unit: FloatArray  # (P,) of the winner
+    unit: FloatArray  # (P,) of the parametric winner
     preset: bytes
     preset_suffix: str
     document: dict[str, Any]
+    method: str = "parameters"  # of ``preset``: parameters or resynthesis
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``match.json``."""
@@ -65,7 +67,7 @@ class MatcherProcess:
     ) -> MatchAnswer:
         """As of ``Matcher``; RenderError when the process ends twice over it.
 
-        ``watch`` may call ``hear`` and ``near``: the search waits meanwhile.
+        ``watch`` may call ``hear``, ``hear_preset`` and ``near``: the search waits meanwhile.
         """
         answer: MatchAnswer = self._ask(("match", sound, options), watch)
         return answer
@@ -74,6 +76,11 @@ class MatcherProcess:
         """As of ``Matcher``."""
         heard: tuple[Audio, int] = self._ask(("hear", unit, note))
         return heard
+
+    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
+        """As of ``Matcher``."""
+        audio: tuple[Audio, int] = self._ask(("hear_preset", preset, note))
+        return audio
 
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
         """As of ``Matcher``."""
@@ -152,11 +159,12 @@ def _followed(
     matcher: Matcher, pipe: Connection, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     try:
-        if order in ("hear", "near"):
+        if order in ("hear", "hear_preset", "near"):
             return "done", getattr(matcher, order)(*arguments)
         sound, options = arguments
         found = matcher.match(sound, options, lambda told: _goes_on(matcher, pipe, told))
-        return "done", MatchAnswer(found.unit, found.preset, found.preset_suffix, found.document)
+        file = found.preset, found.preset_suffix
+        return "done", MatchAnswer(found.unit, *file, found.document, found.method)
     except PatchwrightError as error:
         return "error", error
     except (EOFError, OSError):

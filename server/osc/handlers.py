@@ -17,7 +17,7 @@ from typing import Any
 
 from datasets.errors import PatchwrightError, ServeError
 from models.instrument.instrument import Knob, ParameterValue
-from models.matching.matcher import MatchOptions
+from models.matching.options import MatchOptions
 from plugin_bridge import protocol
 from plugin_bridge.osc_datagram import decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
@@ -188,8 +188,8 @@ class OscApi:
     def _on_match(self, message: Message, sender: Sender) -> None:
         if not sender.is_here:
             raise ServeError("a path is only read for this machine: upload the sound over HTTP")
-        number, path, budget = message.values
-        options = MatchOptions(str(budget))
+        number, path, budget, method = message.values
+        options = MatchOptions(str(budget), method=str(method))
         key = sender, int(number)
         if key in self._jobs:
             raise ServeError(f"request {int(number)} is under way: give another id")

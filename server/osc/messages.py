@@ -98,7 +98,13 @@ def result_of(found: MatchOutcome, number: int) -> list[Value]:
     """What a result message says: a short account, for a packet does not hold all candidates."""
     account = found.to_dict()
     wanted = ("model", "note", "distance", "renders", "seed", "timings_ms", "confidence")
-    return [number, json.dumps({key: account[key] for key in wanted if key in account})]
+    short = {key: account[key] for key in (*wanted, "method") if key in account}
+    if "answers" in account:  # without their files
+        short["answers"] = [
+            {key: answer.get(key) for key in ("method", "distance")}
+            for answer in account["answers"]
+        ]
+    return [number, json.dumps(short)]
 
 
 def request_id(path: str, args: Sequence[object]) -> int:

@@ -80,7 +80,9 @@ def values(
     """Present value by path, of all that these changes and knobs tell."""
     numbers = {name: number for number, name in enumerate(names, start=1)}
     return {protocol.MACRO.at(knob.index): knob.position for knob in knobs} | {
-        protocol.SET_NUMBER.at(numbers[change.name]): change.unit for change in changes
+        protocol.SET_NUMBER.at(numbers[change.name]): change.unit
+        for change in changes
+        if change.name in numbers  # another instrument may have become current since
     }
 
 

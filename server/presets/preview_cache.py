@@ -13,7 +13,7 @@ from renderer.engines.base import Audio
 LOUDEST_DB = -1.0  # dBFS: a preset may be far louder, and ears are on headphones
 REMEMBERED = 32  # clips: 4 s of stereo are 700 kB
 
-Key = tuple[bytes, int]  # unit vector and MIDI note
+Key = tuple[bytes, int]  # unit vector or hash of a file, and MIDI note
 
 
 class Previews:

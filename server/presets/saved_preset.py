@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ import numpy as np
 from datasets.errors import ServeError
 from datasets.spec import FloatArray, SynthSpec
 
-FORMAT = 1  # of exports
+FORMAT = 1  # of exports without preset files, which older versions read
+FILES_FORMAT = 2  # of exports with preset files
 LONGEST_NAME, LONGEST_NOTE, MOST_TAGS = 200, 10_000, 50  # characters, characters, tags of a preset
 
 
@@ -32,6 +34,7 @@ class SavedPreset:
     note: str = ""  # the player's own words
     starred: bool = False
     tags: tuple[str, ...] = ()  # sorted
+    patch: str = ""  # SHA-256 of the whole preset file that ``unit`` moves the macros of
 
     @classmethod
     def new(
@@ -43,8 +46,9 @@ class SavedPreset:
         note: str = "",
         starred: bool = False,
         tags: Sequence[str] = (),
+        patch: str = "",
     ) -> SavedPreset:
-        """A preset (P,) made now.
+        """A preset (P,) made now; ``patch`` is the digest of its file, where it is a whole file.
 
         Raises SpecError when it does not fit the spec, ServeError for a text that cannot be kept.
         """
@@ -60,6 +64,7 @@ class SavedPreset:
             note=checked(note, LONGEST_NOTE),
             starred=starred,
             tags=checked_tags(tags),
+            patch=patch,
         )
 
 
@@ -68,23 +73,50 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def exported(presets: Sequence[SavedPreset]) -> bytes:
-    """Presets as a JSON document."""
-    document = {"patchwright_collection": FORMAT, "presets": [asdict(kept) for kept in presets]}
+def file_digest(file: bytes) -> str:
+    """Return what a preset file is kept under: its SHA-256."""
+    return hashlib.sha256(file).hexdigest()
+
+
+def exported(presets: Sequence[SavedPreset], files: Mapping[str, bytes] | None = None) -> bytes:
+    """Return presets, and the whole preset files of some of them, as a JSON document.
+
+    Args:
+        presets: In the order of the document.
+        files: Preset files by their digest, UTF-8; none by default.
+    """
+    rows = [asdict(kept) for kept in presets]
+    if not files:  # as versions wrote it that knew no files
+        for row in rows:
+            del row["patch"]
+        document: dict[str, object] = {"patchwright_collection": FORMAT, "presets": rows}
+    else:
+        texts = {digest: file.decode() for digest, file in files.items()}
+        document = {"patchwright_collection": FILES_FORMAT, "presets": rows, "files": texts}
     return json.dumps(document, indent=1).encode()
 
 
-def imported(data: bytes) -> list[SavedPreset]:
-    """The presets of such a document; ServeError names what is wrong with it."""
+def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
+    """Return the presets of such a document, and the preset files by their digest.
+
+    Raises:
+        ServeError: It names what is wrong with the document.
+    """
     try:
         document = json.loads(data)
-        if document["patchwright_collection"] != FORMAT:
+        if document["patchwright_collection"] not in (FORMAT, FILES_FORMAT):
             raise ValueError(f"format {document['patchwright_collection']!r}")
-        return [_read(row) for row in document["presets"]]
+        texts = document.get("files", {}).values()
+        files = {file_digest(file): file for file in (_text(text).encode() for text in texts)}
+        presets = [_read(row) for row in document["presets"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ServeError) as error:
         raise ServeError(
             f"the file is no collection ({error!r}): send one that was exported, as the whole body"
         ) from error
+    for kept in presets:
+        if kept.patch and kept.patch not in files:
+            raise ServeError(f"the file is no collection: the file of {kept.name!r} is missing")
+    return presets, files
 
 
 def checked(text: str, most: int = LONGEST_NAME) -> str:
@@ -119,6 +151,7 @@ def _read(row: Mapping[str, Any]) -> SavedPreset:
         starred=bool(row["starred"]),
         tags=checked_tags([_text(tag) for tag in row["tags"]]),
         origin=dict(row["origin"]),
+        patch=_text(row.get("patch", "")),
         **texts,
     )
 

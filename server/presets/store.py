@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -26,32 +26,7 @@ from server.presets.saved_preset import (
     imported,
     now,
 )
-
-FORMAT = 1  # of the file: SQLite's user_version
-SCHEMA = """
-CREATE TABLE preset (
-    id TEXT PRIMARY KEY,
-    spec TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    unit BLOB NOT NULL,
-    name TEXT NOT NULL,
-    note TEXT NOT NULL DEFAULT '',
-    starred INTEGER NOT NULL DEFAULT 0,
-    origin TEXT NOT NULL,
-    made TEXT NOT NULL
-);
-CREATE TABLE tag (
-    preset TEXT NOT NULL REFERENCES preset (id) ON DELETE CASCADE,
-    tag TEXT NOT NULL,
-    PRIMARY KEY (preset, tag)
-) WITHOUT ROWID;
-CREATE TABLE history (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    preset TEXT NOT NULL REFERENCES preset (id) ON DELETE CASCADE,
-    at TEXT NOT NULL
-);
-CREATE INDEX history_of_preset ON history (preset);
-"""
+from server.presets.schema import prepare
 
 
 class PresetStore:
@@ -66,31 +41,27 @@ class PresetStore:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
-            self._open()
+            with self._writing():
+                prepare(self._db, str(self.path))
         except sqlite3.DatabaseError as error:
             raise ServeError(
                 f"{self.path} cannot be opened ({error}): move it away to begin a new collection"
             ) from error
 
-    def _open(self) -> None:
-        with self._writing():
-            (found,) = self._db.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if found == 0 and not tables:
-                for statement in SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {FORMAT}")
-            elif found != FORMAT:
-                raise ServeError(
-                    f"{self.path} is no collection of format {FORMAT} (it says {found}): use the "
-                    "version that wrote it, and export from there"
-                )
-
     # -- what is kept ----------------------------------------------------------------------------
 
-    def add(self, kept: SavedPreset) -> SavedPreset:
-        """Keep a preset, the newest of the history; the same."""
+    def add(self, kept: SavedPreset, file: bytes = b"") -> SavedPreset:
+        """Keep a preset, the newest of the history.
+
+        Args:
+            kept: The preset.
+            file: The whole preset file that its ``patch`` is the digest of, if it has one.
+
+        Returns:
+            The preset.
+        """
         with self._writing():
+            self._keep_files({kept.patch: file} if kept.patch else {})
             self._insert(kept)
             self._visit(kept.id)
         return kept
@@ -101,6 +72,13 @@ class PresetStore:
         if row is None:
             raise MissingError(f"no preset {id_[:64]!r} is kept: ask for the list")
         return self._kept(row)
+
+    def file(self, digest: str) -> bytes:
+        """Return a whole preset file by its digest; MissingError when it is not kept."""
+        row = self._db.execute("SELECT content FROM file WHERE digest = ?", (digest,)).fetchone()
+        if row is None:
+            raise MissingError(f"no preset file {digest[:64]!r} is kept")
+        return bytes(row[0])
 
     def change(
         self,
@@ -126,10 +104,15 @@ class PresetStore:
         return self.get(id_)
 
     def remove(self, id_: str) -> None:
-        """Forget a preset and its places in the history."""
-        self.get(id_)
+        """Forget a preset, its places in the history, and a file that no other one needs."""
+        patch = self.get(id_).patch
         with self._writing():
             self._db.execute("DELETE FROM preset WHERE id = ?", (id_,))
+            self._db.execute(
+                "DELETE FROM file WHERE digest = ? "
+                "AND NOT EXISTS (SELECT 1 FROM preset WHERE patch = file.digest)",
+                (patch,),
+            )
 
     def visit(self, id_: str) -> SavedPreset:
         """Make a preset the newest of the history."""
@@ -186,17 +169,19 @@ class PresetStore:
     def export(self) -> bytes:
         """All presets as JSON, oldest first; the history is not part of it."""
         rows = self._db.execute(f"{_SELECT} ORDER BY made, preset.rowid")
-        return exported([self._kept(row) for row in rows])
+        presets = [self._kept(row) for row in rows]
+        return exported(presets, {k.patch: self.file(k.patch) for k in presets if k.patch})
 
     def import_(self, data: bytes) -> int:
         """Presets of an export, all or none; those that are kept already stay as they are.
 
         Gives how many came new. ServeError names what is wrong with the file.
         """
-        presets = imported(data)
+        presets, files = imported(data)
         known = {row[0] for row in self._db.execute("SELECT id FROM preset")}
         new = {kept.id: kept for kept in presets if kept.id not in known}
         with self._writing():
+            self._keep_files({kept.patch: files[kept.patch] for kept in new.values() if kept.patch})
             for kept in new.values():
                 self._insert(kept)
         return len(new)
@@ -215,9 +200,15 @@ class PresetStore:
         unit = np.asarray(kept.unit, "<f4").tobytes()
         origin = json.dumps(kept.origin)
         row = kept.id, kept.spec, kept.digest, unit, kept.name, kept.note, int(kept.starred)
-        marks = "?, ?, ?, ?, ?, ?, ?, ?, ?"
-        self._db.execute(f"INSERT INTO preset VALUES ({marks})", (*row, origin, kept.made))
+        self._db.execute(
+            "INSERT INTO preset (id, spec, digest, unit, name, note, starred, origin, made, patch) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, origin, kept.made, kept.patch),
+        )
         self._tag(kept.id, kept.tags)
+
+    def _keep_files(self, files: Mapping[str, bytes]) -> None:
+        self._db.executemany("INSERT OR IGNORE INTO file VALUES (?, ?)", files.items())
 
     def _visit(self, id_: str) -> None:
         self._db.execute("INSERT INTO history (preset, at) VALUES (?, ?)", (id_, now()))
@@ -240,6 +231,7 @@ class PresetStore:
             tags=tuple(tag for (tag,) in tags),
             origin=json.loads(row[7]),
             made=row[8],
+            patch=row[9],
         )
 
     @contextmanager
@@ -254,7 +246,7 @@ class PresetStore:
         self._db.execute("COMMIT")
 
 
-_COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made"
+_COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made, patch"
 _SELECT = f"SELECT {_COLUMNS} FROM preset"
 
 

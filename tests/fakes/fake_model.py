@@ -1,7 +1,7 @@
 """A model without training and a matcher without rendering, on the real vital-16 and its texts."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.estimator.library import Library
 from models.instrument.neighbours import Neighbour
 from models.instrument.protocols import Preview
-from models.matching.matcher import MatchOptions, Progress, Watcher
+from models.matching.options import MatchOptions, Progress, Watcher
 from models.networks.protocols import LatentMap
 from renderer.engines.base import Audio
 
@@ -83,6 +83,7 @@ class FakeResult:
     seed: int
     preset: bytes = b'{"preset_name": "fake", "settings": {}}'
     preset_suffix: str = ".vital"
+    method: str = "parameters"
 
     def to_dict(self) -> dict[str, Any]:
         """As match.json."""
@@ -93,6 +94,10 @@ class FakeResult:
             "distance": 2.5,
             "renders": 0,
         }
+        if self.method == "resynthesis":
+            ways = (("parameters", 2.5), ("resynthesis", 1.25))
+            account |= {"method": self.method}
+            account["answers"] = [{"method": way, "distance": j} for way, j in ways]
         return account | {"candidates": candidates}
 
 
@@ -105,6 +110,8 @@ class FakeMatcher:
         self.sounds: list[Path] = []
         self.options: list[MatchOptions] = []
         self.heard: list[tuple[FloatArray, int]] = []
+        self.played_files: list[bytes] = []
+        self.resynthesised = b""  # the whole file that a match by resynthesis answers
         self.closed = False
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
@@ -120,7 +127,10 @@ class FakeMatcher:
                 return FakeResult(best, options.seed)
             assert self.may_answer.wait(20)
         assert self.may_answer.wait(20)
-        return FakeResult(match_of(options.seed), options.seed)
+        found = FakeResult(match_of(options.seed), options.seed)
+        if options.method == "resynthesis":
+            return replace(found, preset=self.resynthesised, method="resynthesis")
+        return found
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
         """A stereo sine at the note, as loud as the first parameter says, up to +6 dBFS."""
@@ -128,6 +138,11 @@ class FakeMatcher:
         hz = 440 * 2 ** ((note - 69) / 12)
         wave = 2 * unit[0] * np.sin(2 * np.pi * hz * np.arange(22050) / 44100)
         return np.stack([wave, wave]).astype(np.float32), 44100
+
+    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
+        """A stereo tone at half of full scale, whatever the file."""
+        self.played_files.append(preset)
+        return np.full((2, 22050), 0.5, np.float32), 44100
 
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
         """As many as asked, each a decibel farther; AudioError when the file is no sound."""

@@ -3,6 +3,7 @@
 Texts, titles, schema names and operation ids are left out: they may change freely.
 """
 
+import dataclasses
 import hashlib
 import inspect
 import itertools
@@ -22,7 +23,8 @@ from datasets.spec import load_spec
 from models.checkpoint import load_checkpoint
 from models.evaluation.run_protocol import run_protocol
 from models.matching.export import write_match
-from models.matching.matcher import Matcher, MatchOptions
+from models.matching.matcher import Matcher
+from models.matching.options import MatchOptions
 from plugin_bridge import protocol
 from server.http.app import create_app
 from server.http.websocket import MESSAGE
@@ -38,6 +40,8 @@ TEXTS = {"description", "title", "summary", "operationId", "examples", "example"
 Json = Any  # as json.loads returns it
 TyperObject = Any  # a command or parameter: typer keeps their types private
 Interface = dict[str, Any]
+# Public classes that a program makes itself; of the others only the members are frozen.
+CONSTRUCTED = {"MatchOptions", "Matcher", "RenderJob", "RenderPool"}
 
 
 def collect() -> Interface:
@@ -200,7 +204,10 @@ def _described(public: Json) -> Interface:
         return {"parameters": _defaults(public)}
     if issubclass(public, BaseException):
         return {"exception": True}
-    return {"parameters": _defaults(public), "members": _members(public)}
+    parameters = _defaults(public) if public.__name__ in CONSTRUCTED else {}
+    fields = dataclasses.fields(public) if dataclasses.is_dataclass(public) else ()
+    attributes = {field.name: "attribute" for field in fields}
+    return {"parameters": parameters, "members": attributes | _members(public)}
 
 
 def _defaults(function: Json) -> Interface:

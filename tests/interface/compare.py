@@ -45,5 +45,17 @@ def differences(old: Json, new: Json, path: tuple[str, ...] = ()) -> Iterator[Di
                 yield Difference("added", here, "")
             else:
                 yield from differences(old[key], new[key], here)
+    elif gained := _optional_arguments(old, new):
+        for argument in gained:
+            yield Difference("added", (*path, argument["name"]), "")
     elif old != new:
         yield Difference("changed", path, f": {old} -> {new}")
+
+
+def _optional_arguments(old: Json, new: Json) -> list[Json]:
+    """Return what an OSC address gained after its last argument, if a message may leave it out."""
+    if not (isinstance(old, list) and isinstance(new, list) and old == new[: len(old)]):
+        return []
+    gained = new[len(old) :]
+    optional = all(isinstance(one, dict) and one.get("default") is not None for one in gained)
+    return gained if optional else []

@@ -24,6 +24,13 @@ def test_the_interface_is_the_recorded_one(recorded: dict[str, Any]) -> None:
     assert not found, "python -m tests.interface records what is meant to differ"
 
 
+def test_an_argument_that_may_be_left_out_is_an_addition() -> None:
+    old = {"osc": [{"name": "id", "default": None}]}
+    for default, kind, path in (("auto", "added", ("osc", "way")), (None, "changed", ("osc",))):
+        new = {"osc": [*old["osc"], {"name": "way", "default": default}]}
+        assert [(one.kind, one.path) for one in differences(old, new)] == [(kind, path)]
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [

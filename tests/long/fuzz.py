@@ -30,7 +30,7 @@ import soundfile
 from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from models.matching.matcher import MatchOptions, Watcher
+from models.matching.options import MatchOptions, Watcher
 from models.matching.sound_target import load_target
 from plugin_bridge import protocol
 from server.lifecycle import Running, Serving, serve_service

@@ -79,6 +79,19 @@ test("an answer without confidence is told by its distance alone", () => {
     assert.equal(status(patch), "answer 2.5 dB away");
 });
 
+test("an answer by resynthesis is named, with its own distance", () => {
+    const patch = connected("max");
+    patch.say("drop", "/a.wav");
+    const id = idOf(patch, "/patchwright/match");
+    const answers = [
+        { method: "parameters", distance: 6.2 },
+        { method: "resynthesis", distance: 1.31 },
+    ];
+    const account = { distance: 6.2, method: "resynthesis", answers };
+    patch.say("/patchwright/result", id, JSON.stringify(account));
+    assert.equal(status(patch), "answer 1.3 dB away, the sound itself as a whole preset");
+});
+
 test("a match can be cancelled while it runs, and fails in words", () => {
     const patch = connected("max");
     patch.say("cancel");

@@ -15,8 +15,9 @@ from datasets.storage.store import open_store
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.matching.confidence import confidence
-from models.matching.matcher import EFFORTS, Matcher, MatchOptions, Progress
+from models.matching.matcher import Matcher
 from models.matching.objective import play_preset
+from models.matching.options import EFFORTS, MatchOptions, Progress
 from models.training.run import TrainConfig
 from models.training.train import train
 from models.training.train_estimator import EstimatorConfig, fit_estimator

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from datasets.spec import load_spec
+from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.ableton.ableton_target import open_ableton
 from plugin_bridge.ableton.simulated_live import TICK_S, plugin_of
 from plugin_bridge.protocol import ERROR, TOKEN
@@ -17,6 +17,7 @@ from plugin_bridge.sync.host_parameters import host_parameters
 from plugin_bridge.sync.link import HOLD_S, RETRY_S, Link
 from plugin_bridge.sync.subscription import AWAY_S, RENEW_S
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
+from renderer.engines.vita_patch import MACROS
 from server.osc.messages import encode
 from tests.fakes.live_set import Clock, Wire, live_set
 
@@ -87,10 +88,10 @@ class Bench:
 
 
 @contextmanager
-def bench(told: list[str], token: str = "") -> Iterator[Bench]:
+def bench(told: list[str], token: str = "", spec: SynthSpec = SPEC) -> Iterator[Bench]:
     with Wire() as wire:
         target, clock = FakeTarget(), Clock()
-        link = Link(wire.address, lambda: target, SPEC, told.append, token, clock)
+        link = Link(wire.address, lambda: target, spec, told.append, token, clock)
         with closing(link):
             yield Bench(wire, target, link, clock)
 
@@ -336,3 +337,32 @@ def test_a_minute_of_sixty_moves_a_second_ends_exactly_in_live_within_300_ms(
     assert {one.name: one.value for one in device.parameters[1:]} == expected
     assert max(one.sets for one in device.parameters) <= 60 * 10 + 5
     assert not any(one.strays for one in device.parameters)
+
+
+def values_of(names: Sequence[str], unit: float) -> list[ParameterChange]:
+    return [ParameterChange(name, unit, unit, f"{unit}") for name in names]
+
+
+def test_a_whole_preset_file_takes_the_models_place_and_gives_it_back(told: list[str]) -> None:
+    vital = load_spec("vital-16")
+    preset, macros = values_of(vital.names, 0.5), values_of(MACROS, 0.25)
+    with bench(told, spec=vital) as play:
+        play.goes_on()
+        play.wire.heard()
+        play.wire.tell(macros)  # a patch is current when the bridge begins
+        assert play.goes_on(0.2) == macros
+        assert "its four macros are carried" in told[-1]
+        play.wire.tell(values_of(MACROS[:1], 0.75))
+        assert play.goes_on(0.2) == values_of(MACROS[:1], 0.75)
+        play.target.turned = {"macro_control_2": 0.5, vital.names[0]: 0.9}
+        play.goes_on()
+        sent = [args for path, args in play.wire.heard() if path.endswith("/param/set")]
+        assert sent == [["macro_control_2", 0.5]]
+        play.goes_on(HOLD_S)
+        play.wire.tell(preset)
+        assert play.goes_on(0.2) == preset
+        assert "plays presets of vital-16" in told[-1] and len(told) < 6
+        play.target.failure = TargetError("gone")
+        play.goes_on()
+        play.target.failure = None
+        assert play.goes_on(RETRY_S + 0.2) == preset  # and no macro of before

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from datasets.errors import ServeError
-from models.matching.matcher import MatchOptions, Watcher
+from models.matching.options import MatchOptions, Watcher
 from server.http import middleware
 from server.http.app import version
 from server.lifecycle import Running, Serving, serve_service

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from datasets.spec import FloatArray
-from models.matching.matcher import MatchOptions, Progress, Watcher
+from models.matching.options import MatchOptions, Progress, Watcher
 from server.jobs.job import MatchJob
 from server.session.service import Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, FakeResult, match_of, write_sound

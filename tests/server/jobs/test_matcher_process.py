@@ -1,5 +1,6 @@
 """The matcher in its own process: the same answers, and matches that survive its end."""
 
+import json
 import os
 import signal
 import sys
@@ -12,9 +13,11 @@ import pytest
 
 from datasets.errors import AudioError, CheckpointError, RenderError
 from models.checkpoint import load_checkpoint
-from models.matching.matcher import Matcher, MatchOptions, Progress
+from models.matching.matcher import Matcher
+from models.matching.options import MatchOptions, Progress
 from server.jobs.matcher_process import MatcherProcess
 from server.sketches import sketch_paths
+from tests.fakes.vital_patch import changed, vital_file
 
 SKETCH = sketch_paths()["plucked_string"]
 SIXTEEN = MatchOptions("quick", limit_s=60.0)  # as many renders, however slow the machine
@@ -43,6 +46,22 @@ def test_answers_are_those_of_the_same_process(apart: MatcherProcess) -> None:
     heard, heard_rate = apart.hear(found.unit, note)
     assert rate == heard_rate
     assert np.array_equal(heard, audio)
+
+
+def test_a_whole_file_is_played_as_it_is_and_a_broken_one_ends_nothing(
+    apart: MatcherProcess,
+) -> None:
+    heard, rate = apart.hear_preset(vital_file(), 48)
+    by_hand = json.dumps(changed(vital_file(), macro_control_1=0.9)).encode()
+    assert rate == 44100 and heard.shape[0] == 2 and np.abs(heard).max() > 0
+    assert not np.array_equal(apart.hear_preset(by_hand, 48)[0], heard)
+    silent = json.dumps(changed(vital_file(), osc_1_on=0.0)).encode()
+    assert not apart.hear_preset(silent, 48)[0].any()
+    pid = apart.pid
+    for broken in (b"nonsense", json.dumps(changed(vital_file(), wavetables=3)).encode()):
+        with pytest.raises(RenderError, match=r"the preset cannot be played at note 48: .*refused"):
+            apart.hear_preset(broken, 48)
+    assert apart.pid == pid and np.array_equal(apart.hear_preset(vital_file(), 48)[0], heard)
 
 
 def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: MatcherProcess) -> None:

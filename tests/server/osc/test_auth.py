@@ -76,6 +76,8 @@ def test_a_stranger_is_neither_followed_nor_answered() -> None:
     api.receive(encode(protocol.TOKEN.path, protocol.TOKEN, ["s3cret"]), friend)
     api.receive(encode(protocol.MACRO.at(99), protocol.MACRO, [0.5]), friend)
     assert [to for _, to in sent] == [friend]
-    api.receive(encode(protocol.MATCH.path, protocol.MATCH, [1, "/etc/passwd", "quick"]), friend)
+    api.receive(
+        encode(protocol.MATCH.path, protocol.MATCH, [1, "/etc/passwd", "quick", "auto"]), friend
+    )
     assert b"upload the sound" in sent[-1][0]
     service.close()

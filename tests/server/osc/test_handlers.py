@@ -5,6 +5,7 @@ import json
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,12 @@ def test_a_burst_comes_down_to_its_last_value(client: OscClient) -> None:
     assert state(client) == (rest, before)
 
 
+def play_with(service: Service, instrument: Instrument) -> None:
+    """Put another instrument in the place of the model's."""
+    stage = service._stage
+    stage.model = stage.current = replace(stage.model, instrument=instrument)
+
+
 def test_a_burst_costs_few_turns() -> None:
     """While one turn runs, a thousand wishes become one; no knob waits for another's burst."""
     turns: list[tuple[int, float]] = []
@@ -114,7 +121,7 @@ def test_a_burst_costs_few_turns() -> None:
 
     def slow_service() -> Service:
         service = fake_service()
-        service.instrument = SlowInstrument(FakeCheckpoint())
+        play_with(service, SlowInstrument(FakeCheckpoint()))
         return service
 
     with live_server(slow_service) as running, OscClient(running) as client:
@@ -407,7 +414,7 @@ def test_an_unforeseen_failure_is_told_and_knobs_live_on() -> None:
 
     def broken_service() -> Service:
         service = fake_service()
-        service.instrument = BrokenInstrument(FakeCheckpoint())
+        play_with(service, BrokenInstrument(FakeCheckpoint()))
         return service
 
     with live_server(broken_service) as running, OscClient(running) as client:

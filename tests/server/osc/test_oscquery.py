@@ -73,7 +73,7 @@ def test_the_tree_holds_every_address_of_the_protocol(http: httpx.Client) -> Non
     knobs = {protocol.MACRO.at(n) for n in (1, 2, 3)}
     numbers = {protocol.SET_NUMBER.at(n + 1) for n in range(len(SPEC))}
     assert set(found) == plain | knobs | numbers
-    assert found["/patchwright/match"]["TYPE"] == "iss"
+    assert found["/patchwright/match"]["TYPE"] == "isss"
     assert all(leaf["DESCRIPTION"] for leaf in found.values())
     assert all(find(root, path) == leaf for path, leaf in found.items())
 

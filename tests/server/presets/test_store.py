@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datasets.errors import ServeError, SpecError
+from datasets.errors import MissingError, ServeError, SpecError
 from datasets.sampler import sample
 from datasets.spec import FloatArray
-from server.presets.saved_preset import MOST_TAGS, SavedPreset
+from server.presets.saved_preset import MOST_TAGS, SavedPreset, file_digest
 from server.presets.store import PresetStore
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
 KILLS = 50
+FILE = '{"preset_name": "café", "settings": {}}'.encode()
 
 
 def unit(index: int = 0) -> FloatArray:
@@ -96,6 +97,40 @@ def test_an_export_carries_everything_to_another_collection(
         assert other.import_(data) == 0  # nothing comes twice
     collection.change(kept.id, name="changed since")
     assert collection.import_(data) == 0 and collection.get(kept.id).name == "changed since"
+
+
+def test_a_whole_file_is_kept_once_exported_and_forgotten_with_its_last_preset(
+    collection: PresetStore, tmp_path: Path
+) -> None:
+    file, digest = FILE, file_digest(FILE)
+    plain = collection.add(SavedPreset.new(SPEC, unit(), "plain"))
+    assert json.loads(collection.export())["patchwright_collection"] == 1  # as older ones read it
+    one, two = (
+        collection.add(SavedPreset.new(SPEC, unit(i), str(i), patch=digest), file) for i in (1, 2)
+    )
+    assert collection.get(one.id).patch == digest and collection.get(plain.id).patch == ""
+    data = collection.export()
+    assert data.count(b"caf\\u00e9") == 1
+    with PresetStore(tmp_path / "other.sqlite3") as other:
+        assert other.import_(data) == 3 and other.export() == data
+        assert other.file(digest) == file
+    collection.remove(one.id)
+    assert collection.file(digest) == file
+    collection.remove(two.id)
+    with pytest.raises(MissingError, match="no preset file"):
+        collection.file(digest)
+
+
+def test_an_export_with_a_missing_or_changed_file_changes_nothing(
+    collection: PresetStore, tmp_path: Path
+) -> None:
+    collection.add(SavedPreset.new(SPEC, unit(), "whole", patch=file_digest(FILE)), FILE)
+    for spoil in ({}, {file_digest(FILE): "other"}, {file_digest(FILE): None}):
+        document = json.loads(collection.export()) | {"files": spoil}
+        with PresetStore(tmp_path / "other.sqlite3") as other:
+            with pytest.raises(ServeError, match="the file is no collection"):
+                other.import_(json.dumps(document).encode())
+            assert other.search() == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datasets.errors import ServeError
 from datasets.sampler import sample
 from datasets.spec import FloatArray
 from models.instrument.instrument import Instrument, Knob
+from server.session.stage import Stage
 from server.session.undo_history import GESTURE_S, STEPS, UndoHistory
 from tests.fakes.fake_model import FakeCheckpoint
 
@@ -27,16 +28,16 @@ def clock() -> Clock:
 
 @pytest.fixture
 def history(clock: Clock) -> UndoHistory:
-    return UndoHistory(Instrument(FakeCheckpoint()), clock)
+    return UndoHistory(Stage(FakeCheckpoint()), clock)
 
 
 def turn(history: UndoHistory, knob: int, position: float) -> None:
     history.mark(("knob", knob))
-    history._instrument.turn(knob, position)
+    history._stage.instrument.turn(knob, position)
 
 
 def where(history: UndoHistory) -> tuple[bytes, list[Knob]]:
-    return history._instrument.unit.tobytes(), history._instrument.knobs
+    return history._stage.instrument.unit.tobytes(), history._stage.instrument.knobs
 
 
 def other_preset() -> FloatArray:
@@ -74,13 +75,13 @@ def test_a_loaded_preset_is_undone_with_its_knobs(history: UndoHistory) -> None:
     turn(history, 2, 0.9)
     before = where(history)
     history.mark(object())
-    history._instrument.load(other_preset())
+    history._stage.instrument.load(other_preset())
     changes = history.undo()
     assert where(history) == before
-    present = dict(zip(FakeCheckpoint().spec.names, history._instrument.unit, strict=True))
+    present = dict(zip(FakeCheckpoint().spec.names, history._stage.instrument.unit, strict=True))
     assert changes and all(present[change.name] == change.unit for change in changes)
     turn(history, 2, 0.5)  # the knob goes on from where it stood
-    assert np.isfinite(history._instrument.unit).all()
+    assert np.isfinite(history._stage.instrument.unit).all()
 
 
 def test_a_new_gesture_forgets_what_was_undone(history: UndoHistory) -> None:

@@ -1,0 +1,112 @@
+"""Answer a match by resynthesis: the sound itself, drawn into a Vital preset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from datasets.errors import AudioError, RenderError
+from datasets.spec import FloatArray, SynthSpec
+from models.audio.distance import headline
+from models.matching.answers import PresetAnswer
+from models.matching.confidence import confidence
+from models.matching.options import RESYNTHESIS, MatchOptions
+from models.matching.sound_target import SoundTarget, load_target
+from models.resynthesis.options import ResynthesisOptions
+from models.resynthesis.resynthesise import Answer, SecondNote, resynthesise
+from renderer.workers.isolation import RenderJob
+from renderer.workers.pool import RenderPool, whole
+
+
+@dataclass(frozen=True)
+class Resynthesised:
+    """A resynthesised answer, and the number of renders that it took."""
+
+    answer: PresetAnswer
+    renders: int
+
+
+def resynthesis_answer(
+    pool: RenderPool,
+    spec: SynthSpec,
+    target: SoundTarget,
+    options: MatchOptions,
+    title: str,
+    on_open_loop: Callable[[Answer], None] | None = None,
+) -> Resynthesised:
+    """Make a Vital preset of the target itself.
+
+    Args:
+        pool: Workers of a Vital spec; they render whole presets.
+        spec: The spec of these workers.
+        target: The sound.
+        options: Frames, seed and second note are used.
+        title: Name of the preset.
+        on_open_loop: Called with the preset before it is corrected.
+
+    Raises:
+        AudioError: The target or the second note cannot be resynthesised.
+        RenderError: Vital fails.
+    """
+    play = pool_player(pool, spec)
+    result = resynthesise(
+        target.audio,
+        target.note,
+        target.sample_rate,
+        play,
+        ResynthesisOptions(frames=options.frames, seed=options.seed),
+        title,
+        target.f0_hz,
+        second_note(spec, options),
+        on_open_loop,
+    )
+    (again,) = play([result.preset], target.note, result.hold_s)
+    floor = headline(result.audio, again, spec.sample_rate)
+    answer = PresetAnswer(
+        RESYNTHESIS,
+        result.preset,
+        ".vital",
+        result.audio,
+        result.hold_s,
+        confidence(result.distance, floor, 1, {}),
+        result.description,
+        result.draft,
+    )
+    return Resynthesised(answer, result.renders + 1)
+
+
+def second_note(spec: SynthSpec, options: MatchOptions) -> SecondNote | None:
+    """Read the second note of the options, if there is one.
+
+    Raises:
+        AudioError: The file cannot be used, or has no clear pitch.
+    """
+    if options.second is None:
+        return None
+    second = load_target(options.second, spec)
+    if second.f0_hz is None:
+        raise AudioError(f"--second {options.second} has no clear pitch: give another note")
+    return SecondNote(second.audio, second.note)
+
+
+def pool_player(
+    pool: RenderPool, spec: SynthSpec
+) -> Callable[[Sequence[bytes], int, float], list[FloatArray]]:
+    """Return a function that plays whole presets in the workers of a match.
+
+    It takes the contents of preset files, a MIDI note and the seconds that the key is held, and
+    returns (channels, n) for each. It raises RenderError when the synth fails.
+    """
+
+    def play(presets: Sequence[bytes], note: int, hold_s: float) -> list[FloatArray]:
+        velocity = spec.note.velocity
+        jobs = [RenderJob(0, note, velocity, preset=one, hold_s=hold_s) for one in presets]
+        return [_audio_of(rendered.audio, rendered.reason) for rendered in pool.render(jobs, whole)]
+
+    return play
+
+
+def _audio_of(audio: FloatArray | None, reason: str) -> FloatArray:
+    if audio is None:
+        raise RenderError(f"Vital failed on a resynthesised preset: {reason}")
+    return audio
