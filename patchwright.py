@@ -172,7 +172,7 @@ def render_presets_main() -> None:
 
 
 def _run(command: Callable[[], object]) -> None:
-    """Run a command; an error that is the caller's to mend is one line and exit code 2."""
+    """Run a command; an error that is the caller's to fix is one line and exit code 2."""
     from datasets.errors import PatchwrightError
 
     if "--ray" in sys.argv:  # its address may be left out, which the option parser cannot express

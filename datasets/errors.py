@@ -15,7 +15,7 @@ A message names the value, the file or key, and the fix.
 
 
 class PatchwrightError(Exception):
-    """Base of all errors that are the caller's to mend."""
+    """Base of all errors that are the caller's to fix."""
 
 
 class SpecError(PatchwrightError):

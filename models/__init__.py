@@ -1,1 +1,1 @@
-"""Whatever maps, searches or judges sounds; no network transport is known here."""
+"""Everything that maps, searches or judges sounds; nothing here uses a network connection."""

@@ -15,7 +15,8 @@ commands = typer.Typer()
 def tag(
     dataset: Annotated[Path, typer.Argument(help="Folder made by render-presets.")],
     csv: Annotated[
-        Path | None, typer.Option(help="Your own tags: columns index,tags; a clip's parted by ;")
+        Path | None,
+        typer.Option(help="Your own tags: columns index,tags; separate a clip's tags by ;"),
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Clips of the CSV get its tags alone.")
@@ -30,7 +31,7 @@ def tag(
         Path | None, typer.Option(help="The presets it was drawn from; default: the spec's.")
     ] = None,
 ) -> None:
-    """Tag a dataset: dark or bright, thin or phat, ... as heard; bass, pad, ... by preset names."""
+    """Tag a dataset: dark or bright, ... by measurement; bass, pad, ... by preset names."""
     from datasets.storage.store import open_store
     from models.data.tagging import Tagging, tag_dataset
 
@@ -115,11 +116,11 @@ def match(
     model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
     budget: Annotated[
-        str, typer.Option(help="instant (unheard), quick (16), refine (250), deep (5000 renders).")
+        str, typer.Option(help="instant (0), quick (16), refine (250) or deep (5000 renders).")
     ] = "quick",
     start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
     end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
-    note: Annotated[int | None, typer.Option(help="MIDI note; measured unless given.")] = None,
+    note: Annotated[int | None, typer.Option(help="MIDI note; default: measured.")] = None,
     limit: Annotated[
         float | None, typer.Option(min=0, help="Seconds to search, instead of the budget's.")
     ] = None,
@@ -201,7 +202,7 @@ def name_knobs(
     seed: Annotated[int, typer.Option(min=0, help="Of their choice.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
 ) -> None:
-    """Call a model's knobs after what they are heard to change most."""
+    """Name a model's knobs after what they change most in the sound."""
     from models.checkpoint import load_checkpoint, rename_macros
     from models.evaluation.knob_naming import Naming, heard_names
 
@@ -252,7 +253,9 @@ def curve(
     model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
     dataset: Annotated[Path | None, typer.Option(help="Dataset whose test split asks.")] = None,
     sounds: Annotated[Path | None, typer.Option(help="Folder of recorded sounds instead.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder of the results; gone on with.")] = Path("curve"),
+    out: Annotated[
+        Path, typer.Option(help="Folder of the results; continued if it is there.")
+    ] = Path("curve"),
     methods: Annotated[
         str,
         typer.Option(help="Of random,nn,cma,nn_cma,nn_cma_z,nn_ga,flow,flow_reg,posterior,ours."),

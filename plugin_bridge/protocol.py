@@ -81,13 +81,13 @@ SET_PARAMETER = Address(
 SET_NUMBER = Address(
     "/patchwright/param/N",
     (Argument("value", "float", "0..1 of the parameter's range"),),
-    "The same by the parameter's number, in the order in which they are told.",
+    "The same by the parameter's number, in the order in which the server sends them.",
 )
 SUBSCRIBE = Address(
     "/patchwright/subscribe",
     (
         Argument("port", "int", "UDP port of the sender's machine to answer to"),
-        Argument("ttl_s", "float", "seconds to stay subscribed; 0 ends it"),
+        Argument("ttl_s", "float", "seconds to stay subscribed; 0 ends the subscription"),
         Argument(
             "pace_hz",
             "float",
@@ -95,25 +95,25 @@ SUBSCRIBE = Address(
             0.0,
         ),
     ),
-    "Be told every change, starting with all knobs and parameters.",
+    "Receive every change, starting with all knobs and parameters.",
 )
 TOKEN = Address(
     "/patchwright/token",
     (Argument("token", "string", "what the server was started with"),),
-    "Be let in from another machine: before that, nothing it sends is followed.",
+    "Get access from another machine; before that, the server ignores its messages.",
 )
-REFRESH = Address("/patchwright/refresh", (), "Be told all knobs and parameters once more.")
-UNDO = Address("/patchwright/undo", (), "Take the last gesture back, whoever made it.")
-REDO = Address("/patchwright/redo", (), "Make the gesture that was undone last again.")
+REFRESH = Address("/patchwright/refresh", (), "Receive all knobs and parameters again.")
+UNDO = Address("/patchwright/undo", (), "Undo the last gesture of any client.")
+REDO = Address("/patchwright/redo", (), "Redo the gesture that was undone last.")
 SWITCH = Address(
     "/patchwright/switch",
     (),
-    "From preset A to preset B or back; the first time B is a copy of A.",
+    "Switch from preset A to preset B or back; the first time, B is a copy of A.",
 )
 LOCK = Address(
     "/patchwright/lock",
-    (_NAME, Argument("on", "int", "1 locks it where it is, 0 frees it")),
-    "Keep a parameter from knobs, matches and presets; a hand that sets it still moves it.",
+    (_NAME, Argument("on", "int", "1 locks it where it is, 0 unlocks it")),
+    "Lock a parameter: knobs, matches and presets leave it; setting it by hand still works.",
 )
 MATCH = Address(
     "/patchwright/match",
@@ -123,12 +123,12 @@ MATCH = Address(
         Argument("budget", "string", "instant, quick (when left out), refine or deep", "quick"),
         Argument("method", "string", "auto (when left out), parameters or resynthesis", "auto"),
     ),
-    "Find and load the preset that sounds most like a file; progress is told until it ends.",
+    "Find and load the preset that sounds most like a file; progress is sent until it ends.",
 )
 CANCEL = Address(
     "/patchwright/cancel",
     (_ID,),
-    "End this sender's match of that id: its result is the best so far, which is not loaded.",
+    "Cancel this sender's match of that id: its result is the best so far, which is not loaded.",
 )
 
 NEIGHBOURS = Address(
@@ -137,15 +137,18 @@ NEIGHBOURS = Address(
         _ID,
         Argument("count", "int", "1 to 64", 16),
         Argument(
-            "distance", "float", "dB, of fresh presets; -1 (when left out): a library's", -1.0
+            "distance",
+            "float",
+            "dB, for new presets; -1 (when left out): presets of the library",
+            -1.0,
         ),
     ),
-    "Ask for presets that sound like the present one; the result tells each one's distance.",
+    "Ask for presets that sound like the current one; the result gives the distance of each.",
 )
 NEIGHBOUR = Address(
     "/patchwright/neighbour",
-    (Argument("place", "int", "from 1 in that result; 0: the preset it was asked for"),),
-    "Load one of the neighbours that were asked for last, by whomever.",
+    (Argument("place", "int", "from 1 in that result; 0: the preset that it started from"),),
+    "Load one of the neighbours of the last request, which any client may have sent.",
 )
 WANDER = Address(
     "/patchwright/wander",
@@ -155,32 +158,32 @@ WANDER = Address(
 CORNER = Address(
     "/patchwright/corner",
     (Argument("corner", "int", "1 to 4: at (0, 0), (1, 0), (0, 1) and (1, 1)"),),
-    "Put the present preset into a corner of the square that `morph` moves in.",
+    "Put the current preset into a corner of the square that `morph` moves in.",
 )
 MORPH = Address(
     "/patchwright/morph",
     (Argument("x", "float", "0..1"), Argument("y", "float", "0..1")),
-    "Go between the corners that hold a preset, in the latent space; two at least.",
+    "Morph between the corners that hold a preset, in the latent space; two at least.",
 )
 MODEL = Address(
     "/patchwright/model",
-    (Argument("name", "string", "of a shipped model, or of the one the server began with"),),
-    "Play another model's synth, from its own start; all knobs and parameters are told.",
+    (Argument("name", "string", "of a shipped model, or of the one that the server started with"),),
+    "Change to another model and its synth; all its knobs and parameters are sent.",
 )
 KEEP = Address(
     "/patchwright/keep",
     (Argument("name", "string", "of the preset"),),
-    "Keep the present preset in the collection.",
+    "Save the current preset in the collection.",
 )
 PRESETS = Address(
     "/patchwright/presets",
     (_ID, Argument("text", "string", "words to look for; none (when left out): all", "")),
-    "Ask for kept presets, the newest first, 20 at most; the result tells ids and names.",
+    "Ask for saved presets, the newest first, 20 at most; the result gives ids and names.",
 )
 LOAD = Address(
     "/patchwright/load",
-    (Argument("preset", "string", "id of a kept preset"),),
-    "Load a kept preset.",
+    (Argument("preset", "string", "id of a saved preset"),),
+    "Load a saved preset.",
 )
 
 PARAMETER = Address(
@@ -192,29 +195,31 @@ PARAMETER = Address(
         Argument("text", "string", "what the plugin's display shows"),
         Argument("steps", "int", "number of steps, 0 for a continuous parameter"),
     ),
-    "The present value of one parameter.",
+    "The current value of one parameter.",
 )
 MACRO_STATE = Address(
     "/patchwright/macro/N",
     (
-        Argument("value", "float", "position 0..1; a loaded preset's is its place of rest"),
+        Argument(
+            "value", "float", "position 0..1; after a preset is loaded: the knob's rest position"
+        ),
         Argument("name", "string", "of the knob"),
     ),
-    "The present position of knob N.",
+    "The current position of knob N.",
 )
 PROGRESS = Address(
     "/patchwright/progress",
     (
         _ID,
-        Argument("renders", "int", "presets played so far; 0 when the request begins"),
-        Argument("of", "int", "presets the budget allows"),
+        Argument("renders", "int", "presets rendered so far; 0 when the request begins"),
+        Argument("of", "int", "presets that the budget allows"),
         Argument("distance", "float", "dB, of the best so far; -1 before there is one"),
     ),
-    "A match goes on.",
+    "Progress of a match.",
 )
 RESULT = Address(
     "/patchwright/result",
-    (_ID, Argument("json", "string", "a short account; parameters are sent by themselves")),
+    (_ID, Argument("json", "string", "a short summary; parameters are sent separately")),
     "A request is done.",
 )
 ERROR = Address(
@@ -222,9 +227,9 @@ ERROR = Address(
     (
         Argument("id", "int", "of the request, -1 when it had none"),
         Argument("code", "string", "one word: protocol, serve, audio, spec, render, busy, ..."),
-        Argument("text", "string", "what is wrong and how to mend it"),
+        Argument("text", "string", "what is wrong and how to fix it"),
     ),
-    "A message could not be followed.",
+    "A message or a request failed.",
 )
 
 HOST_NOTE = Address(
@@ -233,12 +238,12 @@ HOST_NOTE = Address(
         Argument("note", "int", "MIDI, 0..127"),
         Argument("velocity", "int", "0..127; 0 ends the note, 100 when left out", 100),
     ),
-    "Begin or end a note on the live host.",
+    "Start or end a note on the live host.",
 )
 HOST_PARAMETER = Address(
     "/patchwright/host/param",
     (_NAME, Argument("native", "float", "the plugin's own value, 0..1")),
-    "Set a parameter of the hosted plugin, whether or not a server steers it.",
+    "Set a parameter of the hosted plugin, with or without a server.",
 )
 HOST_QUIET = Address("/patchwright/host/quiet", (), "End every note of the live host.")
 HOSTED = (HOST_NOTE, HOST_PARAMETER, HOST_QUIET)

@@ -16,7 +16,7 @@ HEAD = f"""# OSC addresses
 
 Made from `plugin_bridge/protocol.py` by `python -m plugin_bridge.protocol_reference`; a test
 compares them. The server listens on UDP port {OSC_PORT} of this machine (`--osc-port`), HTTP on
-{HTTP_PORT} (`--http-port`). `N` counts knobs from 1. Ints are taken for floats.
+{HTTP_PORT} (`--http-port`). `N` counts knobs from 1. An int is accepted as a float.
 """
 
 
@@ -27,9 +27,9 @@ def document() -> str:
             HEAD,
             *section("You send", INCOMING),
             "",
-            *section("Subscribers hear", OUTGOING),
+            *section("Subscribers receive", OUTGOING),
             "",
-            *section(f"The live host hears, on port {HOST_PORT}", HOSTED),
+            *section(f"The live host receives, on port {HOST_PORT}", HOSTED),
             "",
         ]
     )

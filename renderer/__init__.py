@@ -1,1 +1,1 @@
-"""Parameters and a note in, audio out: the engines and how they are kept pure."""
+"""Parameters and a note in, audio out: the engines, and what makes each render repeatable."""

@@ -37,7 +37,7 @@ def render(
     ray: Annotated[
         str, typer.Option(help="[ADDRESS]: as Ray tasks, there or on a local cluster.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option(help="Only tell time and size.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only estimate time and size.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
     from renderer.dataset.render import parse_shard

@@ -1,1 +1,1 @@
-"""Only what keeps running: the server, its transports and its state; no audio is analysed here."""
+"""The server, its transports and its state; nothing here analyses audio."""

@@ -33,23 +33,25 @@ def serve(
     ] = "127.0.0.1",
     http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
     osc_host: Annotated[
-        str, typer.Option(help="IPv4 address of OSC and OSCQuery; the same holds.")
+        str, typer.Option(help="IPv4 address of OSC and OSCQuery; the same rule for --token.")
     ] = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
     oscquery_port: Annotated[int, typer.Option(help="TCP port of OSCQuery.")] = 8766,
-    announce: Annotated[bool, typer.Option(help="Tell other programs of it (Zeroconf).")] = True,
+    announce: Annotated[
+        bool, typer.Option(help="Announce the server to other programs (Zeroconf).")
+    ] = True,
     token: Annotated[
-        str | None, typer.Option(help="What other machines have to send to be let in.")
+        str | None, typer.Option(help="What other machines must send to get access.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of kept presets; default: the user's data folder.")
+        Path | None, typer.Option(help="Folder of saved presets; default: the user's data folder.")
     ] = None,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     log_format: Annotated[str, typer.Option(help="text or json, on stderr.")] = "text",
     config: Annotated[
         Path | None,
         typer.Option(
-            help="TOML file of these options; flags and PATCHWRIGHT_OSC_PORT, ... go first.",
+            help="TOML file of these options; flags and PATCHWRIGHT_OSC_PORT, ... override it.",
             is_eager=True,
             callback=_read_config,
         ),

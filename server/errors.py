@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 def error_report(error: Exception) -> tuple[str, str]:
     """The word and the line that stand for an error on the wire: AudioError is ``audio``.
 
-    What is not the caller's to mend is logged with its traceback and told as ``internal``.
+    What the caller cannot fix is logged with its traceback and reported as ``internal``.
     """
     if isinstance(error, PatchwrightError | ProtocolError):
         text = " ".join(str(error).split())[:1000]

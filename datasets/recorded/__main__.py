@@ -13,7 +13,7 @@ from datasets.recorded.listing import read_listing
 
 
 def main() -> None:
-    """One line on success; an error that is the caller's to mend is one line and exit code 2."""
+    """One line on success; an error that is the caller's to fix is one line and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m datasets.recorded", description=__doc__)
     parser.add_argument("out", type=Path, help="a folder for this set alone")
     out = parser.parse_args().out

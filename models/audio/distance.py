@@ -106,7 +106,7 @@ class TargetDistance:
         return log_mel(self._target, self.settings)
 
     def distance(self, match: Audio) -> Distance:
-        """Measure a match, (n,) or (channels, n), at the yardstick's sample rate.
+        """Measure a match, (n,) or (channels, n), at the target's sample rate.
 
         Raises:
             ValueError: empty, misshapen, NaN or infinite audio.

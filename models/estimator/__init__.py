@@ -1,4 +1,4 @@
-"""What a search asks beside the flow: preset library, surrogate and posterior.
+"""What a search uses beside the flow: preset library, surrogate and posterior.
 
 The search is in ``models.matching``.
 """

@@ -3,8 +3,8 @@
 A genetic algorithm with sparse moves (``models.matching.variation``). With a surrogate every
 generation makes hundreds of children, breeds the most promising once more unheard, and renders the
 best few; without one it renders every child, which is the baseline that any other way has to beat.
-Anytime: between generations the best so far stands in the audition, and a search goes on as long as
-it is asked to.
+Anytime: between generations the best so far is in the ``Objective``, and a search goes on as long
+as it is asked to.
 """
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ class Search:
             return self._blind(played, count)
         populations = self._breed(self._screen)
         chosen: list[FloatArray] = []
-        # The last litter has come furthest, the first is trusted most: they take turns. A long
-        # search has found what the surrogate sees; the rest is left to chance.
+        # The last generation has come furthest, the first is trusted most: they take turns. A
+        # long search has found what the surrogate sees; the rest is left to chance.
         for turn in range(count):
             if turn % 2 == 0:
                 chosen += self._pick(populations[-1], chosen, played)
@@ -147,7 +147,7 @@ class Search:
     def _pick(
         self, population: Population, chosen: Sequence[FloatArray], played: set[bytes]
     ) -> list[FloatArray]:
-        """The most promising of a litter that is neither played nor near one that is chosen."""
+        """The most promising of a population that is neither played nor near one that is chosen."""
         for i in np.argsort(population.expected, kind="stable"):
             unit = population.units[i]
             near = any(np.abs(unit - one).max() < self._settings.apart for one in chosen)

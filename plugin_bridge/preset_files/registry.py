@@ -1,8 +1,8 @@
 """All preset formats by name: synth, files, and where each was tested.
 
 A format of *values* holds parameters that are read without the plugin; one of *states* holds bytes
-that only the plugin understands. Where no foreign file could be had, ``verified`` is empty and
-whatever offers the format says so.
+that only the plugin understands. Where we had no file that the synth itself wrote, ``verified`` is
+empty, and commands and pages say so.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from datasets.spec import SynthSpec
 from plugin_bridge.preset_files import ableton, amsynth, diva, surge, vital, vst2, vst3
 from plugin_bridge.preset_files.state import PluginState
 
-UNVERIFIED = "unverified: no foreign file could be had"
+UNVERIFIED = "unverified: we had no file that the synth itself wrote"
 VITAL, AMSYNTH, DIVA, SURGE = "Vital", "amsynth", "Diva", "Surge XT"
 
 

@@ -1,4 +1,4 @@
-"""Where plugins lie, what they print, and the files they save.
+"""Find plugins, hide what they print, and read the files that they save.
 
 What hosts them is in ``renderer.engines``.
 """

@@ -20,7 +20,7 @@ class Told(BaseModel):
     """What is wrong."""
 
     code: str  # one word: serve, audio, spec, missing, busy, request, ...
-    message: str  # and how to mend it
+    message: str  # and how to fix it
 
 
 class ErrorBody(BaseModel):

@@ -1,4 +1,4 @@
 """What every client shares while the server runs: the current instrument, its history.
 
-No transport is known here.
+The transports are in ``server.http`` and ``server.osc``.
 """

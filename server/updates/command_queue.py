@@ -14,9 +14,9 @@ Failed = Callable[[Exception], None]
 
 
 class CommandQueue:
-    """Wishes followed one at a time; one that waits is replaced by a newer one of its kind.
+    """Commands run one at a time; one that waits is replaced by a newer one of its kind.
 
-    For one event loop. All hands share it, whatever they come by, so that a knob which two of them
+    For one event loop. All clients share it, over every transport, so that a knob which two of them
     turn goes where the last one put it.
     """
 
@@ -26,7 +26,7 @@ class CommandQueue:
         self._task: asyncio.Task[None] | None = None
 
     def add(self, kind: Hashable, command: Command, failed: Failed, last: bool = False) -> None:
-        """Wish for something; ``failed`` hears of its error. BusyError when too many wait.
+        """Add a command; ``failed`` is called with its error. BusyError when too many wait.
 
         It takes the turn of the one that it replaces, or, with ``last``, comes after all others.
         """
