@@ -76,7 +76,7 @@ class Correction:
     """
 
     def __init__(self, render: Render, target_distance: TargetDistance, title: str) -> None:
-        self._render, self._yardstick, self._title = render, target_distance, title
+        self._render, self._target_distance, self._title = render, target_distance, title
         self.renders = 0
 
     def compare(self, drafts: Sequence[Draft]) -> list[float]:
@@ -84,7 +84,7 @@ class Correction:
         presets = [wire(draft, self._title).patch.to_bytes() for draft in drafts]
         audios = self._render(presets, drafts[0].analysis.note, drafts[0].hold_s)
         self.renders += len(audios)
-        return [self._yardstick.distance(audio).j for audio in audios]
+        return [self._target_distance.distance(audio).j for audio in audios]
 
     def improve(
         self, first: Draft, rounds: int, on_first: Callable[[Attempt], None] | None = None
@@ -126,7 +126,7 @@ class Correction:
             presets.append(wired.patch.to_bytes())
         audios = self._render(presets, draft.analysis.note, draft.hold_s)
         self.renders += len(audios)
-        distance = self._yardstick.distance(audios[0]).j
+        distance = self._target_distance.distance(audios[0]).j
         oscillator = mono(audios[-1]) if draft.frames is not None else np.zeros(audios[0].shape[1])
         return Attempt(draft, preset, audios[0], distance, wired.scale), oscillator
 
