@@ -32,8 +32,8 @@ FOLDER, PAGE = HERE / "examples", HERE / "resynthesis_examples.md"
 HEAD = """# Ten resynthesised sounds to listen to
 
 Of the [50 recordings that report](resynthesis.md): the best, the median and the worst by J. Made by
-`resynthesis_examples.py`. Files are Ogg Vorbis, levelled to one peak. The answers are those of `match`, which
-cuts each recording at its onset, so their J differs a little from the benchmark's.
+`resynthesis_examples.py`. Files are Ogg Vorbis, levelled to one peak. The answers are those of
+`match`, which cuts each recording at its onset: their J differs a little from the benchmark's.
 
 | sound | | J, dB: parameters | J, dB: resynthesis | listen |
 | --- | --- | --- | --- | --- |
