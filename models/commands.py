@@ -10,6 +10,35 @@ import typer
 
 commands = typer.Typer()
 
+# Options that several commands share, or that need many words.
+Workers = Annotated[int, typer.Option(min=1, help="Processes that render.")]
+Budget = Annotated[
+    str, typer.Option(help="instant (0), quick (16), refine (250) or deep (5000 renders).")
+]
+Method = Annotated[
+    str,
+    typer.Option(
+        help="parameters: a patch that comes near; resynthesis: the sound itself, drawn into "
+        "Vital; auto: both, the nearer one as the answer."
+    ),
+]
+Frames = Annotated[
+    int, typer.Option(min=1, max=257, help="Wavetable frames of the resynthesis; 11 kB each.")
+]
+SecondNote = Annotated[
+    Path | None,
+    typer.Option(help="Another note of the same instrument, to learn how its formants move."),
+]
+Exports = Annotated[
+    bool, typer.Option("--exports", help="Write the wavetable for Vital, Serum and Surge too.")
+]
+StartPreset = Annotated[
+    Path | None, typer.Option("--from", help="A preset file to begin from, beside the library.")
+]
+Locks = Annotated[
+    list[str] | None, typer.Option(help="A parameter that stays as in --from; may be repeated.")
+]
+
 
 @commands.command()
 def tag(
@@ -115,9 +144,7 @@ def match(
     sound: Annotated[Path, typer.Argument(help="A wav, flac, ogg or mp3 file.")],
     model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
-    budget: Annotated[
-        str, typer.Option(help="instant (0), quick (16), refine (250) or deep (5000 renders).")
-    ] = "quick",
+    budget: Budget = "quick",
     start: Annotated[float | None, typer.Option(help="Seconds: begin here.")] = None,
     end: Annotated[float | None, typer.Option(help="Seconds: end here.")] = None,
     note: Annotated[int | None, typer.Option(help="MIDI note; default: measured.")] = None,
@@ -125,49 +152,21 @@ def match(
         float | None, typer.Option(min=0, help="Seconds to search, instead of the budget's.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the search.")] = 0,
-    present: Annotated[
-        Path | None, typer.Option("--from", help="A preset file to begin from, beside the library.")
-    ] = None,
-    lock: Annotated[
-        list[str] | None, typer.Option(help="A parameter that stays as in --from; may be repeated.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    present: StartPreset = None,
+    lock: Locks = None,
+    workers: Workers = 2,
     as_json: Annotated[bool, typer.Option("--json", help="Print match.json.")] = False,
-    method: Annotated[
-        str,
-        typer.Option(
-            help="parameters: a patch that comes near; resynthesis: the sound itself, drawn into "
-            "Vital; auto: both, the nearer one as the answer."
-        ),
-    ] = "auto",
-    frames: Annotated[
-        int, typer.Option(min=1, max=257, help="Wavetable frames of the resynthesis; 11 kB each.")
-    ] = 64,
-    second: Annotated[
-        Path | None,
-        typer.Option(help="Another note of the same instrument, to learn how its formants move."),
-    ] = None,
-    exports: Annotated[
-        bool,
-        typer.Option("--exports", help="Write the wavetable for Vital, Serum and Surge too."),
-    ] = False,
+    method: Method = "auto",
+    frames: Frames = 64,
+    second: SecondNote = None,
+    exports: Exports = False,
 ) -> None:
     """Find the preset that sounds like a recording."""
     from models.matching.console import match_command
     from models.matching.options import MatchOptions
 
-    options = MatchOptions(
-        budget,
-        seed,
-        start,
-        end,
-        note,
-        limit,
-        locked=tuple(lock or ()),
-        method=method,
-        frames=frames,
-        second=second,
-    )
+    locked, words = tuple(lock or ()), (method, frames, second)
+    options = MatchOptions(budget, seed, start, end, note, limit, None, locked, *words)
     typer.echo(match_command(sound, model, out, options, present, workers, as_json, exports))
 
 
@@ -179,7 +178,7 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
     count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Of the targets and of every search.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    workers: Workers = 2,
     knobs: Annotated[bool, typer.Option("--knobs", help="Its knobs, on --count presets.")] = False,
 ) -> None:
     """Measure a model by the frozen protocol, or its knobs, on re-rendered audio."""
@@ -200,7 +199,7 @@ def name_knobs(
     model: Annotated[str, typer.Argument(help="Shipped model or folder; its config.json changes.")],
     presets: Annotated[int, typer.Option(min=2, help="Of the library, that knobs turn on.")] = 24,
     seed: Annotated[int, typer.Option(min=0, help="Of their choice.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    workers: Workers = 2,
 ) -> None:
     """Name a model's knobs after what they change most in the sound."""
     from models.checkpoint import load_checkpoint, rename_macros
@@ -221,7 +220,7 @@ def compare(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("comparison"),
     count: Annotated[int, typer.Option(min=2, help="Targets.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Of the targets.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    workers: Workers = 2,
 ) -> None:
     """Compare trained models by the frozen protocol, as the paper's Table 1."""
     from models.evaluation.compare_models import compare as run
@@ -235,7 +234,7 @@ def figures(
     dataset: Annotated[Path, typer.Option(help="Dataset whose test split is shown.")],
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
     seed: Annotated[int, typer.Option(min=0, help="Of clips and latent samples.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    workers: Workers = 2,
     examples: Annotated[int, typer.Option(min=1, max=20, help="Reconstructions shown.")] = 4,
 ) -> None:
     """Draw the paper's figures for a model: an HTML report with pictures and sounds."""
@@ -268,7 +267,7 @@ def curve(
     note: Annotated[
         int | None, typer.Option(min=0, max=127, help="MIDI note of all targets; else their own.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    workers: Workers = 2,
 ) -> None:
     """Compare ways of searching: distance against renders, on the same targets."""
     from models.checkpoint import load_checkpoint
