@@ -36,8 +36,7 @@ class VitaEngine:
                 f"spec {spec.name!r} says {spec.channels} channels, Vital has 2: correct the spec"
             )
         self.spec = spec
-        self._synth = vita.Synth()
-        self._synth.set_sample_rate(spec.sample_rate)
+        self._synth = _new_synth(spec)
         patch = template_patch(json.loads(self._synth.to_json()), spec)
         if not _loads(self._synth, json.dumps(patch)):
             raise RenderError(f"Vital refused the template of spec {spec.name!r}")
@@ -56,6 +55,8 @@ class VitaEngine:
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note; (2, length_s * sample_rate) float32."""
+        if self._file is not None and self._moved:  # as the file that ``preset`` writes sounds
+            self._play_file(moved_patch(self._file, self._moved, self.spec.name).decode())
         samples = round(length_s * self.spec.sample_rate)
         # Half a sample more than wanted: hosts count in single precision and drop the fraction.
         padded_s = (samples + 0.5) / self.spec.sample_rate
@@ -113,16 +114,32 @@ class VitaEngine:
         Raises:
             RenderError: Vital refuses the file; the patch stays as it was.
         """
-        synth = vita.Synth()
-        if self.spec.sample_rate != VITA_RATE:  # setting it anew changes the first milliseconds
-            synth.set_sample_rate(self.spec.sample_rate)
         # Bytes that are no text are no JSON either.
         text = preset.decode(errors="replace")
+        self._play_file(text)
+        if self._file is not None:
+            self._file, self._moved = text, {}
+
+    def _play_file(self, text: str) -> None:
+        """Load a preset file into a new synth."""
+        synth = vita.Synth()
+        if self.spec.sample_rate != VITA_RATE:
+            synth.set_sample_rate(self.spec.sample_rate)
         if not _loads(synth, text):
             raise RenderError("Vital refused the preset: it is not a .vital file of this version")
         self._synth, self._controls = synth, synth.get_controls()
-        if self._file is not None:
-            self._file, self._moved = text, {}
+
+
+def _new_synth(spec: SynthSpec) -> vita.Synth:
+    """Return a synth at the spec's sample rate.
+
+    Setting the rate, even to the one it has, changes the first milliseconds of the next patch. A
+    whole preset file sounds as in a synth that just started; datasets were rendered with it set.
+    """
+    synth = vita.Synth()
+    if spec.sample_rate != VITA_RATE or "patch" not in spec.template:
+        synth.set_sample_rate(spec.sample_rate)
+    return synth
 
 
 def _loads(synth: vita.Synth, text: str) -> bool:
