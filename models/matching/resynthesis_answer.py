@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from datasets.errors import AudioError, RenderError
-from datasets.spec import FloatArray, SynthSpec
+from datasets.errors import AudioError
+from datasets.spec import SynthSpec
 from models.audio.distance import headline
 from models.matching.answers import PresetAnswer
 from models.matching.confidence import confidence
 from models.matching.options import RESYNTHESIS, MatchOptions
 from models.matching.sound_target import SoundTarget, load_target
 from models.resynthesis.options import ResynthesisOptions
+from models.resynthesis.player import play_presets
 from models.resynthesis.resynthesise import Answer, SecondNote, resynthesise
-from renderer.workers.isolation import RenderJob
-from renderer.workers.pool import RenderPool, whole
+from renderer.workers.pool import RenderPool
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def resynthesis_answer(
         AudioError: The target or the second note cannot be resynthesised.
         RenderError: Vital fails.
     """
-    play = pool_player(pool, spec)
+    play = partial(play_presets, pool)
     result = resynthesise(
         target.audio,
         target.note,
@@ -87,26 +88,3 @@ def second_note(spec: SynthSpec, options: MatchOptions) -> SecondNote | None:
     if second.f0_hz is None:
         raise AudioError(f"--second {options.second} has no clear pitch: give another note")
     return SecondNote(second.audio, second.note)
-
-
-def pool_player(
-    pool: RenderPool, spec: SynthSpec
-) -> Callable[[Sequence[bytes], int, float], list[FloatArray]]:
-    """Return a function that plays whole presets in the workers of a match.
-
-    It takes the contents of preset files, a MIDI note and the seconds that the key is held, and
-    returns (channels, n) for each. It raises RenderError when the synth fails.
-    """
-
-    def play(presets: Sequence[bytes], note: int, hold_s: float) -> list[FloatArray]:
-        velocity = spec.note.velocity
-        jobs = [RenderJob(0, note, velocity, preset=one, hold_s=hold_s) for one in presets]
-        return [_audio_of(rendered.audio, rendered.reason) for rendered in pool.render(jobs, whole)]
-
-    return play
-
-
-def _audio_of(audio: FloatArray | None, reason: str) -> FloatArray:
-    if audio is None:
-        raise RenderError(f"Vital failed on a resynthesised preset: {reason}")
-    return audio

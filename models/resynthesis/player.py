@@ -78,8 +78,7 @@ class PresetPlayer:
             RenderError: Vital refuses a preset, or fails while it plays one.
         """
         held_s = self._length_s if hold_s is None else hold_s
-        jobs = [RenderJob(0, note, velocity, preset=preset, hold_s=held_s) for preset in presets]
-        return [_audio(rendered) for rendered in self._pool.render(jobs, _keep)]
+        return play_presets(self._pool, presets, note, held_s, velocity)
 
     def ready(self) -> None:
         """Wait until the synths are loaded."""
@@ -99,6 +98,25 @@ class PresetPlayer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def play_presets(
+    pool: RenderPool, presets: Sequence[bytes], note: int, hold_s: float, velocity: int = VELOCITY
+) -> list[FloatArray]:
+    """Render presets in the workers of a pool, in their order: (channels, n) each.
+
+    Args:
+        pool: Workers of a Vital spec, which gives the length.
+        presets: Contents of `.vital` files.
+        note: MIDI.
+        hold_s: Seconds that the key is held.
+        velocity: MIDI 1 to 127.
+
+    Raises:
+        RenderError: Vital refuses a preset, or fails while it plays one.
+    """
+    jobs = [RenderJob(0, note, velocity, preset=preset, hold_s=hold_s) for preset in presets]
+    return [_audio(rendered) for rendered in pool.render(jobs, _keep)]
 
 
 def _keep(rendered: Rendered) -> Rendered:
