@@ -1,4 +1,4 @@
-"""From audio to numbers: decoding, features, pitch, descriptors and distances.
+"""Turn audio into numbers: decoding, features, pitch, descriptors and distances.
 
-No network and no synth lives here.
+This folder contains no network and no synth.
 """

@@ -1,8 +1,8 @@
 """Recognise two detuned voices by their beating, and remove it from the harmonics.
 
-Two equal voices that differ by D Hz at the fundamental make harmonic k beat as |cos(pi k D t)|.
-Frames of a wavetable are too slow for the beats of high harmonics; two detuned oscillators are
-not.
+Two equal voices differ by D Hz at the fundamental. Their harmonic k beats as |cos(pi k D t)|. The
+frames of a wavetable are too slow for the beats of high harmonics. Two detuned oscillators can
+reproduce them.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from models.audio.harmonics import HOP_S, Harmonics
 
 Float64 = npt.NDArray[np.float64]
 
-LOWEST_HZ, HIGHEST_HZ, STEP_HZ = 0.4, 6.0, 0.01  # difference of the voices at the fundamental
-FASTEST_HZ = 60.0  # beats that the analysis can still follow
-QUIETEST_DB = -45.0  # harmonics below this, relative to the strongest, are left out
+LOWEST_HZ, HIGHEST_HZ, STEP_HZ = 0.4, 6.0, 0.01  # Difference of the voices at the fundamental.
+FASTEST_HZ = 60.0  # Fastest beats that the analysis can follow.
+QUIETEST_DB = -45.0  # Harmonics below this, relative to the strongest, do not count.
 FEWEST_HARMONICS = 4
 MOST_HARMONICS = 16
-LEAST_DEPTH = 0.4  # 0.67 for equal voices
-START_S = 0.1  # attacks are left out
-SMOOTH_BEATS = 0.15  # standard deviation of the smoothing, in beats of each harmonic
-LEAST_POWER = 0.05  # of a beat, by which a harmonic is divided
+LEAST_DEPTH = 0.4  # Equal voices have 0.67.
+START_S = 0.1  # Skips the attack.
+SMOOTH_BEATS = 0.15  # Standard deviation of the smoothing, in beats of each harmonic.
+LEAST_POWER = 0.05  # Lower limit of the expected power, because it is a divisor.
 
 
 @dataclass(frozen=True)
 class Beating:
-    """Two voices that are in phase at the onset.
+    """Describe two voices that are in phase at the onset.
 
     Attributes:
-        difference_hz: of their fundamentals.
-        depth: mean depth of the beats of all harmonics, 0.67 for equal voices.
+        difference_hz: Difference of the two fundamentals, Hz.
+        depth: Mean depth of the beats of all harmonics, 0.67 for equal voices.
     """
 
     difference_hz: float
@@ -42,7 +42,13 @@ class Beating:
 
 
 def find_beating(harmonics: Harmonics) -> Beating | None:
-    """Find the one difference at whose multiples all harmonics beat; None without a clear one."""
+    """Find the difference of two voices from the beats of all harmonics.
+
+    All harmonics must beat at multiples of one difference.
+
+    Returns:
+        The difference and the mean depth, or None if there is no clear beating.
+    """
     magnitude = np.abs(harmonics.amplitudes[:, :MOST_HARMONICS])
     inside = harmonics.times_s >= START_S
     times_s, magnitude = harmonics.times_s[inside], magnitude[inside]
@@ -58,7 +64,7 @@ def find_beating(harmonics: Harmonics) -> Beating | None:
     for column, number in enumerate(numbers):
         rates = number * differences
         slow = rates <= FASTEST_HZ
-        # In phase at the onset: only the cosine counts.
+        # The voices are in phase at the onset, so only the cosine counts.
         cosines = np.cos(2 * np.pi * np.outer(rates[slow], times_s))
         depths[slow, column] = cosines @ moving[:, column]
     enough = np.isfinite(depths).sum(axis=1) >= FEWEST_HARMONICS

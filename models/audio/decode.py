@@ -1,7 +1,7 @@
 """Decode one part of a sound file, of any format, with bounded memory.
 
-The header is checked before a sample is decoded, and the number of samples decoded is capped
-whatever the header claims.
+`read_part` checks the header before it decodes a sample. It also limits the number of decoded
+samples, because a header can be wrong.
 """
 
 from __future__ import annotations
@@ -18,31 +18,45 @@ from soundfile import SoundFile, SoundFileError
 from datasets.errors import AudioError
 from datasets.spec import FloatArray
 
-SEARCHED_S = 60.0  # of a long file: an onset is looked for so far, and no further
-MOST_BYTES = 1 << 27  # of decoded float32 samples, all channels: 60 s of stereo at 192 kHz is 92 MB
-BLOCK_BYTES = 1 << 17  # decoded at once: what a lying header, or damage, can cost
-SHORTEST_S = 0.05  # a pitch of 40 Hz has two periods in it
-LOWEST_RATE, HIGHEST_RATE = 4000, 768000  # Hz; telephony is 8000, the fastest converters 768000
-OVERLOAD = 16.0  # float samples beyond it were never scaled to -1..1
+SEARCHED_S = 60.0  # Only this first part of a long file is searched for an onset.
+MOST_BYTES = 1 << 27  # Decoded float32 samples; 60 s of stereo at 192 kHz is 92 MB.
+BLOCK_BYTES = 1 << 17  # Decoded at once. It limits the memory that a wrong header can cost.
+SHORTEST_S = 0.05  # Two periods of a pitch of 40 Hz.
+LOWEST_RATE, HIGHEST_RATE = 4000, 768000  # Hz. Telephony has 8000, the fastest converters 768000.
+OVERLOAD = 16.0  # Larger float samples were never scaled to -1..1.
 
 
 @dataclass(frozen=True)
 class Part:
-    """The decoded part of a file."""
+    """Hold the decoded part of a file."""
 
-    name: str  # quoted, for messages
+    name: str  # Quoted, for messages.
     frames: FloatArray  # (n, channels)
     sample_rate: int
-    start_s: float  # of the first frame in the file
-    length_s: float  # of what was asked for, which may be more than what was decoded
+    start_s: float  # Time of the first frame in the file.
+    length_s: float  # Length of the requested part, which can exceed the decoded part.
 
 
 def read_part(path: Path, start_s: float | None, end_s: float | None, warnings: list[str]) -> Part:
-    """Decode the part between two times, or as much of it as is searched, and check its samples."""
+    """Decode the part between two times, or the searched part of it, and check its samples.
+
+    Args:
+        path: The sound file.
+        start_s: Start of the part in seconds, None for the start of the file.
+        end_s: End of the part in seconds, None for the end of the file.
+        warnings: List to which the function appends what the user should know.
+
+    Returns:
+        The part, at most 60 s long, with finite samples.
+
+    Raises:
+        AudioError: The file cannot be used, or the times are outside it.
+    """
     name = _checked_file(path)
     try:
-        # Bytes, because soundfile cannot encode a POSIX name that is not UTF-8. Not an open file:
-        # a damaged header makes libsndfile seek before its start, which prints a traceback.
+        # The name is given as bytes, because soundfile cannot encode a POSIX name that is not
+        # UTF-8. An open file would not work: a damaged header makes libsndfile seek before its
+        # start, and soundfile then prints a traceback.
         with SoundFile(os.fsencode(path) if os.name == "posix" else str(path)) as sound:
             start, end = _checked_range(sound, name, start_s, end_s)
             rate = sound.samplerate
@@ -50,33 +64,37 @@ def read_part(path: Path, start_s: float | None, end_s: float | None, warnings: 
             wanted = min(end - start, most)
             sound.seek(start)
             frames = _decode(sound, wanted)
-    except (SoundFileError, TypeError) as error:  # TypeError: .raw, which has no header
+    except (SoundFileError, TypeError) as error:  # TypeError: .raw has no header.
         raise AudioError(
-            f"{name} is not a sound that can be read: convert it to wav, flac, ogg or mp3"
+            f"{name} has an unknown or damaged format: convert it to wav, flac, ogg or mp3"
         ) from error
     if len(frames) < min(wanted, SHORTEST_S * rate):
-        raise AudioError(f"{name} breaks off before any sound: copy or export it again")
+        raise AudioError(f"{name} is damaged and ends too early: copy or export it again")
     length = end - start
     if wanted - len(frames) > SHORTEST_S * rate:
         length = len(frames)
-        warnings.append(f"the file is damaged: it breaks off at {(start + length) / rate:.2f} s")
+        warnings.append(f"the file is damaged and ends at {(start + length) / rate:.2f} s")
     elif length > wanted:
-        warnings.append(f"the onset was looked for in the first {wanted / rate:.3g} s only")
+        warnings.append(f"only the first {wanted / rate:.3g} s were searched for the onset")
     return _in_scale(Part(name, frames, rate, start / rate, length / rate), warnings)
 
 
 def _checked_file(path: Path) -> str:
-    """The quoted name of a file that can be opened without blocking; AudioError otherwise."""
+    """Return the quoted name of a file that can be opened without blocking.
+
+    Raises:
+        AudioError: The path is missing, not a regular file, unreadable or empty.
+    """
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise AudioError(f"{str(path)!r} is a folder: give one sound file in it")
+            raise AudioError(f"{str(path)!r} is a folder: give the path of one sound file")
         if not stat.S_ISREG(status.st_mode):
-            raise AudioError(f"{str(path)!r} is not a regular file: give a sound file")
-        path.open("rb").close()  # libsndfile would not say why it may not
+            raise AudioError(f"{str(path)!r} is not a regular file: give the path of a sound file")
+        path.open("rb").close()  # libsndfile would not give the reason.
     except FileNotFoundError:
-        raise AudioError(f"no file {str(path)!r}: check the path") from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise AudioError(f"{str(path)!r} does not exist: check the path") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name.
         reason = getattr(error, "strerror", None) or error
         raise AudioError(f"{str(path)!r} cannot be read: {reason}") from error
     if status.st_size == 0:
@@ -87,15 +105,15 @@ def _checked_file(path: Path) -> str:
 def _checked_range(
     sound: SoundFile, name: str, start_s: float | None, end_s: float | None
 ) -> tuple[int, int]:
-    """First frame and the one after the last of the part asked for."""
+    """Return the first frame of the requested part and the frame after its last one."""
     rate, total = sound.samplerate, sound.frames
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise AudioError(
-            f"{name} says its sample rate is {rate} Hz, which no recording has: "
-            f"export it again at {LOWEST_RATE} to {HIGHEST_RATE} Hz"
+            f"{name}: the header gives an impossible sample rate of {rate} Hz: "
+            f"export the file again at {LOWEST_RATE} to {HIGHEST_RATE} Hz"
         )
     if total <= 0:
-        raise AudioError(f"{name} has no audio in it (0 frames): record or export it again")
+        raise AudioError(f"{name} contains no audio (0 frames): record or export it again")
     start = _frame_at("start", 0.0 if start_s is None else start_s, name, rate, total)
     end = total if end_s is None else _frame_at("end", end_s, name, rate, total)
     if start >= end and (start_s is not None or end_s is not None):
@@ -108,7 +126,10 @@ def _checked_range(
 
 
 def _frame_at(which: str, seconds: float, name: str, rate: int, total: int) -> int:
-    """The frame at a time that must lie in the file; 1 ms beyond its end is rounding, and is it."""
+    """Return the frame at a time inside the file.
+
+    A time up to 1 ms after the end is a rounding error and means the end.
+    """
     duration = total / rate
     if not (math.isfinite(seconds) and 0 <= seconds <= duration + 0.001):
         raise AudioError(
@@ -118,16 +139,28 @@ def _frame_at(which: str, seconds: float, name: str, rate: int, total: int) -> i
 
 
 def refuse_short(seconds: float, subject: str, rest: str) -> None:
-    """AudioError for a sound too short to have a pitch."""
+    """Raise an error for a sound that is too short to have a pitch.
+
+    Args:
+        seconds: Length of the sound.
+        subject: Start of the message, before the length.
+        rest: Text after the length.
+
+    Raises:
+        AudioError: The sound is shorter than 50 ms.
+    """
     if seconds < SHORTEST_S:
         raise AudioError(
             f"{subject} {1000 * seconds:.3g} ms {rest}: "
-            f"a sound of at least {1000 * SHORTEST_S:g} ms is needed"
+            f"give a sound of at least {1000 * SHORTEST_S:g} ms"
         )
 
 
 def _decode(sound: SoundFile, count: int) -> FloatArray:
-    """Up to ``count`` frames (n, channels): fewer where a file is damaged or its header lies."""
+    """Decode up to ``count`` frames (n, channels).
+
+    The result has fewer frames if the file is damaged or its header is wrong.
+    """
     size = max(1, BLOCK_BYTES // (4 * sound.channels))
     blocks = [np.empty((0, sound.channels), np.float32)]
     while count > 0:
@@ -143,8 +176,8 @@ def _decode(sound: SoundFile, count: int) -> FloatArray:
 
 
 def _in_scale(part: Part, warnings: list[str]) -> Part:
-    """The same part, finite, and within the range that float32 spectra can bear."""
-    peak = float(max(part.frames.max(), -part.frames.min()))  # NaN if there is one
+    """Return the same part with finite samples in a range that suits float32 spectra."""
+    peak = float(max(part.frames.max(), -part.frames.min()))  # NaN if any sample is NaN.
     if not math.isfinite(peak):
         first = int(np.argmin(np.isfinite(part.frames).all(axis=1)))
         raise AudioError(
@@ -153,5 +186,5 @@ def _in_scale(part: Part, warnings: list[str]) -> Part:
         )
     if peak <= OVERLOAD:
         return part
-    warnings.append(f"samples of up to {peak:.3g} times full scale: the sound is scaled down")
+    warnings.append(f"samples reach {peak:.3g} times full scale: the sound was scaled down")
     return replace(part, frames=part.frames / np.float32(peak))

@@ -1,7 +1,7 @@
-"""J, the headline distance in dB: analyse one target once, then measure many sounds fast.
+"""Compute J, the headline distance in dB: analyse a target once, then measure many sounds fast.
 
-MSS and log-mel L1 live here so that a search, the evaluator and a single call of
- `metrics.mss` run the same lines and agree to the last bit. 4 s of 44.1 kHz take about 5 ms.
+MSS and log-mel L1 are defined here once. A search, the evaluator and a single call of `metrics.mss`
+run the same lines and agree to the last bit. A clip of 4 s at 44.1 kHz takes about 5 ms.
 """
 
 from dataclasses import dataclass, replace
@@ -25,23 +25,32 @@ from models.audio.features import (
 )
 
 FLOOR_DB = -80.0
-MSS_SCALES = ((10, 5, 32), (25, 10, 64), (100, 50, 128))  # window ms, hop ms, mel bands
+MSS_SCALES = ((10, 5, 32), (25, 10, 64), (100, 50, 128))  # Window ms, hop ms, mel bands.
 
 
 def whole_samples(milliseconds: int, sample_rate: int) -> int:
-    """Whole samples in a duration, rounded down as Hayes does."""
+    """Return the whole samples in a duration, rounded down as Hayes does."""
     return sample_rate * milliseconds // 1000
 
 
 def mel_power(samples: Float32, sample_rate: int, scale: tuple[int, int, int]) -> Float32:
-    """Mel power (bands, frames) of (n,) from 0 Hz to Nyquist at (window ms, hop ms, bands)."""
+    """Return the mel power (bands, frames) of a clip from 0 Hz to Nyquist.
+
+    Args:
+        samples: Mono audio, shape (n,).
+        sample_rate: Sample rate in Hz.
+        scale: Window in ms, hop in ms, and number of bands.
+
+    Returns:
+        Mel power, shape (bands, frames).
+    """
     window, hop = whole_samples(scale[0], sample_rate), whole_samples(scale[1], sample_rate)
     filterbank = mel_filterbank(sample_rate, window, scale[2], 0.0, sample_rate / 2)
     return apply_filterbank(filterbank, power_spectrum(samples, window, hop))
 
 
 def _scales(samples: Float32, sample_rate: int) -> list[Float32]:
-    """dB mel images (bands, frames) of (n,) at the three scales of MSS."""
+    """Return the dB mel images (bands, frames) of (n,) at the three scales of MSS."""
     silent = is_silent(samples)
     return [
         relative_db(mel_power(samples, sample_rate, scale), FLOOR_DB, silent)
@@ -50,18 +59,18 @@ def _scales(samples: Float32, sample_rate: int) -> list[Float32]:
 
 
 def mean_abs(a: NDArray[Any], b: NDArray[Any]) -> float:
-    """Mean |a - b| over all cells, summed in double precision."""
+    """Return the mean |a - b| over all cells, summed in double precision."""
     return float(np.abs(a - b).mean(dtype=np.float64))
 
 
 @dataclass(frozen=True)
 class Distance:
-    """One match's distance to its target, all in dB: 0 is identical, lower is better.
+    """Hold the distance of one match to its target, in dB: 0 is identical, lower is better.
 
     Attributes:
-        mss: multi-scale mel distance.
-        log_mel_l1: distance of the clips' log-mel images (128 bands, absolute pitch).
-        j: their mean, the headline score.
+        mss: Multi-scale mel distance.
+        log_mel_l1: Distance of the clips' log-mel images (128 bands, absolute pitch).
+        j: Mean of both, the headline score.
     """
 
     mss: float
@@ -70,16 +79,16 @@ class Distance:
 
 
 class TargetDistance:
-    """One target, analysed once, when first asked, against which many matches are measured.
+    """Measure many matches against one target, which is analysed once at first use.
 
     Args:
-        target: (n,) or (channels, n).
+        target: Audio of shape (n,) or (channels, n).
         sample_rate: Hz of the target and of every match.
-        settings: analysis of the log-mel half. Its `reference_note` is ignored: the judge hears
-            absolute pitch, or a match in the wrong octave would be free.
+        settings: Analysis of the log-mel half. Its `reference_note` is ignored: the distance uses
+            absolute pitch, so a match in the wrong octave costs something.
 
     Raises:
-        ValueError: unusable audio, or settings for another sample rate.
+        ValueError: The audio is unusable, or the settings are for another sample rate.
 
     >>> tone = np.sin(np.arange(44100) / 16)
     >>> TargetDistance(tone, 44100).distance(tone)
@@ -96,7 +105,7 @@ class TargetDistance:
         self._scales_by_length: dict[int, list[Float32]] = {}
 
     def analysed(self) -> "TargetDistance":
-        """Itself, with the target's images computed: before it is sent to other processes."""
+        """Compute the target's images before this object goes to other processes, and return it."""
         self._target_scales(len(self._target))
         _ = self._image
         return self
@@ -109,7 +118,7 @@ class TargetDistance:
         """Measure a match, (n,) or (channels, n), at the target's sample rate.
 
         Raises:
-            ValueError: empty, misshapen, NaN or infinite audio.
+            ValueError: The audio is empty, has a wrong shape, or has NaN or infinite samples.
         """
         samples = mono(match)
         multi_scale = self.mss(samples)
@@ -120,7 +129,7 @@ class TargetDistance:
         return Distance(multi_scale, features, (multi_scale + features) / 2)
 
     def mss(self, match: Audio) -> float:
-        """Measure the multi-scale half alone, in dB."""
+        """Measure only the multi-scale half, in dB."""
         samples = mono(match, max(len(self._target), match.shape[-1]))
         pairs = zip(
             self._target_scales(len(samples)), _scales(samples, self.sample_rate), strict=True
@@ -128,7 +137,10 @@ class TargetDistance:
         return float(np.mean([mean_abs(a, b) for a, b in pairs]))
 
     def _target_scales(self, length: int) -> list[Float32]:
-        """Images of the target padded to `length`; renders share a length, so one is kept."""
+        """Return the images of the target padded to `length`.
+
+        Only the last length is kept, because renders usually share one length.
+        """
         if length not in self._scales_by_length:
             padded = mono(self._target, length)
             self._scales_by_length = {length: _scales(padded, self.sample_rate)}
@@ -140,8 +152,19 @@ def judge_settings(
 ) -> FeatureSettings:
     """Default the settings, check their sample rate, and drop pitch normalisation.
 
-    By default the image is as long as the clips (``samples``, of the longer one): padding would
-    score silence against silence, and make every distance smaller than it is.
+    By default the image is as long as the clips. Padding would compare silence with silence and
+    make every distance too small.
+
+    Args:
+        sample_rate: Sample rate of the audio in Hz.
+        settings: The given settings, or None.
+        samples: Length of the longer clip.
+
+    Returns:
+        Settings for absolute pitch.
+
+    Raises:
+        ValueError: The settings are for another sample rate.
     """
     if settings is None:
         return replace(FeatureSettings.for_rate(sample_rate), duration_s=samples / sample_rate)
@@ -154,13 +177,22 @@ def judge_settings(
 
 
 def mss(target: Audio, match: Audio, sample_rate: int) -> float:
-    """Multi-scale spectral distance: mean |dB| of mel power at 10/5/32, 25/10/64, 100/50/128.
+    """Return the multi-scale spectral distance in dB, 0 to 80, symmetric (Hayes et al. 2025).
 
-    Window ms, hop ms, bands; each image is in dB relative to its own maximum, floor -80, so
-    level does not matter. In dB, 0 to 80, symmetric (Hayes et al. 2025).
+    It is the mean |dB| of mel power at 10/5/32, 25/10/64 and 100/50/128 (window ms, hop ms, bands).
+    Each image is in dB relative to its own maximum with a floor of -80, so the level does not
+    matter.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+
+    Returns:
+        The distance in dB.
 
     Raises:
-        ValueError: unusable audio (see `features.mono`).
+        ValueError: The audio is unusable (see `features.mono`).
     """
     return TargetDistance(target, sample_rate).mss(match)
 
@@ -168,10 +200,19 @@ def mss(target: Audio, match: Audio, sample_rate: int) -> float:
 def log_mel_l1(
     target: Audio, match: Audio, sample_rate: int, settings: FeatureSettings | None = None
 ) -> float:
-    """Mean |dB| between the clips' `features.log_mel` images: level-invariant, symmetric.
+    """Return the mean |dB| between two `features.log_mel` images: level-invariant, symmetric.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+        settings: Analysis. Default: the one for the sample rate and the longer clip.
+
+    Returns:
+        The distance in dB.
 
     Raises:
-        ValueError: unusable audio, or settings for another sample rate (both are named).
+        ValueError: The audio is unusable, or the settings are for another sample rate.
     """
     longest = max(target.shape[-1], match.shape[-1])
     settings = judge_settings(sample_rate, settings, longest)
@@ -181,9 +222,20 @@ def log_mel_l1(
 def headline(
     target: Audio, match: Audio, sample_rate: int, settings: FeatureSettings | None = None
 ) -> float:
-    """J = (MSS + log-mel L1) / 2 in dB: the score that decides (see `models.evaluation.protocol`).
+    """Return J = (MSS + log-mel L1) / 2 in dB, the score that decides.
+
+    `models.evaluation.protocol` says how it is used.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+        settings: Analysis of the log-mel half.
+
+    Returns:
+        The distance in dB.
 
     Raises:
-        ValueError: unusable audio, or settings for another sample rate (both are named).
+        ValueError: The audio is unusable, or the settings are for another sample rate.
     """
     return TargetDistance(target, sample_rate, settings).distance(match).j

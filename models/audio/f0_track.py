@@ -1,7 +1,7 @@
 """Track the fundamental frequency of a note over time.
 
-Candidates are the dips of a YIN difference function (de Cheveigné and Kawahara 2002). A Viterbi
-search connects them, because a dip an octave off is often the deepest of one frame.
+Candidates are the dips of a YIN difference function (de Cheveigné and Kawahara 2002). In one frame,
+the deepest dip is often an octave off. A Viterbi search therefore connects the candidates.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from models.audio.octave import octave_factor
 Float64 = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
-HOP_S = 0.005  # between two frames
-RANGE_SEMITONES = 9.0  # the search covers this much on each side of the median
-CANDIDATES = 6  # dips kept for each frame
-VOICED_APERIODICITY = 0.35  # a frame with a deeper dip is voiced
-GATE_DB = -50.0  # frames quieter than this, relative to the loudest, are unvoiced
-OCTAVE_COST = 0.02  # for each octave away from the median
-JUMP_COST = 1.5  # for each octave between neighbouring frames
+HOP_S = 0.005  # Time between two frames.
+RANGE_SEMITONES = 9.0  # The search covers this range on each side of the median.
+CANDIDATES = 6  # Dips kept for each frame.
+VOICED_APERIODICITY = 0.35  # A frame with a deeper dip is voiced.
+GATE_DB = -50.0  # Frames quieter than this, relative to the loudest, are unvoiced.
+OCTAVE_COST = 0.02  # For each octave of distance from the median.
+JUMP_COST = 1.5  # For each octave between neighbouring frames.
 
 
 @dataclass(frozen=True)
 class F0Track:
-    """The fundamental frequency of a sound, frame by frame.
+    """Describe the fundamental frequency of a sound, frame by frame.
 
     Attributes:
-        times_s: centre of each frame, seconds, shape (frames,).
-        hz: f0 of each frame; interpolated through unvoiced frames, shape (frames,).
-        voiced: whether a frame has a clear period, shape (frames,).
+        times_s: Centre of each frame in seconds, shape (frames,).
+        hz: f0 of each frame, interpolated through unvoiced frames, shape (frames,).
+        voiced: True where a frame has a clear period, shape (frames,).
     """
 
     times_s: Float64
@@ -55,8 +55,8 @@ def track_f0(samples: Float64, sample_rate: int, median_hz: float) -> F0Track:
     """Track f0 near a known median, and correct the median when its octave is wrong.
 
     Args:
-        samples: mono audio, shape (n,).
-        sample_rate: Hz.
+        samples: Mono audio, shape (n,).
+        sample_rate: Sample rate in Hz.
         median_hz: f0 of the whole sound, as `models.audio.pitch.estimate_f0` gives it.
 
     Returns:
@@ -70,13 +70,15 @@ def track_f0(samples: Float64, sample_rate: int, median_hz: float) -> F0Track:
     220
     """
     if not 0 < median_hz < sample_rate / 4:
-        raise ValueError(f"median_hz is {median_hz}: expected 0 to {sample_rate / 4:g} Hz")
+        raise ValueError(
+            f"median_hz is {median_hz}: give a frequency above 0 and below {sample_rate / 4:g} Hz"
+        )
     factor = octave_factor(samples, sample_rate, median_hz)
     return _track_near(samples, sample_rate, median_hz * factor)
 
 
 def _track_near(samples: Float64, sample_rate: int, median_hz: float) -> F0Track:
-    """Track f0 within `RANGE_SEMITONES` of a median that is right."""
+    """Track f0 within `RANGE_SEMITONES` of a correct median."""
     ratio = 2 ** (RANGE_SEMITONES / 12)
     longest = int(sample_rate * ratio / median_hz) + 2
     shortest = max(2, int(sample_rate / (ratio * median_hz)) - 1)
@@ -134,7 +136,7 @@ def _dips(
 
 
 def _best_path(lags: Float64, depths: Float64, median_lag: float) -> npt.NDArray[np.int64]:
-    """Choose one candidate a frame: deep dips, near the median, without jumps (Viterbi)."""
+    """Choose one candidate per frame: deep dips, near the median, without jumps (Viterbi)."""
     octaves = np.log2(lags / median_lag)
     local = depths + OCTAVE_COST * np.abs(octaves)
     cost = local[0]

@@ -1,8 +1,8 @@
-"""Compute log-mels: the one code path of training, matching and evaluation.
+"""Compute log-mels with the same code in training, matching and evaluation.
 
-Only numpy and scipy are imported: renderer workers load this file and must stay lean, and a
-filterbank of our own spares them librosa (1.5 s and 170 MB to import). Everything runs on one
-thread in float32, so a clip gives the same bytes whatever the number of cores.
+Render workers load this file and must stay small, so it imports only numpy and scipy. Its
+filterbank replaces librosa, which takes 1.5 s and 170 MB to import. Everything runs on one thread
+in float32. A clip therefore gives the same bytes on any number of cores.
 """
 
 import hashlib
@@ -20,35 +20,35 @@ from numpy.typing import NDArray
 Audio = NDArray[np.floating[Any]]
 Float32 = NDArray[np.float32]
 
-FEATURES_VERSION = 1  # part of every digest: raise it when the numbers below change
-SILENCE_PEAK = 1e-6  # -120 dBFS: below it a muted patch's denormals would be blown up to 0 dB
-MAX_SHIFT = 24  # semitones; beyond it, bands are narrower than what the window can resolve
-SHIFT_STEP = 0.25  # semitones; sung notes are fractional, and each shift costs a cached filterbank
+FEATURES_VERSION = 1  # Part of every digest. Raise it when the numbers below change.
+SILENCE_PEAK = 1e-6  # -120 dBFS. Without it, denormals of a muted patch would become 0 dB.
+MAX_SHIFT = 24  # Semitones. A larger shift makes bands narrower than the window can resolve.
+SHIFT_STEP = 0.25  # Semitones. Sung notes are fractional, and each shift caches one filterbank.
 
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """How a clip becomes a log-mel image; saved in every checkpoint and feature cache.
+    """Describe how a clip becomes a log-mel image; saved in every checkpoint and feature cache.
 
-    The paper (Esling et al., section 4.1) analyses 22050 Hz audio with an FFT of 2048
-    and a hop of 1024 into 128 bands of 30-11000 Hz. 4096/2048 at 44100 Hz is the same analysis
-    in milliseconds and hertz, with no resampling.
+    The paper (Esling et al., section 4.1) analyses audio at 22050 Hz with an FFT of 2048 and a hop
+    of 1024. It uses 128 bands of 30-11000 Hz. 4096/2048 at 44100 Hz is the same analysis in
+    milliseconds and hertz, without resampling.
 
     Attributes:
-        sample_rate: Hz of the audio; other audio must be resampled before.
-        window: samples in one Hann window, which is also the FFT size.
-        hop: samples between two frames.
-        bands: number of mel bands (Slaney scale, area-normalised).
-        fmin: Hz, lower edge of the lowest band.
-        fmax: Hz, upper edge of the highest band.
-        floor_db: dB relative to the clip's own maximum; quieter cells are set to it.
-        duration_s: seconds; every clip is zero-padded or cut to it.
-        reference_note: None for absolute frequency; otherwise the MIDI note at which the band
-            edges stand as given. A clip of another note has its edges transposed along, so that
-            a key-tracked patch gives the same image at any note.
+        sample_rate: Hz of the audio. Resample other audio before use.
+        window: Samples in one Hann window, also the FFT size.
+        hop: Samples between two frames.
+        bands: Number of mel bands (Slaney scale, area-normalised).
+        fmin: Lower edge of the lowest band in Hz.
+        fmax: Upper edge of the highest band in Hz.
+        floor_db: Lowest value in dB, relative to the clip's own maximum.
+        duration_s: Length of every clip in seconds. Clips are zero-padded or cut to it.
+        reference_note: None for absolute frequency. Otherwise the MIDI note for which the band
+            edges are given. For another note the edges move with the note. A key-tracked patch then
+            gives the same image at any note.
 
     Raises:
-        ValueError: a value is out of range; the message names it.
+        ValueError: A value is out of range. The message names it.
 
     >>> FeatureSettings().frames
     87
@@ -68,14 +68,14 @@ class FeatureSettings:
         """Refuse settings that would give an empty or meaningless image."""
         for name in ("sample_rate", "window", "hop", "bands", "duration_s"):
             if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be positive")
+                raise ValueError(f"{name} is {getattr(self, name)}: give a positive number")
         if not 0 <= self.fmin < self.fmax <= self.sample_rate / 2:
             raise ValueError(
-                f"fmin {self.fmin} and fmax {self.fmax} must satisfy "
+                f"fmin is {self.fmin} and fmax is {self.fmax}: give values with "
                 f"0 <= fmin < fmax <= {self.sample_rate / 2} Hz, half the sample rate"
             )
         if self.floor_db >= 0:
-            raise ValueError(f"floor_db is {self.floor_db}: it must be below 0 dB")
+            raise ValueError(f"floor_db is {self.floor_db}: give a value below 0 dB")
 
     @classmethod
     def for_rate(cls, sample_rate: int) -> "FeatureSettings":
@@ -85,12 +85,12 @@ class FeatureSettings:
 
     @property
     def samples(self) -> int:
-        """Samples of a clip after padding or cutting."""
+        """Return the number of samples of a clip after padding or cutting."""
         return round(self.duration_s * self.sample_rate)
 
     @property
     def frames(self) -> int:
-        """Frames (columns) of a log-mel image."""
+        """Return the number of frames (columns) of a log-mel image."""
         return 1 + self.samples // self.hop
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,23 +99,23 @@ class FeatureSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "FeatureSettings":
-        """Rebuild from `to_dict`; a missing field takes its default.
+        """Rebuild settings from `to_dict`; a missing field takes its default.
 
         Raises:
-            ValueError: a key is not a field (a newer checkpoint, or a typing error).
+            ValueError: A key is not a field, from a newer checkpoint or a typing error.
         """
         known = {field.name for field in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:
             raise ValueError(
-                f"unknown feature settings {', '.join(unknown)}; known are "
-                f"{', '.join(sorted(known))}. Remove them, or update patchwright"
+                f"unknown feature settings {', '.join(unknown)}: remove them, or update "
+                f"patchwright. Known settings: {', '.join(sorted(known))}"
             )
         return cls(**values)
 
     def digest(self) -> str:
         """Hash settings and algorithm version to 12 hex digits, for cache keys."""
-        # 30 and 30.0 are equal settings: they must not be two caches.
+        # 30 and 30.0 are equal settings and must share one cache.
         values = {
             field.name: float(value) if (value := getattr(self, field.name)) is not None else None
             for field in fields(self)
@@ -125,10 +125,11 @@ class FeatureSettings:
 
 
 def mono(audio: Audio, length: int | None = None) -> Float32:
-    """Downmix (n,) or (channels, n) to (n,) float32, zero-padded or cut to `length` samples.
+    """Convert (n,) or (channels, n) to mono (n,) float32, zero-padded or cut to `length` samples.
 
     Raises:
-        ValueError: empty, not 1-D or 2-D, samples before channels, or NaN or infinite samples.
+        ValueError: The audio is empty, has a wrong shape, or has NaN or infinite samples. Also when
+            it has more channels than samples.
     """
     if audio.ndim not in (1, 2) or audio.size == 0:
         raise ValueError(f"audio has shape {audio.shape}: expected (n,) or (channels, n)")
@@ -137,7 +138,7 @@ def mono(audio: Audio, length: int | None = None) -> Float32:
     flat = audio if audio.ndim == 1 else audio.mean(axis=0)
     flat = np.asarray(flat, dtype=np.float32)
     if not np.isfinite(flat).all():
-        raise ValueError("audio has NaN or infinite samples: the render that made it is broken")
+        raise ValueError("audio has NaN or infinite samples: render or record it again")
     if length is None or length == len(flat):
         return flat
     fitted = np.zeros(length, dtype=np.float32)
@@ -146,7 +147,7 @@ def mono(audio: Audio, length: int | None = None) -> Float32:
 
 
 def is_silent(samples: Float32) -> bool:
-    """Tell whether no sample of (n,) reaches -120 dBFS."""
+    """Return whether every sample of (n,) is below -120 dBFS."""
     return bool(max(samples.max(), -samples.min()) < SILENCE_PEAK)
 
 
@@ -158,7 +159,16 @@ def hann(window: int) -> Float32:
 
 
 def cut_frames(samples: Float32, window: int, hop: int) -> Float32:
-    """View (n,) as (1 + n // hop, window): frame t is centred on sample t * hop, zero-padded."""
+    """Return a view of (n,) as frames (1 + n // hop, window).
+
+    Args:
+        samples: Mono audio, shape (n,).
+        window: Samples in a frame.
+        hop: Samples between two frames.
+
+    Returns:
+        Frames. Frame t is centred on sample t * hop, zero-padded at both ends.
+    """
     padded = np.zeros(len(samples) + window, dtype=np.float32)
     padded[window // 2 : window // 2 + len(samples)] = samples
     return np.lib.stride_tricks.sliding_window_view(padded, window)[::hop][
@@ -167,7 +177,16 @@ def cut_frames(samples: Float32, window: int, hop: int) -> Float32:
 
 
 def power_spectrum(samples: Float32, window: int, hop: int) -> Float32:
-    """Power |STFT|^2 of (n,) under a Hann window: (1 + n // hop, window // 2 + 1)."""
+    """Return the power |STFT|^2 of a clip with a Hann window.
+
+    Args:
+        samples: Mono audio, shape (n,).
+        window: Samples in a frame.
+        hop: Samples between two frames.
+
+    Returns:
+        Power, shape (1 + n // hop, window // 2 + 1).
+    """
     spectrum = scipy.fft.rfft(cut_frames(samples, window, hop) * hann(window), axis=1)
     power: Float32 = spectrum.real**2
     power += spectrum.imag**2
@@ -175,7 +194,10 @@ def power_spectrum(samples: Float32, window: int, hop: int) -> Float32:
 
 
 def _hz_to_mel(hz: float) -> float:
-    """Slaney's mel scale: linear (200/3 Hz a mel) to 1 kHz, then 27 mels per factor of 6.4."""
+    """Convert Hz to Slaney's mel scale.
+
+    The scale is linear (200/3 Hz per mel) up to 1 kHz, then has 27 mels per factor of 6.4.
+    """
     return hz * 3 / 200 if hz < 1000 else 15 + 27 * float(np.log(hz / 1000) / np.log(6.4))
 
 
@@ -188,12 +210,23 @@ def _mel_to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
 def mel_filterbank(
     sample_rate: int, window: int, bands: int, fmin: float, fmax: float, shift: float = 0.0
 ) -> scipy.sparse.csr_array:
-    """Make the sparse (bands, window // 2 + 1) float32 matrix from power to mel bands.
+    """Make the sparse float32 matrix from power to mel bands.
 
-    Triangles on Slaney's scale, each of unit area in Hz, as `librosa.filters.mel`. `shift`
-    (semitones) multiplies every edge by 2**(shift/12). A shifted-down triangle can fall between
-    two FFT bins and vanish, so its sides are kept at least one bin wide; the unshifted paper
-    settings are not touched by that. What lies beyond Nyquist has no bin, hence no weight.
+    The filters are triangles on Slaney's scale, each of unit area in Hz, as in
+    `librosa.filters.mel`. A triangle that is shifted down can fall between two FFT bins and vanish.
+    Its sides are therefore kept at least one bin wide. This does not change the unshifted settings
+    of the paper. Frequencies beyond Nyquist have no bin and no weight.
+
+    Args:
+        sample_rate: Sample rate in Hz.
+        window: Samples in a frame.
+        bands: Number of mel bands.
+        fmin: Lower edge of the lowest band in Hz.
+        fmax: Upper edge of the highest band in Hz.
+        shift: Semitones by which every edge moves: a factor of 2**(shift/12).
+
+    Returns:
+        Matrix of shape (bands, window // 2 + 1).
     """
     edges = _mel_to_hz(np.linspace(_hz_to_mel(fmin), _hz_to_mel(fmax), bands + 2))
     edges = edges * 2 ** (shift / 12)
@@ -209,17 +242,27 @@ def mel_filterbank(
 
 def apply_filterbank(filterbank: scipy.sparse.csr_array, power: Float32) -> Float32:
     """Sum power (frames, bins) into mel bands (bands, frames)."""
-    # Sparse is as fast as BLAS here and, unlike it, gives the same bytes on any core count.
+    # Sparse is as fast as BLAS here, and gives the same bytes on any number of cores.
     mel: Float32 = filterbank @ np.ascontiguousarray(power.T)
     return mel
 
 
 def relative_db(power: Float32, floor_db: float, silent: bool) -> Float32:
-    """Turn power into dB relative to its own maximum, not below the floor; silence is all floor."""
+    """Convert power to dB relative to its own maximum, limited to the floor.
+
+    Args:
+        power: Power values of any shape.
+        floor_db: Lowest value of the result, below 0.
+        silent: Return the floor everywhere.
+
+    Returns:
+        Values in floor_db..0, of the same shape.
+    """
     peak = power.max()
     if silent or peak <= 0:
         return np.full(power.shape, floor_db, dtype=np.float32)
-    # Clipped 3 dB under the floor first (log of 0), then at it: a floor cell is floor_db exactly.
+    # The first limit, 3 dB under the floor, avoids log(0). The second one makes floor cells
+    # exactly floor_db.
     decibels: Float32 = np.maximum(power / peak, np.float32(0.5 * 10 ** (floor_db / 10)))
     np.log(decibels, out=decibels)
     decibels *= np.float32(10 / np.log(10))
@@ -228,18 +271,20 @@ def relative_db(power: Float32, floor_db: float, silent: bool) -> Float32:
 
 
 def transposition(settings: FeatureSettings, note: float | None) -> float:
-    """Semitones by which the band edges move for a clip of `note`: 0 without a reference note.
+    """Return the semitones by which the band edges move for a clip of `note`.
+
+    The result is 0 without a reference note.
 
     Raises:
-        ValueError: the settings are pitch-normalised and no note is given. Falling back to no
-            shift would show the network images it was never trained on.
+        ValueError: The settings are pitch-normalised and the note is missing. No shift would give
+            the network images that it was never trained on.
     """
     if settings.reference_note is None:
         return 0.0
     if note is None:
         raise ValueError(
-            f"these features are pitch-normalised (reference_note {settings.reference_note}): "
-            "pass the clip's MIDI note"
+            "the note is missing, but the features are pitch-normalised (reference_note "
+            f"{settings.reference_note}): pass the clip's MIDI note"
         )
     shift = float(np.clip(note - settings.reference_note, -MAX_SHIFT, MAX_SHIFT))
     return round(shift / SHIFT_STEP) * SHIFT_STEP
@@ -249,13 +294,16 @@ def log_mel(audio: Audio, settings: FeatureSettings, note: float | None = None) 
     """Make the (bands, frames) float32 log-mel image of a clip, in [floor_db, 0] dB.
 
     Args:
-        audio: (n,) or (channels, n) at `settings.sample_rate`, downmixed by the mean.
-        settings: the analysis.
-        note: MIDI note (may be fractional) the clip was played at; used, and required, only if
-            `settings.reference_note` is set. Bands then beyond Nyquist stay at the floor.
+        audio: Shape (n,) or (channels, n) at `settings.sample_rate`, downmixed by the mean.
+        settings: The analysis.
+        note: MIDI note of the clip, may be fractional. Required only if `settings.reference_note`
+            is set. Shifted bands beyond Nyquist then stay at the floor.
+
+    Returns:
+        The image.
 
     Raises:
-        ValueError: unusable audio (see `mono`), or the note is missing.
+        ValueError: The audio is unusable (see `mono`), or the note is missing.
 
     >>> image = log_mel(np.zeros(44100, np.float32), FeatureSettings())
     >>> image.shape, float(image.max())

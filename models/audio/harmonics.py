@@ -15,27 +15,27 @@ from models.audio.phase_grid import to_phase_grid
 Float64 = npt.NDArray[np.float64]
 Complex128 = npt.NDArray[np.complex128]
 
-HOP_S = 0.005  # between two frames
-WINDOW_S = 0.022  # of one frame, at least
-LEAST_PERIODS = 4  # in one frame: the Hann window then separates neighbouring harmonics
-MOST_HARMONICS = 1023  # that fit in a wavetable frame of 2048 samples
-REFINE_HARMONICS = 8  # whose phases correct the f0 track
+HOP_S = 0.005  # Time between two frames.
+WINDOW_S = 0.022  # Shortest frame.
+LEAST_PERIODS = 4  # Periods per frame. The Hann window then separates neighbouring harmonics.
+MOST_HARMONICS = 1023  # A wavetable frame of 2048 samples can hold no more.
+REFINE_HARMONICS = 8  # The phases of these harmonics correct the f0 track.
 REFINE_WINDOW_S = 0.04
 REFINE_SMOOTH_S = 0.02
-REFINE_LIMIT = 0.03  # of the median f0, in one pass
+REFINE_LIMIT = 0.03  # Largest correction in one pass, as a share of the median f0.
 
 
 @dataclass(frozen=True)
 class Harmonics:
-    """Harmonics over time: x(t) = Re sum_k a_k(t) exp(2 pi i k cycles(t)).
+    """Hold harmonics over time: x(t) = Re sum_k a_k(t) exp(2 pi i k cycles(t)).
 
     Attributes:
-        times_s: time of each frame, shape (frames,).
-        amplitudes: complex amplitude of harmonics 1, 2, ... in each frame, (frames, harmonics).
-        cycles: phase of harmonic 1 at every sample, in cycles, shape (n,).
-        f0_hz: frequency of harmonic 1 at every sample, shape (n,).
-        sample_rate: Hz.
-        period: samples in one cycle of the grid that was analysed.
+        times_s: Time of each frame in seconds, shape (frames,).
+        amplitudes: Complex amplitude of harmonics 1, 2, ... in each frame, (frames, harmonics).
+        cycles: Phase of harmonic 1 at every sample in cycles, shape (n,).
+        f0_hz: Frequency of harmonic 1 at every sample in Hz, shape (n,).
+        sample_rate: Sample rate in Hz.
+        period: Samples in one cycle of the analysed grid.
     """
 
     times_s: Float64
@@ -66,11 +66,11 @@ def analyse_harmonics(
     """Measure amplitude and phase of every harmonic, every 5 ms.
 
     Args:
-        samples: mono audio, shape (n,).
-        f0_hz: positive f0 at every sample, shape (n,).
-        sample_rate: Hz.
-        window_s: shortest window, seconds.
-        periods: fewest periods in a window.
+        samples: Mono audio, shape (n,).
+        f0_hz: Positive f0 at every sample, shape (n,).
+        sample_rate: Sample rate in Hz.
+        window_s: Shortest window in seconds.
+        periods: Fewest periods in a window.
 
     Returns:
         The harmonics below half the sample rate, at most 1023.
@@ -88,7 +88,7 @@ def analyse_harmonics(
     harmonics = min(grid.period // 2 - 1, MOST_HARMONICS, int(0.5 * sample_rate / median))
     start = np.arange(count) * hop - window // 2
     turn = np.outer(start / grid.period, np.arange(1, harmonics + 1))
-    # Removing the whole turns first keeps the phase exact for high harmonics of long sounds.
+    # Whole turns are removed first to keep the phase exact for high harmonics of long sounds.
     amplitudes = spectrum[:, 1 : harmonics + 1] * np.exp(-2j * np.pi * (turn % 1.0))
     amplitudes *= 2 / taper.sum()
     at = np.minimum(np.arange(count) * hop, len(grid.positions) - 1)
@@ -100,10 +100,10 @@ def refine_f0(samples: Float64, f0_hz: Float64, sample_rate: int, passes: int = 
     """Correct an f0 track by the phase increments of its low harmonics.
 
     Args:
-        samples: mono audio, shape (n,).
-        f0_hz: f0 at every sample, within 3 % of the truth, shape (n,).
-        sample_rate: Hz.
-        passes: how often to measure and correct.
+        samples: Mono audio, shape (n,).
+        f0_hz: f0 at every sample, within 3 % of the true value, shape (n,).
+        sample_rate: Sample rate in Hz.
+        passes: Number of passes. Each pass measures and corrects.
 
     Returns:
         The corrected f0 at every sample, shape (n,).
@@ -117,7 +117,7 @@ def refine_f0(samples: Float64, f0_hz: Float64, sample_rate: int, passes: int = 
 
 
 def _f0_error(harmonics: Harmonics) -> tuple[Float64, Float64]:
-    """Return times between frames and how much f0 is too low there, Hz."""
+    """Return the times between frames, and how much f0 is too low there, in Hz."""
     low = harmonics.amplitudes[:, :REFINE_HARMONICS]
     number = np.arange(1, low.shape[1] + 1)
     product = low[1:] * low[:-1].conj()
@@ -163,6 +163,6 @@ def _read(waves: Float64, frame: npt.NDArray[np.int64], phase: Float64) -> Float
 
 
 def split(samples: Float64, harmonics: Harmonics) -> tuple[Float64, Float64]:
-    """Split a sound into its harmonic part and the residual; their sum is the sound."""
+    """Split a sound into its harmonic part and the residual, which add up to the sound."""
     harmonic_part = synthesise(harmonics)
     return harmonic_part, samples - harmonic_part

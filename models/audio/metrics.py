@@ -1,12 +1,12 @@
-"""All metrics of the frozen protocol.
+"""Compute all metrics of the frozen protocol.
 
-Pure functions of (target, match, sample_rate): audio is (n,) or (channels, n), downmixed by the
-mean; the shorter clip is zero-padded. Silence (no sample above -120 dBFS) counts as a flat
-spectrum at the floor, so every score is finite; only `f0_cents` may be NaN.
+Each metric depends only on (target, match, sample_rate). Audio is (n,) or (channels, n) and is
+downmixed by the mean. The shorter clip is zero-padded. Silence (no sample above -120 dBFS) counts
+as a flat spectrum at the floor. Every score is therefore finite. Only `f0_cents` can be NaN.
 
 The multi-scale, MFCC, optimal-transport and envelope scores follow Hayes et al. 2025
-(synth-permutations, scripts/compute_audio_metrics.py); SC and MSE follow Esling et al.
-(the paper, section 5.1). `wmfcc` alone hears level: it keeps the zeroth coefficient.
+(synth-permutations, scripts/compute_audio_metrics.py). SC and MSE follow Esling et al. (the paper,
+section 5.1). Only `wmfcc` depends on the level, because it keeps the zeroth coefficient.
 """
 
 from collections.abc import Callable
@@ -65,14 +65,17 @@ Form = Literal["log", "linear"]
 
 
 def _aligned(target: Audio, match: Audio) -> tuple[Float32, Float32]:
-    """Downmix both and zero-pad the shorter one."""
+    """Downmix both clips and zero-pad the shorter one."""
     a, b = mono(target), mono(match)
     length = max(len(a), len(b))
     return mono(a, length), mono(b, length)
 
 
 def _mfcc(samples: Float32, sample_rate: int) -> Float32:
-    """20 MFCC per frame, (frames, 20), as librosa: absolute dB, 80 dB range, orthonormal DCT."""
+    """Return 20 MFCC per frame, (frames, 20), as librosa does.
+
+    They use absolute dB, a range of 80 dB and an orthonormal DCT.
+    """
     decibels = 10 * np.log10(np.maximum(mel_power(samples, sample_rate, (50, 10, 128)), 1e-10))
     decibels = np.maximum(decibels, decibels.max() + FLOOR_DB)
     coefficients: Float32 = scipy.fft.dct(decibels, axis=0, type=2, norm="ortho")[:20].T
@@ -80,14 +83,14 @@ def _mfcc(samples: Float32, sample_rate: int) -> Float32:
 
 
 def dtw_distance(cost: NDArray[np.float64]) -> float:
-    """Normalised distance of the best monotonic path through a local cost matrix (n, m).
+    """Return the normalised distance of the best monotonic path through a local cost matrix (n, m).
 
-    Steps (1,0), (0,1) weigh 1 and (1,1) weighs 2, the sum is divided by n + m: `symmetric2` and
-    `normalizedDistance` of dtw-python. Cells on one anti-diagonal are independent, so each is
-    one vector operation.
+    Steps (1,0) and (0,1) weigh 1, and (1,1) weighs 2. The sum is divided by n + m. This equals
+    `symmetric2` and `normalizedDistance` of dtw-python. Cells on one anti-diagonal are independent,
+    so each anti-diagonal is one vector operation.
     """
     n, m = cost.shape
-    before, last = np.full(n + 1, np.inf), np.full(n + 1, np.inf)  # slot i + 1 holds row i
+    before, last = np.full(n + 1, np.inf), np.full(n + 1, np.inf)  # Slot i + 1 holds row i.
     last[1] = cost[0, 0]
     for diagonal in range(1, n + m - 1):
         rows = np.arange(max(0, diagonal - m + 1), min(diagonal, n - 1) + 1)
@@ -100,47 +103,72 @@ def dtw_distance(cost: NDArray[np.float64]) -> float:
 
 
 def wmfcc(target: Audio, match: Audio, sample_rate: int) -> float:
-    """Warped MFCC distance: mean |difference| of 20 MFCC (50/10 ms, 128 mels) along the DTW path.
+    """Return the warped MFCC distance, in MFCC units, symmetric (Hayes et al. 2025).
 
-    Forgives timing, hears level. In MFCC units, symmetric (Hayes et al. 2025).
+    It is the mean |difference| of 20 MFCC (50/10 ms, 128 mels) along the DTW path. It tolerates
+    differences in timing and depends on the level.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+
+    Returns:
+        The distance.
 
     Raises:
-        ValueError: unusable audio (see `features.mono`).
+        ValueError: The audio is unusable (see `features.mono`).
     """
     a, b = (_mfcc(samples, sample_rate) for samples in _aligned(target, match))
     return dtw_distance(cdist(a, b, "cityblock") / a.shape[1])
 
 
 def _cumulative_spectrum(samples: Float32, sample_rate: int) -> NDArray[np.float64]:
-    """Cumulative frame-normalised |STFT| at 50/20 ms: (frames, bins), last column 1."""
+    """Return the cumulative frame-normalised |STFT| at 50/20 ms: (frames, bins), last column 1."""
     window, hop = whole_samples(50, sample_rate), whole_samples(20, sample_rate)
     magnitude = np.sqrt(power_spectrum(samples, window, hop)).astype(np.float64)
-    # A frame at the floor has no shape, only rounding noise: it counts as a flat spectrum.
+    # A frame at the floor contains only rounding noise, so it counts as a flat spectrum.
     quiet = magnitude.max(axis=1) <= magnitude.max() * 10 ** (FLOOR_DB / 20)
     magnitude[quiet | is_silent(samples)] = 1.0
     return np.cumsum(magnitude / magnitude.sum(axis=1, keepdims=True), axis=1)
 
 
 def sot(target: Audio, match: Audio, sample_rate: int) -> float:
-    """Spectral optimal transport: mean over frames of the 1-Wasserstein distance of spectra.
+    """Return the spectral optimal transport: level-invariant, symmetric (Hayes et al. 2025).
 
-    Frequency runs from 0 (DC) to 1 (Nyquist), so the score is the mean share of the band that
-    energy has to move. Level-invariant, symmetric (Hayes et al. 2025).
+    It is the mean over frames of the 1-Wasserstein distance between spectra. Frequency runs from 0
+    (DC) to 1 (Nyquist). The score is the mean share of the band by which the energy must move.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+
+    Returns:
+        The distance, 0 to 1.
 
     Raises:
-        ValueError: unusable audio (see `features.mono`).
+        ValueError: The audio is unusable (see `features.mono`).
     """
     a, b = (_cumulative_spectrum(samples, sample_rate) for samples in _aligned(target, match))
     return mean_abs(a[:, :-1], b[:, :-1])
 
 
 def envelope_cosine(target: Audio, match: Audio, sample_rate: int) -> float:
-    """Cosine in [0, 1] of the RMS envelopes (50/25 ms): higher is better, level-invariant.
+    """Return the cosine in [0, 1] of the RMS envelopes (50/25 ms): higher is better.
 
-    Silence has no direction: it scores 1 against silence and 0 against anything else.
+    The level does not matter. Silence scores 1 against silence and 0 against any other clip.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+
+    Returns:
+        The similarity.
 
     Raises:
-        ValueError: unusable audio (see `features.mono`).
+        ValueError: The audio is unusable (see `features.mono`).
     """
     window, hop = whole_samples(50, sample_rate), whole_samples(25, sample_rate)
     clips = _aligned(target, match)
@@ -155,17 +183,28 @@ def envelope_cosine(target: Audio, match: Audio, sample_rate: int) -> float:
 
 
 def f0_cents(target: Audio, match: Audio, sample_rate: int) -> float:
-    """|Cents| between the clips' median f0; NaN when either is unvoiced.
+    """Return |cents| between the clips' median f0, or NaN if a clip is unvoiced.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+
+    Returns:
+        The pitch error in cents.
 
     Raises:
-        ValueError: unusable audio (see `features.mono`).
+        ValueError: The audio is unusable (see `features.mono`).
     """
     a, b = estimate_f0(target, sample_rate), estimate_f0(match, sample_rate)
     return float(abs(1200 * np.log2(b / a)))
 
 
 def _image(audio: Audio, form: Form, settings: FeatureSettings) -> NDArray[np.float64]:
-    """Mel image above the floor, in [0, 1] with maximum 1 unless silent: log (dB) or power."""
+    """Return the mel image above the floor, in [0, 1], as log (dB) or power.
+
+    The maximum is 1 unless the clip is silent.
+    """
     decibels = log_mel(audio, settings).astype(np.float64)
     above = decibels - settings.floor_db
     if form == "log":
@@ -180,14 +219,24 @@ def spectral_convergence(
     form: Form = "linear",
     settings: FeatureSettings | None = None,
 ) -> float:
-    """||target - match||_F / ||target||_F over mel images relative to each clip's maximum.
+    """Return ||target - match||_F / ||target||_F over mel images relative to each clip's maximum.
 
-    `linear` is power, `log` is dB above the floor. Not symmetric. A clip that is not silent has
-    norm >= 1, so a denominator of at least 1 changes only the silent target, which it keeps
-    finite. The paper's clips keep their level; ours are stored peak-normalised.
+    The score is not symmetric. A clip that is not silent has norm >= 1. A denominator of at least 1
+    therefore changes only the score of a silent target, and keeps it finite. The paper's clips keep
+    their level. Our clips are stored peak-normalised.
+
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+        form: `linear` for power, `log` for dB above the floor.
+        settings: Analysis. Default: the one for the sample rate and the longer clip.
+
+    Returns:
+        The score, lower is better.
 
     Raises:
-        ValueError: unusable audio, or settings for another sample rate (both are named).
+        ValueError: The audio is unusable, or the settings are for another sample rate.
     """
     longest = max(target.shape[-1], match.shape[-1])
     settings = judge_settings(sample_rate, settings, longest)
@@ -202,12 +251,20 @@ def mel_mse(
     form: Form = "log",
     settings: FeatureSettings | None = None,
 ) -> float:
-    """Mean squared difference of mel images relative to each clip's maximum; symmetric.
+    """Return the mean squared difference of mel images relative to each clip's maximum; symmetric.
 
-    `log` is in dB^2, `linear` in relative power^2.
+    Args:
+        target: Audio of shape (n,) or (channels, n).
+        match: Audio to compare.
+        sample_rate: Hz of both.
+        form: `log` for dB^2, `linear` for relative power^2.
+        settings: Analysis. Default: the one for the sample rate and the longer clip.
+
+    Returns:
+        The error.
 
     Raises:
-        ValueError: unusable audio, or settings for another sample rate (both are named).
+        ValueError: The audio is unusable, or the settings are for another sample rate.
     """
     longest = max(target.shape[-1], match.shape[-1])
     settings = judge_settings(sample_rate, settings, longest)
@@ -217,42 +274,49 @@ def mel_mse(
 
 
 def parameter_mse_n(estimate: NDArray[Any], truth: NDArray[Any]) -> float:
-    """Paper's MSE_n over unit vectors (batch, P): squared error / the batch's mean square of truth.
+    """Return the paper's MSE_n over unit vectors (batch, P).
 
-    Normalised parameter by parameter, then averaged, as the reference implementation; reported,
-    never used to select a model.
+    It is the squared error divided by the batch's mean square of the truth. Each parameter is
+    normalised before the mean, as in the reference implementation. This error is reported but never
+    used to select a model.
 
     Raises:
-        ValueError: shapes differ or are not (batch, P).
+        ValueError: The shapes differ or are not (batch, P).
     """
     return float(parameter_errors_n(estimate, truth).mean())
 
 
 def parameter_errors_n(estimate: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float64]:
-    """Each vector's part (batch,) of `parameter_mse_n`, which is their mean; the same errors."""
+    """Return each vector's part (batch,) of `parameter_mse_n`, which is their mean.
+
+    Raises:
+        ValueError: The shapes differ or are not (batch, P).
+    """
     if estimate.shape != truth.shape or truth.ndim != 2:
-        raise ValueError(f"expected two (batch, P), got {estimate.shape} and {truth.shape}")
+        raise ValueError(
+            f"the shapes are {estimate.shape} and {truth.shape}: expected two (batch, P)"
+        )
     power = np.mean(np.square(truth, dtype=np.float64) + 1e-9, axis=0)
     errors = np.square(estimate.astype(np.float64) - truth) / power
     return np.asarray(np.mean(errors, axis=1))
 
 
 def _spectral_convergence_log(target: Audio, match: Audio, sample_rate: int) -> float:
-    """`spectral_convergence` of log-mel images."""
+    """Return the `spectral_convergence` of log-mel images."""
     return spectral_convergence(target, match, sample_rate, form="log")
 
 
 def _mel_mse_linear(target: Audio, match: Audio, sample_rate: int) -> float:
-    """`mel_mse` of power-mel images."""
+    """Return the `mel_mse` of power-mel images."""
     return mel_mse(target, match, sample_rate, form="linear")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A named score of (target, match, sample_rate), and which way is better.
+    """Describe a score of (target, match, sample_rate) and its better direction.
 
     Attributes:
-        function: the score.
+        function: The score.
         lower_is_better: False only for similarities.
     """
 

@@ -1,4 +1,4 @@
-"""Measure the power of a noise in ERB bands over time, and make new noise of the same powers."""
+"""Measure the power of noise in ERB bands over time, and make new noise of the same powers."""
 
 from __future__ import annotations
 
@@ -12,26 +12,35 @@ Float64 = npt.NDArray[np.float64]
 
 LOWEST_HZ, HIGHEST_HZ = 60.0, 21000.0
 BANDS = 96
-WINDOW = 2048  # samples
-HOP = 512  # samples
+WINDOW = 2048  # Samples.
+HOP = 512  # Samples.
 SEED = 7
 
 
 def erb_edges(bands: int, lowest_hz: float = LOWEST_HZ, highest_hz: float = HIGHEST_HZ) -> Float64:
-    """Return band edges in Hz, equally spaced in ERB numbers (Glasberg and Moore), (bands + 1,)."""
+    """Return band edges in Hz, equally spaced in ERB numbers (Glasberg and Moore), (bands + 1,).
+
+    Args:
+        bands: Number of bands.
+        lowest_hz: First edge in Hz.
+        highest_hz: Last edge in Hz.
+
+    Returns:
+        Increasing edges, shape (bands + 1,).
+    """
     lowest, highest = 21.4 * np.log10(1 + 0.00437 * np.array([lowest_hz, highest_hz]))
     return np.asarray((10 ** (np.linspace(lowest, highest, bands + 1) / 21.4) - 1) / 0.00437)
 
 
 @dataclass(frozen=True)
 class NoiseBands:
-    """Power of a noise in ERB bands over time.
+    """Hold the power of noise in ERB bands over time.
 
     Attributes:
-        decibels: mean power of the bins of each band, shape (frames, bands).
-        centres_hz: centre of each band, shape (bands,).
-        length: samples of the sound.
-        sample_rate: Hz.
+        decibels: Mean power of the bins of each band in dB, shape (frames, bands).
+        centres_hz: Centre of each band in Hz, shape (bands,).
+        length: Samples of the sound.
+        sample_rate: Sample rate in Hz.
     """
 
     decibels: Float64
@@ -51,7 +60,7 @@ def _spectra(samples: Float64) -> npt.NDArray[np.complex128]:
 
 
 def _from_spectra(spectra: npt.NDArray[np.complex128], length: int) -> Float64:
-    """Overlap-add spectra made by `_spectra`, (length,)."""
+    """Overlap-add the spectra of `_spectra`, shape (length,)."""
     taper = _hann()
     frames = scipy.fft.irfft(spectra, WINDOW, axis=1) * taper
     total = np.zeros(HOP * len(frames) + WINDOW)
@@ -66,9 +75,12 @@ def measure_bands(samples: Float64, sample_rate: int, bands: int = BANDS) -> Noi
     """Measure the power of each ERB band every 512 samples.
 
     Args:
-        samples: mono noise, shape (n,).
-        sample_rate: Hz.
-        bands: number of bands between 60 Hz and 21 kHz (or half the sample rate).
+        samples: Mono noise, shape (n,).
+        sample_rate: Sample rate in Hz.
+        bands: Number of bands between 60 Hz and 21 kHz (or almost half the sample rate).
+
+    Returns:
+        The powers.
     """
     power = np.abs(_spectra(samples)) ** 2
     hz = scipy.fft.rfftfreq(WINDOW, 1 / sample_rate)
@@ -103,11 +115,11 @@ def filter_over_time(
     """Multiply a sound by a gain that varies over frequency and time.
 
     Args:
-        samples: mono audio, shape (n,).
-        sample_rate: Hz.
-        gain: linear amplitude factors on the grid of `hz` and `times_s`, (len(hz), len(times_s)).
-        hz: increasing frequencies of the rows of `gain`.
-        times_s: increasing, evenly spaced times of the columns.
+        samples: Mono audio, shape (n,).
+        sample_rate: Sample rate in Hz.
+        gain: Linear amplitude factors on the grid of `hz` and `times_s`, (len(hz), len(times_s)).
+        hz: Increasing frequencies of the rows of `gain`.
+        times_s: Increasing, evenly spaced times of the columns.
 
     Returns:
         The filtered sound, shape (n,).

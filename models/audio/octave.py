@@ -8,24 +8,27 @@ import scipy.fft
 
 Float64 = npt.NDArray[np.float64]
 
-MEASURED_S = 1.0  # from the loudest moment on
-PERIODS = 40  # in one window: narrow enough to separate quarter-harmonics
-HALF_SHARE = 0.05  # power at half-harmonics, relative to harmonics, that lowers the octave
-ODD_SHARE = 1e-4  # power at odd harmonics, relative to even ones, that raises the octave
-NOISE_MARGIN = 6.0  # half-harmonics must exceed the quarter-harmonics by this power ratio
+MEASURED_S = 1.0  # Seconds after the loudest moment.
+PERIODS = 40  # Periods in one window, enough to separate quarter-harmonics.
+HALF_SHARE = 0.05  # Power at half-harmonics, relative to harmonics, that lowers the octave.
+ODD_SHARE = 1e-4  # Power at odd harmonics, relative to even ones, that raises the octave.
+NOISE_MARGIN = 6.0  # Half-harmonics must exceed the quarter-harmonics by this power ratio.
 HIGHEST_HARMONIC = 12
 
 
 def octave_factor(samples: Float64, sample_rate: int, f0_hz: float) -> float:
-    """Return 0.5, 1 or 2: what to multiply f0 by so that it is the true fundamental.
+    """Return 0.5, 1 or 2: the factor that makes f0 the true fundamental.
 
-    Energy halfway between the harmonics means that f0 is an octave too high. Odd harmonics
-    without energy mean that it is an octave too low.
+    Energy halfway between the harmonics means that f0 is an octave too high. Odd harmonics without
+    energy mean that it is an octave too low.
 
     Args:
-        samples: mono audio, shape (n,).
-        sample_rate: Hz.
-        f0_hz: the f0 to check.
+        samples: Mono audio, shape (n,).
+        sample_rate: Sample rate in Hz.
+        f0_hz: The f0 to check, in Hz.
+
+    Returns:
+        The factor.
 
     >>> time = np.arange(44100) / 44100
     >>> tone = np.sin(2 * np.pi * 220 * time) + np.sin(2 * np.pi * 440 * time)
@@ -34,7 +37,7 @@ def octave_factor(samples: Float64, sample_rate: int, f0_hz: float) -> float:
     """
     quarters = _quarter_harmonic_power(samples, sample_rate, f0_hz)
     harmonic, half = quarters[3::4].sum(), quarters[1::4].sum()
-    noise = quarters[0::2].sum() / 2  # two quarter-harmonics for each half-harmonic
+    noise = quarters[0::2].sum() / 2  # There are two quarter-harmonics for each half-harmonic.
     if half > HALF_SHARE * harmonic and half > NOISE_MARGIN * noise:
         return 0.5
     odd, even = quarters[3::8].sum(), quarters[7::8].sum()

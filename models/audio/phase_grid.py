@@ -1,7 +1,7 @@
 """Resample a sound to a constant number of samples in each period.
 
-On this grid a pitch with glide or vibrato is constant, so that a Fourier transform over whole
-periods separates the harmonics without leakage.
+On this grid, a pitch with glide or vibrato is constant. A Fourier transform over whole periods then
+separates the harmonics without leakage.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import soxr
 from scipy.interpolate import CubicSpline
 
 Float64 = npt.NDArray[np.float64]
-PADDING = 64  # samples of silence after the sound, for the resampler's tail
+PADDING = 64  # Samples of silence after the sound, for the resampler's tail.
 
 
 @dataclass(frozen=True)
 class PhaseGrid:
-    """A sound on a grid of constant phase.
+    """Hold a sound on a grid of constant phase.
 
     Attributes:
-        samples: the sound, `period` samples in each cycle, shape (m,).
-        positions: where each of them lies in the original, in samples, shape (m,).
-        cycles: phase at every sample of the original, in cycles from 0, shape (n,).
-        period: samples in one cycle, a power of two.
+        samples: The sound, `period` samples in each cycle, shape (m,).
+        positions: Position of each of them in the original, in samples, shape (m,).
+        cycles: Phase at every sample of the original, in cycles from 0, shape (n,).
+        period: Samples in one cycle, a power of two.
     """
 
     samples: Float64
@@ -35,7 +35,7 @@ class PhaseGrid:
 
 
 def cycles_of(f0_hz: Float64, sample_rate: int) -> Float64:
-    """Integrate f0 (n,) to phase in cycles (n,), which begins at 0."""
+    """Integrate f0 (n,) to phase in cycles (n,), starting at 0."""
     steps = 0.5 * (f0_hz[1:] + f0_hz[:-1]) / sample_rate
     return np.concatenate([[0.0], np.cumsum(steps)])
 
@@ -44,12 +44,12 @@ def to_phase_grid(samples: Float64, f0_hz: Float64, sample_rate: int) -> PhaseGr
     """Resample a sound so that each cycle has the same number of samples.
 
     Args:
-        samples: mono audio, shape (n,).
-        f0_hz: positive f0 at every sample, shape (n,).
-        sample_rate: Hz.
+        samples: Mono audio, shape (n,).
+        f0_hz: Positive f0 at every sample, shape (n,).
+        sample_rate: Sample rate in Hz.
 
     Returns:
-        The resampled sound; its period is the power of two at or above the median period.
+        The resampled sound. Its period is the power of two at or above the median period.
     """
     cycles = cycles_of(f0_hz, sample_rate)
     period = int(2 ** np.ceil(np.log2(sample_rate / np.median(f0_hz))))

@@ -1,7 +1,7 @@
 """Estimate f0 by YIN (de Cheveigné and Kawahara 2002), vectorised over frames.
 
-librosa's YIN says nothing about voicing and its pYIN takes seconds a clip; this one says both in
-tens of milliseconds, with numpy and scipy alone.
+librosa's YIN does not report voicing, and its pYIN takes seconds per clip. This version gives f0
+and voicing in tens of milliseconds, and needs only numpy and scipy.
 """
 
 import numpy as np
@@ -10,21 +10,24 @@ from numpy.typing import NDArray
 
 from models.audio.features import Audio, cut_frames, is_silent, mono
 
-LOWEST_HZ, HIGHEST_HZ = 30.0, 2500.0  # MIDI 23 to 99: the protocol plays 36 to 84
-APERIODICITY = 0.15  # YIN's threshold: a frame below it at some lag is voiced
-GATE_DB = -40.0  # frames quieter than this under the loudest are tails, not notes
-LEAST_VOICED = 0.2  # share of energy that must be voiced: a pluck in noise has few such frames
+LOWEST_HZ, HIGHEST_HZ = 30.0, 2500.0  # MIDI 23 to 99. The protocol plays 36 to 84.
+APERIODICITY = 0.15  # YIN's threshold. A frame below it at any lag is voiced.
+GATE_DB = -40.0  # Frames quieter than this, relative to the loudest, are tails.
+LEAST_VOICED = 0.2  # Share of energy that must be voiced. A pluck in noise has few such frames.
 
 
 def estimate_f0(audio: Audio, sample_rate: int) -> float:
-    """Estimate a clip's f0 in Hz: the median over its voiced frames, NaN if it is unvoiced.
+    """Estimate a clip's f0 in Hz: the median over its voiced frames, or NaN if it is unvoiced.
 
     Args:
-        audio: (n,) or (channels, n), downmixed by the mean.
-        sample_rate: Hz.
+        audio: Shape (n,) or (channels, n), downmixed by the mean.
+        sample_rate: Sample rate in Hz.
+
+    Returns:
+        The f0 in Hz.
 
     Raises:
-        ValueError: unusable audio (see `features.mono`).
+        ValueError: The audio is unusable (see `features.mono`).
     """
     samples = mono(audio)
     if is_silent(samples):
@@ -42,7 +45,7 @@ def estimate_f0(audio: Audio, sample_rate: int) -> float:
 
 
 def _aperiodicity(frames: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
-    """Cumulative mean normalised difference (YIN, eq. 8) of frames: (frames, longest + 1)."""
+    """Return the cumulative mean normalised difference (YIN, eq. 8): (frames, longest + 1)."""
     size = scipy.fft.next_fast_len(frames.shape[1], real=True)
     head = scipy.fft.rfft(frames[:, :longest], size, axis=1)
     whole = scipy.fft.rfft(frames, size, axis=1)
@@ -58,7 +61,7 @@ def _aperiodicity(frames: NDArray[np.float64], longest: int) -> NDArray[np.float
 
 
 def _first_dips(curve: NDArray[np.float64], shortest: int) -> NDArray[np.float64]:
-    """Lag in samples (parabolic) of each row's first minimum below threshold, or NaN."""
+    """Return the lag in samples (parabolic) of each row's first minimum below threshold, or NaN."""
     here, left, right = curve[:, 1:-1], curve[:, :-2], curve[:, 2:]
     dip = (here < APERIODICITY) & (here <= left) & (here < right)
     dip[:, : max(0, shortest - 1)] = False

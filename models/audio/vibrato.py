@@ -10,23 +10,23 @@ from scipy.ndimage import gaussian_filter1d
 
 Float64 = npt.NDArray[np.float64]
 
-LOWEST_HZ, HIGHEST_HZ = 3.0, 9.0  # rates of a vibrato
+LOWEST_HZ, HIGHEST_HZ = 3.0, 9.0  # Possible rates of a vibrato.
 RATE_STEP_HZ = 0.02
 LEAST_DEPTH_CENTS = 6.0
-LEAST_EXPLAINED = 0.8  # of the variance around the glide
-SMOOTH_CYCLES = 0.5  # standard deviation of the glide's smoothing, in cycles of the vibrato
+LEAST_EXPLAINED = 0.8  # Share of the variance around the glide.
+SMOOTH_CYCLES = 0.5  # Standard deviation of the glide's smoothing, in cycles of the vibrato.
 SHORTEST_CYCLES = 3.0
 
 
 @dataclass(frozen=True)
 class Vibrato:
-    """A periodic movement of the pitch: depth * sin(2 pi (rate * t + phase)).
+    """Describe a periodic movement of the pitch: depth * sin(2 pi (rate * t + phase)).
 
     Attributes:
-        rate_hz: cycles in a second.
-        depth_cents: from the middle to the top.
-        phase: at time 0, in cycles, 0 to 1.
-        onset_s: when it reaches half its depth, seconds; 0 when it is there from the beginning.
+        rate_hz: Cycles in a second.
+        depth_cents: Distance from the middle to the top, in cents.
+        phase: Phase at time 0 in cycles, 0 to 1.
+        onset_s: Time when it reaches half its depth, in seconds. 0 if it starts with the sound.
     """
 
     rate_hz: float
@@ -41,13 +41,13 @@ def find_vibrato(
     """Find a periodic vibrato in a pitch curve.
 
     Args:
-        times_s: evenly spaced times, shape (frames,).
-        cents: pitch at these times, shape (frames,).
-        weight: how much each frame counts, at least 0, shape (frames,).
+        times_s: Evenly spaced times, shape (frames,).
+        cents: Pitch at these times, shape (frames,).
+        weight: Weight of each frame, at least 0, shape (frames,).
 
     Returns:
-        The glide that remains, in cents (frames,), and the vibrato; the curve itself and None
-        where nothing periodic explains 80 % of its movement.
+        The remaining glide in cents (frames,), and the vibrato. If nothing periodic explains 80 %
+        of the movement, the curve itself and None.
 
     >>> t = np.arange(0, 3, 0.005)
     >>> glide, vibrato = find_vibrato(t, 20 * np.sin(2 * np.pi * 5.5 * t), np.ones_like(t))

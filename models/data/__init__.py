@@ -1,4 +1,4 @@
-"""A rendered dataset as training input: cached features, batches and tags.
+"""Turn a rendered dataset into training input: cached features, batches and tags.
 
-What renders one is in ``renderer.dataset``.
+``renderer.dataset`` renders datasets.
 """

@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 
 def exactly(like: Tensor) -> torch.autocast:
-    """A block in which nothing is computed in half precision: flows and densities need every digit.
+    """Return a context in which nothing runs in half precision.
 
-    Tensors from outside have to be made float32 by hand.
+    Flows and densities need every digit. Convert tensors from outside the block to float32 first.
     """
     return torch.autocast(like.device.type, enabled=False)
 
 
 class Batch(NamedTuple):
-    """Some clips of a dataset."""
+    """Hold some clips of a dataset."""
 
-    mel: Tensor  # (B, bands, frames) dB relative to the clip's maximum
+    mel: Tensor  # (B, bands, frames) dB relative to the clip's maximum.
     note: Tensor  # (B,) MIDI
     unit: Tensor  # (B, P) in [0, 1]
-    signs: Tensor  # (B, T) of each tag pair: -1, +1, or 0 where no tag is known
-    scores: Tensor  # (B, T) of each pair's descriptor: about N(0, 1) over the training split
+    signs: Tensor  # (B, T) Sign of each tag pair: -1, +1, or 0 if no tag is known.
+    scores: Tensor  # (B, T) Score of each pair's descriptor, about N(0, 1) in the training split.
 
 
 def resident(clips: Clips, device: torch.device | str = "cpu") -> Batch:
-    """All clips on one device; log-mels stay in half precision until they are used."""
+    """Return all clips on one device; log-mels stay in half precision until use."""
     return Batch(
         torch.from_numpy(np.ascontiguousarray(clips.mel)).to(device),
         torch.from_numpy(clips.note.astype(np.float32)).to(device),
@@ -49,10 +49,20 @@ def batches(
     rank: int = 0,
     world: int = 1,
 ) -> Iterator[Batch]:
-    """Batches of so many clips; a shuffled pass drops a short last one, if it has another.
+    """Yield batches of clips in order, or shuffled.
 
-    ``shuffle`` draws the order, on the CPU, so that every device draws the same; of ``world``
-    processes each takes its own rows of every batch: together they see the batches that one would.
+    A shuffled pass drops a short last batch, unless it is the only one.
+
+    Args:
+        everything: All clips.
+        size: Clips in a batch, over all processes.
+        shuffle: Generator of the order, on the CPU. Every device then draws the same order.
+        rank: Number of this process, from 0.
+        world: Number of processes. Each takes its own rows of every batch. Together they use the
+            same batches as one process would.
+
+    Yields:
+        The rows of this process.
     """
     count = len(everything.unit)
     order = torch.randperm(count, generator=shuffle) if shuffle else torch.arange(count)

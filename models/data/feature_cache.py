@@ -1,6 +1,7 @@
 """Cache the log-mels of a dataset in its record, memory-mapped.
 
-Derived data: the files are named by what they come from and can be deleted any time.
+The cache is derived data. You can delete its files at any time. Their names come from the settings,
+the renders and the rows.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from models.data.tagging import load_descriptors
 
 @dataclass(frozen=True)
 class Clips:
-    """What training sees of a dataset: clips that sounded, of one or more splits."""
+    """Hold the training data of a dataset: clips that sounded, of one or more splits."""
 
-    mel: npt.NDArray[np.float16]  # (N, bands, frames) dB relative to the clip's maximum
+    mel: npt.NDArray[np.float16]  # (N, bands, frames) dB relative to the clip's maximum.
     unit: FloatArray  # (N, P)
     note: npt.NDArray[np.int16]  # (N,) MIDI
-    index: npt.NDArray[np.int64]  # (N,) of the dataset
-    signs: npt.NDArray[np.int8]  # (N, T) -1, 0, +1 of each pair of ``datasets.tags.PAIRS``
-    scores: FloatArray  # (N, T) its descriptor as a normal score (see ``normal_scores``)
+    index: npt.NDArray[np.int64]  # (N,) Index in the dataset.
+    signs: npt.NDArray[np.int8]  # (N, T) -1, 0, +1 for each pair of ``datasets.tags.PAIRS``.
+    scores: FloatArray  # (N, T) Each pair's descriptor as a normal score (see ``normal_scores``).
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -48,21 +49,33 @@ def load_clips(
     progress: Callable[[int, int], None] | None = None,
     scored: bool = True,
 ) -> Clips:
-    """The sounding clips of some splits (``train``, ``validation``, ``test``) with their log-mels.
+    """Load the sounding clips of some splits with their log-mels.
 
-    Without ``scored`` nobody listens for descriptors, and scores are zeros.
-    Raises StoreError when the dataset has none, or is not rendered to its end.
+    Args:
+        store: The dataset.
+        settings: Analysis of the log-mels.
+        splits: Names of the splits: ``train``, ``validation`` or ``test``.
+        progress: Called with the parts done and the parts to do.
+        scored: Measure the descriptors. Otherwise the scores are zeros.
+
+    Returns:
+        The clips.
+
+    Raises:
+        StoreError: The splits have no sounding clip, or the dataset is not completely rendered.
     """
     if missing := store.missing():
         raise StoreError(
             f"{store.folder} lacks {len(missing)} of {len(store.numbers)} parts: run the same "
-            "render-presets command again to finish it"
+            "render-presets command again to finish the dataset"
         )
     paths = cache_features(store, settings, progress)
     rows = store.columns("split", "status", "unit", "note", "index", "tags")
     keep = np.isin(rows["split"], splits) & (rows["status"] == "ok")
     if not keep.any():
-        raise StoreError(f"{store.folder} has no sounding clip in split {'+'.join(splits)}")
+        raise StoreError(
+            f"{store.folder} has no sounding clip in split {'+'.join(splits)}: render more clips"
+        )
     mels, start = [], 0
     for path in paths:
         part = np.load(path, mmap_mode="r")
@@ -77,18 +90,19 @@ def load_clips(
 
 
 def _scores(store: Store, training: npt.NDArray[np.bool_], tagged: bool) -> FloatArray:
-    """(clips of the dataset, T); zeros where nobody listened to it, as it was never tagged."""
+    """Return the scores of all clips (N, T); zeros if the dataset was never tagged."""
     if not tagged:
         return np.zeros((len(training), len(PAIRS)), np.float32)
-    heard = load_descriptors(store)
-    columns = [heard[pair.descriptor] for pair in PAIRS]
+    measured = load_descriptors(store)
+    columns = [measured[pair.descriptor] for pair in PAIRS]
     return np.stack([normal_scores(v, v[training]) for v in columns], 1)
 
 
 def normal_scores(values: FloatArray, among: FloatArray) -> FloatArray:
-    """Values (N,) by their rank among others, as quantiles of N(0, 1): -2.5 to 2.5, NaN to 0.
+    """Return values (N,) by their rank among others, as quantiles of N(0, 1).
 
-    The middle of equal values is taken; 0 is the median of ``among``.
+    The result is in -2.5 to 2.5, and 0 is the median of ``among``. NaN becomes 0. Equal values
+    share the middle rank.
     """
     ordered = np.sort(among[np.isfinite(among)])
     low, high = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
@@ -102,7 +116,16 @@ def cache_features(
     settings: FeatureSettings,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """The log-mel file of every present part, (clips, bands, frames) float16, made if missing."""
+    """Return the log-mel files of all present parts, and make the missing ones.
+
+    Args:
+        store: The dataset.
+        settings: Analysis of the log-mels.
+        progress: Called with the parts done and the parts to do.
+
+    Returns:
+        One file per part, (clips, bands, frames) float16.
+    """
     files = {number: cache_file(store, settings, number) for number in store.present()}
     missing = [task for task in files.items() if not task[1].exists()]
     if missing:
@@ -115,7 +138,16 @@ def cache_features(
 
 
 def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
-    """Where the log-mels of a part are kept: named by the settings, the renders and the rows."""
+    """Return the log-mel file of a part, named by the settings, the renders and the rows.
+
+    Args:
+        store: The dataset.
+        settings: Analysis of the log-mels.
+        number: Number of the part.
+
+    Returns:
+        The path. The file may not exist.
+    """
     identity = [store.manifest[key] for key in ("spec_digest", "seed", "canary")]
     renders = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
     name = f"part-{number:05d}-{len(store.indices(number))}.npy"

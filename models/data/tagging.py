@@ -1,7 +1,7 @@
 """Tag the clips of a dataset from measured descriptors and preset names.
 
-In the dataset's record `descriptors.parquet` keeps what was measured, `tags.json` how it became
-tags. Both are derived data and can be deleted at any time.
+The dataset's record has two files. `descriptors.parquet` holds the measured values, and `tags.json`
+says how they became tags. Both are derived data, and you can delete them at any time.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ from datasets.tags import PAIRS, PresetNames, TagPair, read_tags_csv, words_in
 from models.audio.descriptors import DESCRIPTORS, DESCRIPTORS_VERSION, describe
 
 MEASURED, RECORD = "descriptors.parquet", "tags.json"
-Progress = Callable[[int, int], None]  # parts done, parts to do
-Thresholds = Mapping[str, tuple[float, float]]  # by descriptor: at or below, at or above
-Rows = dict[int, FloatArray]  # clip index -> one value a descriptor
+Progress = Callable[[int, int], None]  # Parts done, parts to do.
+Thresholds = Mapping[str, tuple[float, float]]  # Low and high limit of each descriptor.
+Rows = dict[int, FloatArray]  # Clip index -> one value per descriptor.
 
 
 @dataclass(frozen=True)
 class Tagging:
-    """How computed tags and a user's own are made and joined.
+    """Describe how computed tags are made and joined with a user's own tags.
 
     Attributes:
-        low: share of the training clips that get the negative word of a pair.
-        high: share above which they get the positive one; what lies between is left unlabelled.
-        csv: a user's own tags (`datasets.tags.read_tags_csv`), added to the computed ones; where
-            they contradict, the user is right.
-        replace: clips that the CSV lists have the user's tags alone.
-        presets: file or folder of the presets that the dataset was drawn from; default: the spec's.
+        low: Share of the training clips that get the negative word of a pair.
+        high: Share above which clips get the positive word. Clips between both get no word.
+        csv: File with a user's own tags (`datasets.tags.read_tags_csv`). They are added to the
+            computed tags, and win where both contradict.
+        replace: Use only the user's tags for clips that the CSV lists.
+        presets: File or folder of the presets that the dataset was drawn from. Default: the spec's.
 
     Raises:
-        StoreError: not 0 < low <= high < 1.
+        StoreError: Not 0 < low <= high < 1.
     """
 
     low: float = 0.25
@@ -60,30 +60,31 @@ class Tagging:
     presets: Path | None = None
 
     def __post_init__(self) -> None:
-        """Refuse quantiles that label nothing or everything twice."""
+        """Refuse quantiles that label nothing or label clips twice."""
         if not 0 < self.low <= self.high < 1:
             raise StoreError(
-                f"--low {self.low} and --high {self.high} are no quantiles: 0 < low <= high < 1"
+                f"--low {self.low} and --high {self.high} are not valid quantiles: "
+                "give values with 0 < low <= high < 1"
             )
 
 
 @dataclass(frozen=True)
 class TaggingSummary:
-    """What `tag_dataset` did."""
+    """Report the result of `tag_dataset`."""
 
-    clips: int  # that sound
-    counts: Mapping[str, int]  # sounding clips by tag: pairs first, then by frequency
+    clips: int  # Sounding clips.
+    counts: Mapping[str, int]  # Sounding clips by tag. Pairs come first, then by frequency.
     thresholds: Thresholds
-    named: int  # clips whose preset's name was found
-    listed: int  # clips of the user's CSV
+    named: int  # Clips whose preset's name was found.
+    listed: int  # Clips in the user's CSV.
 
     def table(self) -> str:
-        """Tags and the clips that have them, as lines."""
+        """Return the tags and the number of their clips, as lines."""
         wide = max(map(len, (*self.counts, "tag")))
         lines = [f"{'tag':<{wide}}  clips"]
         lines += [f"{tag:<{wide}}  {count:>5}" for tag, count in self.counts.items()]
-        found = f"{self.clips} sounding clips, {self.named} with the name of a preset"
-        return "\n".join([*lines, found + (f", {self.listed} of a CSV" if self.listed else "")])
+        found = f"{self.clips} sounding clips, {self.named} with a preset name"
+        return "\n".join([*lines, found + (f", {self.listed} in the CSV" if self.listed else "")])
 
 
 def tag_dataset(
@@ -91,20 +92,31 @@ def tag_dataset(
 ) -> TaggingSummary:
     """Write the column ``tags`` of every part; the same dataset always gets the same bytes.
 
-    Thresholds are quantiles over the sounding clips of the training split alone. Parts are replaced
-    one by one, each whole: after a kill, run it again. An old folder gets today's layout. Raises
-    StoreError when the dataset is not rendered to its end, or the CSV cannot be used.
+    Thresholds are quantiles over the sounding clips of the training split only. Each part is
+    replaced as a whole, one after another. After an interruption, run the function again. A dataset
+    in an old layout gets the current one.
+
+    Args:
+        store: The dataset.
+        tagging: Quantiles and user tags. Default: `Tagging()`.
+        progress: Called with the parts done and the parts to do.
+
+    Returns:
+        A summary.
+
+    Raises:
+        StoreError: The dataset is not completely rendered, or the CSV cannot be used.
     """
     tagging = tagging or Tagging()
     users = _read_users(tagging.csv, store)
     measured = load_descriptors(store, progress)
     rows = store.columns("index", "split", "status", "parents", "unit")
-    heard = rows["status"] == "ok"
-    limits = thresholds(measured, heard & (rows["split"] == "train"), tagging.low, tagging.high)
+    sounding = rows["status"] == "ok"
+    limits = thresholds(measured, sounding & (rows["split"] == "train"), tagging.low, tagging.high)
     names = _preset_names(store, tagging.presets)
     called = [
         names.name_of(parents, unit) if names and sounds else ""
-        for parents, unit, sounds in zip(rows["parents"], rows["unit"], heard, strict=True)
+        for parents, unit, sounds in zip(rows["parents"], rows["unit"], sounding, strict=True)
     ]
     tags = []
     for row, index in enumerate(rows["index"].tolist()):
@@ -114,9 +126,9 @@ def tag_dataset(
     move_old_files(store.folder)
     _write(store, tags)
     store.upgrade(store.numbers)
-    counts = _counted([words for words, sounds in zip(tags, heard, strict=True) if sounds])
+    counts = _counted([words for words, sounds in zip(tags, sounding, strict=True) if sounds])
     named = sum(map(bool, called))
-    summary = TaggingSummary(int(heard.sum()), counts, limits, named, len(users))
+    summary = TaggingSummary(int(sounding.sum()), counts, limits, named, len(users))
     _record(store, tagging, summary)
     store.write_card()
     return summary
@@ -125,12 +137,24 @@ def tag_dataset(
 def thresholds(
     measured: Mapping[str, FloatArray], training: npt.NDArray[np.bool_], low: float, high: float
 ) -> dict[str, tuple[float, float]]:
-    """The quantiles of every descriptor (N,) over the clips where ``training`` (N,) is true.
+    """Return the quantiles of every descriptor (N,) over the training clips.
 
-    Raises StoreError when there is no such clip.
+    Args:
+        measured: Values (N,) of each descriptor.
+        training: Mask (N,) of the clips to use.
+        low: Lower quantile, 0..1.
+        high: Upper quantile, 0..1.
+
+    Returns:
+        The lower and upper threshold of each descriptor.
+
+    Raises:
+        StoreError: The mask selects no clip.
     """
     if not training.any():
-        raise StoreError("no sounding clip in the training split to set thresholds by: render more")
+        raise StoreError(
+            "no sounding clip in the training split, so there are no thresholds: render more clips"
+        )
     found = {}
     for name, values in measured.items():
         at = np.quantile(values[training].astype(np.float64), [low, high])
@@ -139,9 +163,10 @@ def thresholds(
 
 
 def pair_tags(values: Mapping[str, float], limits: Thresholds) -> list[str]:
-    """The words of a clip's descriptors; none for what lies between the limits, or is NaN.
+    """Return the words for a clip's descriptors.
 
-    A descriptor that is the same at both limits tells nothing apart, and gives no word.
+    A value between the limits, or NaN, gives no word. A descriptor with equal limits does not
+    distinguish clips, so it gives no word.
     """
     words = []
     for pair in PAIRS:
@@ -152,7 +177,15 @@ def pair_tags(values: Mapping[str, float], limits: Thresholds) -> list[str]:
 
 
 def joined(computed: Sequence[str], users: Sequence[str] | None, replace: bool) -> list[str]:
-    """A clip's tags: computed, then the user's, who is right where the two contradict.
+    """Return a clip's tags: the computed ones, then the user's, which win where both contradict.
+
+    Args:
+        computed: Computed tags.
+        users: The user's tags, or None if the CSV does not list the clip.
+        replace: Drop all computed tags if the user gave some.
+
+    Returns:
+        Tags without duplicates.
 
     >>> joined(["dark", "soft", "pad"], ["bright", "warm"], False)
     ['soft', 'pad', 'bright', 'warm']
@@ -172,16 +205,18 @@ def _opposite(word: str) -> str | None:
 
 
 def load_descriptors(store: Store, progress: Progress | None = None) -> dict[str, FloatArray]:
-    """Every descriptor of every clip, (N,) float32 in the order of ``store.columns``.
+    """Return every descriptor of every clip, (N,) float32 in the order of ``store.columns``.
 
-    NaN for a clip that does not sound. What is not in ``descriptors.parquet`` yet, or was measured
-    on other renders, is measured now, by two processes; every finished part is kept.
-    Raises StoreError when the dataset is not rendered to its end.
+    The value is NaN for a clip that does not sound. Values that ``descriptors.parquet`` lacks, or
+    has from other renders, are measured now by two processes. Every finished part is saved.
+
+    Raises:
+        StoreError: The dataset is not completely rendered.
     """
     if missing := store.missing():
         raise StoreError(
             f"{store.folder} lacks {len(missing)} of {len(store.numbers)} parts: run the same "
-            "render-presets command again to finish it"
+            "render-presets command again to finish the dataset"
         )
     known = _kept(store)
     todo = [n for n in store.numbers if not all(index in known for index in store.indices(n))]
@@ -211,14 +246,14 @@ def _measure(folder: str, number: int) -> Rows:
 
 
 def _renders(store: Store) -> str:
-    """What the measured clips are, as a hash: another dataset in this folder has another."""
+    """Return a hash of the measured clips. It changes if the folder gets another dataset."""
     identity = [store.manifest.get(k) for k in ("spec_digest", "recipe_digest", "seed", "canary")]
     said = json.dumps([DESCRIPTORS_VERSION, list(DESCRIPTORS), *identity])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _kept(store: Store) -> Rows:
-    """What was measured on these renders before; nothing where the file is absent or damaged."""
+    """Return earlier measurements of these renders; nothing if the file is missing or damaged."""
     try:
         table = pq.read_table(store.record_file(MEASURED))
         if (table.schema.metadata or {}).get(b"renders") != _renders(store).encode():
@@ -245,16 +280,16 @@ def _read_users(csv: Path | None, store: Store) -> dict[int, list[str]]:
     beyond = [index for index in users if index >= store.count]
     if csv and beyond:
         raise StoreError(
-            f"{csv.name}: {store.folder} has no clip of index {beyond[0]}: its indices are 0 to "
+            f"{csv.name}: {store.folder} has no clip of index {beyond[0]}: use indices from 0 to "
             f"{store.count - 1}"
         )
     return users
 
 
 def _preset_names(store: Store, path: Path | None) -> PresetNames | None:
-    """Names for the parents of a dataset drawn from presets; None where its presets are not found.
+    """Return the names of the dataset's parent presets, or None if the presets are not found.
 
-    A recipe's own folders are not in the manifest as paths that hold anywhere: they must be given.
+    The manifest has no portable paths of a recipe's own folders, so the caller must give them.
     """
     sources = store.manifest.get("recipe", {}).get("sources", ())
     if path is None and all(source["kind"] == "uniform" for source in sources):
@@ -264,7 +299,7 @@ def _preset_names(store: Store, path: Path | None) -> PresetNames | None:
     found = path or next((folder for folder in folders if folder.exists()), None)
     if found is None:
         return None
-    from renderer.workers.state_reader import StateReader  # starts the synth, if a preset is binary
+    from renderer.workers.state_reader import StateReader  # Starts the synth if a preset is binary.
 
     reader = StateReader(store.spec)
     try:
@@ -274,7 +309,7 @@ def _preset_names(store: Store, path: Path | None) -> PresetNames | None:
 
 
 def _write(store: Store, tags: Sequence[Sequence[str]]) -> None:
-    """The tags of every clip into the parts; a part that has them already is not touched."""
+    """Write the tags of every clip into the parts; parts that already have them are not changed."""
     for number in store.numbers:
         wanted = [list(tags[index]) for index in store.indices(number)]
         if store.read(number, ["tags"])["tags"].to_pylist() != wanted:
