@@ -1,4 +1,4 @@
-"""What a search uses beside the flow: preset library, surrogate and posterior.
+"""Support a search with a preset library, a surrogate and a posterior.
 
 The search is in ``models.matching``.
 """

@@ -1,7 +1,8 @@
 """Fit a small network to rows in memory, with early stopping.
 
-One cycle of the learning rate (Smith and Topin, "Super-convergence", 2018), validation at every
-epoch, and the weights of the best one kept. Minutes on one core; nothing is resumed.
+The learning rate runs through one cycle (Smith and Topin, "Super-convergence", 2018). Every epoch
+ends with a validation, and the best weights are kept. A fit takes minutes on one core and cannot be
+resumed.
 """
 
 from __future__ import annotations
@@ -13,32 +14,32 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-Loss = Callable[..., Tensor]  # of a batch's rows, one tensor for each column of the data
-Progress = Callable[[int, float, float], None]  # epoch, training loss, validation loss
+Loss = Callable[..., Tensor]  # Takes a batch's rows, one tensor for each column of the data.
+Progress = Callable[[int, float, float], None]  # Epoch, training loss, validation loss.
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How long and how fast."""
+    """Set the length and the speed of a fit."""
 
     epochs: int = 30
-    batch: int = 128  # rows in a step
-    learning_rate: float = 1.5e-3  # the cycle's highest, of AdamW
+    batch: int = 128  # Rows in a step.
+    learning_rate: float = 1.5e-3  # Highest rate of the cycle, for AdamW.
     weight_decay: float = 1e-2
-    seed: int = 0  # of the order of rows and of dropout
-    clip: float = 5.0  # largest norm of a step's gradient
+    seed: int = 0  # Decides the order of rows and the dropout.
+    clip: float = 5.0  # Largest norm of a step's gradient.
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a fit went."""
+    """Report the course of a fit."""
 
-    history: tuple[tuple[float, float], ...]  # training and validation loss of every epoch
-    best: int  # epoch whose weights were kept
+    history: tuple[tuple[float, float], ...]  # Training and validation loss of every epoch.
+    best: int  # Epoch of the kept weights.
 
     @property
     def validation(self) -> float:
-        """The loss of the weights that were kept."""
+        """Return the validation loss of the kept weights."""
         return self.history[self.best][1]
 
 
@@ -50,9 +51,18 @@ def fit(
     config: FitConfig,
     progress: Progress | None = None,
 ) -> Fitted:
-    """Minimise ``loss`` over the rows of ``training``; the network ends in evaluation mode.
+    """Minimise a loss over the training rows; the network ends in evaluation mode.
 
-    ``loss`` gets a batch of each tensor's rows and gives a scalar, the mean over rows.
+    Args:
+        network: The network to train in place.
+        loss: Called with a batch of each tensor's rows. It returns a scalar, the mean over rows.
+        training: Columns of the training rows, one tensor each.
+        validation: Columns of the validation rows.
+        config: Length and speed.
+        progress: Called after every epoch with its number and both losses.
+
+    Returns:
+        The losses and the best epoch.
     """
     torch.manual_seed(config.seed)
     optimiser = torch.optim.AdamW(
@@ -94,7 +104,7 @@ def _validate(network: nn.Module, loss: Loss, rows: Sequence[Tensor]) -> float:
 
 
 def _batches(columns: Sequence[Tensor], size: int, shuffled: bool) -> Iterator[tuple[Tensor, ...]]:
-    """Batches of rows; a shuffled pass drops a short last one, unless it is the only one."""
+    """Yield batches of rows; a shuffled pass drops a short last one, unless it is the only one."""
     count = len(columns[0])
     order = torch.randperm(count) if shuffled else torch.arange(count)
     last = count - size + 1 if shuffled and count >= size else count

@@ -1,9 +1,11 @@
-"""A library of rendered presets with compact features: exact nearest neighbours.
+"""Store rendered presets with compact features, and find exact nearest neighbours.
 
-A clip's log-mel is taken **at its own note** with the band edges moved along (``FeatureSettings.
-reference_note``), so a target at one pitch and a preset rendered at another are compared as if both
-were played at the reference note. The image is then projected on its principal components and kept
-as 8-bit numbers. Distances are Euclidean in that space (dB, root mean square per mel cell).
+Each log-mel is computed **at the clip's own note**, with band edges that move with the note
+(``FeatureSettings.reference_note``). The target and a preset can have different pitches. They are
+compared as if both were played at the reference note.
+
+The image is projected on its principal components and stored as 8-bit numbers. Distances are
+Euclidean in that space (dB, root mean square per mel cell).
 """
 
 from __future__ import annotations
@@ -22,70 +24,70 @@ from datasets.spec import FloatArray
 from models.data.feature_cache import Clips
 
 COMPONENTS = 192
-FITTED_ON = 6000  # clips the components are computed from
-SPARE = 64  # neighbours measured exactly beyond those that are asked for
+FITTED_ON = 6000  # The components are computed from about this many clips.
+SPARE = 64  # Extra neighbours that are measured exactly beyond the requested ones.
 
 
 @dataclass(frozen=True)
 class Library:
-    """Presets and their compact features, in memory."""
+    """Hold presets and their compact features in memory."""
 
-    unit: npt.NDArray[np.uint16]  # (N, P), 65535 = 1
-    note: npt.NDArray[np.int16]  # (N,) MIDI note of the render
-    index: npt.NDArray[np.int64]  # (N,) clip in the dataset it came from
-    code: npt.NDArray[np.int8]  # (N, K) principal components / scale
-    scale: FloatArray  # (K,) dB per step of the code
-    centre: npt.NDArray[np.float16]  # (bands * frames,) mean image, dB
-    basis: npt.NDArray[np.float16]  # (K, bands * frames) orthonormal rows
+    unit: npt.NDArray[np.uint16]  # (N, P) 65535 = 1.
+    note: npt.NDArray[np.int16]  # (N,) MIDI note of the render.
+    index: npt.NDArray[np.int64]  # (N,) Index of the clip in its dataset.
+    code: npt.NDArray[np.int8]  # (N, K) Principal components / scale.
+    scale: FloatArray  # (K,) dB per step of the code.
+    centre: npt.NDArray[np.float16]  # (bands * frames,) Mean image, dB.
+    basis: npt.NDArray[np.float16]  # (K, bands * frames) Orthonormal rows.
 
     def __len__(self) -> int:
         return len(self.unit)
 
     @cached_property
     def _decoded(self) -> FloatArray:
-        """The codes in dB (N, K): unpacked once, for every search reads all of them."""
+        """Return the codes in dB (N, K), unpacked once because every search reads all of them."""
         return np.asarray(self.code * self.scale, np.float32)
 
     @cached_property
     def _squares(self) -> FloatArray:
-        """Squared length (N,) of each preset's features."""
+        """Return the squared length (N,) of each preset's features."""
         return np.asarray(np.square(self._decoded).sum(1), np.float32)
 
     @cached_property
     def _projection(self) -> tuple[FloatArray, FloatArray]:
-        """Basis and centre in single precision."""
+        """Return basis and centre in single precision."""
         return self.basis.astype(np.float32), self.centre.astype(np.float32)
 
     @property
     def cells(self) -> int:
-        """Of a log-mel: bands times frames."""
+        """Return the number of cells of a log-mel: bands times frames."""
         return int(self.basis.shape[1])
 
     def units(self, rows: npt.NDArray[np.int64]) -> FloatArray:
-        """Unit vectors (len(rows), P) of some presets."""
+        """Return the unit vectors (len(rows), P) of some presets."""
         return self.unit[rows].astype(np.float32) / np.float32(65535)
 
     def project(self, mel: FloatArray) -> FloatArray:
-        """Features (..., K) in dB of log-mels (..., bands, frames): the space of the library."""
+        """Return the library features (..., K) in dB of log-mels (..., bands, frames)."""
         basis, centre = self._projection
         flat = mel.reshape(*mel.shape[:-2], -1).astype(np.float32)
         return np.asarray((flat - centre) @ basis.T, np.float32)
 
     def features(self, rows: npt.NDArray[np.int64]) -> FloatArray:
-        """Features (len(rows), K) of some presets."""
+        """Return the features (len(rows), K) of some presets."""
         return self._decoded[rows]
 
     def neighbours(self, mel: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
-        """The ``count`` nearest presets to a log-mel (bands, frames): rows and distances, sorted.
+        """Return rows and distances of the presets nearest to a log-mel (bands, frames), sorted.
 
-        Distances are root mean squares over mel cells, in dB. Exact, not approximate.
+        Distances are root mean squares over mel cells, in dB. The search is exact.
         """
         return self.nearest(self.project(mel), count)
 
     def nearest(self, target: FloatArray, count: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
-        """The same for features (K,) in dB."""
-        # |a - b|^2 by its binomial, which needs no copy of the library but loses some last digits:
-        # the nearest are measured again.
+        """Return rows and distances of the presets nearest to features (K,) in dB, sorted."""
+        # Expanding |a - b|^2 needs no copy of the library, but loses some last digits.
+        # Therefore the nearest presets are measured again.
         rough = self._squares - 2 * (self._decoded @ target)
         count = min(count, len(self))
         rows = np.sort(np.argpartition(rough, min(count + SPARE, len(self)) - 1)[: count + SPARE])
@@ -94,13 +96,17 @@ class Library:
         return rows[nearest].astype(np.int64), np.sqrt(squares[nearest] / self.cells)
 
     def to_bytes(self) -> bytes:
-        """The library as safetensors."""
+        """Return the library as safetensors."""
         data: bytes = safetensors.numpy.save({name: getattr(self, name) for name in _FIELDS})
         return data
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Library:
-        """A library of such bytes; CheckpointError when they are damaged."""
+        """Load a library from the bytes of `to_bytes`.
+
+        Raises:
+            CheckpointError: The bytes are damaged.
+        """
         try:
             arrays = safetensors.numpy.load(data)
             return cls(**{name: arrays[name] for name in _FIELDS})
@@ -114,7 +120,7 @@ _FIELDS = ("unit", "note", "index", "code", "scale", "centre", "basis")
 
 
 def build_library(clips: Clips) -> Library:
-    """A library of all the clips; their features must be pitch-normalised."""
+    """Build a library of all clips, whose features must be pitch-normalised."""
     step = max(1, len(clips) // FITTED_ON)
     flat = clips.mel.reshape(len(clips), -1)
     some = flat[::step].astype(np.float32)
@@ -140,7 +146,7 @@ def build_library(clips: Clips) -> Library:
 
 
 def _principal(centred: FloatArray, components: int) -> FloatArray:
-    """Orthonormal rows (components, cells) of largest variance, the same at every call."""
+    """Return orthonormal rows (components, cells) of largest variance, the same at every call."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         _, _, columns = torch.pca_lowrank(

@@ -1,12 +1,15 @@
 """Predict the sound of a preset without rendering it.
 
-Parameters and note go in; the clip's features come out in the space of a model's library (principal
-components of the pitch-normalised log-mel, see ``models.estimator.library``), with its level.
-Hundreds of candidates are judged in the time of one render, so a search renders only those that
-promise most: screening as in surrogate-assisted evolution (Jin, "Surrogate-assisted evolutionary
-computation", 2011). Its errors are large but alike among relatives, so a search corrects it by what
-it has heard (``models.matching.residual_gp``), and accepts nothing that the synth itself has not
-played.
+The input is the parameters and the note. The output is the clip's features in the space of a
+model's library, and its level. The features are principal components of the pitch-normalised
+log-mel, see ``models.estimator.library``.
+
+The surrogate judges hundreds of candidates in the time of one render. A search then renders only
+the most promising ones. This is screening as in surrogate-assisted evolution (Jin,
+"Surrogate-assisted evolutionary computation", 2011).
+
+The errors are large, but similar for related presets. A search corrects them with its own renders
+(``models.matching.residual_gp``). It accepts only sounds that the synth has rendered.
 """
 
 from __future__ import annotations
@@ -28,31 +31,31 @@ from models.networks.blocks import pitch
 
 @dataclass(frozen=True)
 class SurrogateConfig:
-    """Sizes of a surrogate."""
+    """Set the sizes of a surrogate."""
 
-    continuous: tuple[int, ...]  # positions of the continuous parameters in the unit vector
-    stepped: tuple[int, ...]  # positions of the stepped ones
-    steps: tuple[int, ...]  # how many steps each of those has
-    components: int  # of the library it predicts
-    hidden: int = 512  # units carried from block to block
-    blocks: int = 3  # residual blocks, each widening to twice ``hidden``
-    waves: int = 2  # octaves of sines of each continuous parameter beside its value
-    dropout: float = 0.1  # inside the blocks
+    continuous: tuple[int, ...]  # Positions of the continuous parameters in the unit vector.
+    stepped: tuple[int, ...]  # Positions of the stepped parameters.
+    steps: tuple[int, ...]  # Number of steps of each stepped parameter.
+    components: int  # Components of the library that it predicts.
+    hidden: int = 512  # Units between the blocks.
+    blocks: int = 3  # Residual blocks. Each is twice as wide as ``hidden`` inside.
+    waves: int = 2  # Octaves of sines of each continuous parameter, beside its value.
+    dropout: float = 0.1  # Inside the blocks.
 
     @classmethod
     def of(cls, spec: SynthSpec, components: int) -> SurrogateConfig:
-        """The config of a synth's surrogate, of the default size."""
+        """Return the default config for a synth's surrogate."""
         positions = tuple(spec.continuous.tolist()), tuple(spec.stepped.tolist())
         return cls(*positions, spec.steps, components)
 
     @property
     def inputs(self) -> int:
-        """Numbers that stand for a preset and its note."""
+        """Return the number of inputs for a preset and its note."""
         return len(self.continuous) * (1 + 2 * self.waves) + sum(self.steps) + 1
 
 
 class Surrogate(nn.Module):
-    """A residual multilayer perceptron from presets to library features.
+    """Estimate library features of presets with a residual multilayer perceptron.
 
     >>> network = Surrogate(SurrogateConfig((0, 1), (2,), (4,), 8))
     >>> features, level = network(torch.rand(5, 3), torch.full((5,), 60.0))
@@ -71,37 +74,46 @@ class Surrogate(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(config.inputs, config.hidden), *blocks, nn.LayerNorm(config.hidden), last
         )
-        # Of the training split: features share one scale, for their variance is their importance.
-        self._half: list[nn.Module] = []  # in a list, or its weights would count as ours
+        self._half: list[nn.Module] = []  # In a list, its weights are not registered here.
+        # Both are of the training split. Features share one scale, because their variance is
+        # their importance.
         self.register_buffer("mean", torch.zeros(config.components + 1))
         self.register_buffer("scale", torch.ones(config.components + 1))
 
     def forward(self, unit: Tensor, note: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, K) in dB and level (B,) in dBFS of presets (B, P) at MIDI notes (B,)."""
+        """Return features (B, K) in dB and level (B,) in dBFS.
+
+        Args:
+            unit: Unit vectors (B, P).
+            note: MIDI notes (B,).
+
+        Returns:
+            Features and level.
+        """
         predicted = self.normalised(unit, note) * self.scale + self.mean
         return predicted[:, :-1], predicted[:, -1]
 
     @torch.no_grad()
     def tell(self, unit: Tensor, note: Tensor) -> Tensor:
-        """Features (B, K) alone, to judge many presets by: as fast as this processor can.
+        """Return only the features (B, K), as fast as this processor can, to judge many presets.
 
-        Where it computes in bfloat16 that is four times as fast, and off by 1e-5 of the variance.
-        For a network that is trained no more: the weights are those of the first call.
+        A processor with bfloat16 is four times as fast, with an error of 1e-5 of the variance. Do
+        not train the network after the first call, because the call copies the weights.
         """
         if not in_half_precision():
             features, _ = self(unit, note)
             return features  # type: ignore[no-any-return]
         if not self._half:
             self._half.append(copy.deepcopy(self.layers).bfloat16())
-        told = self._half[0](self.inputs(unit, note).bfloat16()).float()
-        return (told * self.scale + self.mean)[:, :-1]  # type: ignore[no-any-return]
+        predicted = self._half[0](self.inputs(unit, note).bfloat16()).float()
+        return (predicted * self.scale + self.mean)[:, :-1]  # type: ignore[no-any-return]
 
     def normalised(self, unit: Tensor, note: Tensor) -> Tensor:
-        """Features and level (B, K + 1) in the units the loss is taken in."""
+        """Return features and level (B, K + 1) in the units of the loss."""
         return self.layers(self.inputs(unit, note))  # type: ignore[no-any-return]
 
     def inputs(self, unit: Tensor, note: Tensor) -> Tensor:
-        """What the network reads (B, inputs): values, sines of them, one-hot steps, pitch."""
+        """Return the network's input (B, inputs): values, their sines, one-hot steps, pitch."""
         values = unit[:, list(self.config.continuous)]
         parts = [2 * values - 1, pitch(note)]
         for octave in range(self.config.waves):
@@ -115,13 +127,13 @@ class Surrogate(nn.Module):
 
 @cache
 def in_half_precision() -> bool:
-    """Whether this processor multiplies in bfloat16 itself; elsewhere that would be slower."""
+    """Return whether this processor has bfloat16 multiplication; without it bfloat16 is slow."""
     able: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 class ResidualBlock(nn.Module):
-    """x + a small perceptron of its normalised self, of the same size."""
+    """Add to x the output of a small perceptron of the normalised x, of the same size."""
 
     def __init__(self, size: int, dropout: float) -> None:
         super().__init__()
@@ -129,11 +141,16 @@ class ResidualBlock(nn.Module):
         self.layers = nn.Sequential(nn.LayerNorm(size), *wide, nn.Linear(2 * size, size))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the block's output, of the shape of x."""
         return x + self.layers(x)  # type: ignore[no-any-return]
 
 
 def load_surrogate(path: Path) -> Surrogate:
-    """The surrogate of a file of ``save_network``; CheckpointError when it is damaged."""
+    """Load the surrogate from a file of ``save_network``.
+
+    Raises:
+        CheckpointError: The file is damaged.
+    """
     config, weights = read_network(path)
     network = Surrogate(SurrogateConfig(**config))
     fill(network, weights, path)

@@ -1,4 +1,4 @@
-"""Save and load a small network: safetensors in half precision, config beside."""
+"""Save and load a small network as safetensors in half precision, with its config."""
 
 from __future__ import annotations
 
@@ -15,25 +15,36 @@ from torch import nn
 from datasets.atomic_write import replace_file
 from datasets.errors import CheckpointError
 
-DESCRIBED = "patchwright"  # the entry of the file's metadata that holds config and metrics
+DESCRIBED = "patchwright"  # Entry of the file's metadata that holds config and metrics.
 REMEDY = "run patchwright estimator again"
 
 
 def save_network(network: nn.Module, path: Path, metrics: Mapping[str, Any]) -> None:
-    """Write a network whose ``config`` is a dataclass of plain values."""
+    """Write a network whose ``config`` is a dataclass of plain values.
+
+    Args:
+        network: The network.
+        path: The file to write.
+        metrics: Plain values that the file keeps beside the config.
+    """
     weights = {
         name: (
             value.half() if value.is_floating_point() else value
-        ).contiguous()  # masks as they are
+        ).contiguous()  # Masks keep their type.
         for name, value in network.state_dict().items()
     }
     described = {"config": asdict(network.config), "metrics": dict(metrics)}  # type: ignore[call-overload]
-    # One entry alone: safetensors writes several in an order that changes from run to run.
+    # A single entry, because safetensors writes several in a different order each time.
+
     replace_file(path, safetensors.torch.save(weights, {DESCRIBED: json.dumps(described)}))
 
 
 def read_network(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Config and weights (single precision) of such a file; CheckpointError when it is damaged."""
+    """Read config and weights (single precision) from a file of `save_network`.
+
+    Raises:
+        CheckpointError: The file is damaged.
+    """
     try:
         with safetensors.safe_open(path, "pt") as file:
             described = json.loads(file.metadata()[DESCRIBED])["config"]
@@ -44,7 +55,16 @@ def read_network(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def fill(network: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
-    """Put weights into a network, ready to use; CheckpointError when they are another's."""
+    """Put weights into a network, ready to use.
+
+    Args:
+        network: The network to fill.
+        weights: Tensors by name.
+        path: The file they came from, for the message.
+
+    Raises:
+        CheckpointError: The weights belong to another network.
+    """
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

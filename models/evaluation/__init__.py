@@ -1,4 +1,4 @@
-"""The frozen protocol, the methods that it compares, and their tables.
+"""Define the frozen protocol, the methods that it compares, and their tables.
 
-The pictures of the paper are in ``models.figures``.
+The figures of the paper are in ``models.figures``.
 """

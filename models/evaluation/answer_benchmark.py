@@ -1,9 +1,9 @@
 """Compare the answers of a match: ``python -m models.evaluation.answer_benchmark``.
 
-Adds the part "answers" to ``docs/benchmarks/resynthesis.json``: on every recorded sound of the
-half that reports, the parametric answer of ``quick``, the resynthesised answer, and which of them
-``auto`` chooses; on the first sounds of that half, ``refine`` too. Every answer is measured on
-audio rendered from its preset file.
+The command adds the part "answers" to ``docs/benchmarks/resynthesis.json``. It uses every recorded
+sound of the reporting half. For each sound it measures the parametric answer of ``quick`` and the
+resynthesised answer, and notes which of them ``auto`` chooses. On the first sounds it measures
+``refine`` too. Every answer is measured on audio rendered from its preset file.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from models.matching.answers import MatchResult
 from models.matching.matcher import Matcher
 from models.matching.options import PARAMETERS, RESYNTHESIS, MatchOptions
 
-JUDGES = ("wmfcc", "sot")  # distances that ``auto`` does not use
-REFINED = 30  # sounds that ``refine`` is measured on
-QUICK_S = 120.0  # of a quick search: long enough for all of its renders
+JUDGES = ("wmfcc", "sot")  # Distances that ``auto`` does not use.
+REFINED = 30  # Number of sounds that ``refine`` is measured on.
+QUICK_S = 120.0  # Time limit of a quick search, long enough for all of its renders.
 METRICS = ("j", "mss", "log_mel_l1", "envelope_cosine", "f0_cents", *JUDGES)
 Row = dict[str, Any]
 
@@ -51,7 +51,7 @@ def main() -> None:
 def reporting_half(folder: Path) -> list[tuple[str, Path]]:
     """List the recorded sounds at odd positions of the sorted names, with their files.
 
-    A folder without ``sounds.json`` is another set: all of its WAV files are listed.
+    A folder without ``sounds.json`` is another set. All of its WAV files are listed.
 
     Raises:
         AudioError: The folder has neither.
@@ -67,7 +67,16 @@ def reporting_half(folder: Path) -> list[tuple[str, Path]]:
 
 
 def measure(sounds: list[tuple[str, Path]], refined: int, workers: int) -> dict[str, Row]:
-    """Match every sound by name: metrics of each answer, the choice, and the seconds it took."""
+    """Match every sound and measure its answers.
+
+    Args:
+        sounds: Name and file of each sound.
+        refined: Number of first sounds that ``refine`` is measured on.
+        workers: Number of render processes.
+
+    Returns:
+        Metrics of each answer, the choice and the seconds, by name of the sound.
+    """
     quick = MatchOptions("quick", limit_s=QUICK_S)
     refine = MatchOptions("refine", method=PARAMETERS)
     rows: dict[str, Row] = {}
@@ -98,7 +107,7 @@ def row_of(result: MatchResult) -> Row:
 
 
 def summarise(rows: dict[str, Row]) -> dict[str, Any]:
-    """Summarise the rows: medians, how often the resynthesis is nearer, and how right auto is."""
+    """Summarise the rows: medians, share of nearer resyntheses, and share of right choices."""
     both = [row for row in rows.values() if RESYNTHESIS in row]
     refined = [row for row in both if "refine" in row]
     medians = {
@@ -135,7 +144,7 @@ def _values(rows: list[Row], method: str, metric: str) -> np.ndarray[Any, np.dty
 
 
 def _right(rows: list[Row]) -> dict[str, float]:
-    """Return how often the chosen answer is the nearer one by both judges, one, or none."""
+    """Return the share of choices that both judges, one judge or none call the nearer answer."""
     counts = {"both": 0, "one": 0, "none": 0}
     for row in rows:
         other = PARAMETERS if row["chosen"] == RESYNTHESIS else RESYNTHESIS

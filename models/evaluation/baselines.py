@@ -1,7 +1,7 @@
-"""The search methods that the budget curve compares.
+"""Define the search methods that the budget curve compares.
 
-Each plays presets through an ``Objective`` until it has played so many; its curve is the best
-distance after each render. All start from the same library, sound and note.
+Each method plays presets through an ``Objective`` until it has used its renders. Its curve is the
+best distance after each render. All methods use the same library, sound and note.
 """
 
 from __future__ import annotations
@@ -22,31 +22,35 @@ from models.matching.objective import Objective
 from models.matching.search import Search
 from models.matching.variation import Variation
 
-NEIGHBOURS = 16  # library presets that a search starts from
-NEAR, FAR = 0.05, 0.3  # CMA-ES's first step from a neighbour, and from the middle of the cube
-LATENT = 0.3  # its first step in z
+NEIGHBOURS = 16  # A search starts from this many library presets.
+NEAR, FAR = 0.05, 0.3  # First step of CMA-ES from a neighbour, and from the middle of the cube.
+LATENT = 0.3  # First step of CMA-ES in z.
 POPULATION = 10
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One target for one way of searching."""
+    """Describe one target for one search method."""
 
     checkpoint: Checkpoint
     target_features: TargetFeatures
     objective: Objective
     renders: int
     seed: int
-    flow_reg: TargetFeatures | None = None  # the same target as the paper's Flow_reg hears it
+    flow_reg: TargetFeatures | None = None  # The same target for the paper's Flow_reg.
 
     @property
     def library(self) -> Library:
-        """The checkpoint's library; CheckpointError without one."""
+        """Return the checkpoint's library.
+
+        Raises:
+            CheckpointError: The checkpoint has no library.
+        """
         return library_of(self.checkpoint)
 
     @property
     def nearest(self) -> FloatArray:
-        """Library neighbours (NEIGHBOURS, P), the nearest first."""
+        """Return the library neighbours (NEIGHBOURS, P), the nearest first."""
         rows, _ = self.library.neighbours(self.target_features.mel, NEIGHBOURS)
         return self.objective.spec.snap(self.library.units(rows))
 
@@ -55,54 +59,58 @@ Rival = Callable[[Trial], None]
 
 
 def by_chance(trial: Trial) -> None:
-    """Presets of the library drawn at random."""
+    """Play random presets of the library."""
     rows = np.random.default_rng(trial.seed).integers(len(trial.library), size=trial.renders)
     trial.objective.play(list(trial.library.units(rows)))
 
 
 def by_neighbours(trial: Trial) -> None:
-    """The nearest presets of the library, one after another."""
+    """Play the nearest presets of the library, the nearest first."""
     rows, _ = trial.library.neighbours(trial.target_features.mel, trial.renders)
     trial.objective.play(list(trial.library.units(rows)))
 
 
 def by_flow(trial: Trial) -> None:
-    """The centre of the model's own posterior, then samples of it."""
+    """Play the centre of the model's own posterior, then samples of it."""
     trial.objective.play(list(trial.target_features.of_flow(trial.renders, trial.seed)))
 
 
 def by_flow_reg(trial: Trial) -> None:
-    """The same of the paper's Flow_reg; CheckpointError where none is given."""
+    """Play the centre of the paper's Flow_reg, then samples of it.
+
+    Raises:
+        CheckpointError: The trial has no Flow_reg.
+    """
     if trial.flow_reg is None:
-        raise CheckpointError("flow_reg needs a trained model: give --flow-reg FOLDER")
+        raise CheckpointError("method 'flow_reg' has no trained model: give --flow-reg FOLDER")
     trial.objective.play(list(trial.flow_reg.of_flow(trial.renders, trial.seed)))
 
 
 def by_posterior(trial: Trial) -> None:
-    """The likeliest preset of p(parameters | sound), then samples of it."""
+    """Play the most likely preset of p(parameters | sound), then samples of it."""
     trial.objective.play(list(trial.target_features.of_posterior(trial.renders, trial.seed)))
 
 
 def by_genes(trial: Trial) -> None:
-    """Neighbours, then the sparse genetic search without a surrogate."""
+    """Play neighbours, then run the sparse genetic search without a surrogate."""
     Search(
         trial.objective, list(trial.nearest), Variation.of(trial.objective.spec), seed=trial.seed
     ).run(trial.renders)
 
 
 def by_ours(trial: Trial) -> None:
-    """The product's own search."""
+    """Run the product's own search."""
     own_search(trial.objective, trial.target_features, seed=trial.seed).run(trial.renders)
 
 
 def by_cma(trial: Trial) -> None:
-    """CMA-ES from the middle of the cube, stepped parameters rounded."""
+    """Run CMA-ES from the middle of the cube, with stepped parameters rounded."""
     middle = np.full(len(trial.objective.spec), 0.5)
     _evolve(trial, middle, FAR, lambda points: points)
 
 
 def by_neighbour_and_cma(trial: Trial) -> None:
-    """The nearest neighbour, then CMA-ES on its continuous parameters."""
+    """Play the nearest neighbour, then run CMA-ES on its continuous parameters."""
     start = trial.nearest[0]
     free = trial.objective.spec.continuous
     trial.objective.play([start])
@@ -116,7 +124,7 @@ def by_neighbour_and_cma(trial: Trial) -> None:
 
 
 def by_neighbour_and_latent_cma(trial: Trial) -> None:
-    """The nearest neighbour, then CMA-ES in the latent space of the model."""
+    """Play the nearest neighbour, then run CMA-ES in the latent space of the model."""
     start = torch.from_numpy(trial.nearest[:1])
     trial.objective.play([trial.nearest[0]])
     model = trial.checkpoint.model
@@ -139,7 +147,7 @@ def _evolve(
     to_units: Callable[[FloatArray], FloatArray],
     bounded: bool = True,
 ) -> None:
-    """CMA-ES until the renders are spent; what does not sound is as far as silence."""
+    """Run CMA-ES until all renders are used; a silent preset gets the distance of silence."""
     bounds = np.tile([0.0, 1.0], (len(start), 1)) if bounded else None
     optimiser = cmaes.CMA(
         start.astype(np.float64), sigma, bounds, seed=trial.seed, population_size=POPULATION
@@ -147,9 +155,9 @@ def _evolve(
     while (left := trial.renders - len(trial.objective.heard)) > 0:
         points = [optimiser.ask() for _ in range(POPULATION)]
         units = to_units(np.array(points, np.float32))
-        heard = trial.objective.play(list(units[:left]))
-        if len(heard) == POPULATION:
-            distances = [min(one.distance, SILENCE_DB) for one in heard]
+        rendered = trial.objective.play(list(units[:left]))
+        if len(rendered) == POPULATION:
+            distances = [min(one.distance, SILENCE_DB) for one in rendered]
             optimiser.tell(list(zip(points, distances, strict=True)))
 
 

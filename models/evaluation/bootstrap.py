@@ -1,4 +1,4 @@
-"""Bootstrap intervals of means and of ratios of means."""
+"""Compute bootstrap intervals of means and of ratios of means."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
-CELLS_AT_ONCE = 2_000_000  # indices drawn at a time: 16 MB, whatever the number of targets
+CELLS_AT_ONCE = 2_000_000  # Indices drawn at a time, 16 MB for any number of targets.
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A statistic and its 95 % percentile bootstrap interval.
+    """Hold a statistic and its 95 % percentile bootstrap interval.
 
     Attributes:
-        value: the statistic of the values as given.
+        value: Statistic of the given values.
         low: 2.5th percentile over the resamples.
-        high: 97.5th percentile.
+        high: 97.5th percentile over the resamples.
     """
 
     value: float
@@ -27,12 +27,12 @@ class Interval:
 
 
 def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over the last axis."""
+    """Return the mean over the last axis."""
     return np.asarray(np.mean(values, axis=-1))
 
 
 def median(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median over the last axis."""
+    """Return the median over the last axis."""
     return np.asarray(np.median(values, axis=-1))
 
 
@@ -42,16 +42,19 @@ def bootstrap(
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Interval:
-    """Interval of a statistic of one score per target.
+    """Return the interval of a statistic of one score per target.
 
     Args:
-        values: (n,) scores.
+        values: Scores, shape (n,).
         statistic: `mean`, `median`, or any reduction of the last axis.
-        resamples: draws of n targets with replacement.
-        seed: equal seeds give equal intervals.
+        resamples: Number of draws of n targets with replacement.
+        seed: Equal seeds give equal intervals.
+
+    Returns:
+        The statistic and its interval.
 
     Raises:
-        ValueError: no value, more than one axis, or a value that is not finite.
+        ValueError: There is no value, more than one axis, or a value that is not finite.
 
     >>> bootstrap(np.array([2.0, 2.0]), median)
     Interval(value=2.0, low=2.0, high=2.0)
@@ -64,19 +67,22 @@ def bootstrap(
 def paired_bootstrap_ratio(
     numerator: NDArray[Any], denominator: NDArray[Any], resamples: int = 10_000, seed: int = 0
 ) -> Interval:
-    """Interval of mean(numerator) / mean(denominator) over the same targets, resampled jointly.
+    """Return the interval of mean(numerator) / mean(denominator) over jointly resampled targets.
 
-    Pairing cancels what makes a target hard for both methods; a ratio below 1 says that the
-    numerator's method is better on a lower-is-better score.
+    Some targets are hard for both methods, and pairing cancels this effect. A ratio below 1 means
+    that the numerator's method is better, for a score where lower is better.
 
     Args:
-        numerator: (n,) scores of one method.
-        denominator: (n,) scores of the other, not negative, on the same targets in order.
-        resamples: draws of n targets with replacement.
-        seed: equal seeds give equal intervals.
+        numerator: Scores of one method, shape (n,).
+        denominator: Scores of the other, not negative, for the same targets in order, shape (n,).
+        resamples: Number of draws of n targets with replacement.
+        seed: Equal seeds give equal intervals.
+
+    Returns:
+        The ratio and its interval.
 
     Raises:
-        ValueError: lengths differ, a value is not finite, or the denominator is negative or all
+        ValueError: The lengths differ, a value is not finite, or the denominator is negative or all
             zero.
 
     >>> paired_bootstrap_ratio(np.array([1.0, 3.0]), np.array([2.0, 6.0]))
@@ -84,28 +90,36 @@ def paired_bootstrap_ratio(
     """
     top, bottom = _checked(numerator, "numerator"), _checked(denominator, "denominator")
     if len(top) != len(bottom):
-        raise ValueError(f"{len(top)} numerators and {len(bottom)} denominators are not pairs")
+        raise ValueError(
+            f"{len(top)} numerators and {len(bottom)} denominators are not pairs: "
+            "give one of each for every target"
+        )
     if bottom.min() < 0 or bottom.max() == 0:
-        raise ValueError("the denominator has negative values or only zeros: no ratio exists")
+        raise ValueError(
+            "the denominator has negative values or only zeros, so no ratio exists: "
+            "give positive scores"
+        )
     draws = [_ratio(top[index], bottom[index]) for index in _indices(len(top), resamples, seed)]
     return _interval(float(_ratio(top, bottom)), np.concatenate(draws))
 
 
 def _checked(values: NDArray[Any], name: str) -> NDArray[np.float64]:
-    """Convert to float64 (n,), refusing what would make an interval meaningless."""
+    """Convert to float64 (n,), and refuse values that make an interval meaningless."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}: expected (n,) with n >= 1")
     bad = int(np.count_nonzero(~np.isfinite(array)))
     if bad:
-        raise ValueError(f"{bad} of {array.size} {name} are not finite: drop or score them first")
+        raise ValueError(
+            f"{bad} of {array.size} {name} are not finite: remove them or give them a score"
+        )
     return array
 
 
 def _indices(count: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Yield blocks (k, count) of resampled target indices, `resamples` rows in all."""
+    """Yield blocks (k, count) of resampled target indices, `resamples` rows in total."""
     if resamples < 1:
-        raise ValueError(f"resamples is {resamples}: it must be at least 1")
+        raise ValueError(f"resamples is {resamples}: give at least 1")
     generator = np.random.default_rng(seed)
     block = max(1, CELLS_AT_ONCE // count)
     for start in range(0, resamples, block):
@@ -113,7 +127,7 @@ def _indices(count: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64
 
 
 def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Ratio of sums over the last axis; infinite where a resample's denominators are all zero."""
+    """Return the ratio of sums over the last axis, infinite where all denominators are zero."""
     total = np.asarray(bottom.sum(axis=-1))
     ratio = np.full_like(total, np.inf)
     np.divide(top.sum(axis=-1), total, out=ratio, where=total > 0)
@@ -121,8 +135,8 @@ def _ratio(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.
 
 
 def _interval(value: float, draws: NDArray[np.float64]) -> Interval:
-    """Cut the percentile interval out of the resampled statistics (resamples,)."""
-    # Nearest ranks, not interpolation: between two infinities that would be NaN.
+    """Return the percentile interval of the resampled statistics (resamples,)."""
+    # Nearest ranks are used because interpolation between two infinities gives NaN.
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     low, high = np.quantile(draws, tails, method="nearest")
     return Interval(value, float(low), float(high))

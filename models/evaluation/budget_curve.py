@@ -1,6 +1,6 @@
-"""``patchwright curve``: distance against renders for every search method.
+"""Measure distance against renders for every search method: ``patchwright curve``.
 
-One line of ``traces.jsonl`` a search: a run that was stopped goes on where it was.
+``traces.jsonl`` has one line per search. A stopped run continues at the first missing search.
 """
 
 from __future__ import annotations
@@ -36,33 +36,37 @@ from models.networks.registry import kind_of
 from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
-DECIBELS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 80)  # marked beside a picture
-WITHOUT_CHANCE = ("nn",)  # methods whose seed changes nothing
+DECIBELS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 80)  # Ticks of the vertical axis.
+WITHOUT_CHANCE = ("nn",)  # Methods whose seed changes nothing.
 
 
 @dataclass(frozen=True)
 class CurveRun:
-    """What is tried."""
+    """Describe the searches of a run."""
 
     methods: tuple[str, ...] = tuple(name for name in RIVALS if name != "flow_reg")
     renders: int = 100
-    count: int = 100  # targets
-    seed: int = 0  # of the choice of targets
-    searches: int = 1  # search seeds, 0 and on
+    count: int = 100  # Number of targets.
+    seed: int = 0  # Decides the choice of targets.
+    searches: int = 1  # Number of search seeds, from 0.
     workers: int = 2
-    note: int | None = None  # MIDI: all targets are played at it, and not each at its own
-    flow_reg: str = ""  # the trained Flow_reg of that method: a folder
+    note: int | None = None  # MIDI note of all targets. None: each target has its own.
+    flow_reg: str = ""  # Folder of a trained model for the method ``flow_reg``.
 
     def __post_init__(self) -> None:
-        """SpecError for a method that does not exist, or for Flow_reg without a model of it."""
+        """Check the methods.
+
+        Raises:
+            SpecError: A method does not exist, or Flow_reg has no model.
+        """
         for method in self.methods:
             if method not in RIVALS:
                 raise SpecError(f"no method {method!r}: use some of {', '.join(RIVALS)}")
         if "flow_reg" in self.methods and not self.flow_reg:
-            raise SpecError("method 'flow_reg' needs a trained one: give --flow-reg FOLDER")
+            raise SpecError("method 'flow_reg' has no trained model: give --flow-reg FOLDER")
 
     def searches_of(self, target: str) -> Iterator[tuple[str, str, int]]:
-        """Target, method and seed of every search for one target."""
+        """Yield target, method and seed of every search for one target."""
         for method in self.methods:
             for seed in range(1 if method in WITHOUT_CHANCE else self.searches):
                 yield target, method, seed
@@ -71,10 +75,20 @@ class CurveRun:
 def run_curve(
     checkpoint: Checkpoint, dataset: Path | None, sounds: Path | None, out: Path, run: CurveRun
 ) -> str:
-    """Run every search that ``out`` has not; writes traces, curve.json, curve.md and curve.png.
+    """Run every search that ``out`` lacks, and write traces, curve.json, curve.md and curve.png.
 
-    Targets are the test split of ``dataset``, or the recordings in ``sounds``: exactly one of them,
-    or StoreError. Returns the Markdown.
+    Args:
+        checkpoint: The model.
+        dataset: Dataset whose test split gives the targets.
+        sounds: Folder of recordings, instead of the dataset.
+        out: Folder for the results.
+        run: The searches to run.
+
+    Returns:
+        The results as Markdown.
+
+    Raises:
+        StoreError: Not exactly one of dataset and sounds is given.
     """
     targets = _targets(checkpoint, dataset, sounds, run)
     flow_reg = load_flow_reg(run.flow_reg, checkpoint) if run.flow_reg else None
@@ -107,24 +121,43 @@ def _targets(
     checkpoint: Checkpoint, dataset: Path | None, sounds: Path | None, run: CurveRun
 ) -> list[EvaluationTarget]:
     if (dataset is None) == (sounds is None):
-        raise StoreError("give either --dataset FOLDER or --sounds FOLDER to search for")
+        raise StoreError(
+            "the search needs exactly one set of targets: "
+            "give either --dataset FOLDER or --sounds FOLDER"
+        )
     if sounds is not None:
         return untouched_targets(checkpoint.spec, sounds, run.count)
     store = open_store(dataset or Path())
     if store.spec.digest() != checkpoint.spec.digest():
-        raise StoreError(f"{dataset} is of {store.spec.name}, not {checkpoint.spec.name}")
+        raise StoreError(
+            f"{dataset} is of {store.spec.name}, not {checkpoint.spec.name}: "
+            "give a dataset of the model's synth"
+        )
     return projected_targets(store, run.count, run.seed)
 
 
 def at_note(
     targets: Sequence[EvaluationTarget], pool: RenderPool, spec: SynthSpec, note: int
 ) -> list[EvaluationTarget]:
-    """The presets of targets that are the synth's own, all played at one note: those that sound.
+    """Render the presets of projected targets at one note, and return those that sound.
 
-    Raises StoreError for recordings, which have no preset.
+    Args:
+        targets: Targets that are presets of the synth.
+        pool: Renders the presets.
+        spec: The synth.
+        note: MIDI note.
+
+    Returns:
+        Targets at the new note, without the silent ones.
+
+    Raises:
+        StoreError: A target is a recording, which has no preset.
     """
     if any(target.truth is None for target in targets):
-        raise StoreError("--note plays presets: recordings cannot be played at another note")
+        raise StoreError(
+            f"--note {note}: recordings cannot be played at another note. Use --dataset, "
+            "or leave --note out"
+        )
     units = [target.truth for target in targets if target.truth is not None]
     jobs = [RenderJob(i, note, spec.note.velocity, unit) for i, unit in enumerate(units)]
     played = [
@@ -138,10 +171,17 @@ def at_note(
 
 
 def load_flow_reg(folder: str, checkpoint: Checkpoint) -> Checkpoint[Any]:
-    """A trained Flow_reg of the same synth; CheckpointError for anything else."""
+    """Load a trained Flow_reg of the same synth.
+
+    Raises:
+        CheckpointError: The model is of another synth or of another kind.
+    """
     found = load_any(folder)
     if found.spec.digest() != checkpoint.spec.digest():
-        raise CheckpointError(f"{folder} is of {found.spec.name}, not {checkpoint.spec.name}")
+        raise CheckpointError(
+            f"{folder} is of {found.spec.name}, not {checkpoint.spec.name}: "
+            "give a model of the same synth"
+        )
     if not isinstance(found.model, FlowRegression):
         raise CheckpointError(
             f"{folder} is a {kind_of(found.model)}, not a Flow_reg: train one with --kind flow_post"
@@ -157,7 +197,7 @@ def _search(
     asked: Sequence[tuple[str, str, int]],
     renders: int,
 ) -> Iterator[Trace]:
-    """The searches asked for one target, one after another."""
+    """Run the given searches for one target, one after another."""
     spec = checkpoint.spec
     target_distance = TargetDistance(target.audio, spec.sample_rate)
     for name, method, seed in asked:
@@ -165,17 +205,17 @@ def _search(
         target_features = TargetFeatures(checkpoint, target.audio, target.note)
         paper = TargetFeatures(flow_reg, target.audio, target.note) if flow_reg else None
         RIVALS[method](Trial(checkpoint, target_features, objective, renders, seed, paper))
-        heard = objective.heard[:renders]
-        j, mss = (tuple(getattr(one, part) for one in heard) for part in ("distance", "mss"))
+        rendered = objective.heard[:renders]
+        j, mss = (tuple(getattr(one, part) for one in rendered) for part in ("distance", "mss"))
         seconds = tuple(round(s, 3) for s in objective.seconds[:renders])
-        best = min(heard, key=lambda one: one.distance)
-        yield Trace(name, method, seed, j, mss, seconds, *_listened(pool, spec, target, best.unit))
+        best = min(rendered, key=lambda one: one.distance)
+        yield Trace(name, method, seed, j, mss, seconds, *_measured(pool, spec, target, best.unit))
 
 
-def _listened(
+def _measured(
     pool: RenderPool, spec: SynthSpec, target: EvaluationTarget, unit: FloatArray
 ) -> tuple[float | None, float | None]:
-    """SC and error of pitch in cents of a preset (P,), played once more."""
+    """Render a preset (P,) once more, and return its SC and pitch error in cents."""
     job = RenderJob(0, target.note, spec.note.velocity, unit)
     (played,) = pool.render([job], whole)
     if played.audio is None:
@@ -186,7 +226,13 @@ def _listened(
 
 
 def read_traces(path: Path) -> list[Trace]:
-    """The traces of a run so far; a last line that was cut short is left out, and cut off."""
+    """Return the traces of a run so far.
+
+    An incomplete last line is ignored and removed from the file.
+
+    Raises:
+        StoreError: Another line is damaged.
+    """
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").split("\n")
@@ -199,7 +245,7 @@ def read_traces(path: Path) -> list[Trace]:
 
 
 def draw(panels: dict[str, Curves], path: Path) -> None:
-    """Mean J against renders, a line for each method, a panel for each set of targets."""
+    """Draw the mean J against renders: a line for each method, a panel for each set of targets."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7 * len(panels), 4.5), layout="constrained")
@@ -216,7 +262,7 @@ def draw(panels: dict[str, Curves], path: Path) -> None:
             )
         axis.set(title=title, xlabel="renders", ylabel="mean J, dB (lower is better)", xscale="log")
         axis.set_xticks([s for s in STOPS if s], [str(s) for s in STOPS if s])
-        # Logarithmic both ways: Flow_reg's answers lie three times as far away as all others'.
+        # Both axes are logarithmic, because Flow_reg's distances are three times the others'.
         axis.set_yscale("log")
         low, high = axis.get_ylim()
         shown = [db for db in DECIBELS if low <= db <= high]

@@ -1,9 +1,10 @@
-"""Ratios and intervals of the budget curve, as tables.
+"""Summarise the budget curve as tables of ratios and intervals.
 
-A *trace* is one search for one target: the J and MSS of every preset it played, in order, and when.
-At k renders a method's answer is the nearest of its first k; at 0 it is the first, chosen unheard
-(its render is the judge's). A target's score is its mean over search seeds; intervals are 95 %
-bootstrap intervals over targets, paired where methods are compared.
+A *trace* is one search for one target. It holds the J, MSS and time of every played preset, in
+order. At k renders, a method's answer is the nearest of its first k presets. At 0 renders it is the
+first preset, chosen without a measurement (only the judge renders it). A target's score is its mean
+over search seeds. Intervals are 95 % bootstrap intervals over targets, paired where methods are
+compared.
 """
 
 from __future__ import annotations
@@ -17,32 +18,32 @@ import numpy as np
 
 from models.evaluation.bootstrap import Interval, bootstrap, median, paired_bootstrap_ratio
 
-STOPS = (0, 1, 5, 10, 16, 20, 50, 100, 250, 1000)  # renders that the table shows
+STOPS = (0, 1, 5, 10, 16, 20, 50, 100, 250, 1000)  # Numbers of renders in the table.
 IN_TUNE_CENTS = 50.0
-SILENCE_DB = 80.0  # J of what did not sound: the floor against everything
+SILENCE_DB = 80.0  # J of a preset that does not sound: the largest possible distance.
 
 
 @dataclass(frozen=True)
 class Trace:
-    """One search for one target."""
+    """Hold one search for one target."""
 
     target: str
     method: str
     seed: int
-    j: tuple[float, ...]  # dB, of every preset played; infinite when it did not sound
-    mss: tuple[float, ...]  # dB
-    seconds: tuple[float, ...]  # since the search began, when it was heard
-    sc: float | None = None  # spectral convergence of the last answer; None when not measured
-    f0_cents: float | None = None  # its error of pitch; None where either has no clear pitch
+    j: tuple[float, ...]  # J of every played preset, dB. Infinite if it did not sound.
+    mss: tuple[float, ...]  # dB.
+    seconds: tuple[float, ...]  # Time of each render since the start of the search.
+    sc: float | None = None  # Spectral convergence of the last answer. None: not measured.
+    f0_cents: float | None = None  # Pitch error of the last answer. None: no clear pitch.
 
     def at(self, renders: int) -> tuple[float, float]:
-        """J and MSS of the answer after so many renders."""
+        """Return J and MSS of the answer after a number of renders."""
         played = np.minimum(self.j[: max(1, renders)], SILENCE_DB)
         best = int(np.argmin(played))
         return float(played[best]), float(min(self.mss[best], SILENCE_DB))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; None for what did not sound."""
+        """Return plain values, with None for a preset that did not sound."""
         row = asdict(self)
         for name in ("j", "mss"):
             row[name] = [value if math.isfinite(value) else None for value in row[name]]
@@ -50,32 +51,41 @@ class Trace:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Trace:
-        """A trace of ``to_dict``."""
+        """Rebuild a trace from `to_dict`."""
         j, mss = (tuple(math.inf if v is None else v for v in row[name]) for name in ("j", "mss"))
-        rest = row.get("sc"), row.get("f0_cents")
-        return cls(row["target"], row["method"], row["seed"], j, mss, tuple(row["seconds"]), *rest)
+        last = row.get("sc"), row.get("f0_cents")
+        return cls(row["target"], row["method"], row["seed"], j, mss, tuple(row["seconds"]), *last)
 
 
 @dataclass(frozen=True)
 class LastAnswers:
-    """What a method's answers are like after all its renders."""
+    """Describe a method's answers after all its renders."""
 
     renders: int
     answers: int
-    sc: float  # median spectral convergence, linear magnitudes; lower is better
-    pitched: int  # answers and targets that have a clear pitch, both
-    in_tune: float  # share of those within IN_TUNE_CENTS
+    sc: float  # Median spectral convergence, linear power. Lower is better.
+    pitched: int  # Number of answers with a clear pitch whose target has one too.
+    in_tune: float  # Share of those within IN_TUNE_CENTS.
 
 
 class Curves:
-    """All traces over one set of targets."""
+    """Hold all traces over one set of targets."""
 
     def __init__(self, traces: Sequence[Trace]) -> None:
         self._traces = list(traces)
         self.methods = list(dict.fromkeys(trace.method for trace in traces))
 
     def scores(self, method: str, renders: int, measure: int = 0) -> dict[str, float]:
-        """Each target's J (or MSS, ``measure`` 1), the mean over seeds, where all went so far."""
+        """Return each target's J or MSS, as the mean over the seeds that have enough renders.
+
+        Args:
+            method: Name of the method.
+            renders: Number of renders.
+            measure: 0 for J, 1 for MSS.
+
+        Returns:
+            Score in dB by target.
+        """
         rows: dict[str, list[float]] = {}
         for trace in self._of(method):
             if len(trace.j) >= renders:
@@ -83,7 +93,7 @@ class Curves:
         return {target: float(np.mean(values)) for target, values in rows.items()}
 
     def rows(self, synth: str, domain: str) -> list[dict[str, Any]]:
-        """A row for each method and number of renders."""
+        """Return a row for each method and number of renders."""
         return [
             self._row(method, renders, synth, domain)
             for method in self.methods
@@ -91,12 +101,22 @@ class Curves:
         ]
 
     def stops(self, method: str) -> list[int]:
-        """The numbers of renders at which a method was heard."""
+        """Return the numbers of renders at which a method is evaluated."""
         longest = max(len(trace.j) for trace in self._of(method))
         return [stop for stop in STOPS if stop <= longest]
 
     def ratio(self, method: str, renders: int, other: str, its: int) -> Interval | None:
-        """Mean J of one method over another's, on the targets that both went so far on."""
+        """Return the mean J of one method over another's, on the targets that both have.
+
+        Args:
+            method: Name of the first method.
+            renders: Renders of the first method.
+            other: Name of the second method.
+            its: Renders of the second method.
+
+        Returns:
+            The ratio with its interval, or None without a common target.
+        """
         top, bottom = self.scores(method, renders), self.scores(other, its)
         both = [target for target in top if target in bottom]
         if not both:
@@ -105,7 +125,16 @@ class Curves:
         return paired_bootstrap_ratio(ours, theirs)
 
     def renders_to_reach(self, method: str, other: str, its: int) -> int | None:
-        """The least renders at which a method's mean J is at most another's at ``its`` renders."""
+        """Return how many renders a method needs to reach another's mean J.
+
+        Args:
+            method: Name of the method.
+            other: Name of the method to reach.
+            its: Renders of the other method.
+
+        Returns:
+            The least number of renders, or None if the method does not reach it.
+        """
         goal = self.scores(other, its)
         if not goal:
             return None
@@ -118,21 +147,21 @@ class Curves:
         return None
 
     def last_answers(self, method: str) -> LastAnswers | None:
-        """SC and pitch of a method's answers after all its renders; None if they were not told."""
-        told = [trace for trace in self._of(method) if trace.sc is not None]
-        if not told:
+        """Return SC and pitch of a method's answers after all its renders; None if not measured."""
+        known = [trace for trace in self._of(method) if trace.sc is not None]
+        if not known:
             return None
-        cents = np.array([trace.f0_cents for trace in told if trace.f0_cents is not None])
+        cents = np.array([trace.f0_cents for trace in known if trace.f0_cents is not None])
         return LastAnswers(
-            renders=max(len(trace.j) for trace in told),
-            answers=len(told),
-            sc=float(np.median([trace.sc for trace in told if trace.sc is not None])),
+            renders=max(len(trace.j) for trace in known),
+            answers=len(known),
+            sc=float(np.median([trace.sc for trace in known if trace.sc is not None])),
             pitched=len(cents),
             in_tune=float(np.mean(cents <= IN_TUNE_CENTS)) if len(cents) else math.nan,
         )
 
     def seconds_to(self, method: str, renders: int) -> float:
-        """Median wall-clock seconds that so many renders took."""
+        """Return the median wall-clock seconds that a number of renders took."""
         times = [t.seconds[renders - 1] for t in self._of(method) if len(t.j) >= renders]
         return float(np.median(times))
 
@@ -158,7 +187,7 @@ class Curves:
 
 
 def claims(curves: Curves) -> list[dict[str, Any]]:
-    """The ratios the estimator is judged by, each with its interval; those that were measured."""
+    """Return the measured ones of the ratios that judge the estimator, each with its interval."""
     asked = [
         ("ours, 100 renders / nearest neighbour", ("ours", 100, "nn", 0)),
         ("ours, 100 / neighbour and genetic search, 100", ("ours", 100, "nn_ga", 100)),
@@ -184,7 +213,7 @@ def claims(curves: Curves) -> list[dict[str, Any]]:
 
 
 def markdown(curves: Curves) -> str:
-    """Mean J by method and renders, then the ratios, for people."""
+    """Return a table of mean J by method and renders, then the ratios, as Markdown."""
     stops = sorted({stop for method in curves.methods for stop in curves.stops(method)})
     lines = ["| mean J, dB, at renders | " + " | ".join(map(str, stops)) + " |"]
     lines.append("| --- |" + " --- |" * len(stops))
@@ -206,36 +235,37 @@ def markdown(curves: Curves) -> str:
 
 def _last_lines(curves: Curves) -> list[str]:
     found = {method: curves.last_answers(method) for method in curves.methods}
-    told = {method: last for method, last in found.items() if last is not None}
-    if not told:
+    known = {method: last for method, last in found.items() if last is not None}
+    if not known:
         return []
-    head = f"within {IN_TUNE_CENTS:g} cents, of those with a pitch"
+    head = f"within {IN_TUNE_CENTS:g} cents, of answers with a pitch"
     return [
         "",
-        f"| the last answer | renders | answers | median SC | {head} |",
+        f"| last answer | renders | answers | median SC | {head} |",
         "| --- | --- | --- | --- | --- |",
         *(
             f"| {NAMES.get(method, method)} | {last.renders} | {last.answers} | {last.sc:.3f} | "
             f"{last.in_tune:.0%} of {last.pitched} |"
-            for method, last in told.items()
+            for method, last in known.items()
         ),
     ]
 
 
 def _time_lines(curves: Curves) -> list[str]:
-    """What ours needs to come as far as the baselines' last render, in renders and in time."""
+    """Return the renders and the time that ours needs to reach the baselines' last render."""
     lines = []
     for other in ("nn_ga", "nn_cma"):
         if {"ours", other} <= set(curves.methods):
             for its in (stop for stop in (100, 1000) if stop in curves.stops(other)):
                 reached = curves.renders_to_reach("ours", other, its)
-                text = f"What {NAMES[other]} has at {its} renders, ours has "
+                goal = f"the mean J of {NAMES[other]} ({its} renders)"
                 if reached is None:
-                    lines += ["", text + "not."]
+                    lines += ["", f"Ours does not reach {goal}."]
                     continue
                 ours = curves.seconds_to("ours", max(1, reached))
                 theirs = curves.seconds_to(other, its)
-                lines += ["", text + f"at {reached}: {ours:.2g} s instead of {theirs:.2g} s."]
+                time = f"{ours:.2g} s instead of {theirs:.2g} s"
+                lines += ["", f"Ours reaches {goal} after {reached} renders: {time}."]
     return lines
 
 

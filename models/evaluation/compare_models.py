@@ -1,4 +1,4 @@
-"""``patchwright compare``: score many models on the same targets (the paper's Table 1)."""
+"""Score many models on the same targets (the paper's Table 1): ``patchwright compare``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from models.matching.export import prepare_folder
 from models.networks.registry import Network, kind_of
 from renderer.workers.pool import RenderPool
 
-AT_ONCE = 64  # sounds that a network answers together
+AT_ONCE = 64  # Number of sounds in one batch of a network.
 
 
 def compare(
@@ -40,13 +40,27 @@ def compare(
     seed: int,
     workers: int,
 ) -> str:
-    """Score models (folders or shipped names) of one synth on the same targets; the table.
+    """Score models of one synth on the same targets, and return the table.
 
-    Targets are the test split of ``dataset``, or the recordings in ``sounds``. Beside the models
-    stand arms without training, made of the dataset's training split: its mean patch, random ones,
-    nearest neighbours, and the re-render floor; behind the table, which of the paper's orderings
-    hold. Writes models.json, models.md and models.png.
-    Raises CheckpointError when the models are not of one synth and one kind of features.
+    The table also has methods without training. They use the dataset's training split: its mean
+    patch, random patches and nearest neighbours. For targets of a dataset, the re-render floor is
+    included. A second table says which of the paper's orderings hold. The function writes
+    models.json, models.md and models.png.
+
+    Args:
+        models: Folders or shipped names of the models.
+        dataset: Dataset for the methods without training. Its test split gives the targets.
+        sounds: Folder of recordings that replaces the test split, or None.
+        out: Folder for the results.
+        count: Number of targets.
+        seed: Decides the choice of targets and of random patches.
+        workers: Number of render processes.
+
+    Returns:
+        The tables as Markdown.
+
+    Raises:
+        CheckpointError: The models are not of one synth and one kind of features.
     """
     checkpoints = [load_any(model) for model in models]
     store, features = open_store(dataset), _common(checkpoints)
@@ -73,7 +87,8 @@ def compare(
 def _check_spec(store: Store, spec: SynthSpec) -> None:
     if store.spec.digest() != spec.digest():
         raise CheckpointError(
-            f"{store.folder} was rendered with {store.spec.name}, not {spec.name}"
+            f"{store.folder} was rendered with {store.spec.name}, not {spec.name}: "
+            "give a dataset of the models' synth"
         )
 
 
@@ -87,30 +102,40 @@ def _write(rows: list[dict[str, Any]], claims: list[dict[str, Any]], out: Path) 
 
 
 def _common(checkpoints: Sequence[Checkpoint[Network]]) -> FeatureSettings:
-    """The features of all models; CheckpointError names the one that differs."""
+    """Return the features of all models.
+
+    Raises:
+        CheckpointError: A model differs. The message names it.
+    """
     first = checkpoints[0]
     for other in checkpoints[1:]:
         if (other.spec.digest(), other.features) != (first.spec.digest(), first.features):
             raise CheckpointError(
                 f"{other.name} and {first.name} are not of one synth and one kind of features: "
-                "compare them apart"
+                "compare them separately"
             )
     return first.features
 
 
 def _check_distinct(answers: Sequence[Trained]) -> None:
-    """CheckpointError for two models of one kind and seed: they would be one row's two seeds."""
+    """Check that no two models have the same kind and seed, because they would share one row.
+
+    Raises:
+        CheckpointError: Two models have the same kind and seed.
+    """
     arms = [answer.arm for answer in answers]
     twice = sorted({arm for arm in arms if arms.count(arm) > 1})
     if twice:
-        raise CheckpointError(f"two models are {', '.join(twice)} (kind:seed): compare them apart")
+        raise CheckpointError(
+            f"two models are {', '.join(twice)} (kind:seed): compare them separately"
+        )
 
 
 @torch.no_grad()
 def _trained(
     checkpoint: Checkpoint[Network], targets: Sequence[EvaluationTarget], mels: FloatArray
 ) -> Trained:
-    """One shot of a network for every target."""
+    """Return the one-shot answers of a network for every target."""
     notes = torch.tensor([float(target.note) for target in targets])
     sounds = torch.split(torch.from_numpy(mels), AT_ONCE)
     pairs = zip(sounds, torch.split(notes, AT_ONCE), strict=True)
@@ -127,7 +152,7 @@ def _untrained(
     mels: FloatArray,
     seed: int,
 ) -> list[Trained]:
-    """Mean patch, a random patch each, the nearest neighbour, and the target's own patch."""
+    """Return the mean patch, random patches, nearest neighbours, and the targets' own patches."""
     clips = load_clips(store, features, ("train",))
     library = build_library(clips)
     nearest = np.stack([library.units(library.neighbours(mel, 1)[0])[0] for mel in mels])
@@ -143,13 +168,19 @@ def _untrained(
 
 
 def _arm(model: Trained, targets: Sequence[EvaluationTarget]) -> Arm:
-    """What a model answered, as the protocol asks for it."""
+    """Return a model's answers as a method of the protocol."""
     answers = {target.name: unit for target, unit in zip(targets, model.unit, strict=True)}
     return lambda target: answers[target.name]
 
 
 def draw(scores: Scores, answers: Sequence[Trained], path: Path) -> None:
-    """Box plots of J and SC over the targets, all seeds of a model together."""
+    """Draw box plots of J and SC over the targets, with all seeds of a model together.
+
+    Args:
+        scores: Metrics of each target by method.
+        answers: The compared models.
+        path: PNG file to write.
+    """
     from matplotlib.figure import Figure
 
     kinds = list(dict.fromkeys(model.kind for model in answers))

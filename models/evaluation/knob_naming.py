@@ -1,10 +1,10 @@
-"""``patchwright name-knobs``: name each knob after the descriptor it changes most.
+"""Name each knob after the descriptor it changes most: ``patchwright name-knobs``.
 
-A trained model calls its knobs after tag pairs where it learnt them, and after the two parameters
-that move most elsewhere. Here each of the latter is put to both ends of its way on some presets of
-the library, played by the real synth, and the descriptor that it moves farthest in one direction
-comes before the parameters: ``Dark/Bright: filter cutoff + env 1 decay``, or ``Bright/Dark: ...``
-where turning up makes it darker.
+A trained model names a knob after the tag pair that it learned. It names other knobs after the two
+parameters that move most. This module measures those other knobs. It turns each one to both ends on
+some presets of the library, and renders them with the real synth. The descriptor with the largest
+change in one direction then comes before the parameters: ``Dark/Bright: filter cutoff + env 1
+decay``. The name starts with ``Bright/Dark`` if turning the knob up makes the sound darker.
 """
 
 from __future__ import annotations
@@ -24,43 +24,53 @@ from models.training.macros import is_semantic
 from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool
 
-LEAST = 0.25  # standard deviations: a knob that moves no descriptor so far keeps its name
-ENDS = (0.0, 1.0)  # positions that a knob is heard at
-NOTE = 60  # MIDI
-BETWEEN = ": "  # of the descriptor and the parameters
+LEAST = 0.25  # Standard deviations. A knob with smaller changes keeps its name.
+ENDS = (0.0, 1.0)  # Rendered positions of a knob.
+NOTE = 60  # MIDI.
+BETWEEN = ": "  # Separates the descriptor and the parameters.
 
-Moves = npt.NDArray[np.float64]  # (knobs, presets, pairs) of each pair's descriptor, in sd
+Moves = npt.NDArray[np.float64]  # (knobs, presets, pairs) Change of each pair's descriptor, in sd.
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How much is played."""
+    """Set how many presets are rendered."""
 
     presets: int = 24
-    seed: int = 0  # of their choice
+    seed: int = 0  # Decides the choice of presets.
     workers: int = 2
 
 
 def heard_names(checkpoint: Checkpoint, naming: Naming) -> list[str]:
-    """The names of all knobs, those of tag pairs as they are.
+    """Return the names of all knobs; knobs of tag pairs keep their names.
 
-    Raises CheckpointError for a model without a library, RenderError when the synth fails.
+    Raises:
+        CheckpointError: The model has no library.
+        RenderError: The synth fails.
     """
     others = [i for i, macro in enumerate(checkpoint.macros) if not is_semantic(macro)]
     names = [macro.name for macro in checkpoint.macros]
     moves = _moves(checkpoint, others, naming)
-    for i, heard in zip(others, moves, strict=True):
-        names[i] = name_of(parameters_of(names[i]), heard)
+    for i, moved in zip(others, moves, strict=True):
+        names[i] = name_of(parameters_of(names[i]), moved)
     return names
 
 
 def parameters_of(name: str) -> str:
-    """What of a knob's name tells its parameters."""
+    """Return the part of a knob's name that lists its parameters."""
     return name.rpartition(BETWEEN)[2]
 
 
 def name_of(parameters: str, moves: npt.NDArray[np.float64]) -> str:
-    """A knob's name by how far (presets, pairs) it moves each pair's descriptor, in sd."""
+    """Return a knob's name from the movement of each pair's descriptor.
+
+    Args:
+        parameters: The part of the name that lists the parameters.
+        moves: Change (presets, pairs) of each descriptor, in standard deviations.
+
+    Returns:
+        The name, with the strongest pair first if its median change is large enough.
+    """
     middle = np.median(moves, axis=0)
     strongest = int(np.abs(middle).argmax())
     if abs(middle[strongest]) < LEAST:
@@ -74,7 +84,7 @@ def _pair_name(pair: TagPair, rising: bool) -> str:
 
 def _moves(checkpoint: Checkpoint, knobs: Sequence[int], naming: Naming) -> Moves:
     spec, library = checkpoint.spec, library_of(checkpoint)
-    # Without a surrogate, which lays out the way between the ends and takes longer than the synth.
+    # The surrogate only shapes the way between the ends, and it is slower than the synth.
     instrument = Instrument(replace(checkpoint, surrogate=None))
     finish = MeasureDescriptors(spec.sample_rate, spec.note.hold_s)
     chosen = np.random.default_rng(naming.seed).choice(
@@ -89,8 +99,8 @@ def _moves(checkpoint: Checkpoint, knobs: Sequence[int], naming: Naming) -> Move
                 instrument.turn(knob + 1, position)
                 jobs.append(RenderJob(0, NOTE, spec.note.velocity, instrument.unit))
     with RenderPool(spec, naming.workers) as pool:
-        heard = pool.render(shown(jobs, "knobs, at both ends"), finish)
-    table = np.array([[one[pair.descriptor] for pair in PAIRS] for one in heard])
+        measured = pool.render(shown(jobs, "knobs at both ends"), finish)
+    table = np.array([[one[pair.descriptor] for pair in PAIRS] for one in measured])
     spread = np.maximum(table.std(axis=0), 1e-9) if len(table) else 1.0
     ends = (table / spread).reshape(len(knobs), len(units), len(ENDS), len(PAIRS))
     return np.asarray(ends[:, :, 1] - ends[:, :, 0], np.float64)

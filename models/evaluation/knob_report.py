@@ -1,10 +1,12 @@
-"""``patchwright evaluate --knobs``: do knobs follow their names, smoothly, and return exactly?
+"""Check that knobs follow their names, move smoothly and return exactly.
 
-Every sweep goes through ``models.instrument.instrument`` as a musician's would, and is played by
-the real synth. **Semantic**: a knob named after a tag pair is turned from 0.1 to 0.9 on presets of
-the test split; its descriptor should follow (Spearman), and move more than the median of the
-others. **Smooth**: every knob in 100 steps over its whole range; no step may jump, and none may do
-nothing.
+``patchwright evaluate --knobs`` runs this report. Every sweep uses ``models.instrument.instrument``
+as a musician's would, and the real synth renders it.
+
+* **Semantic**: a knob named after a tag pair is turned from 0.1 to 0.9 on presets of the test
+  split. Its descriptor should follow (Spearman), and move more than the median of the others.
+* **Smooth**: every knob is turned in 100 steps over its whole range. No step may jump, and no step
+  may do nothing.
 """
 
 from __future__ import annotations
@@ -34,35 +36,50 @@ from models.matching.export import prepare_folder
 from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
-REACH = (0.1, 0.9)  # positions between which a semantic knob is turned
+REACH = (0.1, 0.9)  # First and last position of a semantic knob.
 STOPS = 9
-STEP_DB, JUMP = 0.05, 5.0  # the least median step, and how many of it one step may be
+STEP_DB, JUMP = 0.05, 5.0  # The least median step, and the largest step in median steps.
 
 
 @dataclass(frozen=True)
 class KnobTrial:
-    """How much is tried."""
+    """Set the size of a report."""
 
-    presets: int = 100  # for the semantic knobs
+    presets: int = 100  # For the semantic knobs.
     smooth_presets: int = 20
-    steps: int = 100  # of a smooth sweep
-    seed: int = 0  # of the choice of presets
+    steps: int = 100  # Steps of a smooth sweep.
+    seed: int = 0  # Decides the choice of presets.
     workers: int = 2
 
 
 def knob_report(checkpoint: Checkpoint, dataset: Path | None, out: Path, trial: KnobTrial) -> str:
-    """Measure a model's knobs on a dataset's test split; writes knobs.json and knobs.md.
+    """Measure a model's knobs on a dataset's test split, and write knobs.json and knobs.md.
 
-    Returns the Markdown. Raises CheckpointError for a model without knobs or of another synth,
-    StoreError when the split has too few presets.
+    Args:
+        checkpoint: The model.
+        dataset: Folder of the dataset.
+        out: Folder for the results.
+        trial: Size of the report.
+
+    Returns:
+        The results as Markdown.
+
+    Raises:
+        CheckpointError: The model has no knobs or is of another synth.
+        StoreError: The dataset is missing, or its test split has too few presets.
     """
     if dataset is None:
-        raise StoreError("give --dataset FOLDER: knobs are tried on its test split")
+        raise StoreError(
+            "the dataset is missing: give --dataset FOLDER. Its test split has the presets"
+        )
     store = open_store(dataset)
     if not checkpoint.macros:
         raise CheckpointError(f"{checkpoint.name} has no knobs: train a model of kind flow_vae")
     if store.spec.digest() != checkpoint.spec.digest():
-        raise CheckpointError(f"{dataset} is of {store.spec.name}, not {checkpoint.spec.name}")
+        raise CheckpointError(
+            f"{dataset} is of {store.spec.name}, not {checkpoint.spec.name}: "
+            "give a dataset of the model's synth"
+        )
     units, notes = _presets(store, max(trial.presets, trial.smooth_presets), trial.seed)
     prepare_folder(out)
     with RenderPool(checkpoint.spec, trial.workers) as pool:
@@ -78,22 +95,25 @@ def knob_report(checkpoint: Checkpoint, dataset: Path | None, out: Path, trial: 
 
 
 def _presets(store: Store, count: int, seed: int) -> tuple[FloatArray, list[int]]:
-    """Patches (count, P) of sounding test clips, and their notes."""
+    """Return patches (count, P) of sounding test clips, and their notes."""
     rows = store.columns("split", "status", "unit", "note")
     able = np.flatnonzero((rows["split"] == "test") & (rows["status"] == "ok"))
     if len(able) < count:
-        raise StoreError(f"{store.folder}: {len(able)} sounding test clips, {count} asked")
+        raise StoreError(
+            f"{store.folder} has {len(able)} sounding test clips, but the report needs {count}: "
+            "render more clips"
+        )
     chosen = np.sort(np.random.default_rng(seed).choice(able, count, replace=False))
     return rows["unit"][chosen], rows["note"][chosen].tolist()
 
 
 def _spreads(store: Store) -> dict[str, float]:
-    """Standard deviation of each descriptor over the dataset: what a move is measured in."""
+    """Return the standard deviation of each descriptor over the dataset, the unit of a move."""
     return {name: float(np.nanstd(values)) for name, values in load_descriptors(store).items()}
 
 
 class _Sweeps:
-    """Knobs turned on some presets, and what comes out of the synth."""
+    """Turn knobs on some presets and render the results."""
 
     def __init__(
         self, checkpoint: Checkpoint, pool: RenderPool, units: FloatArray, notes: Sequence[int]
@@ -103,29 +123,29 @@ class _Sweeps:
         self._spec = checkpoint.spec
 
     def semantic(self, spreads: Mapping[str, float], presets: int) -> list[dict[str, Any]]:
-        """A row for each semantic knob: how its descriptor follows, and how far each moves."""
+        """Return a row for each semantic knob: its correlation and the move of each descriptor."""
         finish = MeasureDescriptors(self._spec.sample_rate, self._spec.note.hold_s)
         rows = []
         for number, macro, descriptor in _semantic(self._checkpoint.macros):
             positions = np.linspace(*REACH, STOPS).tolist()
             jobs = [job for i in range(presets) for job in self._jobs(i, number, positions)]
-            heard = self._pool.render(shown(jobs, macro.name), finish)
+            measured = self._pool.render(shown(jobs, macro.name), finish)
             values = {
-                name: np.array([one[name] for one in heard]).reshape(presets, STOPS)
+                name: np.array([one[name] for one in measured]).reshape(presets, STOPS)
                 for name in DESCRIPTORS
             }
             rows.append(_semantic_row(macro.name, descriptor, values, spreads))
         return rows
 
     def smooth(self, presets: int, steps: int) -> list[dict[str, Any]]:
-        """A row for each knob: its median and largest step in dB of log-mel, and its way back."""
+        """Return a row for each knob: median and largest step in dB, and exact return."""
         settings = FeatureSettings(
             sample_rate=self._spec.sample_rate, duration_s=self._spec.note.length_s
         )
         rows = []
         for number, macro in enumerate(self._checkpoint.macros, 1):
             sweeps, back = [], []
-            for i in shown(range(presets), f"{macro.name}, smoothly"):
+            for i in shown(range(presets), f"{macro.name}, smooth sweep"):
                 jobs = self._jobs(i, number, np.linspace(0, 1, steps + 1).tolist())
                 mels = np.stack(self._pool.render(jobs, _Mel(settings)))
                 sweeps.append(np.abs(np.diff(mels, axis=0)).mean(axis=(1, 2)))
@@ -134,9 +154,9 @@ class _Sweeps:
         return rows
 
     def _jobs(self, preset: int, number: int, positions: Sequence[float]) -> list[RenderJob]:
-        """One preset played at each position of one knob, the others at rest."""
+        """Return jobs for one preset at each position of one knob, other knobs unchanged."""
         self._instrument.load(self._units[preset])
-        self._loaded, self._rest = (
+        self._loaded, self._original = (
             self._instrument.unit,
             self._instrument.knob(number).position,
         )
@@ -148,8 +168,8 @@ class _Sweeps:
         return jobs
 
     def _comes_back(self, number: int) -> bool:
-        """Whether the knob, put where it rested, gives the preset that was loaded, bit for bit."""
-        self._instrument.turn(number, self._rest)
+        """Return whether the knob's original position restores the loaded preset bit for bit."""
+        self._instrument.turn(number, self._original)
         return bool(np.array_equal(self._instrument.unit, self._loaded))
 
 
@@ -160,6 +180,7 @@ class MeasureDescriptors:
         self.sample_rate, self.hold_s = sample_rate, hold_s
 
     def __call__(self, rendered: Rendered) -> dict[str, float]:
+        """Return the descriptors of a render by name."""
         if rendered.audio is None or rendered.status != "ok":
             return dict.fromkeys(DESCRIPTORS, 0.0)
         return describe(rendered.audio, self.sample_rate, rendered.job.note, self.hold_s)
@@ -179,7 +200,7 @@ class _Mel:
 
 
 def _semantic(macros: Sequence[Macro]) -> list[tuple[int, Macro, str]]:
-    """(number, knob, descriptor) of the knobs that are named after a tag pair."""
+    """Return (number, knob, descriptor) of the knobs that are named after a tag pair."""
     descriptors = {pair.name: pair.descriptor for pair in PAIRS}
     return [(n, m, descriptors[m.name]) for n, m in enumerate(macros, 1) if m.name in descriptors]
 
@@ -187,33 +208,33 @@ def _semantic(macros: Sequence[Macro]) -> list[tuple[int, Macro, str]]:
 def _semantic_row(
     name: str, descriptor: str, values: Mapping[str, FloatArray], spreads: Mapping[str, float]
 ) -> dict[str, Any]:
-    """``values`` are (presets, STOPS) of each descriptor."""
+    """Return the row of a semantic knob from values (presets, STOPS) of each descriptor."""
     follows = [_rank(sweep) for sweep in values[descriptor]]
     moves = {
         other: float(np.median(np.abs(sweeps[:, -1] - sweeps[:, 0])) / spreads[other])
         for other, sweeps in values.items()
     }
-    rest = float(np.median([move for other, move in moves.items() if other != descriptor]))
+    others = float(np.median([move for other, move in moves.items() if other != descriptor]))
     return {
         "knob": name,
         "descriptor": descriptor,
         "spearman_median": float(np.median(follows)),
         "spearman_low": float(np.quantile(follows, 0.25)),
         "moves": moves,
-        "moves_of_others": rest,
-        "ratio": moves[descriptor] / max(rest, 1e-9),
+        "moves_of_others": others,
+        "ratio": moves[descriptor] / max(others, 1e-9),
     }
 
 
 def _rank(sweep: FloatArray) -> float:
-    """Spearman's correlation with the knob; 0 for a sweep in which nothing changes."""
+    """Return Spearman's correlation with the knob; 0 for a sweep in which nothing changes."""
     if np.ptp(sweep) == 0:
         return 0.0
     return float(spearmanr(np.arange(len(sweep)), sweep).statistic)
 
 
 def _smooth_row(name: str, steps: FloatArray, back: Sequence[bool]) -> dict[str, Any]:
-    """``steps`` are (presets, steps) dB of log-mel L1 between neighbours."""
+    """Return the row of a knob from steps (presets, steps), dB of log-mel L1 between neighbours."""
     middle = np.median(steps, axis=1)
     largest = steps.max(axis=1) / np.maximum(middle, 1e-9)
     good = (middle >= STEP_DB) & (largest <= JUMP)
@@ -228,12 +249,13 @@ def _smooth_row(name: str, steps: FloatArray, back: Sequence[bool]) -> dict[str,
     }
 
 
-def shown(items: Any, what: str) -> Any:  # noqa: ANN401  any sequence, as rich passes it on
+def shown(items: Any, what: str) -> Any:  # noqa: ANN401  Any sequence, as rich returns it.
+    """Return the items with a progress bar on stderr."""
     return track(items, what, console=Console(stderr=True))
 
 
 def markdown(semantic: Sequence[Mapping[str, Any]], smooth: Sequence[Mapping[str, Any]]) -> str:
-    """Both tables for people."""
+    """Return both tables as Markdown."""
     lines = [
         "| semantic knob | Spearman, median | lowest quarter | own descriptor moves, sd | others | ratio |",  # noqa: E501
         "| --- | --- | --- | --- | --- | --- |",

@@ -1,4 +1,4 @@
-"""The methods that the frozen protocol compares, from the mean patch to our matcher."""
+"""Define the methods that the frozen protocol compares, from the mean patch to our matcher."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ from models.matching.sound_target import SoundTarget
 
 
 def protocol_arms(matcher: Matcher, seed: int = 0) -> dict[str, Arm]:
-    """Every arm by its name in the tables.
+    """Return every method by its name in the tables.
 
-    ``mean``: the mean of the library's presets. ``random``: one of them at random. ``network``: the
-    posterior's centre, one shot. ``library``: the nearest neighbour. ``instant`` and ``quick``: the
-    product's budgets. ``floor``: the preset that made the target.
+    * ``mean``: the mean of the library's presets.
+    * ``random``: a random preset of the library.
+    * ``network``: the centre of the posterior, one shot.
+    * ``library``: the nearest neighbour.
+    * ``instant`` and ``quick``: the product's budgets.
 
-    Raises CheckpointError for a model without a library.
+    The caller adds ``floor`` for targets that have a preset.
+
+    Raises:
+        CheckpointError: The model has no library.
     """
     library = library_of(matcher.checkpoint)
     everything = library.units(np.arange(len(library)))
@@ -39,15 +44,21 @@ def protocol_arms(matcher: Matcher, seed: int = 0) -> dict[str, Arm]:
 
 
 def floor(target: EvaluationTarget) -> FloatArray:
-    """The preset that made a projected target: what a perfect answer scores."""
+    """Return the preset that made a projected target; its score is that of a perfect answer.
+
+    Raises:
+        CheckpointError: The target is untouched and has no preset.
+    """
     if target.truth is None:
-        raise CheckpointError(f"{target.name} is untouched: it has no re-render floor")
+        raise CheckpointError(
+            f"{target.name} is untouched and has no re-render floor: use targets of a dataset"
+        )
     return target.truth
 
 
 @torch.no_grad()
 def network_centre(matcher: Matcher, target: EvaluationTarget) -> FloatArray:
-    """The network alone, one shot."""
+    """Return the network's one-shot answer, without a search."""
     checkpoint = matcher.checkpoint
     mel = torch.from_numpy(log_mel(target.audio, checkpoint.features, target.note))[None]
     note = torch.tensor([float(target.note)])
@@ -56,7 +67,7 @@ def network_centre(matcher: Matcher, target: EvaluationTarget) -> FloatArray:
 
 
 def nearest(matcher: Matcher, target: EvaluationTarget) -> FloatArray:
-    """The library alone."""
+    """Return the nearest preset of the library."""
     library = library_of(matcher.checkpoint)
     mel = log_mel(target.audio, matcher.checkpoint.features, target.note)
     rows, _ = library.neighbours(mel, 1)
@@ -64,7 +75,16 @@ def nearest(matcher: Matcher, target: EvaluationTarget) -> FloatArray:
 
 
 def answer(matcher: Matcher, target: EvaluationTarget, options: MatchOptions) -> FloatArray:
-    """What the product answers within a budget, the target's note given."""
+    """Return the product's answer within a budget, given the target's note.
+
+    Args:
+        matcher: The matcher.
+        target: The target.
+        options: The budget and the seed.
+
+    Returns:
+        The best preset (P,).
+    """
     rate, length = matcher.checkpoint.spec.sample_rate, len(target.audio)
-    heard = SoundTarget(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
-    return matcher.find(heard, options).candidates[0].unit
+    sound = SoundTarget(target.audio, rate, target.note, None, 0.0, length / rate, (), {})
+    return matcher.find(sound, options).candidates[0].unit

@@ -1,8 +1,8 @@
 """Test the paper's orderings of its models (section 5.1) on our scores.
 
-A claim compares two groups of models on the same targets: the ratio of their means with its paired
-95 % bootstrap interval. It holds where the whole interval lies on the claimed side of 1, fails
-where it lies on the other, and is open where the interval contains 1.
+A claim compares two groups of models on the same targets. It uses the ratio of their means with its
+paired 95 % bootstrap interval. The claim holds if the whole interval is on the claimed side of 1.
+It fails if the interval is on the other side, and is open if the interval contains 1.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from models.evaluation.paper_table import Trained, by_target
 from models.evaluation.protocol import Scores
 from models.networks.esling2019 import AUTOENCODERS, DIRECT
 
-PARAMETERS = "mse_n"  # the error of parameters; any other metric is of the audio
-AUDIO = ("sc", "j", "mss")  # the paper's measure, and ours beside it
+PARAMETERS = "mse_n"  # The error of parameters. All other metrics are of the audio.
+AUDIO = ("sc", "j", "mss")  # The paper's metric first, then ours.
 FLOW_REG = ("flow_post", "flow_cond")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The first group's mean divided by the second's is below (or above) 1."""
+    """State that the first group's mean divided by the second's is below (or above) 1."""
 
     text: str
-    first: tuple[str, ...]  # kinds
+    first: tuple[str, ...]  # Kinds.
     second: tuple[str, ...]
-    metrics: tuple[str, ...]  # each asked apart
+    metrics: tuple[str, ...]  # Each gives its own verdict.
     side: Literal["below", "above"]
-    rivals: Literal["all", "best"] = "all"  # second: all its kinds together, or the one best here
+    rivals: Literal["all", "best"] = "all"  # Second group: the mean of its kinds, or the best one.
 
 
 CLAIMS = (
@@ -49,10 +49,16 @@ CLAIMS = (
 def orderings(
     scores: Scores, trained: Sequence[Trained], truth: FloatArray | None
 ) -> list[dict[str, Any]]:
-    """A row for each claim and metric whose models are all here: ratio, interval, verdict.
+    """Return a row for each claim and metric whose models are all present.
 
-    ``truth`` (targets, P) are the parameters that made the targets; None leaves out what is said of
-    parameters.
+    Args:
+        scores: Metrics of each target by method.
+        trained: The compared models.
+        truth: Parameters (targets, P) that made the targets. None leaves out claims about
+            parameters.
+
+    Returns:
+        Ratio, interval and verdict of each claim.
     """
     rows = []
     for claim in CLAIMS:
@@ -71,7 +77,7 @@ def _group(
     kinds: Sequence[str],
     metric: str,
 ) -> dict[str, FloatArray]:
-    """Score by target (targets,) of each kind, its seeds' mean; empty unless all are here."""
+    """Return each kind's scores (targets,), the mean over its seeds; empty if a kind is missing."""
     found = {}
     for kind in kinds:
         models = [model for model in trained if model.kind == kind]
@@ -100,10 +106,10 @@ def _row(
 
 
 def orderings_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The claims as a table; empty where none could be asked."""
+    """Return the claims as a Markdown table, or nothing if there is none."""
     if not rows:
         return ""
-    lines = ["| the paper's ordering | by | ratio | verdict |", "| --- | --- | --- | --- |"]
+    lines = ["| the paper's ordering | metric | ratio | verdict |", "| --- | --- | --- | --- |"]
     for row in rows:
         ratio = row["ratio"]
         value = f"{ratio['value']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}]"

@@ -1,7 +1,8 @@
-"""The paper's Table 1 over several training seeds, with intervals.
+"""Compute the paper's Table 1 over several training seeds, with intervals.
 
-Rows go by model. A target's score is its mean over the training seeds; intervals are 95 % bootstrap
-intervals over targets, and the spread between seeds is told apart (design: never mix the two).
+Each row is one kind of model. A target's score is its mean over the training seeds. Intervals are
+95 % bootstrap intervals over targets. The spread between seeds is reported separately and never
+mixed with the intervals.
 """
 
 from __future__ import annotations
@@ -36,21 +37,30 @@ HEADS = ("SC", "MSE, dB²", "J", "MSS", "log-mel L1", "wMFCC", "SOT", "envelope"
 
 @dataclass(frozen=True)
 class Trained:
-    """One trained model's answers to all targets."""
+    """Hold one trained model's answers to all targets."""
 
-    kind: str  # of models.networks.registry.KINDS, or an arm without training
+    kind: str  # One of models.networks.registry.KINDS, or a method without training.
     seed: int
-    arm: str  # its key among the scores
-    unit: FloatArray  # (targets, P) what it answered
+    arm: str  # The model's key in the scores.
+    unit: FloatArray  # (targets, P) The model's answers.
 
 
 def rows_of(
     scores: Scores, trained: Sequence[Trained], truth: FloatArray | None, synth: str, domain: str
 ) -> list[dict[str, Any]]:
-    """A row for each kind, in the order given: every metric's median and mean with intervals.
+    """Return a row for each kind, in the given order: medians and means with intervals.
 
-    ``truth`` (targets, P) are the parameters that made the targets, None out of domain.
-    ``j_over_library`` compares means on the same targets, where ``library`` is among the kinds.
+    ``j_over_library`` compares means on the same targets, if ``library`` is one of the kinds.
+
+    Args:
+        scores: Metrics of each target by method.
+        trained: The compared models.
+        truth: Parameters (targets, P) that made the targets. None for recordings.
+        synth: Name of the synth.
+        domain: ``in`` for targets of a dataset, ``out`` for recordings.
+
+    Returns:
+        The rows.
     """
     kinds = list(dict.fromkeys(model.kind for model in trained))
     library = by_target(scores, [m for m in trained if m.kind == "library"], "j")
@@ -71,7 +81,16 @@ def rows_of(
 
 
 def by_target(scores: Scores, models: Sequence[Trained], metric: str) -> FloatArray:
-    """(targets,) a metric's mean over the models; NaN where a model has none, () of no models."""
+    """Return a metric's mean over the models for each target (targets,).
+
+    Args:
+        scores: Metrics of each target by method.
+        models: The models to average.
+        metric: Name of the metric.
+
+    Returns:
+        The means. NaN if a model has no value, and an empty array without models.
+    """
     if not models:
         return np.empty(0, np.float32)
     table = np.array([[row[metric] for row in scores[m.arm]] for m in models])
@@ -79,14 +98,14 @@ def by_target(scores: Scores, models: Sequence[Trained], metric: str) -> FloatAr
 
 
 def _metric(scores: Scores, models: Sequence[Trained], metric: str) -> dict[str, float]:
-    """Median (with interval), mean (with interval) and the standard deviation over seeds."""
+    """Return median and mean, each with its interval, and the standard deviation over seeds."""
     values = by_target(scores, models, metric)
     known = values[np.isfinite(values)]
     if not len(known):
         return {"share": 0.0}
     middle, centre = bootstrap(known, median), bootstrap(known)
-    heard = np.isfinite(values)  # by all seeds alike
-    means = [np.array([row[metric] for row in scores[m.arm]])[heard].mean() for m in models]
+    finite = np.isfinite(values)  # For all seeds.
+    means = [np.array([row[metric] for row in scores[m.arm]])[finite].mean() for m in models]
     spread = {"over_seeds": float(np.std(means, ddof=1))} if len(models) > 1 else {}
     return spread | {
         "median": middle.value,
@@ -100,7 +119,7 @@ def _metric(scores: Scores, models: Sequence[Trained], metric: str) -> dict[str,
 
 
 def paper_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Table 1 with our metrics beside: means, the spread over seeds behind ±."""
+    """Return Table 1 with our metrics added: means, and the spread over seeds after ±."""
     has_parameters = any("mse_n" in row for row in rows)
     heads = ["model", *(["MSE_n"] * has_parameters), *HEADS, "J / library"]
     lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]

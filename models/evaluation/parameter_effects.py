@@ -1,10 +1,11 @@
-"""Measure the effect of each learned parameter on the real synth (``docs/parameters.md``).
+r"""Measure the effect of each learned parameter on the real synth (``docs/parameters.md``).
 
-    python -m models.evaluation.parameter_effects vital-16 vital-32 vital-64 \\
+    python -m models.evaluation.parameter_effects vital-16 vital-32 vital-64 \
         --out docs/parameters.md
 
-Each parameter is moved from .2 to .8 (a stepped one from its first step to its last) on patches
-drawn by the sampler, all else equal; the effect is the mean |dB| between the two log-mels.
+Each parameter is moved from 0.2 to 0.8 on patches drawn by the sampler. A stepped parameter is
+moved from its first step to its last. Everything else stays equal. The effect is the mean |dB|
+between the two log-mels.
 """
 
 from __future__ import annotations
@@ -26,30 +27,39 @@ from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 PATCHES, SEED = 40, 40
-ACTS_DB, ACTS_SHARE = 0.3, 0.25  # a parameter acts if it moves so much on so many patches
+ACTS_DB, ACTS_SHARE = 0.3, 0.25  # A parameter acts if enough patches change by this many dB.
 ENDS = (0.2, 0.8)
 
 
 @dataclass(frozen=True)
 class ParameterEffect:
-    """What moving one parameter does."""
+    """Describe the effect of moving one parameter."""
 
     name: str
     group: str
     stepped: bool
     mean_db: float
-    share: float  # of the patches on which it moves the log-mel by more than ACTS_DB
+    share: float  # Share of patches on which it moves the log-mel by more than ACTS_DB.
 
     @property
     def acts(self) -> bool:
-        """Whether the parameter is worth learning."""
+        """Return whether the parameter is worth learning."""
         return self.share >= ACTS_SHARE
 
 
 def parameter_effects(
     spec: SynthSpec, workers: int = 2, patches: int = PATCHES
 ) -> list[ParameterEffect]:
-    """The effect of every parameter of a spec, in its order."""
+    """Measure the effect of every parameter of a spec, in the spec's order.
+
+    Args:
+        spec: The synth.
+        workers: Number of render processes.
+        patches: Number of patches.
+
+    Returns:
+        One effect per parameter.
+    """
     settings = FeatureSettings(sample_rate=spec.sample_rate, duration_s=spec.note.length_s)
     jobs = list(_moves(spec, patches))
     with RenderPool(spec, workers) as pool:
@@ -83,7 +93,16 @@ def _mel(rendered: Rendered, settings: FeatureSettings) -> npt.NDArray[np.float3
 
 
 def table(spec: SynthSpec, effects: list[ParameterEffect], patches: int) -> str:
-    """Markdown of one spec."""
+    """Return the Markdown section of one spec.
+
+    Args:
+        spec: The synth.
+        effects: Effect of each parameter.
+        patches: Number of patches.
+
+    Returns:
+        The section.
+    """
     dead = [effect.name for effect in effects if not effect.acts]
     verdict = f"**Below the bar:** {', '.join(dead)}." if dead else "Every parameter acts."
     lines = [
@@ -102,25 +121,34 @@ def table(spec: SynthSpec, effects: list[ParameterEffect], patches: int) -> str:
 
 HEAD = """# What each learned parameter does
 
-Measured by `python -m models.evaluation.parameter_effects`: a parameter is moved from .2 to .8 of
-its range (a stepped one from its first step to its last) on patches drawn by the sampler, all else
-equal; the effect is the mean difference of the two log-mels in dB. The bar: more than 0.3 dB on at
-least a quarter of the patches.
+`python -m models.evaluation.parameter_effects` measures this page. It moves each parameter from 0.2
+to 0.8 of its range, on patches drawn by the sampler. A stepped parameter moves from its first step
+to its last. Everything else stays equal. The effect is the mean difference of the two log-mels in
+dB. A parameter is above the bar if the effect exceeds 0.3 dB on at least a quarter of the patches.
 """
 
 
 def section(name: str, patches: int, workers: int) -> str:
-    """Markdown of one spec, or of why it could not be measured on this machine."""
+    """Return the Markdown section of one spec, or the reason why it could not be measured.
+
+    Args:
+        name: Name of the spec.
+        patches: Number of patches.
+        workers: Number of render processes.
+
+    Returns:
+        The section.
+    """
     spec = load_spec(name)
     try:
         return table(spec, parameter_effects(spec, workers, patches), patches)
     except RenderError as error:
         absent = f"no plugin {spec.plugin[-1]}" if spec.plugin else str(error)
-        return f"## {spec.name}\n\nNot measured: {absent} where this page was made.\n"
+        return f"## {spec.name}\n\nNot measured: {absent} on the machine that made this page.\n"
 
 
 def _standing(page: Path) -> dict[str, str]:
-    """The sections of a page by their name."""
+    """Return the sections of an existing page by name."""
     if not page.exists():
         return {}
     parts = page.read_text(encoding="utf-8").split("\n## ")[1:]
@@ -128,7 +156,7 @@ def _standing(page: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Measure the specs named on the command line; other sections of the page are kept."""
+    """Measure the specs of the command line, and keep the other sections of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("specs", nargs="+")
     parser.add_argument("--out", type=Path, required=True)
@@ -143,7 +171,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # By its full name: workers import what they run, and there `__main__` is another file.
+    # The full name is necessary. Workers import their function, and their `__main__` is another
+    # file.
     from models.evaluation.parameter_effects import main as imported_main
 
     imported_main()

@@ -1,14 +1,16 @@
-"""The frozen protocol: what "better" means, as code. Change nothing here.
+"""Define the frozen protocol, which decides what "better" means. Change nothing here.
 
-* **Targets** were never seen in training: the test split of a dataset, which goes by parent preset.
-  *Projected* targets lie on the spec (a re-render is the floor, near 0); *untouched* ones are any
-  recorded sounds, whose floor is not known. Notes are those of the dataset, MIDI 36 to 84.
-* **Pitch policy**: a projected target's note is given to every arm; an untouched one's is measured.
-* **An arm** is a way to answer: a target in, a unit vector out. Every answer is re-rendered by the
-  real synth at the target's note, and measured with every metric of ``models.audio.metrics``.
-* **The headline** is J = (MSS + log-mel L1) / 2, as a ratio of means on the same targets, with
+* **Targets** were never used in training. They come from the test split of a dataset, which is
+  split by parent preset. *Projected* targets are presets of the spec, and their re-render is the
+  floor, near 0. *Untouched* targets are any recorded sounds, and their floor is unknown. Notes are
+  those of the dataset, MIDI 36 to 84.
+* **Pitch policy**: every method gets the note of a projected target. The note of an untouched
+  target is measured.
+* **A method** (an arm in code) takes a target and returns a unit vector. The real synth renders
+  every answer at the target's note. Every metric of ``models.audio.metrics`` measures it.
+* **The headline** is J = (MSS + log-mel L1) / 2. It is a ratio of means on the same targets, with
   paired bootstrap intervals (95 %, 10 000 resamples). Silence scores as the floor of -80 dB.
-* Parameter error is reported nowhere: it does not select models.
+* Parameter error is not reported, because it does not select models.
 """
 
 from __future__ import annotations
@@ -32,34 +34,44 @@ from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 Form = Literal["projected", "untouched"]
-RATIOS_TO = ("random", "library")  # arms that every other is compared with
+RATIOS_TO = ("random", "library")  # Methods that all others are compared with.
 
 
 @dataclass(frozen=True)
 class EvaluationTarget:
-    """A sound that the arms are asked for."""
+    """Hold a sound that the methods must match."""
 
     name: str
     form: Form
-    audio: FloatArray  # (n,) mono, at the spec's sample rate, onset at 0
-    note: int  # MIDI
-    truth: FloatArray | None  # (P,) what made it, for the re-render floor only
+    audio: FloatArray  # (n,) mono, at the spec's sample rate, onset at 0.
+    note: int  # MIDI.
+    truth: FloatArray | None  # (P,) The preset that made it, for the re-render floor only.
 
 
 Arm = Callable[[EvaluationTarget], FloatArray]
-Scores = dict[str, list[dict[str, float]]]  # arm -> metrics of each target
+Scores = dict[str, list[dict[str, float]]]  # Method -> metrics of each target.
 
 
 def projected_targets(store: Store, count: int, seed: int = 0) -> list[EvaluationTarget]:
-    """``count`` sounding clips of the test split, drawn without replacement under ``seed``.
+    """Return sounding clips of the test split, drawn without replacement.
 
-    Raises StoreError when the split has fewer.
+    Args:
+        store: The dataset.
+        count: Number of targets.
+        seed: Decides the choice.
+
+    Returns:
+        The targets, in the order of the dataset.
+
+    Raises:
+        StoreError: The split has too few clips.
     """
     rows = store.columns("index", "split", "status", "note", "unit", "gain_db")
     eligible = np.flatnonzero((rows["split"] == "test") & (rows["status"] == "ok"))
     if len(eligible) < count:
         raise StoreError(
-            f"{store.folder}: {len(eligible)} sounding test clips, {count} asked: lower --count"
+            f"{store.folder} has {len(eligible)} sounding test clips, but --count is {count}: "
+            "lower --count"
         )
     chosen = np.sort(np.random.default_rng(seed).choice(eligible, count, replace=False))
     return [
@@ -86,7 +98,17 @@ def score(
     targets: Iterable[EvaluationTarget],
     arms: Mapping[str, Arm],
 ) -> Scores:
-    """Ask every arm for every target, re-render the answers and measure them."""
+    """Ask every method for every target, re-render the answers and measure them.
+
+    Args:
+        spec: The synth.
+        pool: Renders the answers.
+        targets: The targets.
+        arms: Methods by name.
+
+    Returns:
+        Metrics of each target by method.
+    """
     scores: Scores = {name: [] for name in arms}
     for target in targets:
         units = [spec.snap(arm(target)) for arm in arms.values()]
@@ -98,7 +120,16 @@ def score(
 
 
 def measure_all(rendered: Rendered, target: Audio, spec: SynthSpec) -> dict[str, float]:
-    """Every metric of a re-render against its target; what did not sound is scored as silence."""
+    """Return every metric of a re-render against its target; no sound counts as silence.
+
+    Args:
+        rendered: The re-render.
+        target: Audio of the target.
+        spec: The synth.
+
+    Returns:
+        Value of each metric by name.
+    """
     match = rendered.audio if rendered.status == "ok" else None
     if match is None:
         match = np.zeros((1, len(target)), np.float32)
@@ -109,9 +140,10 @@ def measure_all(rendered: Rendered, target: Audio, spec: SynthSpec) -> dict[str,
 
 
 def summarise(scores: Scores) -> list[dict[str, Any]]:
-    """One row an arm: each metric's mean and median with intervals, and ratios of mean J.
+    """Return one row per method: mean and median of each metric, and ratios of mean J.
 
-    NaN (no pitch to compare) is left out of a metric, and its share is told.
+    Means and medians have intervals. NaN (no pitch to compare) is left out of a metric, and the
+    share of valid values is reported.
     """
     headline = {arm: np.array([row["j"] for row in rows]) for arm, rows in scores.items()}
     table = []
@@ -136,10 +168,10 @@ def _metric(values: FloatArray) -> dict[str, Any]:
 
 
 def markdown(table: list[dict[str, Any]]) -> str:
-    """The table for people: mean J, median MSS, ratios, and the other metrics' means."""
+    """Return the table as Markdown: mean J, median MSS, ratios, and means of the other metrics."""
     others = [name for name in ALL_METRICS if name not in ("j", "mss")]
     ratios = [f"j_over_{arm}" for arm in RATIOS_TO if any(f"j_over_{arm}" in r for r in table)]
-    heads = ["arm", "J mean", "MSS median", *(f"J / {r[7:]}" for r in ratios), *others]
+    heads = ["method", "J mean", "MSS median", *(f"J / {r[7:]}" for r in ratios), *others]
     lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
     for row in table:
         cells = [row["arm"], _cell(row["j"]["mean"]), _cell(row["mss"]["median"])]

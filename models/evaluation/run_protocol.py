@@ -1,4 +1,4 @@
-"""``patchwright evaluate``: run the frozen protocol and write its files."""
+"""Run the frozen protocol and write its files: ``patchwright evaluate``."""
 
 from __future__ import annotations
 
@@ -39,13 +39,29 @@ def run_protocol(
     seed: int,
     workers: int,
 ) -> str:
-    """Score every arm; writes results.json, results.md and results.png to ``out``.
+    """Score every method, and write results.json, results.md and results.png to ``out``.
 
-    Returns the Markdown table. Raises StoreError unless exactly one of dataset and sounds is given,
-    or when the dataset is of another synth.
+    Args:
+        checkpoint: The model.
+        dataset: Dataset whose test split gives the targets.
+        sounds: Folder of recordings, instead of the dataset.
+        out: Folder for the results.
+        count: Number of targets.
+        seed: Decides the choice of targets and the searches.
+        workers: Number of render processes.
+
+    Returns:
+        The table as Markdown.
+
+    Raises:
+        StoreError: Not exactly one of dataset and sounds is given, or the dataset is of another
+            synth.
     """
     if (dataset is None) == (sounds is None):
-        raise StoreError("give either --dataset FOLDER or --sounds FOLDER to evaluate on")
+        raise StoreError(
+            "the evaluation needs exactly one set of targets: "
+            "give either --dataset FOLDER or --sounds FOLDER"
+        )
     targets = (
         _projected(checkpoint, dataset, count, seed)
         if dataset
@@ -78,23 +94,39 @@ def _projected(
     store = open_store(dataset)
     if store.spec.digest() != checkpoint.spec.digest():
         raise StoreError(
-            f"{dataset} was rendered with {store.spec.name} ({store.spec.digest()}), the model is "
-            f"of {checkpoint.spec.name} ({checkpoint.spec.digest()})"
+            f"{dataset} was rendered with {store.spec.name} ({store.spec.digest()}), but the model "
+            f"is of {checkpoint.spec.name} ({checkpoint.spec.digest()}): "
+            "give a dataset of the model's synth"
         )
     return projected_targets(store, count, seed)
 
 
 def untouched_targets(spec: SynthSpec, folder: Path, count: int) -> list[EvaluationTarget]:
-    """Recorded sounds of a folder, in the order of their names; AudioError when it holds none."""
+    """Return the recorded sounds of a folder, sorted by path.
+
+    Args:
+        spec: The synth.
+        folder: Folder to search, with its subfolders.
+        count: Largest number of sounds.
+
+    Returns:
+        The targets.
+
+    Raises:
+        AudioError: The folder has no sound.
+    """
     paths = sorted(p for p in folder.glob("**/*") if p.suffix.lower() in SOUND_SUFFIXES)[:count]
     if not paths:
-        raise AudioError(f"{folder} holds no sound: {', '.join(SOUND_SUFFIXES)} are read")
+        raise AudioError(
+            f"{folder} has no sound: give a folder with {', '.join(SOUND_SUFFIXES)} files"
+        )
+
     loaded = [(path.name, load_target(path, spec)) for path in paths]
     return [EvaluationTarget(name, "untouched", t.audio, t.note, None) for name, t in loaded]
 
 
 def draw_boxes(scores: Scores, path: Path) -> None:
-    """J of every arm over the targets, as box plots."""
+    """Draw box plots of J of every method over the targets."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 4), layout="constrained")

@@ -1,4 +1,4 @@
-"""Laws of beating: the difference of two voices, and the spectrum that each of them has."""
+"""Check beating: the difference of two voices, and the spectrum of each voice."""
 
 from __future__ import annotations
 

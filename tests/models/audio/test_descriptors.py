@@ -26,7 +26,7 @@ def hertz(note: float) -> float:
 
 @cache
 def tone(note: float, tilt: float = 1.0, count: int = 100, first: int = 1) -> Float32:
-    """Harmonics ``first..count`` below 18 kHz, the k-th of amplitude k ** -tilt, held for 3 s."""
+    """Make harmonics ``first..count`` below 18 kHz, held for 3 s; the k-th has k ** -tilt."""
     f0 = hertz(note)
     harmonics = [k for k in range(first, count + 1) if k * f0 < 18000]
     waves = [k**-tilt * np.sin(2 * np.pi * f0 * k * TIME + k * k) for k in harmonics]
@@ -34,7 +34,7 @@ def tone(note: float, tilt: float = 1.0, count: int = 100, first: int = 1) -> Fl
 
 
 def noise(seed: int = 0) -> Float32:
-    """White noise, held for 3 s."""
+    """Make white noise, held for 3 s."""
     return shaped(np.random.default_rng(seed).standard_normal(len(TIME)), 0.1 * HELD)
 
 
@@ -47,7 +47,7 @@ def measured(name: str, sounds: list[Float32], note: float = 60) -> list[float]:
 
 
 def rises(values: list[float], least: float) -> bool:
-    """Whether each value is above the one before by more than ``least``."""
+    """Return whether each value is above the one before by more than ``least``."""
     return bool(np.all(np.diff(values) > least))
 
 
@@ -86,7 +86,7 @@ def test_clashing_partials_and_hard_attacks_are_aggressive(note: int) -> None:
     rough, smooth = (shaped(np.asarray(x, np.float32), 0.1 * HELD) for x in (clash, apart))
     assert rises(measured("aggressiveness", [smooth, rough], note), 0.1)
     assert rises(measured("aggressiveness", [shaped(rough, slow), rough], note), 0.1)
-    # A sine is soft however it is struck, and being bright alone is not aggressive.
+    # A sine is always soft, and brightness alone is not aggressive.
     sine, high = tone(note, count=1), tone(note, first=12, count=12)
     assert max(measured("aggressiveness", [sine, high, smooth], note)) < 0.12
 
@@ -121,7 +121,7 @@ def test_plucks_are_percussive_and_swells_sustained() -> None:
     values = measured("sustain", [*decays, saw, shaped(saw, np.minimum(1, TIME / 2))])
     assert rises(values, 0.02)
     assert values[4] == pytest.approx(0.5, abs=0.02)
-    # What follows note-off is release: it tells nothing of how the note was held.
+    # The part after note-off is release. It says nothing about the held note.
     rings = tone(60) + shaped(noise(1), np.where(TIME > HOLD_S + 0.02, 5.0, 0.0))
     assert measured("sustain", [rings])[0] == pytest.approx(values[4], abs=0.02)
 
@@ -165,7 +165,7 @@ def test_equal_audio_has_equal_descriptors_and_channels_are_averaged() -> None:
 
 
 @pytest.mark.parametrize("rate", [22050, 48000, 96000])
-def test_other_sample_rates_hear_the_same(rate: int) -> None:
+def test_other_sample_rates_give_the_same(rate: int) -> None:
     def play(rate: int) -> dict[str, float]:
         time = np.arange(4 * rate) / rate
         waves = [np.sin(2 * np.pi * hertz(60) * k * time) / k for k in range(1, 30)]

@@ -1,4 +1,4 @@
-"""Laws of the f0 track: steady and moving pitch, wrong octaves, silence between notes."""
+"""Check the f0 track: steady and moving pitch, wrong octaves, silence between notes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_wrong_octave_is_corrected(f0: float, factor: float) -> None:
 
 
 def test_odd_harmonics_alone_keep_their_octave() -> None:
-    """A clarinet has next to no even harmonics."""
+    """Check a clarinet, which has almost no even harmonics."""
     odd = np.where(np.arange(1, 14) % 2 == 1, 1.0, 1e-4)
     assert octave_factor(harmonic_tone(np.full(RATE, 196.0), odd), RATE, 196.0) == 1.0
 

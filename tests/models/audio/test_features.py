@@ -1,4 +1,4 @@
-"""Laws of the features: geometry, floor, invariance to level and pitch, agreement with librosa."""
+"""Check the features: geometry, floor, invariance to level and pitch, equality with librosa."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ TIME = np.arange(SETTINGS.samples) / SETTINGS.sample_rate
 
 
 def harmonic_tone(note: float, decay: float = 1.0) -> Float32:
-    """20 harmonics of falling strength, decaying, 4 s: the same patch at any note."""
+    """Make 20 decaying harmonics of falling strength, 4 s: the same patch at any note."""
     f0 = 440 * 2 ** ((note - 69) / 12)
     partials = [np.sin(2 * np.pi * f0 * k * TIME) / k for k in range(1, 21) if f0 * k < 20000]
     tone: Float32 = (0.3 * np.sum(partials, axis=0) * np.exp(-decay * TIME)).astype(np.float32)
@@ -26,7 +26,7 @@ def harmonic_tone(note: float, decay: float = 1.0) -> Float32:
 
 
 def noise(seed: int) -> Float32:
-    """4 s of white noise at -20 dBFS."""
+    """Make 4 s of white noise at -20 dBFS."""
     return (0.1 * np.random.default_rng(seed).standard_normal(len(TIME))).astype(np.float32)
 
 
@@ -179,7 +179,7 @@ def test_digest_depends_on_every_field_and_only_on_values() -> None:
 
 
 def test_default_digest_is_stable() -> None:
-    # A new value here orphans every feature cache: change it only with FEATURES_VERSION.
+    # A new value makes every feature cache useless. Change it only with FEATURES_VERSION.
     assert SETTINGS.digest() == "d703057e5364"
 
 

@@ -1,4 +1,4 @@
-"""Laws of the harmonics: amplitudes, phases, and a split that adds up to the sound."""
+"""Check the harmonics: amplitudes, phases, and a split that adds up to the sound."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_phases_are_right() -> None:
 
 
 def test_amplitudes_of_a_vibrato_are_right() -> None:
-    """On the grid of constant phase a vibrato does not smear the harmonics."""
+    """Check that a vibrato does not smear the harmonics on the grid of constant phase."""
     f0_hz = 261.6 * 2 ** (50 * np.sin(2 * np.pi * 6 * times(1.0)) / 1200)
     found = analyse_harmonics(harmonic_tone(f0_hz, AMPLITUDES, PHASES), f0_hz, RATE)
     inner = np.abs(found.amplitudes[20:-20, :20])

@@ -1,4 +1,4 @@
-"""Laws of the metrics, and slow references computed here from their definitions."""
+"""Check the metrics, also against slow references computed here from their definitions."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ LEVEL_INVARIANT = sorted(set(ALL_METRICS) - {"wmfcc"})
 
 
 def tone(f0: float, decay: float = 1.0, samples: int = SAMPLES) -> Float32:
-    """Sawtooth-like decaying tone under 20 kHz, (samples,)."""
+    """Make a sawtooth-like decaying tone under 20 kHz, (samples,)."""
     time = np.arange(samples) / RATE
     partials = [np.sin(2 * np.pi * f0 * k * time) / k for k in range(1, 15) if f0 * k < 20000]
     result: Float32 = (0.3 * np.sum(partials, axis=0) * np.exp(-decay * time)).astype(np.float32)
@@ -39,7 +39,7 @@ def tone(f0: float, decay: float = 1.0, samples: int = SAMPLES) -> Float32:
 
 
 def noise(seed: int, samples: int = SAMPLES) -> Float32:
-    """White noise at -20 dBFS, (samples,)."""
+    """Make white noise at -20 dBFS, (samples,)."""
     return (0.1 * np.random.default_rng(seed).standard_normal(samples)).astype(np.float32)
 
 
@@ -69,7 +69,7 @@ def test_level_does_not_matter(name: str) -> None:
     assert function(BRIGHT, quiet, RATE) == pytest.approx(BEST[name], abs=1e-3)
 
 
-def test_wmfcc_hears_level() -> None:
+def test_wmfcc_depends_on_level() -> None:
     assert wmfcc(DARK, 0.1 * DARK, RATE) > 1.0
 
 
@@ -94,7 +94,7 @@ SCALES = ((441, 220, 32), (1102, 441, 64), (4410, 2205, 128))
 
 
 def slow_mel_db(audio: Float32, window: int, hop: int, bands: int) -> NDArray[np.float64]:
-    """Mel in dB re maximum by the definition: one frame, one DFT, one band at a time."""
+    """Compute mel in dB re maximum by the definition: one frame, DFT and band at a time."""
     from librosa.filters import mel
 
     bank = mel(sr=RATE, n_fft=window, n_mels=bands, dtype=np.float64)
@@ -163,7 +163,7 @@ def test_sample_rates_that_differ_are_named() -> None:
         mel_mse(DARK, DARK, RATE, settings=FeatureSettings(sample_rate=22050))
 
 
-def test_judge_hears_absolute_pitch_whatever_the_network_hears() -> None:
+def test_the_judge_uses_absolute_pitch_with_any_network_settings() -> None:
     normalised = FeatureSettings(reference_note=60)
     assert headline(DARK, BRIGHT, RATE, normalised) == headline(DARK, BRIGHT, RATE)
 
@@ -175,7 +175,7 @@ def test_broken_render_is_refused() -> None:
         TargetDistance(DARK, RATE).distance(broken)
 
 
-def test_dtw_by_hand() -> None:
+def test_dtw_of_small_matrices() -> None:
     # |x - y| for x = (0, 1, 1), y = (0, 1): path (0,0) (1,1) (2,1), all free.
     assert dtw_distance(np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])) == 0.0
     # x = (0, 2), y = (1, 1): 1 at the start, then 2 * 1 diagonally = 1 + 1 around: 3 / (2 + 2).
@@ -267,7 +267,7 @@ def test_mel_mse_bounds_log_mel_l1() -> None:
     assert mel_mse(DARK, BRIGHT, RATE, form="linear") < 1.0
 
 
-def test_parameter_mse_n_by_hand() -> None:
+def test_parameter_mse_n_of_a_small_batch() -> None:
     truth = np.array([[1.0, 0.5], [0.0, 0.5]], np.float32)
     estimate = np.array([[0.5, 0.5], [0.5, 0.0]], np.float32)
     # Column 0: errors .25 / mean square .5 -> .5, .5; column 1: 0 and .25 / .25 = 1.

@@ -1,4 +1,4 @@
-"""Laws of the noise bands: powers of a known noise, and new noise of the same powers."""
+"""Check the noise bands: powers of a known noise, and new noise of the same powers."""
 
 from __future__ import annotations
 

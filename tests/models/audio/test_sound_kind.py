@@ -1,4 +1,4 @@
-"""Laws of the kinds: what sustains, what decays, what is inharmonic."""
+"""Check the kinds of sound: sustained, decaying, inharmonic."""
 
 from __future__ import annotations
 

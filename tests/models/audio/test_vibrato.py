@@ -1,4 +1,4 @@
-"""Laws of the vibrato: rate, depth, phase and onset of a known movement; none where none is."""
+"""Check the vibrato: rate, depth, phase and onset of known movements, and their absence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds of which every harmonic is known."""
+"""Make sounds with known harmonics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of tagging: thresholds of the training split alone, whole parts, the same bytes again."""
+"""Check tagging: thresholds of the training split only, whole parts, equal bytes."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def small_parts() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dataset without tags; some clips are silent, for one of the synth's controls mutes it."""
+    """Render a dataset without tags. Some clips are silent, because one control mutes the synth."""
     folder = tmp_path_factory.mktemp("data") / "fake"
     data = SPEC.to_dict()
     fault = data["parameters"][-1] | {"values": [0.0, 0.0, 0.0, 4.0]}
@@ -66,7 +66,7 @@ def tagged(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(tagged: Path, tmp_path: Path) -> Store:
-    """A tagged dataset that a test may change."""
+    """Copy a tagged dataset that a test may change."""
     return open_store(copied(tagged, tmp_path / "fake"))
 
 
@@ -100,12 +100,12 @@ def test_descriptors_are_those_of_the_clips(tagged: Path) -> None:
     measured = load_descriptors(store)
     rows = store.columns("note", "status")
     assert list(measured) == list(DESCRIPTORS)
-    heard = rows["status"] == "ok"
-    assert 0 < heard.sum() < CLIPS
+    sounding = rows["status"] == "ok"
+    assert 0 < sounding.sum() < CLIPS
     for values in measured.values():
         assert values.shape == (CLIPS,) and values.dtype == np.float32
-        assert np.array_equal(np.isfinite(values), heard)
-    for index in np.flatnonzero(heard)[:5].tolist():
+        assert np.array_equal(np.isfinite(values), sounding)
+    for index in np.flatnonzero(sounding)[:5].tolist():
         audio = store.clip(index // SIZE, index % SIZE)
         wanted = describe(audio, SPEC.sample_rate, rows["note"][index], SPEC.note.hold_s)
         found = [float(values[index]) for values in measured.values()]
@@ -116,17 +116,17 @@ def test_tags_are_what_the_thresholds_say_and_the_middle_has_none(tagged: Path) 
     store = open_store(tagged)
     said = json.loads((record_folder(tagged) / "tags.json").read_text())
     rows = store.columns("status", "split", "tags")
-    heard, signs = rows["status"] == "ok", tag_signs(rows["tags"])
-    assert not signs[~heard].any()
+    sounding, signs = rows["status"] == "ok", tag_signs(rows["tags"])
+    assert not signs[~sounding].any()
     for i, pair in enumerate(PAIRS):
         values = load_descriptors(store)[pair.descriptor]
         limits = said["thresholds"][pair.descriptor]
         low, high = limits["low"], limits["high"]
-        training = values[heard & (rows["split"] == "train")].astype(np.float64)
+        training = values[sounding & (rows["split"] == "train")].astype(np.float64)
         assert [low, high] == np.quantile(training, [0.25, 0.75]).tolist()
         wanted = (values >= high).astype(int) - (values <= low)
-        assert np.array_equal(signs[:, i], wanted * heard)
-        assert (signs[heard, i] == 0).mean() > 0.3
+        assert np.array_equal(signs[:, i], wanted * sounding)
+        assert (signs[sounding, i] == 0).mean() > 0.3
         for word, sign in zip(pair.words, (-1, 1), strict=True):
             assert said["counts"][word] == (signs[:, i] == sign).sum()
 
@@ -147,11 +147,11 @@ def test_a_clip_outside_the_training_split_moves_no_threshold() -> None:
 def test_what_is_the_same_in_all_clips_gives_no_word() -> None:
     limits = {name: (1.0, 1.0) for name in DESCRIPTORS}
     assert pair_tags(dict.fromkeys(DESCRIPTORS, 1.0), limits) == []
-    apart = {name: (1.0, 2.0) for name in DESCRIPTORS}
-    assert pair_tags(dict.fromkeys(DESCRIPTORS, 1.5), apart) == []
-    assert pair_tags(dict.fromkeys(DESCRIPTORS, float("nan")), apart) == []
-    assert pair_tags(dict.fromkeys(DESCRIPTORS, 1.0), apart) == [p.negative for p in PAIRS]
-    assert pair_tags(dict.fromkeys(DESCRIPTORS, 2.0), apart) == [p.positive for p in PAIRS]
+    distinct = {name: (1.0, 2.0) for name in DESCRIPTORS}
+    assert pair_tags(dict.fromkeys(DESCRIPTORS, 1.5), distinct) == []
+    assert pair_tags(dict.fromkeys(DESCRIPTORS, float("nan")), distinct) == []
+    assert pair_tags(dict.fromkeys(DESCRIPTORS, 1.0), distinct) == [p.negative for p in PAIRS]
+    assert pair_tags(dict.fromkeys(DESCRIPTORS, 2.0), distinct) == [p.positive for p in PAIRS]
 
 
 def test_again_gives_the_same_bytes(store: Store) -> None:
@@ -213,7 +213,7 @@ def test_what_was_measured_on_other_renders_is_not_taken(store: Store) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and no more", None])
-def test_damaged_measurements_are_made_anew(store: Store, damage: bytes | None) -> None:
+def test_damaged_measurements_are_repeated(store: Store, damage: bytes | None) -> None:
     path = store.record / "descriptors.parquet"
     before = path.read_bytes()
     path.write_bytes(before[:-20] if damage is None else damage)
@@ -229,9 +229,9 @@ def test_rendering_goes_on_from_a_tagged_dataset(store: Store) -> None:
     render_dataset(store.spec, CLIPS + SIZE, 1, store.folder)
     grown = open_store(store.folder)
     assert contents(store.folder)["part-00000.parquet"] == before["part-00000.parquet"]
-    told: list[tuple[int, int]] = []
-    tag_dataset(grown, None, lambda done, parts: told.append((done, parts)))
-    assert told == [(1, 1)], "only the new part is measured"
+    reported: list[tuple[int, int]] = []
+    tag_dataset(grown, None, lambda done, parts: reported.append((done, parts)))
+    assert reported == [(1, 1)], "only the new part is measured"
     assert any(tags_of(grown)[CLIPS:])
 
 
@@ -342,10 +342,10 @@ def test_real_presets_get_the_instruments_of_their_names(tmp_path: Path) -> None
     store = open_store(tmp_path / "am")
     summary = tag_dataset(store)
     rows = store.columns("status", "split", "tags")
-    heard = rows["status"] == "ok"
-    assert summary.clips == summary.named == heard.sum() > 40
+    sounding = rows["status"] == "ok"
+    assert summary.clips == summary.named == sounding.sum() > 40
     signs = tag_signs(rows["tags"])
-    shares = np.abs(signs[heard & (rows["split"] == "train")]).mean(axis=0)
+    shares = np.abs(signs[sounding & (rows["split"] == "train")]).mean(axis=0)
     assert np.all((shares > 0.4) & (shares < 0.65)), "half of the training clips have a word"
     pairs = {word for pair in PAIRS for word in pair.words}
     instruments: Any = set().union(*map(set, rows["tags"])) - pairs

@@ -1,4 +1,4 @@
-"""Laws of the library: exact neighbours, itself first, small, and whole or refused."""
+"""Check the library: exact neighbours, itself first, small size, refusal of damage."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ COUNT, BANDS, FRAMES, PARAMETERS = 300, 16, 10, 5
 
 
 def clips(count: int = COUNT, seed: int = 0) -> Clips:
-    """Smooth random log-mels in [-80, 0] dB: a few shapes mixed, and a little noise."""
+    """Make smooth random log-mels in [-80, 0] dB: mixtures of a few shapes, and a little noise."""
     random = np.random.default_rng(seed)
     shapes = random.normal(size=(12, BANDS * FRAMES))
     flat = random.normal(size=(count, 12)) @ shapes * 4 + random.normal(size=(count, 160))
@@ -29,7 +29,7 @@ def library() -> Library:
 
 
 def decoded_distances(library: Library, mel: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Distance of a mel to every preset by plain loops in double precision."""
+    """Compute the distance of a mel to every preset by plain loops in double precision."""
     image = mel.reshape(-1).astype(np.float64) - library.centre.astype(np.float64)
     target = library.basis.astype(np.float64) @ image
     decoded = library.code.astype(np.float64) * library.scale
@@ -56,7 +56,7 @@ def test_every_clip_finds_itself_first(library: Library) -> None:
 
 
 def test_distances_are_those_of_the_images_nearly(library: Library) -> None:
-    """All the components are kept here, so what is lost is eight bits."""
+    """Keep all components, so the only error comes from the eight bits."""
     mels = clips().mel.astype(np.float64)
     rows, distances = library.neighbours(mels[0].astype(np.float32), COUNT)
     true = np.sqrt(np.square(mels - mels[0]).mean(axis=(1, 2)))
@@ -98,7 +98,7 @@ def test_bytes_round_trip(library: Library) -> None:
 
 def test_damaged_bytes_are_refused(library: Library) -> None:
     data = library.to_bytes()
-    empty = b"\x02\x00\x00\x00\x00\x00\x00\x00{}"  # whole safetensors, but no library
+    empty = b"\x02\x00\x00\x00\x00\x00\x00\x00{}"  # valid safetensors, but not a library
     for damaged in (b"", data[:5], data[: len(data) // 2], data[:-1], b"x" * 64, empty):
         with pytest.raises(CheckpointError, match=r"library\.safetensors is damaged"):
             Library.from_bytes(damaged)
@@ -106,7 +106,7 @@ def test_damaged_bytes_are_refused(library: Library) -> None:
 
 @pytest.mark.parametrize(("parameters", "frames"), [(16, 65), (32, 65), (64, 65)])
 def test_a_shipped_library_is_small(library: Library, parameters: int, frames: int) -> None:
-    """22 000 presets of a 3 s synth, 128 bands, by the types of the arrays."""
+    """Check the size of 22 000 presets of a 3 s synth with 128 bands, from the array types."""
     presets, cells = 22_000, 128 * frames
     numbers = {"unit": presets * parameters, "note": presets, "index": presets}
     numbers |= {"code": presets * COMPONENTS, "scale": COMPONENTS}

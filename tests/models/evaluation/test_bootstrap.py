@@ -1,4 +1,4 @@
-"""Laws of the intervals: coverage, pairing, reproducibility, refusal of meaningless input."""
+"""Check the intervals: coverage, pairing, reproducibility, refusal of meaningless input."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The estimator's curve: what its figures mean, and a run that can be stopped anywhere."""
+"""Check the estimator's curve: the meaning of its numbers, and runs that stop and continue."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ KNOWN = Curves(
 
 
 def test_a_score_is_the_best_so_far_over_the_seeds() -> None:
-    assert KNOWN.scores("ours", 0) == {"a": 7.0, "b": 80.0}  # silence is the floor
+    assert KNOWN.scores("ours", 0) == {"a": 7.0, "b": 80.0}  # silence has the largest distance
     assert KNOWN.scores("ours", 1) == KNOWN.scores("ours", 0)
     assert KNOWN.scores("ours", 5) == {"a": 4.0, "b": 3.0}
     assert KNOWN.scores("nn", 5, 1) == {"a": 16.0, "b": 8.0}  # MSS of the same answers
@@ -119,7 +119,7 @@ def test_claims_are_of_methods_that_ran() -> None:
     assert "| ours | " in markdown(KNOWN)
 
 
-def test_the_last_answers_are_told_with_their_pitch() -> None:
+def test_the_last_answers_are_reported_with_their_pitch() -> None:
     searches = [
         Trace(str(i), "ours", 0, (5.0,), (1.0,), (0.1,), sc, cents)
         for i, (sc, cents) in enumerate([(0.2, 10.0), (0.4, 60.0), (0.3, None)])
@@ -131,11 +131,11 @@ def test_the_last_answers_are_told_with_their_pitch() -> None:
     assert KNOWN.last_answers("ours") is None
 
 
-def test_what_a_baseline_needed_is_told_in_renders_and_in_time() -> None:
+def test_the_renders_and_time_to_reach_a_baseline_are_reported() -> None:
     ours = Trace("a", "ours", 0, (9.0, 4.0, *[3.0] * 98), (1.0,) * 100, tuple(range(100)))
     theirs = Trace("a", "nn_ga", 0, (9.0, *[5.0] * 99), (1.0,) * 100, tuple(range(0, 300, 3)))
     text = markdown(Curves([ours, theirs]))
-    assert "has at 100 renders, ours has at 2: 1 s instead of 3e+02 s." in text
+    assert "(100 renders) after 2 renders: 1 s instead of 3e+02 s." in text
 
 
 def test_all_targets_can_be_played_at_one_note(

@@ -1,4 +1,4 @@
-"""Knobs called after what they are heard to change: the strongest descriptor, and which way."""
+"""Check knob names: the strongest measured descriptor, and its direction."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.fakes.tiny_network import NETWORK
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model without tags: all its knobs are called after parameters."""
+    """Train a model without tags: all its knobs are named after parameters."""
     data, folder = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("model")
     render_dataset(fake_synth(), 60, 1, data)
     train(open_store(data), folder, TrainConfig(epochs=1, batch=16, warm_up=1), NETWORK)
@@ -40,8 +40,8 @@ def test_front_door_changes_names_and_nothing_else(model: Path) -> None:
     names = name_knobs(model)
     after = json.loads((model / "config.json").read_text())
     pairs = {way for pair in PAIRS for way in (pair.name, "/".join(pair.name.split("/")[::-1]))}
-    heard = [name.partition(": ")[0] for name in names if ": " in name]
-    assert heard and set(heard) <= pairs
+    found = [name.partition(": ")[0] for name in names if ": " in name]
+    assert found and set(found) <= pairs
     assert [parameters_of(name) for name in names] == [one["name"] for one in before["macros"]]
     for macros in (before["macros"], after["macros"]):
         for macro in macros:

@@ -1,4 +1,4 @@
-"""What a knob is worth: it follows its name, moves it most, neither jumps nor idles, comes back."""
+"""Check knobs: they follow their names, move smoothly and return exactly."""
 
 import json
 from dataclasses import replace
@@ -59,8 +59,8 @@ def test_front_door(model: Checkpoint, dataset: Path, tmp_path: Path) -> None:
     assert "NO" not in text
 
 
-def test_what_cannot_be_tried_is_named(model: Checkpoint, dataset: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="sounding test clips, 900 asked"):
+def test_bad_input_is_named(model: Checkpoint, dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="sounding test clips, but the report needs 900"):
         knob_report(model, dataset, tmp_path, replace(TRIAL, presets=900))
     with pytest.raises(StoreError, match="give --dataset"):
         knob_report(model, None, tmp_path, TRIAL)
@@ -90,12 +90,12 @@ def test_a_knob_that_follows_its_name_and_one_that_does_not() -> None:
     ("steps", "passes"),
     [
         (np.full((4, 10), 0.2), 1.0),
-        (np.full((4, 10), 0.01), 0.0),  # does nothing to speak of
+        (np.full((4, 10), 0.01), 0.0),  # does almost nothing
         (np.full((4, 10), 0.2) + np.eye(4, 10) * 2, 0.0),  # jumps once in each sweep
         (np.concatenate([np.full((2, 10), 0.2), np.zeros((2, 10))]), 0.5),
     ],
 )
-def test_a_smooth_knob_neither_idles_nor_jumps(steps: np.ndarray, passes: float) -> None:
+def test_a_smooth_knob_moves_without_jumps(steps: np.ndarray, passes: float) -> None:
     row = _smooth_row("Dark/Bright", steps, [True, True])
     assert row["sweeps_that_pass"] == passes
     assert not _smooth_row("Dark/Bright", steps, [True, False])["comes_back"]

@@ -1,4 +1,4 @@
-"""The paper's orderings: a verdict follows its interval, and parameters are asked as MSE_n."""
+"""Check the paper's orderings: verdicts follow their intervals, parameters use MSE_n."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from models.networks.esling2019 import MODELS
 TARGETS = 40
 RANDOM = np.random.default_rng(5)
 TRUTH = RANDOM.random((TARGETS, 6)).astype(np.float32)
-HARD = RANDOM.random(TARGETS)  # what makes a target hard for all models alike
+HARD = RANDOM.random(TARGETS)  # makes a target equally hard for all models
 
 
 def trained(error: float, *kinds: str) -> list[Trained]:
@@ -20,7 +20,7 @@ def trained(error: float, *kinds: str) -> list[Trained]:
 
 
 def scored(levels: dict[str, float]) -> tuple[Scores, list[Trained]]:
-    """Every metric of each kind lies at its level, plus what the target adds."""
+    """Give every metric of each kind its level, plus the difficulty of the target."""
     models = trained(0.1, *levels)
     scores = {
         m.arm: [dict.fromkeys(ALL_METRICS, levels[m.kind] + hard) for hard in HARD] for m in models
@@ -56,7 +56,7 @@ def test_a_claim_is_asked_only_of_models_that_are_here() -> None:
     assert orderings_markdown([]) == ""
 
 
-def test_the_best_rival_is_the_one_named() -> None:
+def test_the_best_baseline_is_the_one_named() -> None:
     scores, models = scored(AS_THE_PAPER | {"resnet": 2.5})
     rows = orderings(scores, models, None)
     (row,) = [r for r in rows if r["claim"].endswith("direct model") and r["metric"] == "sc"]
@@ -65,7 +65,7 @@ def test_the_best_rival_is_the_one_named() -> None:
     assert row["ratio"]["value"] == pytest.approx(expected)
 
 
-def test_parameters_are_asked_as_the_table_tells_them() -> None:
+def test_parameter_errors_are_those_of_the_table() -> None:
     auto = trained(0.3, "ae", "vae", "wae", "vae_flow")
     direct = trained(0.1, "mlp", "cnn", "resnet")
     scores, _ = scored(AS_THE_PAPER)

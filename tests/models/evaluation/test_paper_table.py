@@ -1,4 +1,4 @@
-"""The table: means over seeds and targets kept apart, intervals, ratios on the same targets."""
+"""Check the table: separate means over seeds and targets, intervals, paired ratios."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_parameter_error_is_the_mean_of_the_models() -> None:
     assert "mse_n" not in rows_of(SCORES, MODELS, None, "amsynth-16", "out")[1]
 
 
-def test_an_unheard_pitch_is_left_out_and_its_share_told() -> None:
+def test_a_missing_pitch_is_left_out_and_its_share_reported() -> None:
     scores = {arm: [dict(row) for row in rows] for arm, rows in SCORES.items()}
     for rows in scores.values():
         rows[0]["f0_cents"] = float("nan")
@@ -51,9 +51,9 @@ def test_an_unheard_pitch_is_left_out_and_its_share_told() -> None:
     for rows in scores.values():
         for each in rows:
             each["f0_cents"] = float("nan")
-    unheard = rows_of(scores, MODELS, None, "amsynth-16", "out")
-    assert unheard[1]["f0_cents"] == {"share": 0.0}
-    assert "| - |" in paper_markdown(unheard)
+    missing = rows_of(scores, MODELS, None, "amsynth-16", "out")
+    assert missing[1]["f0_cents"] == {"share": 0.0}
+    assert "| - |" in paper_markdown(missing)
 
 
 def test_markdown_has_a_line_for_each_model() -> None:

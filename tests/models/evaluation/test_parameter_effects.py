@@ -1,4 +1,4 @@
-"""The measure of what a parameter does, on real Vital."""
+"""Check the measured effects of parameters on real Vital."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datasets.spec import load_spec
 from models.evaluation.parameter_effects import parameter_effects, table
 
 
-def test_a_control_that_acts_and_one_that_cannot_are_told_apart() -> None:
+def test_a_control_that_acts_is_distinguished_from_one_that_cannot() -> None:
     spec = load_spec("vital-16")
     cutoff = spec.parameters[spec.names.index("filter_1_cutoff")]
     dead = replace(cutoff, name="filter_2_cutoff")  # filter 2 is off in this template

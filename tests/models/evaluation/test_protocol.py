@@ -1,4 +1,4 @@
-"""The protocol on the fake synth: the floor is near zero, arms are fair, targets are unseen."""
+"""Check the protocol on the fake synth: floor near zero, fair methods, unseen targets."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -89,8 +89,8 @@ def test_targets_follow_the_seed(store: Store, targets: list[EvaluationTarget]) 
     assert any(other != names for other in others)
 
 
-def test_too_few_targets_are_told(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"sounding test clips, 99 asked.*--count"):
+def test_too_few_targets_are_refused(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"sounding test clips, but --count is 99: lower"):
         projected_targets(store, 99)
 
 
@@ -102,7 +102,7 @@ def test_the_floor_is_near_zero_and_below_every_arm(scores: Scores) -> None:
 
 
 def test_level_of_the_target_is_undone(store: Store, targets: list[EvaluationTarget]) -> None:
-    """Clips are stored at their peak; targets are at the level of the synth."""
+    """Check that targets have the level of the synth, although clips are stored at their peak."""
     peaks = {round(float(np.abs(target.audio).max()), 3) for target in targets}
     assert max(peaks) < 0.95 and len(peaks) > 1
 

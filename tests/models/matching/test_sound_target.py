@@ -134,7 +134,7 @@ def test_long_file_is_searched_for_a_whole(tmp_path: Path) -> None:
     target = loaded(tmp_path, sound, 8000)
     assert target.onset_s == pytest.approx(30, abs=0.01)
     assert target.warnings == (
-        "the onset was looked for in the first 60 s only",
+        "only the first 60 s were searched for the onset",
         "only the first 3 s of 60 s are used",
     )
     late = loaded(tmp_path, sound, 8000, start_s=85)
@@ -212,7 +212,7 @@ def test_a_full_scale_tone_is_not_clipped(tmp_path: Path, subtype: str) -> None:
 def test_samples_that_were_never_scaled_are(tmp_path: Path) -> None:
     target = loaded(tmp_path, tone(peak=32768))
     assert target.warnings == (
-        "samples of up to 3.28e+04 times full scale: the sound is scaled down",
+        "samples reach 3.28e+04 times full scale: the sound was scaled down",
     )
     assert np.abs(target.audio).max() == 1.0
 
@@ -285,8 +285,8 @@ def test_note_that_midi_does_not_have(tmp_path: Path, note: int) -> None:
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "no.wav") == f"no file '{tmp_path}/no.wav': check the path"
-    assert refusal(tmp_path) == f"'{tmp_path}' is a folder: give one sound file in it"
+    assert refusal(tmp_path / "no.wav") == f"'{tmp_path}/no.wav' does not exist: check the path"
+    assert refusal(tmp_path) == f"'{tmp_path}' is a folder: give the path of one sound file"
     assert "null" in refusal("a\0b.wav")
     assert "File name too long" in refusal(tmp_path / ("n" * 999))
 
@@ -319,7 +319,7 @@ def test_unreadable_file(tmp_path: Path) -> None:
 def test_what_is_not_a_sound(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"hello, world\n" * 500)
     assert refusal(tmp_path / name) == (
-        f"'{name}' is not a sound that can be read: convert it to wav, flac, ogg or mp3"
+        f"'{name}' has an unknown or damaged format: convert it to wav, flac, ogg or mp3"
     )
 
 
@@ -327,9 +327,11 @@ def test_empty_and_short(tmp_path: Path) -> None:
     (tmp_path / "e.wav").touch()
     assert refusal(tmp_path / "e.wav") == "'e.wav' is empty (0 bytes): record or export it again"
     path = saved(tmp_path, silence(0))
-    assert refusal(path) == "'s.wav' has no audio in it (0 frames): record or export it again"
+    assert refusal(path) == "'s.wav' contains no audio (0 frames): record or export it again"
     path = saved(tmp_path, np.ones(1))
-    assert refusal(path).startswith("'s.wav' has only 0.0227 ms of audio: a sound of at least 50")
+    assert refusal(path).startswith(
+        "'s.wav' has only 0.0227 ms of audio: give a sound of at least 50"
+    )
     path = saved(tmp_path, tone(seconds=0.04))
     assert refusal(path).startswith("'s.wav' has only 40 ms of audio")
     path = saved(tmp_path, np.concatenate([silence(1), tone(seconds=0.02)]))
@@ -391,8 +393,8 @@ def test_sample_rate_that_no_recording_has(tmp_path: Path, rate: int) -> None:
     content[24:28] = struct.pack("<I", rate)
     path.write_bytes(content)
     assert refusal(path) == (
-        f"'s.wav' says its sample rate is {rate} Hz, which no recording has: "
-        "export it again at 4000 to 768000 Hz"
+        f"'s.wav': the header gives an impossible sample rate of {rate} Hz: "
+        "export the file again at 4000 to 768000 Hz"
     )
 
 
@@ -405,7 +407,7 @@ def test_truncated_file_is_used_as_far_as_it_goes(tmp_path: Path, name: str) -> 
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 9 // 10])
     target = load_target(path, SPEC)
     assert target.note == 57
-    assert re.fullmatch(r"the file is damaged: it breaks off at 6\.\d\d s", target.warnings[0])
+    assert re.fullmatch(r"the file is damaged and ends at 6\.\d\d s", target.warnings[0])
 
 
 def forged_flac(folder: Path) -> Path:
@@ -437,7 +439,7 @@ def test_a_flac_whose_rate_is_forged(tmp_path: Path, rate: int) -> None:
     assert int.from_bytes(content[18:21], "big") >> 4 == 44100  # STREAMINFO: 20 bits of rate
     content[18:21] = ((rate << 4) | content[20] & 0x0F).to_bytes(3, "big")
     path.write_bytes(content)
-    assert f"says its sample rate is {rate} Hz, which no recording has" in refusal(path)
+    assert f"the header gives an impossible sample rate of {rate} Hz" in refusal(path)
 
 
 @pytest.mark.parametrize("made", [forged_flac, bomb])
