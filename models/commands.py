@@ -141,7 +141,7 @@ def estimator(
 
 @commands.command()
 def match(
-    sound: Annotated[Path, typer.Argument(help="A wav, flac, ogg or mp3 file.")],
+    sound: Annotated[Path, typer.Argument(help="A sound: wav, flac, mp3, m4a, webm...")],
     model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     out: Annotated[Path, typer.Option(help="Folder of the answer.")] = Path("match"),
     budget: Budget = "quick",

@@ -17,12 +17,14 @@ from soundfile import SoundFile, SoundFileError
 
 from datasets.errors import AudioError
 from datasets.spec import FloatArray
+from models.audio.ffmpeg_sound import FfmpegSound
 
 SEARCHED_S = 60.0  # Only this first part of a long file is searched for an onset.
 MOST_BYTES = 1 << 27  # Decoded float32 samples; 60 s of stereo at 192 kHz is 92 MB.
 BLOCK_BYTES = 1 << 17  # Decoded at once. It limits the memory that a wrong header can cost.
 SHORTEST_S = 0.05  # Two periods of a pitch of 40 Hz.
 LOWEST_RATE, HIGHEST_RATE = 4000, 768000  # Hz. Telephony has 8000, the fastest converters 768000.
+UNKNOWN_FRAMES = 1 << 40  # libsndfile's length of a stream without one is 2**63 - 1.
 OVERLOAD = 16.0  # Larger float samples were never scaled to -1..1.
 
 
@@ -54,20 +56,15 @@ def read_part(path: Path, start_s: float | None, end_s: float | None, warnings: 
     """
     name = _checked_file(path)
     try:
-        # The name is given as bytes, because soundfile cannot encode a POSIX name that is not
-        # UTF-8. An open file would not work: a damaged header makes libsndfile seek before its
-        # start, and soundfile then prints a traceback.
-        with SoundFile(os.fsencode(path) if os.name == "posix" else str(path)) as sound:
+        with _opened(path) as sound:
             start, end = _checked_range(sound, name, start_s, end_s)
             rate = sound.samplerate
             most = min(int(SEARCHED_S * rate), MOST_BYTES // (4 * sound.channels))
             wanted = min(end - start, most)
             sound.seek(start)
             frames = _decode(sound, wanted)
-    except (SoundFileError, TypeError) as error:  # TypeError: .raw has no header.
-        raise AudioError(
-            f"{name} has an unknown or damaged format: convert it to wav, flac, ogg or mp3"
-        ) from error
+    except SoundFileError as error:
+        raise AudioError(f"{name} cannot be decoded: copy or export it again") from error
     if len(frames) < min(wanted, SHORTEST_S * rate):
         raise AudioError(f"{name} is damaged and ends too early: copy or export it again")
     length = end - start
@@ -77,6 +74,35 @@ def read_part(path: Path, start_s: float | None, end_s: float | None, warnings: 
     elif length > wanted:
         warnings.append(f"only the first {wanted / rate:.3g} s were searched for the onset")
     return _in_scale(Part(name, frames, rate, start / rate, length / rate), warnings)
+
+
+def _opened(path: Path) -> SoundFile | FfmpegSound:
+    """Open a file with libsndfile, or with FFmpeg if libsndfile cannot read all of it.
+
+    Raises:
+        AudioError: Neither can read the file.
+    """
+    sound = None
+    try:
+        # The name is given as bytes, because soundfile cannot encode a POSIX name that is not
+        # UTF-8. An open file would not work: a damaged header makes libsndfile seek before its
+        # start, and soundfile then prints a traceback.
+        sound = SoundFile(os.fsencode(path) if os.name == "posix" else str(path))
+        if 0 < sound.frames < UNKNOWN_FRAMES and sound.seekable():
+            return sound
+    except (SoundFileError, TypeError):  # TypeError: .raw has no header.
+        pass
+    try:
+        other = FfmpegSound(path)
+    except AudioError:
+        if sound is not None:  # The caller reports an empty file.
+            return sound
+        raise AudioError(
+            f"{path.name!r} has an unknown or damaged format: convert it to wav, flac, mp3 or m4a"
+        ) from None
+    if sound is not None:
+        sound.close()
+    return other
 
 
 def _checked_file(path: Path) -> str:
@@ -103,7 +129,7 @@ def _checked_file(path: Path) -> str:
 
 
 def _checked_range(
-    sound: SoundFile, name: str, start_s: float | None, end_s: float | None
+    sound: SoundFile | FfmpegSound, name: str, start_s: float | None, end_s: float | None
 ) -> tuple[int, int]:
     """Return the first frame of the requested part and the frame after its last one."""
     rate, total = sound.samplerate, sound.frames
@@ -156,7 +182,7 @@ def refuse_short(seconds: float, subject: str, rest: str) -> None:
         )
 
 
-def _decode(sound: SoundFile, count: int) -> FloatArray:
+def _decode(sound: SoundFile | FfmpegSound, count: int) -> FloatArray:
     """Decode up to ``count`` frames (n, channels).
 
     The result has fewer frames if the file is damaged or its header is wrong.
@@ -165,7 +191,7 @@ def _decode(sound: SoundFile, count: int) -> FloatArray:
     blocks = [np.empty((0, sound.channels), np.float32)]
     while count > 0:
         try:
-            block = sound.read(min(count, size), dtype="float32", always_2d=True)
+            block = _read(sound, min(count, size))
         except SoundFileError:
             break
         if not len(block):
@@ -173,6 +199,14 @@ def _decode(sound: SoundFile, count: int) -> FloatArray:
         blocks.append(block)
         count -= len(block)
     return np.concatenate(blocks)
+
+
+def _read(sound: SoundFile | FfmpegSound, count: int) -> FloatArray:
+    """Return the next samples as float32, shape (n, channels)."""
+    if isinstance(sound, FfmpegSound):
+        return sound.read(count)
+    block: FloatArray = sound.read(count, dtype="float32", always_2d=True)
+    return block
 
 
 def _in_scale(part: Part, warnings: list[str]) -> Part:

@@ -27,7 +27,7 @@ from models.matching.export import prepare_folder
 from models.matching.matcher import Matcher
 from models.matching.sound_target import load_target
 
-SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".m4a", ".aac", ".mp4", ".webm")
 
 
 def run_protocol(

@@ -46,7 +46,7 @@ def load_target(
     end_s: float | None = None,
     note: int | None = None,
 ) -> SoundTarget:
-    """Read a sound (wav, flac, ogg, mp3; any rate, any channels) as the target of a match.
+    """Read a sound file (any format, rate and channels) as the target of a match.
 
     Args:
         path: the file; it is only read.

@@ -35,7 +35,8 @@ ALLOWED = re.compile(
     r"\b(back and forth|so forth|once upon|spelled apart)\b|`[^`]*`|\"[^\"]*\"", re.IGNORECASE
 )
 
-WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+CODE_BLOCK = re.compile(r"```.*?```|<!--.*?-->", re.DOTALL)
+WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+(?=[A-Z`\"(*])|\n\s*\n|\n\s*[-*|] |\n\s*\d+\. ")
 
 
@@ -63,7 +64,7 @@ def passages(roots: tuple[str, ...] = CODE + PAGES) -> Iterator[Passage]:
 def _of_page(path: Path) -> Iterator[Passage]:
     """Yield the prose of a page, without code blocks, tables and generated parts."""
     text = path.read_text(encoding="utf-8")
-    text = re.sub(r"```.*?```|<!--.*?-->", lambda found: "\n" * found[0].count("\n"), text, flags=re.S)
+    text = CODE_BLOCK.sub(lambda found: "\n" * found[0].count("\n"), text)
     text = re.sub(r"^\|.*$", "", text, flags=re.M)
     line = 1
     for block in re.split(r"(\n\s*\n)", text):
@@ -152,12 +153,15 @@ def _listing(found: list[Passage], longest: int) -> Iterator[str]:
         for line, word in banned_words(passage):
             yield f"{name}:{line}: {passage.kind}: {word!r}"
         if max(sentences(passage), default=0) > longest:
-            yield f"{name}:{passage.line}: {passage.kind}: {max(sentences(passage))} words a sentence"
+            words = max(sentences(passage))
+            yield f"{name}:{passage.line}: {passage.kind}: {words} words a sentence"
 
 
 def main() -> None:
     """Print the figures, or the places to change."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("paths", nargs="*", default=[*CODE, *PAGES])
     parser.add_argument("--list", action="store_true", help="list every place to change")
     parser.add_argument("--longest", type=int, default=30, help="words a sentence may have")

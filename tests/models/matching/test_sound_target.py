@@ -319,7 +319,7 @@ def test_unreadable_file(tmp_path: Path) -> None:
 def test_what_is_not_a_sound(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"hello, world\n" * 500)
     assert refusal(tmp_path / name) == (
-        f"'{name}' has an unknown or damaged format: convert it to wav, flac, ogg or mp3"
+        f"'{name}' has an unknown or damaged format: convert it to wav, flac, mp3 or m4a"
     )
 
 
