@@ -19,7 +19,7 @@ import numpy as np
 from datasets.spec import FloatArray
 
 # How fast errors part company as sounds do: the share of a small move's square that the surrogate
-# gets wrong (see docs/log.md).
+# gets wrong (see docs/research-notes/2026-11-21-surrogate-search.md).
 DOUBT = 0.6
 REACH = 2.5  # distance of unit vectors at which errors have parted as far as by sound
 MOST = 256  # presets that are remembered, the last ones: the cost grows with their cube

@@ -56,8 +56,9 @@ class Machine:
         """The launcher; CheckpointError names what this machine lacks."""
         cuda = self.accelerator in ("auto", "cuda", "gpu") and torch.cuda.is_available()
         if not cuda:
-            # In half precision on AMX tiles the same training gave other losses at every run, NaN
-            # among them (docs/log.md); read once, before a process computes anything.
+            # In half precision on AMX tiles the same training gives other losses at every run, NaN
+            # among them (docs/research-notes/2026-11-22-amx-half-precision.md). oneDNN reads the
+            # variable once, before a process computes anything.
             os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
         try:
             return Fabric(

@@ -1,7 +1,8 @@
 """The live host on JACK: audio to its ports, notes from its MIDI port.
 
 The synth is played inside JACK's own callback, where no buffer stands between a knob and the sound,
-or some blocks ahead of it (``plugin_bridge.host.block_buffer``). What a block takes: docs/log.md.
+or some blocks ahead of it (``plugin_bridge.host.block_buffer``).
+docs/research-notes/2026-11-28-host-late-blocks-idle.md says how long a block takes.
 """
 
 from __future__ import annotations

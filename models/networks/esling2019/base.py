@@ -114,7 +114,7 @@ class Deconvolutions(nn.Module):
     """The mirror of ``Convolutions``: each doubles the image; the rest is cut off.
 
     Not dilated: with stride 2 an even dilation writes one pixel in four and leaves the others at
-    the bias (docs/log.md). The paper tells nothing of it.
+    the bias (docs/research-notes/2026-11-21-dead-pixels.md). The paper does not mention it.
     """
 
     def __init__(self, config: PaperConfig, channels: int, shape: tuple[int, int, int]) -> None:
