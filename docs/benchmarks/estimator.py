@@ -1,10 +1,10 @@
-"""estimator.md's tables, picture and rows, made from the traces of ``patchwright curve``.
+"""Make the tables, picture and rows of estimator.md from the traces of `patchwright curve`.
 
     python docs/benchmarks/estimator.py                      # from traces/*.jsonl.gz
-    python docs/benchmarks/estimator.py amsynth-34-in=FOLDER # takes a run's traces first, added
+    python docs/benchmarks/estimator.py amsynth-34-in=FOLDER # adds the traces of a run first
 
-Each table stands between two marks in the page; traces of the same target, method and seed are
-replaced.
+The script writes each table between two marks in the page. New traces replace kept traces of the
+same target, method and seed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ DRAWN = {
 
 
 def take(name: str, folder: Path) -> None:
-    """Add a run's traces to those that are kept."""
+    """Add the traces of a run to the kept traces of that name."""
     path = HERE / "traces" / f"{name}.jsonl.gz"
     kept = {_key(row): row for row in _rows(path)} if path.exists() else {}
     for trace in read_traces(folder / "traces.jsonl"):
@@ -60,7 +60,7 @@ def take(name: str, folder: Path) -> None:
 
 
 def traces_of(name: str) -> list[Trace]:
-    """The traces of a run that is kept here, by method."""
+    """Return the kept traces of a run, in the order of methods."""
     rows = map(Trace.from_dict, _rows(HERE / "traces" / f"{name}.jsonl.gz"))
     return sorted(rows, key=lambda trace: ORDER.index(trace.method))
 
@@ -75,7 +75,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Take what is given, then make all of it."""
+    """Add the given runs, then write tables, rows and picture."""
     for argument in sys.argv[1:]:
         name, _, folder = argument.partition("=")
         take(name, Path(folder))
@@ -91,7 +91,7 @@ def main() -> None:
         document["claims"] += [{"targets": name} | claim for claim in claims(curves)]
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if begin not in page:
-            print(f"estimator.md has no place for {name}: write {begin} and {end}")
+            print(f"estimator.md: no place for {name}. Add the lines {begin} and {end}")
         table = f"{begin}\n\n{markdown(curves)}\n{end}"
         page = re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: table, page, flags=re.S)  # noqa: B023
     PAGE.write_text(page, encoding="utf-8")

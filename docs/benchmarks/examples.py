@@ -1,9 +1,9 @@
-"""Ten matches to listen to: the targets, the nearest neighbours, and ours after 100 renders.
+"""Write ten matches to listen to: target, nearest neighbour, and our answer after 100 renders.
 
     python docs/benchmarks/examples.py data/amsynth-34 .cache/sounds
 
-The targets are those of the curve whose last answers were best, at the quartiles and the median,
-and worst, in domain and out; the searches are made again, with the same seed.
+The targets are those of the curve whose last answers are the best, at the quartiles, the median and
+the worst, in domain and on recordings. The script runs their searches again, with the same seed.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ PLACES = {"best": 0.0, "better quarter": 0.25, "median": 0.5, "worse quarter": 0
 FOLDER, PAGE = HERE / "examples", HERE / "examples.md"
 HEAD = """# Ten matches to listen to
 
-amsynth-34, of the searches of [the curve](estimator.md): the best, the worst and what lies between,
-by J after 100 renders. Made by `examples.py`. Files are Ogg Vorbis, levelled to one peak.
+amsynth-34: ten searches of [the curve](estimator.md), five in domain and five on recordings. In
+each five they are the best, the quartiles, the median and the worst, by J after 100 renders.
+`examples.py` makes this page. The files are Ogg Vorbis with equal peak level.
 
 | target | | J, dB | target | nearest neighbour | ours, 100 renders |
 | --- | --- | --- | --- | --- | --- |
@@ -51,7 +52,7 @@ by J after 100 renders. Made by `examples.py`. Files are Ogg Vorbis, levelled to
 
 
 def chosen(name: str) -> dict[str, str]:
-    """Target by place in the order of ours' last answers."""
+    """Return the target at each place in the order of our last answers."""
     ours = [t for t in traces_of(name) if (t.method, t.seed) == ("ours", 0)]
     ordered: Sequence[Trace] = sorted(ours, key=lambda trace: trace.at(RENDERS)[0])
     return {
@@ -62,7 +63,18 @@ def chosen(name: str) -> dict[str, str]:
 def best_of(
     checkpoint: Checkpoint, pool: RenderPool, target: EvaluationTarget, method: str, renders: int
 ) -> tuple[FloatArray, float]:
-    """The audio of a method's answer, mono, and its J in dB."""
+    """Search for a target and return the best answer.
+
+    Args:
+        checkpoint: The model.
+        pool: Workers that render for its spec.
+        target: The sound to match.
+        method: Name of the method, a key of `RIVALS`.
+        renders: Number of renders.
+
+    Returns:
+        Audio of the answer, mono, shape (samples,), and its J in dB.
+    """
     spec = checkpoint.spec
     target_distance = TargetDistance(target.audio, spec.sample_rate)
     objective = Objective(pool, spec, target_distance, target.note, checkpoint.features)
@@ -77,7 +89,17 @@ def best_of(
 def rows(
     checkpoint: Checkpoint, pool: RenderPool, name: str, targets: Sequence[EvaluationTarget]
 ) -> Iterator[str]:
-    """Write the sounds of five targets; their lines of the table."""
+    """Write the sounds of five targets and yield their lines of the table.
+
+    Args:
+        checkpoint: The model.
+        pool: Workers that render for its spec.
+        name: Name of the run whose traces choose the targets.
+        targets: All targets of the run.
+
+    Yields:
+        A line of the table for each chosen target.
+    """
     by_name = {target.name: target for target in targets}
     for number, (place, which) in enumerate(chosen(name).items(), 1):
         target, stem = by_name[which], f"{name.rpartition('-')[2]}-{number}"
@@ -91,7 +113,13 @@ def rows(
 
 
 def write(path: Path, audio: FloatArray, rate: int) -> None:
-    """One sound, its peak at -1 dB."""
+    """Write a sound as Ogg Vorbis with its peak at -1 dB.
+
+    Args:
+        path: File to write.
+        audio: Mono samples, shape (samples,).
+        rate: Sample rate in Hz.
+    """
     packed = io.BytesIO()
     loud = 0.89 * audio / max(float(np.abs(audio).max()), 1e-9)
     soundfile.write(packed, loud, rate, format="OGG", subtype="VORBIS")
@@ -99,7 +127,7 @@ def write(path: Path, audio: FloatArray, rate: int) -> None:
 
 
 def main() -> None:
-    """Both domains, five targets each."""
+    """Write the page and its sounds: five targets in domain, five on recordings."""
     dataset, sounds = map(Path, sys.argv[1:3])
     checkpoint = load_checkpoint("amsynth-34")
     FOLDER.mkdir(exist_ok=True)

@@ -2,10 +2,11 @@
 
     apt-get install festival festvox-kallpc16k festvox-kdlpc16k festvox-italp16k festvox-itapc16k
     python docs/benchmarks/more_sounds.py .cache/more
+
     python -m models.evaluation.answer_benchmark --sounds .cache/more --part more --refined 0
 
-20 vowels sung by four voices of festival at E3, four spoken phrases, a vowel with vibrato, one that
-glides an octave, a hum, and 30 random Vital presets.
+The sounds are 20 vowels sung by four voices of festival at E3 and four spoken phrases. Then there
+are a vowel with vibrato, one that glides an octave, a hum, and 30 random Vital presets.
 """
 
 from __future__ import annotations
@@ -51,7 +52,14 @@ VITAL_CLIPS, SEED = 30, 4711
 
 
 def speak(voice: str, text: Path, out: Path, *options: str) -> None:
-    """Let a festival voice speak or sing a text file."""
+    """Record a festival voice that speaks or sings a text file.
+
+    Args:
+        voice: Name of the voice.
+        text: The text file.
+        out: WAV file to write.
+        options: More options of `text2wave`.
+    """
     voiced = ("-eval", f"(voice_{voice})", str(text), "-o", str(out))
     subprocess.run(("text2wave", *options, *voiced), check=True, capture_output=True)
 

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# The paper's Table 1 for one synth: data, tags, every model three times, in and out of domain.
+# Make the paper's Table 1 for one synth: data, tags, every model with three seeds, in and out of
+# domain.
 #
 #     docs/benchmarks/paper.sh amsynth-16 FOLDER        (human presets, as the paper's)
 #     docs/benchmarks/paper.sh vital-32 FOLDER
 #
-# Sizes are for two cores and some hours: an eighth of the paper's channels, a quarter of its units.
-# Every model is trained until 20 epochs bring nothing, or EPOCHS are over, JOBS at once. Each step
-# takes up what is there already; KINDS takes any of `patchwright train --kind`.
+# The sizes are for two cores and some hours: an eighth of the paper's channels, a quarter of its
+# units. Training of a model stops when 20 epochs bring no improvement, or after EPOCHS. JOBS models
+# train at once. Each step continues from the files that exist. KINDS accepts any kind of
+# `patchwright train --kind`.
 set -euo pipefail
 
-synth=${1:?a spec, as amsynth-16} folder=${2:?a folder for everything}
+synth=${1:?missing: name a spec, such as amsynth-16} folder=${2:?missing: name a folder for all files}
 count=${COUNT:-3000} epochs=${EPOCHS:-45} jobs=${JOBS:-2} seeds=${SEEDS:-0 1 2} targets=${TARGETS:-100}
 sounds=${SOUNDS:-.cache/sounds}
 kinds=${KINDS:-mlp cnn resnet ae vae wae vae_flow flow_post flow_cond flow_dis}
@@ -24,7 +26,7 @@ $patchwright render "$synth" --count "$count" --seed 1 --out "$folder/data" --wo
 train() {
     local kind=$1 seed=$2 out=$folder/$1-$2 own=() most=$epochs
     [[ ! -e $out/config.json ]] || return 0
-    [[ $kind != mlp ]] || most=$((4 * epochs)) # it learns slowly, and an epoch of it costs a quarter
+    [[ $kind != mlp ]] || most=$((4 * epochs)) # it learns slowly, and its epoch costs a quarter
     [[ $kind == flow_vae ]] || own=("${sizes[@]}")
     OMP_NUM_THREADS=1 $patchwright train "$folder/data" --kind "$kind" --seed "$seed" --out "$out" \
         --epochs "$most" --patience 20 --batch 128 --warm-up 10 "${own[@]}" 2>"$out.log"

@@ -1,11 +1,12 @@
-"""How often is the note of a sound heard right? Soundfonts at known notes, MIDI 36 to 84.
+"""Measure how often a match finds the note of a soundfont, at known notes from MIDI 36 to 84.
 
     python docs/benchmarks/pitch.py [OUT.json]
 
-Every melodic General MIDI program (0 to 95, and 104 to 111) of both soundfonts of the recorded set,
-every sixth note from 36 to 84, velocity 100, as a match hears it: onset found, resampled, f0
-measured over 2 s. Right means within 50 cents, octave included. ``UNSURE`` programs do not sound
-the note that is asked for, or no single one, by construction; they are counted apart.
+The sounds are every melodic General MIDI program (0 to 95, and 104 to 111) of both soundfonts of
+the recorded set. Each plays every sixth note from 36 to 84 at velocity 100. The script measures
+them as a match does: it finds the onset, resamples, and measures f0 over 2 s. Right means within 50
+cents, octave included. `UNSURE` programs by design do not sound the requested note, or sound
+several. The script counts them separately.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ SPEC = load_spec("amsynth-34")
 
 
 def sounds() -> Iterator[tuple[str, int, int]]:
-    """Soundfont package, program and note."""
+    """Yield soundfont package, program and note of every sound."""
     for package in sorted(
         {s.pack.package for s in read_listing() if isinstance(s.recipe, Program)}
     ):
@@ -50,8 +51,18 @@ def sounds() -> Iterator[tuple[str, int, int]]:
                 yield package, program, note
 
 
-def heard(package: str, program: int, note: int, folder: Path) -> float | None:
-    """The note that a match would play, in fractions of a semitone; None for no clear pitch."""
+def detected_note(package: str, program: int, note: int, folder: Path) -> float | None:
+    """Play a soundfont and return the note that a match finds.
+
+    Args:
+        package: The soundfont's package.
+        program: General MIDI program, 0..127.
+        note: MIDI note.
+        folder: Folder for the WAV file.
+
+    Returns:
+        MIDI note with fractions of a semitone, or None if there is no clear pitch.
+    """
     (pack,) = {s.pack for s in read_listing() if s.pack.package == package}
     sound = RecordedSound("one", "keys", note, pack, pack.copyright, Program(program, 100))
     path = folder / "one.wav"
@@ -61,7 +72,7 @@ def heard(package: str, program: int, note: int, folder: Path) -> float | None:
 
 
 def verdict(found: float | None, note: int) -> str:
-    """``right``, ``octave`` (right but for octaves), ``wrong`` or ``none``."""
+    """Return `right`, `octave` (right except for the octave), `wrong` or `none`."""
     if found is None:
         return "none"
     off = found - note
@@ -71,17 +82,17 @@ def verdict(found: float | None, note: int) -> str:
 
 
 def main() -> None:
-    """Print a table by package and note, and by program what is not always right."""
+    """Print the counts of all sounds, by note, and of the programs with errors."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for package, program, note in sounds():
             try:
-                found = heard(package, program, note, Path(folder))
+                found = detected_note(package, program, note, Path(folder))
             except AudioError:
                 continue  # the instrument has no such note
             rows.append((package, program, note, found, verdict(found, note)))
     sure = [row for row in rows if row[1] not in UNSURE]
-    for name, some in (("all", rows), ("sure of their note", sure)):
+    for name, some in (("all", rows), ("with a certain note", sure)):
         counts = Counter(row[4] for row in some)
         print(f"{name}: {len(some)}, right {counts['right'] / len(some):.3f}", dict(counts))
     for note in NOTES:

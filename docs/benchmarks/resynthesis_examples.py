@@ -1,9 +1,9 @@
-"""Ten resynthesised sounds to listen to: the recording, the parametric preset, the resynthesis.
+"""Write ten resynthesised sounds to listen to, with the recording and the parametric preset.
 
     python docs/benchmarks/resynthesis_examples.py .cache/sounds
 
-The recordings are the best, the worst and those between, by J of the corrected preset in
-``resynthesis.json``; every answer is made again with the same seed.
+The recordings are the best, the median and the worst by J of the corrected preset in
+`resynthesis.json`. The script makes every answer again, with the same seed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ SHARES = {
 FOLDER, PAGE = HERE / "examples", HERE / "resynthesis_examples.md"
 HEAD = """# Ten resynthesised sounds to listen to
 
-Of the [50 recordings that report](resynthesis.md): the best, the median and the worst by J. Made by
-`resynthesis_examples.py`. Files are Ogg Vorbis, levelled to one peak. The answers are those of
-`match`, which cuts each recording at its onset: their J differs a little from the benchmark's.
+The sounds are the best, the median and the worst of the [50 recordings of the
+benchmark](resynthesis.md), by J. `resynthesis_examples.py` makes this page. The files are Ogg
+Vorbis with equal peak level. The answers are those of `match`, which cuts each recording at its
+onset. Their J therefore differs a little from the benchmark's.
 
 | sound | | J, dB: parameters | J, dB: resynthesis | listen |
 | --- | --- | --- | --- | --- |

@@ -1,13 +1,14 @@
-"""How often is the note of a voice heard right? Vowels sung at known notes, and speech.
+"""Measure how often a match finds the note of a voice: vowels sung at known notes, and speech.
 
     apt-get install festival festvox-kallpc16k festvox-kdlpc16k festvox-italp16k festvox-itapc16k
     python docs/benchmarks/sung.py [OUT.json]
 
-Festival's diphone voices are recordings of four people, resynthesised at exactly the pitch that is
-asked for (``<PITCH FREQ>`` of its singing mode). Each sings five vowels at every third note from
-MIDI 40 to 64, held for 2.5 s. Right means within 50 cents, octave included, as a match hears it.
+Festival's diphone voices are recordings of four people, resynthesised at exactly the requested
+pitch (`<PITCH FREQ>` of its singing mode). Each sings five vowels at every third note from MIDI 40
+to 64, held for 2.5 s. The script measures the note as a match does. Right means within 50 cents,
+octave included.
 
-Speech has no note of its own: where the median of librosa's pYIN lies stands for it.
+Speech has no known note. The script compares with the median of librosa's pYIN.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ VOICES = {
     "lp_diphone": ("a", "e", "i", "o", "u"),
     "pc_diphone": ("a", "e", "i", "o", "u"),
 }
-NOTES = range(40, 65, 3)  # men's voices, mostly; festival crashes above 440 Hz
+NOTES = range(40, 65, 3)  # mostly men's voices; festival crashes above 440 Hz
 HELD_S = 2.5
 SENTENCES = {
     "kal_diphone": ("A bright and slowly opening pad.", "Make it darker.", "One two three four."),
@@ -47,25 +48,35 @@ SONG = """<?xml version="1.0"?>
 <SINGING BPM="60">
 <PITCH FREQ="{hz:.4f}"><DURATION SECONDS="{held}">{vowel}</DURATION></PITCH>
 </SINGING>
-"""  # on lines of its own: festival crashes without
+"""  # each element on a separate line: festival crashes otherwise
 SPEC = load_spec("amsynth-34")
 
 
 def speak(voice: str, text: Path, out: Path, *options: str) -> Path:
-    """What a voice makes of a text file."""
+    """Record a festival voice that speaks or sings a text file.
+
+    Args:
+        voice: Name of the voice.
+        text: The text file.
+        out: WAV file to write.
+        options: More options of `text2wave`.
+
+    Returns:
+        The WAV file.
+    """
     voiced = ("-eval", f"(voice_{voice})", str(text), "-o", str(out))
     subprocess.run(("text2wave", *options, *voiced), check=True, capture_output=True)
     return out
 
 
-def heard(path: Path) -> float | None:
-    """The note that a match would play, in fractions of a semitone; None for no clear pitch."""
+def detected_note(path: Path) -> float | None:
+    """Return the MIDI note that a match finds, with fractions, or None for no clear pitch."""
     f0 = load_target(path, SPEC).f0_hz
     return None if f0 is None else float(librosa.hz_to_midi(f0))
 
 
 def sung(folder: Path) -> Iterator[tuple[str, str, int, float | None]]:
-    """Voice, vowel, note and the note heard."""
+    """Yield voice, vowel, sung note and detected note."""
     for voice, vowels in VOICES.items():
         for vowel in vowels:
             for note in NOTES:
@@ -73,11 +84,11 @@ def sung(folder: Path) -> Iterator[tuple[str, str, int, float | None]]:
                 song = folder / "song.xml"
                 song.write_text(SONG.format(hz=hz, held=HELD_S, vowel=vowel), encoding="utf-8")
                 path = speak(voice, song, folder / "song.wav", "-mode", "singing")
-                yield voice, vowel, note, heard(path)
+                yield voice, vowel, note, detected_note(path)
 
 
 def spoken(folder: Path) -> Iterator[tuple[str, str, float | None, float]]:
-    """Voice, sentence, the note heard, and pYIN's median over the same 2 s."""
+    """Yield voice, sentence, detected note, and pYIN's median note over the same 2 s."""
     for voice, sentences in SENTENCES.items():
         for sentence in sentences:
             text = folder / "text.txt"
@@ -85,11 +96,11 @@ def spoken(folder: Path) -> Iterator[tuple[str, str, float | None, float]]:
             path = speak(voice, text, folder / "text.wav")
             samples, rate = soundfile.read(path, dtype="float32")
             f0, _, _ = librosa.pyin(samples[: 2 * rate], fmin=50, fmax=600, sr=rate)
-            yield voice, sentence, heard(path), float(librosa.hz_to_midi(np.nanmedian(f0)))
+            yield voice, sentence, detected_note(path), float(librosa.hz_to_midi(np.nanmedian(f0)))
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables of sung notes and of speech."""
     with tempfile.TemporaryDirectory() as folder:
         songs, speeches = list(sung(Path(folder))), list(spoken(Path(folder)))
     counts = Counter(verdict(found, note) for *_, note, found in songs)

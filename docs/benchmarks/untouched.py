@@ -1,13 +1,15 @@
-"""Human presets of amsynth as their authors left them, and as the spec holds them, side by side.
+"""Render human presets of amsynth in two forms: untouched, and projected onto the spec.
 
     python docs/benchmarks/untouched.py FOLDER [COUNT]
+
     patchwright curve amsynth-34 --sounds FOLDER/untouched --methods nn_ga,ours --out untouched
     patchwright curve amsynth-34 --sounds FOLDER/projected --methods nn_ga,ours --out projected
 
-COUNT (30) presets of the test split, each at a note of its own, MIDI 36 to 84, velocity 100, drawn
-with seed 0. *Untouched* is the whole preset, all 41 parameters of it; *projected* what amsynth-34
-keeps, the other seven as on its template. Both are sounds to a match: their pitch is measured. How
-far the two are apart is printed: a match cannot be expected to come nearer.
+The script draws COUNT (30) presets of the test split with seed 0. Each has its own note, MIDI 36 to
+84, at velocity 100. *Untouched* is the whole preset with all 41 parameters. *Projected* has the 34
+parameters of amsynth-34, and the template's values for the other seven. A match gets both as sounds
+and measures their pitch. The script prints the distance between the two forms. A match cannot be
+expected to come nearer than that.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ BANKS = Path("/usr/share/amsynth/banks")
 
 
 def test_presets(spec: SynthSpec) -> list[NamedPreset]:
-    """Presets of the test split, one of each parent, with all their values."""
+    """Return presets of the test split, one of each parent, with all their values."""
     recipe = load_recipe("human", spec)
     parents = {
         recipe.unit[row].tobytes(): recipe.parents[row]
@@ -50,11 +52,11 @@ def test_presets(spec: SynthSpec) -> list[NamedPreset]:
 
 
 def main() -> None:
-    """Render both forms and print how far they are apart."""
+    """Render both forms and print the distance between them."""
     folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30
     spec, random = load_spec("amsynth-34"), np.random.default_rng(0)
     presets = test_presets(spec)
-    apart: list[float] = []
+    distances: list[float] = []
     for form in ("untouched", "projected"):
         (folder / form).mkdir(parents=True, exist_ok=True)
     with RenderPool(spec, 2) as pool:
@@ -71,14 +73,15 @@ def main() -> None:
             (untouched,) = play_preset(pool, spec, write_state(presets[i]), note)
             if rendered.audio is None or is_silent(mono(rendered.audio)) or is_silent(untouched):
                 continue
-            apart.append(headline(untouched, rendered.audio, spec.sample_rate))
+            distances.append(headline(untouched, rendered.audio, spec.sample_rate))
             for form, audio in (("untouched", untouched), ("projected", rendered.audio)):
-                path = folder / form / f"{len(apart):03d}-note-{note}.wav"
+                path = folder / form / f"{len(distances):03d}-note-{note}.wav"
                 soundfile.write(path, audio.T, spec.sample_rate, subtype="FLOAT")
-            if len(apart) == count:
+            if len(distances) == count:
                 break
-    print(f"{len(apart)} of {len(presets)} presets; J between the two forms: ", end="")
-    print(f"median {np.median(apart):.2f}, mean {np.mean(apart):.2f}, most {max(apart):.2f} dB")
+    print(f"{len(distances)} of {len(presets)} presets; J between the two forms: ", end="")
+    print(f"median {np.median(distances):.2f}, ", end="")
+    print(f"mean {np.mean(distances):.2f}, largest {max(distances):.2f} dB")
 
 
 main()

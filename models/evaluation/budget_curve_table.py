@@ -258,14 +258,14 @@ def _time_lines(curves: Curves) -> list[str]:
         if {"ours", other} <= set(curves.methods):
             for its in (stop for stop in (100, 1000) if stop in curves.stops(other)):
                 reached = curves.renders_to_reach("ours", other, its)
-                goal = f"the mean J of {NAMES[other]} ({its} renders)"
+                goal = f"the mean J that *{NAMES[other]}* has after {its} renders"
                 if reached is None:
                     lines += ["", f"Ours does not reach {goal}."]
                     continue
                 ours = curves.seconds_to("ours", max(1, reached))
                 theirs = curves.seconds_to(other, its)
-                time = f"{ours:.2g} s instead of {theirs:.2g} s"
-                lines += ["", f"Ours reaches {goal} after {reached} renders: {time}."]
+                needed = f"Ours needs {reached} renders and {ours:.2g} s to reach"
+                lines += ["", f"{needed} {goal} and {theirs:.2g} s."]
     return lines
 
 

@@ -135,7 +135,8 @@ def test_the_renders_and_time_to_reach_a_baseline_are_reported() -> None:
     ours = Trace("a", "ours", 0, (9.0, 4.0, *[3.0] * 98), (1.0,) * 100, tuple(range(100)))
     theirs = Trace("a", "nn_ga", 0, (9.0, *[5.0] * 99), (1.0,) * 100, tuple(range(0, 300, 3)))
     text = markdown(Curves([ours, theirs]))
-    assert "(100 renders) after 2 renders: 1 s instead of 3e+02 s." in text
+    assert "Ours needs 2 renders and 1 s to reach the mean J" in text
+    assert "has after 100 renders and 3e+02 s." in text
 
 
 def test_all_targets_can_be_played_at_one_note(
