@@ -38,7 +38,7 @@ ORDER = (
     "ours",
 )
 DRAWN = {
-    "amsynth-34-in": "amsynth-34, sounds of its own",
+    "amsynth-34-in": "amsynth-34, in domain",
     "amsynth-34-out": "amsynth-34, recordings",
 }
 
