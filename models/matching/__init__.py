@@ -1,4 +1,4 @@
-"""From a target sound to a preset: search, screening, confidence, files.
+"""Find a preset for a target sound: search, screening, confidence and files.
 
-What queues matches is in ``server.jobs``.
+``server.jobs`` queues the matches.
 """

@@ -1,4 +1,4 @@
-"""The answers of a match: the parametric preset, the resynthesised one, and which is chosen."""
+"""Hold the answers of a match: the parametric preset and the resynthesised one."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from models.matching.sound_target import SoundTarget
 from models.resynthesis.draft import Draft
 from renderer.engines.base import Audio
 
-COMES_NEAR = "A patch that comes near, found by its parameters"
+COMES_NEAR = "A patch that sounds similar, found by a search over its parameters"
 
 
 @dataclass(frozen=True)
 class PresetAnswer:
-    """One answer of a match.
+    """Hold one answer of a match.
 
     Attributes:
         method: "parameters" or "resynthesis".
         preset: Content of the preset file.
-        suffix: Ending of such files, with its dot.
-        audio: Rendered from the preset at the target's note, (channels, n).
-        hold_s: How long the key was held, seconds.
-        confidence: How near it is, and what more renders would gain.
-        about: One sentence that says what the preset is.
-        draft: The parts of a resynthesis, for exports; None for a parametric answer.
+        suffix: Suffix of the preset file, with its dot.
+        audio: Render of the preset at the target's note, (channels, n).
+        hold_s: Time from the key press to its release, seconds.
+        confidence: Distance to the target, and the gain of more renders.
+        about: One sentence that describes the preset.
+        draft: Parts of a resynthesis, for exports; None for a parametric answer.
     """
 
     method: str
@@ -46,7 +46,7 @@ class PresetAnswer:
         return self.confidence.distance
 
     def file_names(self, chosen: bool) -> tuple[str, str]:
-        """Return the names of its preset and audio in the folder of a match."""
+        """Return the names of the preset file and the audio file in the folder of a match."""
         if chosen:
             return f"preset{self.suffix}", "match.wav"
         return f"{self.method}{self.suffix}", f"{self.method}.wav"
@@ -54,14 +54,14 @@ class PresetAnswer:
 
 @dataclass(frozen=True)
 class MatchResult:
-    """A match: the chosen answer, and all that ``match.json`` says.
+    """Hold a match: the chosen answer, and the content of ``match.json``.
 
     Attributes:
-        target: The sound.
+        target: The sound to match.
         unit: The preset of the parametric answer, (P,).
         answers: All answers, the parametric one first.
         chosen: The answer to give.
-        sample_rate: Of their audio, Hz.
+        sample_rate: Sample rate of the answers' audio, Hz.
         document: The content of ``match.json``.
     """
 
@@ -84,12 +84,12 @@ class MatchResult:
 
     @property
     def preset_suffix(self) -> str:
-        """Return the ending of the chosen answer's preset file, with its dot."""
+        """Return the suffix of the chosen answer's preset file, with its dot."""
         return self.chosen.suffix
 
     @property
     def audio(self) -> Audio:
-        """Return the chosen answer as it was rendered, (channels, n)."""
+        """Return the render of the chosen answer, (channels, n)."""
         return self.chosen.audio
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,8 +102,11 @@ def choose(answers: Sequence[PresetAnswer], method: str) -> PresetAnswer:
 
     Args:
         answers: The parametric answer, and the resynthesised one if there is one.
-        method: The method that was asked for; "auto" chooses the nearer answer, and the
-            parametric one of equals, because all of its parameters can be turned.
+        method: The requested method. "auto" chooses the smaller distance. If both are equal, it
+            chooses the parametric answer, because all of its parameters can be turned.
+
+    Returns:
+        The answer of that method, if there is one.
     """
     asked = [one for one in answers if one.method == method]
     order = {PARAMETERS: 0, RESYNTHESIS: 1}

@@ -38,23 +38,29 @@ def match_command(
         out: Folder of the answer.
         options: Budget, method and so on.
         present: A preset file to start from, or None.
-        workers: Processes that render.
+        workers: Number of processes that render.
         as_json: Return ``match.json`` instead of a summary.
-        exports: Write the wavetable of a resynthesis for other synths too.
+        exports: Also write the wavetable of a resynthesis for other synths.
 
     Returns:
         The text to print.
+
+    Raises:
+        StoreError: ``exports`` without a resynthesis, or a file or folder that cannot be used.
+        AudioError: The sound or the second note cannot be used.
+        SpecError: The options do not fit the synth.
+        RenderError: The synth fails.
     """
     checkpoint = load_checkpoint(model)
     if present is not None:
         options = replace(options, present=_one_preset(present, checkpoint.spec))
     options.check(checkpoint.spec)
-    # Before anything is started: a bad sound or folder costs nothing.
+    # Check the sound and the folder before the synth starts: an error then comes at once.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
     if options.resynthesises(checkpoint.spec):
         second_note(checkpoint.spec, options)
     elif exports:
-        raise StoreError("--exports needs a resynthesis: use --method auto with a Vital model")
+        raise StoreError("--exports: it needs a resynthesis. Use --method auto with a Vital model")
     prepare_folder(out)
     with Matcher(checkpoint, workers) as matcher:
         result = matcher.answer(target, options, sound.stem)
@@ -71,20 +77,20 @@ def _one_preset(path: Path, spec: SynthSpec) -> tuple[float, ...]:
     with closing(StateReader(spec)) as reader:
         bank = read_presets(path, spec, reader)
     if len(bank) != 1:
-        raise StoreError(f"--from {path}: {len(bank)} presets, and a match begins from one")
+        raise StoreError(f"--from {path}: it has {len(bank)} presets. Give a file with one")
     return tuple(bank.unit[0].tolist())
 
 
 def summary(document: dict[str, Any]) -> list[str]:
-    """A few lines: the note heard, the distance, the time, the parameters by name."""
+    """Return a few lines: distance, measured pitch, time, answers, warnings and parameters."""
     note, timings = document["note"], document["timings_ms"]
     target, parameters = document["target"], document["parameters"]
-    heard = f"{target['f0_hz']:.1f} Hz" if target["f0_hz"] else "no clear pitch"
+    pitch = f"pitch {target['f0_hz']:.1f} Hz" if target["f0_hz"] else "no clear pitch"
     lines = [
         f"{document['budget']} match with {document['model']}: "
         f"distance {document['distance']:.2f} dB, {document['confidence']['verdict']}",
-        f"  heard {heard}: note {note['midi']}; answered in {timings['answer']:.0f} ms, "
-        f"{document['renders']} renders",
+        f"  {pitch}, note {note['midi']}; "
+        f"{document['renders']} renders in {timings['answer']:.0f} ms",
     ]
     lines += [f"  {one['preset']}: {one['about']}" for one in document["answers"]]
     lines += [f"  warning: {warning}" for warning in target["warnings"]]

@@ -1,4 +1,4 @@
-"""The content of ``match.json``."""
+"""Build the content of ``match.json``."""
 
 from __future__ import annotations
 
@@ -23,8 +23,16 @@ def match_document(
 ) -> dict[str, Any]:
     """Describe a match, without its parameters and its number of renders.
 
-    ``distance``, ``confidence`` and ``note`` are those of the chosen answer; ``candidates`` are
-    always those of the parametric search.
+    Args:
+        checkpoint: The model.
+        target: The sound to match.
+        found: Result of the parametric search; its candidates go into the document.
+        answers: All answers, the parametric one first.
+        chosen: The answer to give; the document has its distance, confidence and note.
+        options: Options of the match.
+
+    Returns:
+        Content of ``match.json``, by key.
     """
     note = checkpoint.spec.note
     played = {"midi": target.note, "velocity": note.velocity}
@@ -64,7 +72,7 @@ def _answer(one: PresetAnswer, chosen: bool) -> dict[str, Any]:
 
 
 def _candidates(found: SearchOutcome, best: float) -> list[dict[str, Any]]:
-    """List the candidates, the best first, with its distance as its file sounds."""
+    """List the candidates, best first; ``best`` is the J of the first one's preset file, dB."""
     measured = [best, *(one.distance for one in found.candidates[1:])]
     return [
         {

@@ -22,11 +22,15 @@ from renderer.engines.base import Audio
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the output folder before any work is spent; StoreError when it cannot be written."""
+    """Make the output folder, and check that files can be written there.
+
+    Raises:
+        StoreError: The folder cannot be made or written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot make the folder {folder}: {error.strerror}") from error
+        raise StoreError(f"{folder}: cannot make this folder ({error.strerror})") from error
     replace_file(folder / ".writable", b"")
     (folder / ".writable").unlink()
 
@@ -36,14 +40,14 @@ def write_match(result: MatchResult, folder: str | Path, spec: SynthSpec) -> dic
 
     Args:
         result: The match.
-        folder: Where the files go; it is made if it is missing.
+        folder: Folder for the files; it is made if it is missing.
         spec: The spec of the model that matched.
 
     Returns:
         The path of each file, by its name.
 
     Raises:
-        StoreError: A file cannot be written; the files of an earlier match stay as they are.
+        StoreError: A file cannot be written. The files of an earlier match then stay unchanged.
     """
     folder = Path(folder)
     prepare_folder(folder)
@@ -57,7 +61,8 @@ def write_match(result: MatchResult, folder: str | Path, spec: SynthSpec) -> dic
     with TemporaryDirectory(dir=folder, prefix=".match-") as staging:
         for name, content in contents.items():
             replace_file(Path(staging) / name, content)
-        for name in contents:  # all are on the disk: a full one can no longer split an answer
+        # All files are on the disk now, so a full disk cannot leave half an answer.
+        for name in contents:
             (Path(staging) / name).replace(folder / name)
         for name in _stale(result, contents):
             (folder / name).unlink(missing_ok=True)
@@ -76,7 +81,7 @@ def write_exports(result: MatchResult, folder: Path) -> dict[str, Path]:
     """
     drafts = [answer.draft for answer in result.answers if answer.draft is not None]
     if not drafts:
-        raise StoreError("--exports needs a resynthesis: use --method auto or resynthesis")
+        raise StoreError("--exports: it needs a resynthesis. Use --method auto or resynthesis")
     contents = export_files(drafts[0], "wavetable")
     for name, content in contents.items():
         replace_file(folder / name, content)
@@ -84,7 +89,7 @@ def write_exports(result: MatchResult, folder: Path) -> dict[str, Path]:
 
 
 def _stale(result: MatchResult, written: Mapping[str, bytes]) -> list[str]:
-    """Name the files of other answers that an earlier match may have left."""
+    """Return the names of files of other answers that an earlier match may have left."""
     suffix = result.preset_suffix
     names = [name for method in METHODS[1:] for name in (f"{method}{suffix}", f"{method}.wav")]
     return [name for name in names if name not in written]
@@ -93,6 +98,6 @@ def _stale(result: MatchResult, written: Mapping[str, bytes]) -> list[str]:
 def _wav(audio: Audio, sample_rate: int) -> bytes:
     """Encode audio (channels, n) as a WAV file of 32-bit floats."""
     wav = io.BytesIO()
-    # Not soundfile: libsndfile stamps float files with the time, so that equal audio would differ.
+    # Not soundfile: libsndfile writes the time into float files, so equal audio gives other bytes.
     wavfile.write(wav, sample_rate, np.ascontiguousarray(audio.T))
     return wav.getvalue()

@@ -1,4 +1,4 @@
-"""The presets that a search starts from: library, posterior, and the player's own."""
+"""Collect the presets that a search starts from: library, posterior, and the current preset."""
 
 from __future__ import annotations
 
@@ -18,25 +18,31 @@ from models.matching.screening import SurrogateScreen
 from models.matching.search import Search, SearchSettings
 from models.matching.variation import Variation
 
-NEIGHBOURS, SAMPLES = 16, 16  # that the product's search starts from
+NEIGHBOURS, SAMPLES = 16, 16  # from the library and from the posterior, to start a search
 
 
 def library_of(checkpoint: Checkpoint) -> Library:
-    """The library of a checkpoint; CheckpointError without one."""
+    """Return the library of a checkpoint.
+
+    Raises:
+        CheckpointError: The checkpoint has no library.
+    """
     if checkpoint.library is None:
-        raise CheckpointError(f"{checkpoint.name} has no library: train it again")
+        raise CheckpointError(
+            f"model {checkpoint.name!r}: it has no library of presets. Train it again"
+        )
     return checkpoint.library
 
 
 class TargetFeatures:
-    """One target as a model hears it."""
+    """Hold one target as a model sees it: its log-mel and its note."""
 
     def __init__(self, checkpoint: Checkpoint[Any], audio: FloatArray, note: int) -> None:
         self.checkpoint, self.note = checkpoint, note
         self.mel = log_mel(audio, checkpoint.features, note)
 
     def new_screen(self) -> SurrogateScreen | None:
-        """The surrogate's view before anything is heard, if the model has one."""
+        """Return a screen before any render, or None for a model without a surrogate."""
         surrogate, library = self.checkpoint.surrogate, self.checkpoint.library
         if surrogate is None or library is None:
             return None
@@ -44,7 +50,7 @@ class TargetFeatures:
 
     @torch.no_grad()
     def of_flow(self, count: int, seed: int) -> FloatArray:
-        """The centre of the flow's posterior and samples of it (count, P)."""
+        """Return the centre of the flow's posterior, then samples of it: (count, P) in all."""
         generator = torch.Generator().manual_seed(seed)
         note = torch.tensor([float(self.note)])
         drawn = self.checkpoint.model.propose(
@@ -53,14 +59,15 @@ class TargetFeatures:
         return self.checkpoint.spec.snap(drawn.numpy())
 
     def of_posterior(self, count: int, seed: int) -> FloatArray:
-        """The likeliest preset of p(parameters | sound) and samples of it (count, P).
+        """Return the likeliest preset of p(parameters | sound), then samples: (count, P) in all.
 
-        Raises CheckpointError for a model without it.
+        Raises:
+            CheckpointError: The model has no posterior or no library.
         """
         posterior, library = self.checkpoint.posterior, self.checkpoint.library
         if posterior is None or library is None:
             raise CheckpointError(
-                f"{self.checkpoint.name} has no posterior: run patchwright estimator"
+                f"model {self.checkpoint.name!r}: it has no posterior. Run patchwright estimator"
             )
         features = torch.from_numpy(library.project(self.mel))[None]
         note = torch.tensor([float(self.note)])
@@ -76,11 +83,24 @@ def own_search(
     present: FloatArray | None = None,
     settings: SearchSettings | None = None,
 ) -> Search:
-    """The product's search: from neighbours, posterior samples and the player's present preset.
+    """Return the default search, from neighbours, posterior samples and the current preset.
 
-    The present preset is played first, so that no answer is further away. Parameters named in
-    ``locked`` keep its values. Raises CheckpointError for a
-    model without a library, SpecError for locks without a preset.
+    The search renders the current preset first, so no answer is further from the target.
+
+    Args:
+        objective: Renders candidates and keeps their distances.
+        target_features: The target as the model sees it.
+        seed: Seed of the posterior samples and of the search.
+        locked: Names of parameters that keep the values of ``present``.
+        present: The current preset (P,), or None.
+        settings: How to use the renders.
+
+    Returns:
+        A search that has rendered nothing yet.
+
+    Raises:
+        CheckpointError: The model has no library.
+        SpecError: Parameters are locked without a preset, or a name is unknown.
     """
     checkpoint, spec = target_features.checkpoint, target_features.checkpoint.spec
     library, screen = library_of(checkpoint), target_features.new_screen()
@@ -94,7 +114,7 @@ def own_search(
     moves = Variation.of(spec, locked)
     if len(moves.free) < len(spec):
         if present is None:
-            raise SpecError(f"{', '.join(locked)} cannot be locked without the present preset")
+            raise SpecError(f"{', '.join(locked)}: no preset to lock at, give one with --from")
         held = np.setdiff1d(np.arange(len(spec)), moves.free)
         seeds[:, held] = spec.snap(present)[held]
     shelf = [] if screen is None else screen.shelf(rows, seeds)

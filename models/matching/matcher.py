@@ -1,4 +1,4 @@
-"""Match a sound: from an audio file to a preset, within a budget of renders and seconds."""
+"""Match a sound: find a preset for an audio file, within a budget of renders and seconds."""
 
 from __future__ import annotations
 
@@ -38,17 +38,22 @@ from renderer.engines.base import Audio, open_engine
 from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 
-CANDIDATES = 12  # of a match, in its document
+CANDIDATES = 12  # listed in ``match.json``
 
 
 class Matcher:
-    """A model with its synth loaded in worker processes; calls block, and are not thread-safe."""
+    """Match sounds with one model; its synth runs in worker processes.
+
+    Calls block. An object is not thread-safe.
+    """
 
     def __init__(self, checkpoint: Checkpoint, workers: int = 2) -> None:
         one_thread()
         self.checkpoint, self.workers = checkpoint, workers
         self.pool = RenderPool(checkpoint.spec, workers)
-        self._engine = open_engine(checkpoint.spec)  # for texts and preset files, never played
+        self._engine = open_engine(
+            checkpoint.spec
+        )  # for texts and preset files; it renders nothing
 
     def match(
         self,
@@ -56,10 +61,20 @@ class Matcher:
         options: MatchOptions | None = None,
         watch: Watcher | None = None,
     ) -> MatchResult:
-        """The preset that sounds most like ``sound``, within the budget.
+        """Match a sound file: find the preset with the smallest distance within the budget.
 
-        ``watch`` is told of every generation, and may end the search. Raises AudioError for a sound
-        that cannot be used, RenderError when the synth fails.
+        Args:
+            sound: The sound file.
+            options: Budget, method and so on; the defaults if None.
+            watch: Function to call after each generation. It may return False to end the search.
+
+        Returns:
+            The chosen answer and all others.
+
+        Raises:
+            AudioError: The sound cannot be used.
+            SpecError: The options do not fit the synth.
+            RenderError: The synth fails.
         """
         options, sound = options or MatchOptions(), Path(sound)
         spec = self.checkpoint.spec
@@ -69,11 +84,20 @@ class Matcher:
     def answer(
         self, target: SoundTarget, options: MatchOptions, title: str, watch: Watcher | None = None
     ) -> MatchResult:
-        """Match a target that is loaded already; ``title`` names the preset.
+        """Match a target that is already loaded.
+
+        Args:
+            target: The sound to match.
+            options: Budget, method and so on.
+            title: Name of the sound; the preset is named after it.
+            watch: Function to call after each generation. It may return False to end the search.
+
+        Returns:
+            The chosen answer and all others.
 
         Raises:
             SpecError: The method, the locks or the preset to start from do not fit the synth.
-            AudioError: A resynthesis was asked for, and the sound cannot be resynthesised.
+            AudioError: The options require a resynthesis, but the sound cannot be resynthesised.
             RenderError: The synth fails.
         """
         spec, title = self.checkpoint.spec, f"match {title}"
@@ -97,7 +121,7 @@ class Matcher:
     def _parametric(
         self, found: SearchOutcome, target: SoundTarget, title: str
     ) -> tuple[SearchOutcome, PresetAnswer]:
-        """Render the best preset of a search twice: its distance, and the floor."""
+        """Render the best preset of a search twice, to measure its distance and its floor."""
         started = time.perf_counter()
         found, preset, (audio, again) = self._played(found, target.note, title)
         spec = self.checkpoint.spec
@@ -118,7 +142,7 @@ class Matcher:
         title: str,
         watch: Watcher | None,
     ) -> tuple[SoundTarget, Resynthesised | None]:
-        """Resynthesise the target; a sound that allows none gets a warning instead."""
+        """Resynthesise the target; add a warning to the target if that is not possible."""
         started = time.perf_counter()
 
         def on_open_loop(answer: Answer) -> None:
@@ -131,7 +155,7 @@ class Matcher:
         except AudioError as error:
             if options.method == RESYNTHESIS or options.second is not None:
                 raise
-            warning = f"not resynthesised: {error}"
+            warning = f"no resynthesis: {error}"
             return replace(target, warnings=(*target.warnings, warning)), None
         spent = 1000 * (time.perf_counter() - started)
         found.timings_ms["resynthesis"] = spent
@@ -141,9 +165,10 @@ class Matcher:
     def _played(
         self, found: SearchOutcome, note: int, title: str
     ) -> tuple[SearchOutcome, bytes, list[Audio]]:
-        """The best, its preset file, and that played twice.
+        """Return the search, the preset file of its best audible candidate, and two renders of that file.
 
-        Nobody has heard what `instant` expects to be best: one that turns out silent goes last.
+        That candidate comes first in the search. With ``instant`` no candidate was rendered before, so
+        the first ones may be silent. They move to the end.
         """
         for last, one in enumerate(found.candidates, 1):
             preset = self.preset(one.unit, title)
@@ -156,7 +181,21 @@ class Matcher:
     def find(
         self, target: SoundTarget, options: MatchOptions, watch: Watcher | None = None
     ) -> SearchOutcome:
-        """The search alone: the best presets within the budget, best first."""
+        """Search for the best presets within the budget, without a resynthesis.
+
+        Args:
+            target: The sound to match.
+            options: Budget, seed, locks and preset to start from.
+            watch: Function to call after each generation. It may return False to end the search.
+
+        Returns:
+            The best presets, best first, and what ended the search.
+
+        Raises:
+            SpecError: The options do not fit the synth.
+            CheckpointError: The model has no library.
+            RenderError: The synth fails.
+        """
         if EFFORTS[options.budget].renders:
             self.pool.ready()
         timings, started = dict(target.timings_ms), time.perf_counter()
@@ -182,29 +221,35 @@ class Matcher:
         )
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
-        """A preset (P,) played at a MIDI note: (channels, n) and its rate in Hz.
+        """Render a preset (P,) at a MIDI note.
 
-        Raises RenderError when the synth fails or stays silent.
+        Returns:
+            The audio (channels, n) and its sample rate in Hz.
+
+        Raises:
+            RenderError: The synth fails or stays silent.
         """
         spec = self.checkpoint.spec
         job = RenderJob(0, note, spec.note.velocity, spec.snap(unit))
         (rendered,) = self.pool.render([job], whole)
         if rendered.status != "ok" or rendered.audio is None:
-            raise RenderError(f"{spec.name} plays nothing at note {note}: {rendered.status}")
+            raise RenderError(
+                f"note {note}: {spec.name} makes no sound ({rendered.status}). Try another note"
+            )
         return rendered.audio, spec.sample_rate
 
     def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
-        """Play a whole preset file at a MIDI note.
+        """Render a whole preset file at a MIDI note.
 
         Args:
             preset: A file in the synth's own format.
             note: MIDI, 0..127.
 
         Returns:
-            The audio (channels, n) and its rate in Hz.
+            The audio (channels, n) and its sample rate in Hz.
 
         Raises:
-            RenderError: The synth fails on it; a silent preset is no failure.
+            RenderError: The synth fails on the preset. A silent preset is no error.
         """
         spec = self.checkpoint.spec
         (rendered,) = self.pool.render(
@@ -212,13 +257,23 @@ class Matcher:
         )
         if rendered.audio is None:
             why = rendered.reason or rendered.status
-            raise RenderError(f"the preset cannot be played at note {note}: {why}")
+            raise RenderError(f"note {note}: the preset cannot be rendered ({why})")
         return rendered.audio, spec.sample_rate
 
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
-        """The presets of the library that sound most like ``sound``; nothing is rendered.
+        """Return the presets of the library that sound most like a file; render nothing.
 
-        Raises AudioError for a sound that cannot be used, CheckpointError without a library.
+        Args:
+            sound: The sound file.
+            options: Part of the sound, and its note.
+            count: Number of presets.
+
+        Returns:
+            Presets and their distances, the smallest distance first.
+
+        Raises:
+            AudioError: The sound cannot be used.
+            CheckpointError: The model has no library.
         """
         spec, library = self.checkpoint.spec, library_of(self.checkpoint)
         target = load_target(sound, spec, options.start_s, options.end_s, options.note)
@@ -226,12 +281,12 @@ class Matcher:
         return nearest_presets(spec, library, library.project(target_features.mel), count)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
-        """The whole patch of a unit vector (P,) in the synth's own format."""
+        """Return the whole patch of a unit vector (P,) as a file in the synth's own format."""
         self._engine.set(self.checkpoint.spec.to_native(unit))
         return self._engine.preset(title)
 
     def parameters(self, unit: FloatArray) -> dict[str, dict[str, object]]:
-        """Unit value, native value and display text of every parameter, by name."""
+        """Return the unit value, native value and display text of every parameter, by name."""
         native = self.checkpoint.spec.to_native(unit)
         self._engine.set(native)
         return {
@@ -240,7 +295,7 @@ class Matcher:
         }
 
     def close(self) -> None:
-        """End the render workers."""
+        """Stop the render workers."""
         self.pool.close()
 
     def __enter__(self) -> Self:
@@ -251,19 +306,20 @@ class Matcher:
 
 
 def _begun(objective: Objective, target_features: TargetFeatures, options: MatchOptions) -> Search:
+    """Return a search that is ready to start; raise SpecError if the options do not fit."""
     options.check(objective.spec)
     present = None if options.present is None else np.array(options.present, np.float32)
     return own_search(objective, target_features, options.seed, options.locked, present)
 
 
 def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:
-    """Search until the budget is spent; and say what ended it (see ``SearchOutcome``)."""
+    """Search until the budget is used; return what ended the search (see ``SearchOutcome``)."""
     effort, objective, started = EFFORTS[options.budget], search.objective, time.perf_counter()
     while (left := effort.renders - len(objective.heard)) > 0:
         search.advance(left)
         best, renders = objective.best, len(objective.heard)
-        told = Progress(renders, effort.renders, best.distance, best.unit)
-        if watch is not None and watch(told) is False:
+        progress = Progress(renders, effort.renders, best.distance, best.unit)
+        if watch is not None and watch(progress) is False:
             return "cancelled"
         each_ms = objective.rendering_ms / renders
         limit = effort.fast_seconds if each_ms < FAST_MS else effort.seconds

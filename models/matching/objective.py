@@ -1,6 +1,6 @@
 """Render candidates for one target, and measure their distance.
 
-Nothing here imports torch: render workers load this module.
+This module does not import torch, because render workers load it.
 """
 
 from __future__ import annotations
@@ -22,40 +22,58 @@ from renderer.engines.base import Audio
 from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool, whole
 
-UNHEARD = np.inf  # dB: the distance of what did not sound
+UNHEARD = np.inf  # dB: distance of a silent or failed render
 
 
 @dataclass(frozen=True)
 class RenderedCandidate:
-    """A preset that was played."""
+    """Hold a rendered preset and its distance.
 
-    unit: FloatArray  # (P,) as it was played, stepped parameters on their steps
-    distance: float  # J to the target, dB; infinite when it is silent or failed
-    mss: float  # dB, the half of J that is multi-scale
-    mel: npt.NDArray[np.float16] | None  # (bands, frames) by the settings asked for, if they were
+    Attributes:
+        unit: The preset as it was rendered, (P,); stepped parameters are on their steps.
+        distance: J to the target, dB; infinite for a silent or failed render.
+        mss: Multi-scale half of J, dB.
+        mel: Log-mel (bands, frames) by the settings of the objective, or None without settings.
+    """
+
+    unit: FloatArray
+    distance: float
+    mss: float
+    mel: npt.NDArray[np.float16] | None
 
     @property
     def sounds(self) -> bool:
-        """Whether there was anything to hear."""
+        """Return whether the render was audible."""
         return math.isfinite(self.distance)
 
 
 @dataclass
 class Objective:
-    """One target, the synth, and everything that was played for it."""
+    """Hold one target, the synth, and every candidate rendered for it.
+
+    Attributes:
+        pool: Render workers.
+        spec: The synth.
+        target_distance: Measures distances to the target.
+        note: MIDI note to render.
+        features: Settings of the log-mels to keep; None keeps none.
+        rendering_ms: Wall-clock time of rendering and measuring, ms.
+        began: Start time, as ``time.perf_counter`` gives it.
+        seconds: Time of each candidate's result, seconds since ``began``.
+    """
 
     pool: RenderPool
     spec: SynthSpec
     target_distance: TargetDistance
-    note: int  # MIDI
-    features: FeatureSettings | None = None  # of the log-mels to keep; none are kept without
-    heard: list[RenderedCandidate] = field(default_factory=list)
-    rendering_ms: float = 0.0  # wall clock, measuring included
+    note: int
+    features: FeatureSettings | None = None
+    heard: list[RenderedCandidate] = field(default_factory=list)  # every candidate, in order
+    rendering_ms: float = 0.0
     began: float = field(default_factory=time.perf_counter)
-    seconds: list[float] = field(default_factory=list)  # since then, when each was heard
+    seconds: list[float] = field(default_factory=list)
 
     def play(self, units: Sequence[FloatArray]) -> list[RenderedCandidate]:
-        """Render presets (P,) at the target's note and measure them, in their order."""
+        """Render presets (P,) at the target's note and measure them; keep their order."""
         started = time.perf_counter()
         snapped = [self.spec.snap(unit) for unit in units]
         jobs = [RenderJob(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
@@ -74,15 +92,15 @@ class Objective:
 
     @property
     def best(self) -> RenderedCandidate:
-        """The nearest so far, the first of equals."""
+        """Return the candidate with the smallest distance, the first one of equals."""
         return min(self.heard, key=lambda one: one.distance)
 
     def ranked(self) -> list[RenderedCandidate]:
-        """All, the nearest first."""
+        """Return all candidates, smallest distance first."""
         return sorted(self.heard, key=lambda one: one.distance)
 
     def curve(self) -> list[float]:
-        """The best distance after each render, dB."""
+        """Return the best distance after each render, dB."""
         best = np.minimum.accumulate([one.distance for one in self.heard])
         return [float(distance) for distance in best]
 
@@ -90,7 +108,16 @@ class Objective:
 def measure(
     rendered: Rendered, target_distance: TargetDistance, features: FeatureSettings | None
 ) -> tuple[float, float, npt.NDArray[np.float16] | None]:
-    """J and MSS of a render and its log-mel, in a worker."""
+    """Measure one render in a worker.
+
+    Args:
+        rendered: The render.
+        target_distance: Measures distances to the target.
+        features: Settings of the log-mel; None makes none.
+
+    Returns:
+        J in dB, MSS in dB, and the log-mel (bands, frames) or None.
+    """
     if rendered.status != "ok" or rendered.audio is None:
         return UNHEARD, UNHEARD, None
     mel = log_mel(rendered.audio, features, rendered.job.note) if features else None
@@ -101,15 +128,26 @@ def measure(
 def play_preset(
     pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int = 1
 ) -> list[Audio]:
-    """What anyone who loads a preset file hears, rendered so many times, side by side.
+    """Render a preset file, as any user of the file would hear it.
 
-    Raises RenderError when the synth fails on it.
+    Args:
+        pool: Render workers.
+        spec: The synth.
+        preset: Content of the preset file.
+        note: MIDI, 0..127.
+        times: Number of renders, in parallel.
+
+    Returns:
+        The audio of each render, (channels, n).
+
+    Raises:
+        RenderError: The synth fails on the preset.
     """
     jobs = [RenderJob(0, note, spec.note.velocity, preset=preset)] * times
-    heard = []
+    audios = []
     for rendered in pool.render(jobs, whole):
         if rendered.audio is None:
             why = rendered.reason or rendered.status
             raise RenderError(f"{spec.name} failed on its own preset ({why}): try another --seed")
-        heard.append(rendered.audio)
-    return heard
+        audios.append(rendered.audio)
+    return audios

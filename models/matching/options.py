@@ -1,4 +1,4 @@
-"""Options of a match: the budget, the method, the part of the sound; and its progress."""
+"""Define the options of a match (budget, method, part of the sound) and its progress."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ METHODS = ("auto", PARAMETERS, RESYNTHESIS)
 
 @dataclass(frozen=True)
 class Effort:
-    """What a budget may cost: whichever is spent first ends the search."""
+    """Limit a search; the limit that is reached first ends it.
+
+    Attributes:
+        renders: Number of renders.
+        seconds: Wall-clock time from the first render, seconds.
+        fast_seconds: The same for a synth that renders a note in less than ``FAST_MS``.
+    """
 
     renders: int
-    seconds: float  # wall clock from the first render on
-    fast_seconds: float  # the same for a synth that plays a note in FAST_MS
+    seconds: float
+    fast_seconds: float
 
 
-FAST_MS = 50  # amsynth takes 25, Vital 110
+FAST_MS = 50  # ms for a note: amsynth takes 25, Vital 110
 EFFORTS: dict[str, Effort] = {
     "instant": Effort(0, 0.0, 0.0),
     "quick": Effort(16, 1.2, 0.5),
@@ -34,61 +40,95 @@ EFFORTS: dict[str, Effort] = {
 
 @dataclass(frozen=True)
 class MatchOptions:
-    """What a match may cost, which answer it gives, and which part of the sound it uses."""
+    """Set the budget of a match, its method, and the part of the sound to use.
 
-    budget: str = "quick"  # one of EFFORTS
-    seed: int = 0  # of the search and the posterior's samples
-    start_s: float | None = None  # part of the file to match, seconds
+    Attributes:
+        budget: One of ``EFFORTS``.
+        seed: Seed of the search and of the posterior's samples.
+        start_s: Start of the part to match, seconds; None is the beginning of the file.
+        end_s: End of the part, seconds; None is the end of the file.
+        note: MIDI note; None measures it on the sound.
+        limit_s: Time limit in seconds instead of the budget's. A long one makes answers repeatable.
+        present: The current preset (P,), one more to start from.
+        locked: Parameters that keep the values of ``present``.
+        method: One of ``METHODS``. "auto" gives the answer with the smaller distance.
+        frames: Wavetable frames of a resynthesis, 1 to 257.
+        second: File of another note of the same instrument, for the resynthesis.
+    """
+
+    budget: str = "quick"
+    seed: int = 0
+    start_s: float | None = None
     end_s: float | None = None
-    note: int | None = None  # MIDI; measured on the sound unless given
-    limit_s: float | None = None  # instead of the budget's; a generous one makes answers repeatable
-    present: tuple[float, ...] | None = None  # (P,) the player's own preset, one more to begin from
-    locked: tuple[str, ...] = ()  # parameters that keep its values; SpecError without it
-    method: str = "auto"  # one of METHODS: the answer to give; "auto" gives the nearer one
-    frames: int = 64  # wavetable frames of a resynthesis, 1 to 257
-    second: Path | None = None  # another note of the same instrument, for the resynthesis
+    note: int | None = None
+    limit_s: float | None = None
+    present: tuple[float, ...] | None = None
+    locked: tuple[str, ...] = ()
+    method: str = "auto"
+    frames: int = 64
+    second: Path | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a budget or a method that does not exist, with a SpecError."""
+        """Check the budget and the method.
+
+        Raises:
+            SpecError: The budget or the method does not exist.
+        """
         if self.budget not in EFFORTS:
             raise SpecError(f"--budget {self.budget!r}: use one of {', '.join(EFFORTS)}")
         if self.method not in METHODS:
             raise SpecError(f"--method {self.method!r}: use one of {', '.join(METHODS)}")
 
     def resynthesises(self, spec: SynthSpec) -> bool:
-        """Say whether a match of this synth makes a resynthesised preset too.
+        """Return whether a match of this synth also makes a resynthesised preset.
 
         Raises:
-            SpecError: ``method`` asks for a resynthesis that the synth or the budget excludes.
+            SpecError: ``method`` requires a resynthesis, but the synth or the budget excludes it.
         """
         possible = spec.engine == "vita" and EFFORTS[self.budget].renders > 0
         if self.method == RESYNTHESIS and spec.engine != "vita":
             raise SpecError(
-                f"--method resynthesis writes Vital presets, and {spec.name} is another synth: "
-                "use --model vital-32, or --method parameters"
+                f"--method resynthesis: it writes Vital presets, but the synth is {spec.name}. "
+                "Use --model vital-32, or --method parameters"
             )
         if self.method == RESYNTHESIS and not possible:
-            raise SpecError("--budget instant renders nothing: resynthesis needs quick or more")
+            raise SpecError(
+                "--budget instant: it renders nothing, but --method resynthesis needs renders. "
+                "Use --budget quick or more"
+            )
         return possible and self.method != PARAMETERS
 
     def check(self, spec: SynthSpec) -> None:
-        """Refuse locks, a preset or a method that do not fit the synth, with a SpecError."""
+        """Check that the locks, the preset and the method fit the synth.
+
+        Raises:
+            SpecError: One of them does not fit.
+        """
         self.resynthesises(spec)
         Variation.of(spec, self.locked)
         if self.present is not None:
-            spec.to_native(self.present)  # refuses a vector of another length or beyond 0..1
+            spec.to_native(
+                self.present
+            )  # raises SpecError if the length is wrong or a value is outside 0..1
         elif self.locked:
-            raise SpecError(f"no preset to lock {', '.join(self.locked)} at: give one with --from")
+            raise SpecError(f"{', '.join(self.locked)}: no preset to lock at, give one with --from")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a match is."""
+    """Report how far a match is.
+
+    Attributes:
+        renders: Renders so far.
+        of: Renders of the whole budget.
+        distance: J of the best preset so far, dB.
+        unit: The best preset so far, (P,).
+    """
 
     renders: int
     of: int
-    distance: float  # J of the best so far, dB
-    unit: FloatArray = field(repr=False)  # (P,) of it
+    distance: float
+    unit: FloatArray = field(repr=False)
 
 
-Watcher = Callable[[Progress], bool | None]  # False ends the search with the best so far
+Watcher = Callable[[Progress], bool | None]  # False ends the search; the best so far is kept

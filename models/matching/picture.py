@@ -1,4 +1,4 @@
-"""Draw a match: spectrograms, envelopes, and what the preset is made of."""
+"""Draw a match: spectrograms, envelopes, and the parameters or the wavetable of the preset."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from models.matching.answers import MatchResult, PresetAnswer
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHOWN = 12  # parameters in the picture: those that differ most from the middle of their range
+SHOWN = 12  # parameters in the picture: those furthest from the middle of their range
 
 
 def picture(result: MatchResult, spec: SynthSpec) -> bytes:
     """Draw a match as PNG: log-mels of target and answer, envelopes, and the preset.
 
-    The preset is shown by its most unusual parameters, a resynthesis by its wavetable.
+    A parametric preset is shown by its most unusual parameters, a resynthesis by its wavetable.
     """
     from matplotlib.figure import Figure
 
@@ -80,7 +80,7 @@ def _draw_parameters(axis: Axes, result: MatchResult, spec: SynthSpec) -> None:
 
 
 def envelope_db(audio: Float32, sample_rate: int) -> Float32:
-    """Return the RMS in frames of 10 ms, dB relative to the loudest, not below -80."""
+    """Return the RMS of frames of 10 ms in dB relative to the loudest, at least -80."""
     mono = audio if audio.ndim == 1 else audio.mean(0)
     frame = sample_rate // 100
     level = np.sqrt(np.square(mono[: len(mono) // frame * frame].reshape(-1, frame)).mean(1))

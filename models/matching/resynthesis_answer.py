@@ -1,4 +1,4 @@
-"""Answer a match by resynthesis: the sound itself, drawn into a Vital preset."""
+"""Answer a match by resynthesis: turn the sound itself into a Vital preset."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from renderer.workers.pool import RenderPool
 
 @dataclass(frozen=True)
 class Resynthesised:
-    """A resynthesised answer, and the number of renders that it took."""
+    """Hold a resynthesised answer, and the number of renders it took."""
 
     answer: PresetAnswer
     renders: int
@@ -35,15 +35,18 @@ def resynthesis_answer(
     title: str,
     on_open_loop: Callable[[Answer], None] | None = None,
 ) -> Resynthesised:
-    """Make a Vital preset of the target itself.
+    """Make a Vital preset from the target itself.
 
     Args:
         pool: Workers of a Vital spec; they render whole presets.
         spec: The spec of these workers.
-        target: The sound.
-        options: Frames, seed and second note are used.
+        target: The sound to match.
+        options: Options of the match; only frames, seed and second note are used.
         title: Name of the preset.
-        on_open_loop: Called with the preset before it is corrected.
+        on_open_loop: Function to call with the preset before it is corrected.
+
+    Returns:
+        The answer and its number of renders.
 
     Raises:
         AudioError: The target or the second note cannot be resynthesised.
@@ -77,7 +80,7 @@ def resynthesis_answer(
 
 
 def second_note(spec: SynthSpec, options: MatchOptions) -> SecondNote | None:
-    """Read the second note of the options, if there is one.
+    """Read the second note of the options; return None if there is none.
 
     Raises:
         AudioError: The file cannot be used, or has no clear pitch.
@@ -86,5 +89,5 @@ def second_note(spec: SynthSpec, options: MatchOptions) -> SecondNote | None:
         return None
     second = load_target(options.second, spec)
     if second.f0_hz is None:
-        raise AudioError(f"--second {options.second} has no clear pitch: give another note")
+        raise AudioError(f"--second {options.second}: no clear pitch. Give another note")
     return SecondNote(second.audio, second.note)

@@ -1,8 +1,8 @@
 """Screen candidates with the corrected surrogate before they are rendered.
 
-What the surrogate tells of a preset is corrected by its errors about relatives
-(``models.matching.residual_gp``); what may still be wrong with it counts as distance, for a search
-that believes a surrogate too readily goes where it errs.
+The surrogate predicts the features of a preset. Its errors on similar presets correct the
+prediction (``models.matching.residual_gp``). The remaining uncertainty counts as distance. Without
+that, the search would go where the surrogate errs.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from models.estimator.library import Library
 from models.estimator.surrogate import Surrogate
 from models.matching.residual_gp import ResidualGP, Verdicts
 
-ELSEWHERE = 0.1  # share of an error's variance that is due to the note it was heard at
-HEARD = 1e-3  # the same for what was played for this target: keeps the arithmetic stable
-CAUTION = 0.3  # weight of what may be wrong: a search that doubts more stays near what it heard
+ELSEWHERE = 0.1  # Noise share of a preset that was rendered at another note.
+RENDERED = 1e-3  # Noise share of a preset rendered for this target. It keeps the inverse stable.
+CAUTION = 0.3  # Weight of the uncertainty. A higher one keeps a search near rendered presets.
 
 
 @dataclass(frozen=True)
 class ScreenedPreset:
-    """A preset that may have children, and its distance in dB."""
+    """Hold a preset that may have children, and its distance in dB."""
 
     unit: FloatArray  # (P,)
     distance: float
 
 
 class SurrogateScreen:
-    """One target as the surrogate sees it."""
+    """Predict distances to one target with the surrogate."""
 
     def __init__(self, surrogate: Surrogate, library: Library, mel: FloatArray, note: int) -> None:
         self._surrogate, self._library, self.note = surrogate, library, note
@@ -43,7 +43,10 @@ class SurrogateScreen:
         self._verdicts = Verdicts(self._residual_gp)
 
     def predict(self, units: FloatArray, notes: FloatArray | None = None) -> FloatArray:
-        """Features (N, K) of presets (N, P), at the target's note unless others are given."""
+        """Return features (N, K) in dB of presets (N, P).
+
+        ``notes`` (N,) are MIDI; the default is the target's note.
+        """
         if notes is None:
             notes = np.full(len(units), self.note, np.float32)
         unit, note = (torch.from_numpy(np.asarray(a, np.float32)) for a in (units, notes))
@@ -51,8 +54,10 @@ class SurrogateScreen:
         return np.asarray(features.numpy(), np.float32)
 
     def distances(self, units: FloatArray) -> FloatArray:
-        """Expected distance (N,) of presets (N, P), dB: J once enough was heard, until then the RMS
-        over the cells of the log-mel."""
+        """Return the expected distance (N,) of presets (N, P) in dB.
+
+        It is J after enough renders. Before, it is the RMS over the cells of the log-mel.
+        """
         return self._judge(units, self.predict(units))
 
     def hear(
@@ -61,28 +66,35 @@ class SurrogateScreen:
         mels: npt.NDArray[np.floating[Any]],
         judged: Sequence[float],
     ) -> None:
-        """Learn from presets (N, P) played for this target: log-mels, and J to it in dB (N,)."""
-        told = self.predict(units)
-        heard = self._library.project(mels.astype(np.float32))
-        self._residual_gp.learn(told, units, heard - told, HEARD)
-        distances = np.sqrt(np.square(heard - self._target).sum(1) / self._cells)
-        self._verdicts.learn(told, units, distances, judged)
+        """Learn from presets rendered for this target.
+
+        Args:
+            units: Presets, shape (N, P).
+            mels: Their log-mels, dB, shape (N, bands, frames).
+            judged: J to the target, dB, N values.
+        """
+        predicted = self.predict(units)
+        measured = self._library.project(mels.astype(np.float32))
+        self._residual_gp.learn(predicted, units, measured - predicted, RENDERED)
+        distances = np.sqrt(np.square(measured - self._target).sum(1) / self._cells)
+        self._verdicts.learn(predicted, units, distances, judged)
 
     def shelf(self, rows: npt.NDArray[np.int64], units: FloatArray) -> list[ScreenedPreset]:
-        """Presets (N, P) that were not played for this target, the most promising first.
+        """Return presets (N, P) that were not rendered for this target, the most promising first.
 
-        Learns first from ``rows`` of the library, which were played at notes of their own.
+        The screen first learns from ``rows`` of the library. Each has its own note.
         """
         theirs, notes = self._library.units(rows), self._library.note[rows].astype(np.float32)
         here = np.full(len(rows) + len(units), self.note, np.float32)
-        told = self.predict(np.concatenate([theirs, theirs, units]), np.append(notes, here))
-        there, here, new = np.split(told, [len(rows), 2 * len(rows)])
+        predicted = self.predict(np.concatenate([theirs, theirs, units]), np.append(notes, here))
+        there, here, new = np.split(predicted, [len(rows), 2 * len(rows)])
         self._residual_gp.learn(here, theirs, self._library.features(rows) - there, ELSEWHERE)
         known = map(ScreenedPreset, units, self._judge(units, new).tolist())
         return sorted(known, key=lambda one: one.distance)
 
-    def _judge(self, units: FloatArray, told: FloatArray) -> FloatArray:
-        wrong, doubt = self._residual_gp.wrong(told, units)
-        squares = np.square(told + wrong - self._target).sum(1) + CAUTION * doubt
+    def _judge(self, units: FloatArray, predicted: FloatArray) -> FloatArray:
+        """Return the expected distance (N,) in dB of presets with predicted features (N, K)."""
+        wrong, doubt = self._residual_gp.wrong(predicted, units)
+        squares = np.square(predicted + wrong - self._target).sum(1) + CAUTION * doubt
         distances = np.asarray(np.sqrt(squares / self._cells), np.float32)
-        return self._verdicts.expected(told, units, distances)
+        return self._verdicts.expected(predicted, units, distances)

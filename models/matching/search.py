@@ -1,10 +1,10 @@
-"""The genetic search: breed candidates, screen them, render the best few.
+"""Breed candidates with a genetic algorithm, screen them, and render the best few.
 
-A genetic algorithm with sparse moves (``models.matching.variation``). With a surrogate every
-generation makes hundreds of children, breeds the most promising once more unheard, and renders the
-best few; without one it renders every child, which is the baseline that any other way has to beat.
-Anytime: between generations the best so far is in the ``Objective``, and a search goes on as long
-as it is asked to.
+The moves are sparse (``models.matching.variation``). With a surrogate, each generation makes
+hundreds of children, breeds the most promising ones again without rendering, and renders the best
+few. Without a surrogate it renders every child. That is the baseline for every other method.
+
+The search can stop after any generation: the ``Objective`` holds the best candidate so far.
 """
 
 from __future__ import annotations
@@ -20,36 +20,45 @@ from models.matching.objective import Objective, RenderedCandidate
 from models.matching.screening import ScreenedPreset, SurrogateScreen
 from models.matching.variation import Variation
 
-FIRST = 3  # seeds that a search without a screen plays before it makes children
+FIRST = 3  # seeds that a search without a screen renders before it makes children
 
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """How a search spends its renders."""
+    """Set how a search uses its renders.
 
-    parents: int = 8  # the best so far, of which children are made
-    pressure: float = 1.5  # mean rank of a parent, exponential: lower is greedier
-    children: int = 192  # screened in one generation
-    breeds: int = 3  # generations bred on the surrogate between two renders
-    together: int = 2  # rendered in one generation
-    apart: float = 0.02  # least largest difference between two rendered together
-    unscreened: int = 150  # renders after which every other child is one that nobody screened
+    Attributes:
+        parents: Number of best presets that have children.
+        pressure: Mean rank of a parent (exponential distribution). A lower value is greedier.
+        children: Children to screen in one generation.
+        breeds: Generations to breed on the surrogate between two renders.
+        together: Presets to render in one generation.
+        unscreened: After this many renders, every second child is rendered without screening.
+    """
+
+    parents: int = 8
+    pressure: float = 1.5
+    children: int = 192
+    breeds: int = 3
+    together: int = 2
+    apart: float = 0.02  # presets rendered together differ this much in one parameter (0..1)
+    unscreened: int = 150
 
 
 @dataclass(frozen=True)
 class Population:
-    """Presets made in one go."""
+    """Hold presets of one generation and their expected distances."""
 
     units: FloatArray  # (N, P)
-    expected: FloatArray  # (N,) dB
+    expected: FloatArray  # (N,) dB, J or an estimate of it
 
     def best(self, count: int) -> Population:
-        """The most promising of them."""
+        """Return the ``count`` most promising presets."""
         rows = np.argsort(self.expected, kind="stable")[:count]
         return Population(self.units[rows], self.expected[rows])
 
     def joined(self, other: Population) -> Population:
-        """Both together."""
+        """Return both populations as one."""
         return Population(
             np.concatenate([self.units, other.units]),
             np.concatenate([self.expected, other.expected]),
@@ -58,11 +67,19 @@ class Population:
 
 @dataclass(frozen=True)
 class SearchOutcome:
-    """The result of a search."""
+    """Hold the result of a search.
 
-    candidates: tuple[RenderedCandidate, ...]  # best first; under ``instant`` only expected to be
+    Attributes:
+        candidates: The best presets, best first. With the budget ``instant`` the order is expected.
+        renders: Number of renders.
+        stopped_by: "renders", "seconds", "cancelled", or "budget" when the budget allows no render.
+        target_distance: Measures distances to the target.
+        timings_ms: Time of each stage by name, ms.
+    """
+
+    candidates: tuple[RenderedCandidate, ...]
     renders: int
-    stopped_by: str  # renders, seconds, cancelled; budget when nothing was to be rendered
+    stopped_by: str
     target_distance: TargetDistance
     timings_ms: dict[str, float]
 
@@ -73,7 +90,7 @@ class SearchOutcome:
 
 
 class Search:
-    """A search under way for one target."""
+    """Search for presets that sound like one target."""
 
     def __init__(
         self,
@@ -86,9 +103,17 @@ class Search:
         seed: int = 0,
         first: Sequence[FloatArray] = (),
     ) -> None:
-        """``seeds``, best first, are played first or mated with; ``shelf`` has children unheard.
+        """Prepare a search; nothing is rendered until ``advance``.
 
-        ``first`` are played before anything else.
+        Args:
+            objective: Renders candidates and keeps their distances.
+            seeds: Presets (P,) to start from, best first. They are rendered first or used as mates.
+            moves: Makes children.
+            screen: Predicts distances; None renders every child.
+            shelf: Presets that may have children before anything is rendered.
+            settings: How to use the renders.
+            seed: Seed of the random numbers.
+            first: Presets (P,) to render before everything else.
         """
         self.objective, self._moves, self._screen = objective, moves, screen
         self._seeds = objective.spec.snap(np.stack(seeds))
@@ -98,28 +123,27 @@ class Search:
         self._random = np.random.default_rng(seed)
 
     def run(self, renders: int) -> None:
-        """Go on until so many presets were played in all."""
+        """Advance until the objective has ``renders`` renders in total."""
         while len(self.objective.heard) < renders:
             self.advance(renders - len(self.objective.heard))
 
     def advance(self, most: int) -> None:
-        """Play one generation more, of at most so many presets."""
+        """Render one more generation, of at most ``most`` presets."""
         count = min(self._settings.together, most)
-        played = {heard.unit.tobytes() for heard in self.objective.heard}
+        played = {one.unit.tobytes() for one in self.objective.heard}
         units, self._first = self._first[:count], self._first[count:]
         if len(units) < count:
             known = played | {unit.tobytes() for unit in units}
             units += self._unplayed(known, count - len(units))
-        heard = self.objective.play(units)
-        sounding = [one for one in heard if one.mel is not None]
+        sounding = [one for one in self.objective.play(units) if one.mel is not None]
         if self._screen is not None and sounding:
             mels = np.stack([one.mel for one in sounding if one.mel is not None])
-            units_heard = np.stack([one.unit for one in sounding])
-            self._screen.hear(units_heard, mels, [one.distance for one in sounding])
+            sounding_units = np.stack([one.unit for one in sounding])
+            self._screen.hear(sounding_units, mels, [one.distance for one in sounding])
 
     def promising(self, count: int) -> list[RenderedCandidate]:
-        """Presets that nobody has heard yet, the most promising first."""
-        played = {heard.unit.tobytes() for heard in self.objective.heard}
+        """Return ``count`` presets that were not rendered yet, the most promising first."""
+        played = {one.unit.tobytes() for one in self.objective.heard}
         units = list(self._seeds) if self._screen is None else self._unplayed(played, count)
         return [RenderedCandidate(unit, np.inf, np.inf, None) for unit in units[:count]]
 
@@ -128,8 +152,9 @@ class Search:
             return self._blind(played, count)
         populations = self._breed(self._screen)
         chosen: list[FloatArray] = []
-        # The last generation has come furthest, the first is trusted most: they take turns. A
-        # long search has found what the surrogate sees; the rest is left to chance.
+        # The last generation promises most, and the predictions of the first are more reliable.
+        # So they take turns. A long search has already found what the surrogate can predict. From
+        # then on, random children replace those of the first generation.
         for turn in range(count):
             if turn % 2 == 0:
                 chosen += self._pick(populations[-1], chosen, played)
@@ -140,14 +165,14 @@ class Search:
         return chosen or self._blind(played, count)
 
     def _unscreened(self, played: set[bytes]) -> list[FloatArray]:
-        """One child as it comes, that was not played."""
+        """Return one random child that was not rendered yet, without screening."""
         children = self.objective.spec.snap(np.stack(self._blind(played, FIRST)))
         return [unit for unit in children if unit.tobytes() not in played][:1]
 
     def _pick(
         self, population: Population, chosen: Sequence[FloatArray], played: set[bytes]
     ) -> list[FloatArray]:
-        """The most promising of a population that is neither played nor near one that is chosen."""
+        """Return the most promising preset that is new and not close to a chosen one."""
         for i in np.argsort(population.expected, kind="stable"):
             unit = population.units[i]
             near = any(np.abs(unit - one).max() < self._settings.apart for one in chosen)
@@ -156,7 +181,7 @@ class Search:
         return []
 
     def _blind(self, played: set[bytes], count: int) -> list[FloatArray]:
-        """The first seeds, then children as they come."""
+        """Return the first seeds, then children without screening."""
         fresh = [unit for unit in self._seeds[:FIRST] if unit.tobytes() not in played][:count]
         parents = self.objective.ranked()[: self._settings.parents]
         if not parents:
@@ -168,11 +193,11 @@ class Search:
         return [*fresh, *self._moves.children(np.stack(chosen), mates, self._random)]
 
     def _breed(self, screen: SurrogateScreen) -> list[Population]:
-        """Children, their children, and so on, none rendered."""
-        heard = [
+        """Breed several generations on the surrogate; nothing is rendered."""
+        rendered = [
             ScreenedPreset(one.unit, one.distance) for one in self.objective.ranked() if one.sounds
         ]
-        known = heard[: self._settings.parents] or self._shelf
+        known = rendered[: self._settings.parents] or self._shelf
         mates = np.concatenate([np.stack([one.unit for one in known]), self._seeds])
         population = Population(
             np.stack([one.unit for one in known]),
@@ -185,12 +210,12 @@ class Search:
             children = self._moves.children(best.units[chosen], mates, self._random)
             units = self.objective.spec.snap(children)
             population = Population(units, screen.distances(units))
-            if populations or not heard:  # distances of one kind: what was heard has J
+            if populations or not rendered:  # never mix J of rendered presets with predictions
                 population = population.joined(best)
             populations.append(population)
         return populations
 
     def _ranks(self, among: int, count: int) -> list[int]:
-        """Ranks of so many parents among the best, exponential: the first is drawn most."""
+        """Draw ``count`` ranks of parents below ``among``, exponentially; 0 is most frequent."""
         drawn = self._random.exponential(self._settings.pressure, count).astype(int)
         return np.minimum(drawn, among - 1).tolist()  # type: ignore[no-any-return]

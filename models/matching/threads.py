@@ -1,4 +1,4 @@
-"""Use one thread for arithmetic, because render workers need the cores."""
+"""Limit arithmetic to one thread, because render workers need the cores."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from threadpoolctl import threadpool_limits
 
 
 def one_thread() -> None:
-    """From now on one thread for torch's and numpy's arithmetic.
+    """Limit torch and numpy to one thread from now on.
 
-    On many threads small tensors wait for each other, tenfold while workers render beside them.
+    With many threads, small tensors wait for each other. While workers render, that is ten times
+    slower.
     """
     torch.set_num_threads(1)
     threadpool_limits(limits=1)

@@ -188,7 +188,7 @@ def test_cancelling_channels_give_the_loudest(tmp_path: Path) -> None:
     target = loaded(tmp_path, np.stack([-0.9 * tone(), tone()], axis=1))
     assert target.audio[:44100] == pytest.approx(tone(), abs=1e-6)
     assert target.note == 57
-    assert target.warnings == ("the channels cancel each other: channel 2 alone is used",)
+    assert target.warnings == ("the channels cancel each other: only channel 2 is used",)
 
 
 def test_six_channels(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_any_note_keeps_its_name_and_lands_in_the_range(
 @pytest.mark.parametrize("note", [-1, 128])
 def test_note_that_midi_does_not_have(tmp_path: Path, note: int) -> None:
     message = refusal(saved(tmp_path, tone()), note=note)
-    assert message == f"note {note} is not a MIDI note: give one from 0 to 127, middle C is 60"
+    assert message == f"note {note}: not a MIDI note. Give one from 0 to 127, middle C is 60"
 
 
 # --- what is refused ----------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_a_whole_file_is_played_as_it_is_and_a_broken_one_ends_nothing(
     assert not apart.hear_preset(silent, 48)[0].any()
     pid = apart.pid
     for broken in (b"nonsense", json.dumps(changed(vital_file(), wavetables=3)).encode()):
-        with pytest.raises(RenderError, match=r"the preset cannot be played at note 48: .*refused"):
+        with pytest.raises(RenderError, match=r"note 48: the preset cannot be rendered .*refused"):
             apart.hear_preset(broken, 48)
     assert apart.pid == pid and np.array_equal(apart.hear_preset(vital_file(), 48)[0], heard)
 
