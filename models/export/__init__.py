@@ -1,1 +1,1 @@
-"""Files that other synthesizers load: wavetables and envelopes, made from arrays."""
+"""Write files that other synthesizers load: wavetables and envelopes, made from arrays."""

@@ -23,20 +23,23 @@ COLUMNS = {
 
 
 def envelope_text(facts: Mapping[str, str], columns: Mapping[str, Float64]) -> str:
-    """Return curves as CSV, with what the columns mean in lines that begin with `#`.
+    """Return curves as CSV; lines that begin with `#` explain the columns.
 
     Args:
-        facts: further lines, such as the note or where the loop begins.
-        columns: values by name, the names and units of `COLUMNS`, all of one length.
+        facts: Further lines, for example the note or the start of the loop.
+        columns: Values of each column by name; names and units as in `COLUMNS`, all of one length.
+
+    Returns:
+        The text of the file.
 
     Raises:
-        AudioError: an unknown column, or columns of different lengths.
+        AudioError: A column is unknown, or columns have different lengths.
     """
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown:
         raise AudioError(f"unknown envelope {unknown[0]!r}: use {', '.join(COLUMNS)}")
     if len({len(values) for values in columns.values()}) != 1:
-        raise AudioError("the envelopes have different lengths")
+        raise AudioError("the envelopes have different lengths: give columns of one length")
     text = io.StringIO()
     for name, value in facts.items():
         text.write(f"# {name}: {value}\n")

@@ -12,22 +12,25 @@ Float32 = npt.NDArray[np.float32]
 
 
 def checked_frames(waves: Float64, most: int) -> Float32:
-    """Return frames as float32 with the loudest sample of all at 1.
+    """Return frames as float32, scaled to a peak of 1 over all samples.
 
     Args:
-        waves: shape (frames, samples), at least one frame.
-        most: frames that the format takes.
+        waves: Samples, shape (frames, samples), at least one frame.
+        most: Number of frames that the format can hold.
+
+    Returns:
+        Samples in -1..1, shape (frames, samples).
 
     Raises:
-        AudioError: no frame, too many frames, silence, or values that are not finite.
+        AudioError: There is no frame, there are too many, all are silent, or a value is not finite.
     """
     if waves.ndim != 2 or waves.size == 0:
         raise AudioError(f"a wavetable has shape {waves.shape}: give (frames, samples)")
     if len(waves) > most:
         raise AudioError(f"{len(waves)} frames: this format takes at most {most}")
     if not np.isfinite(waves).all():
-        raise AudioError("a wavetable frame has NaN or infinite samples")
+        raise AudioError("a wavetable frame has NaN or infinite samples: give finite ones")
     peak = float(np.abs(waves).max())
     if peak == 0:
-        raise AudioError("the wavetable is silent")
+        raise AudioError("the wavetable is silent: give at least one sample that is not 0")
     return np.asarray(waves / peak, np.float32)

@@ -1,6 +1,6 @@
 """Write a WAV file that Serum and compatible synthesizers load as a wavetable.
 
-The frames follow each other in one mono file. A chunk `clm ` marks them; libsndfile cannot add
+The frames follow each other in one mono file. A chunk `clm ` marks them. libsndfile cannot add
 it, so this module writes the RIFF chunks itself.
 """
 
@@ -18,7 +18,7 @@ Float64 = npt.NDArray[np.float64]
 
 FRAME_SIZE = 2048  # samples
 MOST_FRAMES = 256
-SAMPLE_RATE = 44100  # Hz; nominal, a wavetable has none
+SAMPLE_RATE = 44100  # Hz; a WAV file needs one, but a wavetable has none
 IEEE_FLOAT = 3  # WAVE_FORMAT_IEEE_FLOAT
 CROSSFADE = "10000000"  # the first flag: linear cross-fade between frames
 
@@ -27,11 +27,14 @@ def serum_wav(name: str, waves: Float64) -> bytes:
     """Return the content of a WAV file with 32-bit float samples and a `clm ` chunk.
 
     Args:
-        name: of the maker, shown by some synthesizers; ASCII.
-        waves: frames of 2048 samples, shape (K, 2048), K from 1 to 256.
+        name: Name of the maker, which some synthesizers show; ASCII.
+        waves: Frames of 2048 samples, shape (K, 2048), K from 1 to 256.
+
+    Returns:
+        The bytes of the file.
 
     Raises:
-        AudioError: frames that the format cannot hold.
+        AudioError: The format cannot hold the frames.
     """
     if waves.ndim == 2 and waves.shape[1] != FRAME_SIZE:
         raise AudioError(f"frames have {waves.shape[1]} samples: Serum takes {FRAME_SIZE}")

@@ -20,14 +20,17 @@ FLOAT32 = 0  # flags: no sample, no loop, 32-bit float
 def surge_wt(waves: Float64) -> bytes:
     """Return the content of a `.wt` file with 32-bit float samples.
 
-    The layout: `vawt`, samples in a frame (uint32), frames (uint16), flags (uint16), the samples;
-    all little-endian.
+    The layout: `vawt`, samples in a frame (uint32), frames (uint16), flags (uint16), the samples.
+    All numbers are little-endian.
 
     Args:
-        waves: shape (K, samples), K from 1 to 512, samples a power of two from 2 to 4096.
+        waves: Samples, shape (K, samples), K from 1 to 512; samples is a power of two, 2 to 4096.
+
+    Returns:
+        The bytes of the file.
 
     Raises:
-        AudioError: frames that the format cannot hold.
+        AudioError: The format cannot hold the frames.
     """
     if waves.ndim == 2 and waves.shape[1] not in SIZES:
         raise AudioError(f"frames have {waves.shape[1]} samples: give a power of two up to 4096")

@@ -23,11 +23,14 @@ def vital_table(name: str, waves: Float64) -> bytes:
     """Return the content of a `.vitaltable` file.
 
     Args:
-        name: shown in Vital.
-        waves: frames of 2048 samples, shape (K, 2048), K from 1 to 257.
+        name: Name to show in Vital.
+        waves: Frames of 2048 samples, shape (K, 2048), K from 1 to 257.
+
+    Returns:
+        The bytes of the file.
 
     Raises:
-        AudioError: frames that the format cannot hold.
+        AudioError: The format cannot hold the frames.
     """
     if waves.ndim == 2 and waves.shape[1] != FRAME_SIZE:
         raise AudioError(f"frames have {waves.shape[1]} samples: Vital takes {FRAME_SIZE}")

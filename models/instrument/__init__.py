@@ -1,4 +1,4 @@
-"""One playable state: knobs, morphs and neighbours of a preset.
+"""Hold one playable preset: its knobs, its morphs and its neighbours.
 
-What sends it to clients is in ``server``.
+``server`` sends it to clients.
 """

@@ -1,14 +1,15 @@
-"""The instrument: a preset, and knobs that move it through the latent space.
+"""Play a preset with knobs that move it through the latent space.
 
-Knows no transport. Knob k moves one axis of z; with p its position and r its place of rest,
+This module knows no transport. Knob k moves one axis of z. With p its position and r its default
+position,
 
     z = z0 + sum over k of (p_k - r_k) * (high_k - low_k) along axis_k
     unit = clip(unit0 + (z_to_unit(z) - z_to_unit(z0)))
 
-(with a surrogate, p_k is first laid out by what is heard: ``models.instrument.knob_taper``),
+With a surrogate, ``models.instrument.knob_taper`` first adapts p_k to the sound.
 
-so that with every knob at rest z is z0 to the bit, the difference is zero and unit is unit0: what
-the flow's round trip or a clamp loses never reaches the preset.
+With every knob at its default position, z is exactly z0, the difference is zero and unit is unit0.
+So rounding in the flow and clipping never change the preset.
 """
 
 from __future__ import annotations
@@ -29,44 +30,51 @@ from models.networks.flow_numpy import NumpyFlow
 from models.networks.flow_vae import FlowVAE
 from renderer.engines.base import open_engine
 
-PREVIEW_NOTE = 60.0  # MIDI: a knob is laid out by what it does at middle C
+PREVIEW_NOTE = 60.0  # MIDI: tapers follow the sound at middle C
 
 
 @dataclass(frozen=True)
 class Knob:
-    """A macro-knob and where it stands."""
+    """Hold a macro-knob and its position."""
 
     index: int  # from 1
     name: str
-    position: float  # 0..1, exactly a float32: it survives the wire
+    position: float  # 0..1, a float32 value, so clients receive it exactly
 
 
-class ParameterValue(
-    NamedTuple
-):  # of dozens a turn: a frozen dataclass takes five times as long to make
-    """One parameter's value, as a display and a host need it."""
+# A NamedTuple: a frozen dataclass takes five times as long to make, and a turn makes dozens.
+class ParameterValue(NamedTuple):
+    """Hold one parameter's value for a display and a host."""
 
     name: str
     unit: float  # 0..1
-    native: float  # the plugin's own value
-    text: str  # what the plugin's display shows
+    native: float  # plugin's own value
+    text: str  # on the plugin's display
     steps: int  # 0 for a continuous parameter
 
 
 @dataclass(frozen=True)
 class _Start:
-    """A loaded preset as the knobs need it."""
+    """Hold a loaded preset as the knobs need it.
 
-    unit: FloatArray  # (P,)
-    z: FloatArray  # (C,)
-    image: FloatArray  # (P,) z taken back to parameters: unit, but for the flow's rounding
-    spans: FloatArray  # (K,) length in z of each knob's whole way
-    rest: FloatArray  # (K,) position 0..1 at which each knob leaves the preset as it is
+    Attributes:
+        unit: The preset, (P,).
+        z: Its point in the latent space, (C,).
+        image: The preset of ``z``, (P,); it differs from ``unit`` by the flow's rounding.
+        spans: Range of each knob in z, (K,).
+        rest: Default position 0..1 of each knob, which leaves the preset unchanged, (K,).
+    """
+
+    unit: FloatArray
+    z: FloatArray
+    image: FloatArray
+    spans: FloatArray
+    rest: FloatArray
 
 
 @dataclass(frozen=True)
 class InstrumentState:
-    """Everything that an instrument has to come back to, but its locks."""
+    """Hold the state of an instrument, to restore it later; locks are not part of it."""
 
     start: _Start
     positions: FloatArray  # (K,) of the knobs
@@ -74,9 +82,18 @@ class InstrumentState:
 
 
 class Instrument:
-    """The present preset and its knobs. One thread at a time; the ``check_*`` from any thread."""
+    """Hold the current preset and its knobs.
+
+    Use it from one thread at a time. The ``check_*`` methods are safe in any thread.
+    """
 
     def __init__(self, checkpoint: Playable) -> None:
+        """Start at the checkpoint's own preset.
+
+        Raises:
+            CheckpointError: A macro's low is not below its high.
+            SpecError: The checkpoint's preset does not fit its spec.
+        """
         self.spec = checkpoint.spec
         self._model, self._preview = checkpoint.model, checkpoint.surrogate
         self._one = NumpyFlow(self._model) if isinstance(self._model, FlowVAE) else None
@@ -85,73 +102,91 @@ class Instrument:
         self._low = np.array([macro.low for macro in self._macros], np.float32)
         self._high = np.array([macro.high for macro in self._macros], np.float32)
         if not (self._low < self._high).all():
-            raise CheckpointError(f"model {checkpoint.name!r}: a macro's low is not below its high")
+            raise CheckpointError(
+                f"model {checkpoint.name!r}: a macro's low is not below its high. Train it again"
+            )
         self._indices = {name: i for i, name in enumerate(self.spec.names)}
-        # Only ever asked for texts, so the state that renders would leave behind does not matter.
+        # It only makes texts and preset files, so its state from earlier calls does not matter.
         self._engine = open_engine(self.spec)
         self._locked = np.zeros(len(self.spec), bool)
-        self._travels: dict[int, KnobTaper] = {}
-        self.spec.to_native(checkpoint.start)  # as load does
+        self._tapers: dict[int, KnobTaper] = {}
+        self.spec.to_native(checkpoint.start)  # checks the length and the range 0..1
         self._start = self._start_at(checkpoint.start)
         self._positions = self._start.rest
         self._unit = self._played(self._start, self._positions, self._start.unit)
         if self._preview and self._macros:
-            self._laid_out(self._start, 0)  # the first takes a second: not while someone plays
+            self._laid_out(
+                self._start, 0
+            )  # the first one takes a second, so make it before someone plays
 
     def close(self) -> None:
-        """Let go of the synth; nothing can be asked any more."""
+        """Free the synth; the instrument cannot be used after that."""
         del self._engine
 
     @property
     def unit(self) -> FloatArray:
-        """The present preset (P,), a copy."""
+        """Return a copy of the current preset, (P,)."""
         return self._unit.copy()
 
     @property
     def knobs(self) -> list[Knob]:
-        """All knobs and where they stand."""
+        """Return all knobs with their positions."""
         return [self.knob(n) for n in range(1, len(self._macros) + 1)]
 
     def knob(self, n: int) -> Knob:
-        """One of them, from 1."""
+        """Return knob ``n``, counted from 1."""
         return Knob(n, self._macros[n - 1].name, float(self._positions[n - 1]))
 
     def load(self, unit: FloatArray) -> list[ParameterValue]:
-        """Start from a preset (P,): its knobs come to rest where it lies. All parameters.
+        """Load a preset (P,) and set every knob to its default position for that preset.
 
-        Stepped parameters go to their steps. Raises SpecError when the vector does not fit.
+        Stepped parameters snap to their steps. Locked parameters keep their values.
+
+        Returns:
+            All parameters.
+
+        Raises:
+            SpecError: The vector has another length, or a value is outside 0..1.
         """
-        self.spec.to_native(unit)  # refuses a vector of another length or beyond 0..1
+        self.spec.to_native(unit)  # checks the length and the range 0..1
         self._begin(np.where(self._locked, self._unit, unit))
         return self.refresh()
 
     @property
     def standing(self) -> InstrumentState:
-        """Where it stands now, to come back to."""
+        """Return the current state, to restore it later with ``stand``."""
         return InstrumentState(self._start, self._positions, self._unit)
 
     def stand(self, standing: InstrumentState) -> list[ParameterValue]:
-        """Go back to where it stood, locked parameters too; the parameters that changed."""
+        """Restore a state, locked parameters too; return the parameters that changed."""
         before = self._unit
         self._take(standing)
         return self._describe(np.flatnonzero(self._unit != before))
 
     @property
     def locked(self) -> list[str]:
-        """Names of the locked parameters, in the spec's order."""
+        """Return the names of the locked parameters, in the spec's order."""
         return [self.spec.names[i] for i in np.flatnonzero(self._locked)]
 
     def lock(self, names: Iterable[str], on: bool = True) -> None:
-        """Lock parameters where they are, or free them; SpecError for a name, then none changes."""
+        """Lock parameters at their values, or unlock them with ``on=False``.
+
+        Raises:
+            SpecError: A name is unknown; then no lock changes.
+        """
         names = list(names)
         for name in names:
             self.check_parameter(name, 0.0)
         self._locked[[self._indices[name] for name in names]] = on
 
     def turn(self, n: int, position: float) -> list[ParameterValue]:
-        """Turn knob ``n`` (from 1) to a position 0..1; the parameters that changed.
+        """Turn knob ``n`` (from 1) to a position 0..1.
 
-        Raises ServeError for a knob or a position that does not exist.
+        Returns:
+            The parameters that changed.
+
+        Raises:
+            ServeError: The knob or the position does not exist, or the model has no preset there.
         """
         self.check_knob(n, position)
         positions = self._positions.copy()
@@ -162,9 +197,16 @@ class Instrument:
         return self._describe(changed)
 
     def set_parameter(self, name: str, unit: float) -> list[ParameterValue]:
-        """Set a parameter to 0..1, though it be locked; knobs now start, at rest, from there.
+        """Set a parameter to a unit value 0..1, even if it is locked.
 
-        Gives the parameters that changed. Raises SpecError for a name, ServeError for a value.
+        The knobs start from the new preset, at their default positions.
+
+        Returns:
+            The parameters that changed.
+
+        Raises:
+            SpecError: The name is unknown.
+            ServeError: The value is outside 0..1.
         """
         self.check_parameter(name, unit)
         before, after = self._unit, self._unit.copy()
@@ -173,23 +215,32 @@ class Instrument:
         return self._describe(np.flatnonzero(self._unit != before))
 
     def refresh(self) -> list[ParameterValue]:
-        """All parameters."""
+        """Return all parameters."""
         return self._describe(np.arange(len(self.spec)))
 
     def preset(self, unit: FloatArray, title: str) -> tuple[bytes, str]:
-        """A preset (P,) in the synth's own format, and the ending of such files."""
+        """Return a preset (P,) as a file in the synth's own format, and that format's suffix."""
         self._engine.set(self.spec.to_native(unit))
         return self._engine.preset(title), self._engine.preset_suffix
 
     def check_knob(self, n: int, position: float) -> None:
-        """ServeError unless there is a knob ``n`` and the position is within 0..1."""
+        """Check that knob ``n`` exists and that the position is in 0..1.
+
+        Raises:
+            ServeError: The knob does not exist, or the position is outside 0..1.
+        """
         if not 1 <= n <= len(self._macros):
             raise ServeError(f"no knob {n}: there are 1 to {len(self._macros)}")
         if not 0 <= position <= 1:
             raise ServeError(f"knob {n}: {position} is outside 0..1")
 
     def check_parameter(self, name: str, unit: float) -> None:
-        """SpecError unless the parameter exists, ServeError unless the value is within 0..1."""
+        """Check that the parameter exists and that the unit value is in 0..1.
+
+        Raises:
+            SpecError: The parameter does not exist.
+            ServeError: The value is outside 0..1.
+        """
         if name not in self._indices:
             raise SpecError(f"{self.spec.name} has no parameter {name[:100]!r}")
         if not 0 <= unit <= 1:
@@ -202,44 +253,46 @@ class Instrument:
 
     def _take(self, standing: InstrumentState) -> None:
         if standing.start is not self._start:
-            self._travels = {}
+            self._tapers = {}
         self._start, self._positions = standing.start, standing.positions
         self._unit = standing.unit
 
     def _start_at(self, unit: FloatArray) -> _Start:
-        # Adding 0 turns -0.0 into the plain 0.0 that clipping would make of it.
+        # Adding 0 turns -0.0 into 0.0, as clipping does later.
         unit = self.spec.snap(unit) + np.float32(0)
         z = self._to_z(unit)
         at = z[self._axes]
-        # A preset beyond the calibrated range widens it: a knob must be able to rest on it.
+        # A preset outside the calibrated range widens it, so its knob has a default position.
         low, high = np.minimum(self._low, at), np.maximum(self._high, at)
         rest = np.clip((at - low) / (high - low), 0, 1).astype(np.float32)
         return _Start(unit, z, self._to_unit(z, unit), high - low, rest)
 
     def _played(self, start: _Start, positions: FloatArray, held: FloatArray) -> FloatArray:
-        """The preset of such positions; locked parameters are as ``held`` (P,)."""
+        """Return the preset of the knobs' positions; locked parameters are as in ``held`` (P,)."""
         z = start.z.copy()
-        # add.at, for two knobs may share an axis.
+        # add.at, because two knobs may share an axis.
         np.add.at(z, self._axes, (self._shares(start, positions) - start.rest) * start.spans)
-        # The brackets matter: only a difference that comes first is exactly 0 at rest.
+        # Keep the brackets: at the default positions, the difference is then exactly 0.
         unit = start.unit + (self._to_unit(z, start.unit) - start.image)
         if not np.isfinite(unit).all():
-            raise ServeError("the model has no preset there: turn the knobs back towards rest")
+            raise ServeError(
+                "the model has no preset there: turn the knobs back to their default positions"
+            )
         return np.where(self._locked, held, np.clip(unit, 0.0, 1.0))
 
     def _shares(self, start: _Start, positions: FloatArray) -> FloatArray:
-        """How far along its axis each knob is (K,); exactly the place of rest for one at rest."""
+        """Return the share of each knob's range, (K,); exactly ``rest`` for an unmoved knob."""
         shares = positions.copy()
         moved = np.flatnonzero(positions != start.rest) if self._preview else np.array([], int)
         for k in moved.tolist():
-            if k not in self._travels:
-                self._travels[k] = self._laid_out(start, k)
-            shares[k] = self._travels[k].share(positions[k])
+            if k not in self._tapers:
+                self._tapers[k] = self._laid_out(start, k)
+            shares[k] = self._tapers[k].share(positions[k])
         return shares
 
     @torch.no_grad()
     def _laid_out(self, start: _Start, k: int) -> KnobTaper:
-        """Knob ``k``'s travel from a preset, the others at rest."""
+        """Return the taper of knob ``k``, with the other knobs at their default positions."""
         assert self._preview is not None
         rest = float(start.rest[k])
         shares = points(rest)
@@ -251,13 +304,14 @@ class Instrument:
         return laid_out(shares, features.numpy(), rest)
 
     def _to_units(self, z: FloatArray, like: FloatArray) -> FloatArray:
-        """Presets (N, P) of points (N, C), the stepped parameters of one (P,)."""
+        """Return presets (N, P) of points (N, C), with the stepped parameters of ``like`` (P,)."""
         if self._one is not None:
             return self._one.to_unit(z, like)
         rows = torch.from_numpy(z), torch.from_numpy(np.tile(like, (len(z), 1)))
         return self._model.z_to_unit(*rows).numpy()
 
-    # One row at a time, always: a batch of two may sum in another order and miss rest by a bit.
+    # Always one row at a time. A batch of two may sum in another order, and a knob at its default
+    # position would change the preset by a rounding error.
     @torch.no_grad()
     def _to_z(self, unit: FloatArray) -> FloatArray:
         if self._one is not None:

@@ -1,7 +1,7 @@
-"""Find presets that sound like a preset or a sound.
+"""Find presets that sound like a preset or like a sound file.
 
-Told by the surrogate at middle C, so in milliseconds and without a render; distances are what it
-expects, in dB, root mean square over the cells of the log-mel.
+The surrogate predicts the sounds at middle C, in milliseconds and without a render. Distances are
+what it expects, in dB: root mean square over the cells of the log-mel.
 """
 
 from __future__ import annotations
@@ -19,22 +19,32 @@ from models.instrument.morph import wandered
 from models.networks.protocols import LatentMap
 
 NOTE = 60.0  # MIDI
-FARTHEST_DB, LONGEST = 40.0, 6.0  # of a fresh neighbour: asked for in dB, tried for in z
-HALVINGS = 12  # of the way to a fresh neighbour: then it is off by a four-thousandth of LONGEST
+FARTHEST_DB, LONGEST = 40.0, 6.0  # Largest distance of a fresh neighbour: in dB, and in z.
+HALVINGS = 12  # Steps of the bisection. The error is then LONGEST / 4096.
 
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A preset near another."""
+    """Hold a preset near another one."""
 
     unit: FloatArray  # (P,)
-    distance: float  # dB, expected
+    distance: float  # expected, dB
 
 
 def nearest_presets(
     spec: SynthSpec, library: Library, features: FloatArray, count: int
 ) -> list[Neighbour]:
-    """The presets of a library nearest to features (K,) of its space, nearest first, each once."""
+    """Return the presets of a library that are nearest to given features.
+
+    Args:
+        spec: The synth.
+        library: The library of presets.
+        features: Features in the library's space, (K,).
+        count: Number of presets.
+
+    Returns:
+        Different presets, the nearest first.
+    """
     asked = count
     while True:
         asked = min(4 * asked, len(library))
@@ -47,52 +57,78 @@ def nearest_presets(
 
 
 class Neighbourhood:
-    """The sounds around any preset of one model."""
+    """Find sounds around any preset of one model."""
 
     def __init__(
         self, spec: SynthSpec, model: LatentMap, library: Library | None, surrogate: object
     ) -> None:
-        """Raises CheckpointError for a model without a library and a surrogate."""
+        """Keep the model's parts.
+
+        Raises:
+            CheckpointError: The model has no library or no surrogate.
+        """
         if library is None or not isinstance(surrogate, Surrogate):
-            raise CheckpointError("the model has no neighbourhoods: run patchwright estimator")
+            raise CheckpointError(
+                "the model has no library or no surrogate: run patchwright estimator"
+            )
         self._spec, self._model, self._library, self._surrogate = spec, model, library, surrogate
 
     def known(self, unit: FloatArray, count: int) -> list[Neighbour]:
-        """The presets of the library that sound most like one (P,), the nearest first.
+        """Return the presets of the library that sound most like one (P,), the nearest first.
 
-        Each once, though the library holds it at many notes; the preset itself is not among them.
+        The library holds a preset at many notes, but each appears once here. The preset itself is left
+        out.
+
+        Raises:
+            SpecError: The preset does not fit the spec.
         """
         self._spec.to_native(unit)
-        here, itself = self._heard(unit[None])[0], self._spec.snap(unit)
+        here, itself = self._features(unit[None])[0], self._spec.snap(unit)
         found = nearest_presets(self._spec, self._library, here, count + 1)
         return [one for one in found if not np.array_equal(one.unit, itself)][:count]
 
     def fresh(self, unit: FloatArray, distance: float, count: int, seed: int) -> list[Neighbour]:
-        """Presets that nobody has made, each about ``distance`` dB from one (P,).
+        """Return new presets, each about ``distance`` dB from a given one.
 
-        Each lies on a straight way through z in a direction of its own, drawn by ``seed``, as far
-        along as sounds ``distance`` dB away; where the way ends earlier, nearer. Stepped parameters
-        stay. Raises ServeError for a distance outside 0..FARTHEST_DB.
+        Each one is on a straight line through z, in a random direction. Bisection finds the point
+        of the line that sounds ``distance`` dB away. If the line ends before that, its end is
+        used. Stepped parameters do not change.
+
+        Args:
+            unit: The preset to start from, (P,).
+            distance: Distance in dB, 0..FARTHEST_DB.
+            count: Number of presets.
+            seed: Seed of the directions.
+
+        Returns:
+            The presets with their expected distances.
+
+        Raises:
+            ServeError: The distance is outside 0..FARTHEST_DB, or the model has no preset there.
+            SpecError: The preset does not fit the spec.
         """
         if not 0 <= distance <= FARTHEST_DB:
-            raise ServeError(f"{distance} dB away: give 0 to {FARTHEST_DB:g}")
+            raise ServeError(
+                f"distance {distance} dB: outside 0..{FARTHEST_DB:g}. Give 0 to {FARTHEST_DB:g}"
+            )
         self._spec.to_native(unit)
         near, far = np.zeros(count), np.full(count, LONGEST)
-        here = self._heard(unit[None])
+        here = self._features(unit[None])
         for _ in range(HALVINGS):
             middle = (near + far) / 2
             units = wandered(self._model, self._spec, unit, middle, seed)
-            beyond = self._apart(here, self._heard(units)) > distance
+            beyond = self._distances(here, self._features(units)) > distance
             near, far = np.where(beyond, near, middle), np.where(beyond, middle, far)
         units = wandered(self._model, self._spec, unit, near, seed)
-        distances = self._apart(here, self._heard(units)).tolist()
+        distances = self._distances(here, self._features(units)).tolist()
         return [Neighbour(u, d) for u, d in zip(units, distances, strict=True)]
 
-    def _heard(self, units: FloatArray) -> FloatArray:
-        """Features (N, K) of presets (N, P)."""
+    def _features(self, units: FloatArray) -> FloatArray:
+        """Return the predicted features (N, K) of presets (N, P)."""
         note = torch.full((len(units),), NOTE)
-        told = self._surrogate.tell(torch.from_numpy(np.asarray(units, np.float32)), note)
-        return np.asarray(told.numpy(), np.float32)
+        predicted = self._surrogate.tell(torch.from_numpy(np.asarray(units, np.float32)), note)
+        return np.asarray(predicted.numpy(), np.float32)
 
-    def _apart(self, a: FloatArray, b: FloatArray) -> FloatArray:
+    def _distances(self, a: FloatArray, b: FloatArray) -> FloatArray:
+        """Return the distances of features in dB: root mean square over the cells of the log-mel."""
         return np.asarray(np.sqrt(np.square(a - b).sum(1) / self._library.cells), np.float32)

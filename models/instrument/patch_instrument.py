@@ -1,7 +1,7 @@
-"""Make an instrument of a whole ``.vital`` preset file: its four macros are the knobs.
+"""Make an instrument from a whole ``.vital`` preset file: its four macros are the knobs.
 
-Wavetables, curves and modulations stay as the file has them. No model is needed: the latent space
-is the four macro values themselves.
+Wavetables, curves and modulations stay as they are in the file. No model is needed: the four macro
+values are the latent space.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from models.instrument.protocols import Preview
 from models.networks.protocols import LatentMap
 from renderer.engines.vita_patch import MACROS, macro_parameters, moved_patch
 
-MOST_BYTES = 16 * 2**20  # of a file; a resynthesised one has 1.2 MB
+MOST_BYTES = 16 * 2**20  # largest file; a resynthesised one has 1.2 MB
 SAMPLE_RATE = 44100  # Hz
 SPEC_NAME = "vital-patch"
 
 
 class PatchMacro(NamedTuple):
-    """One macro of a preset file as a knob over its whole range."""
+    """Describe one macro of a preset file as a knob over its whole range."""
 
     name: str
     axis: int
@@ -37,20 +37,20 @@ class PatchMacro(NamedTuple):
 
 
 class IdentityMap:
-    """A latent space that is the preset itself."""
+    """Map presets to themselves: the latent space is the preset."""
 
     def unit_to_z(self, unit: Tensor) -> Tensor:
         """Return presets (B, P) as points (B, P)."""
         return unit.clone()
 
     def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
-        """Return points (B, P) as presets (B, P); ``like`` is not needed."""
+        """Return points (B, P) as presets (B, P); ``like`` is not used."""
         return z.clone()
 
 
 @dataclass(frozen=True, eq=False)
 class PatchPlayable:
-    """A whole preset file as an instrument needs it (see ``Playable``)."""
+    """Hold a whole preset file as an instrument needs it (see ``Playable``)."""
 
     name: str  # title of the patch
     file: bytes = field(repr=False)
@@ -63,9 +63,12 @@ class PatchPlayable:
     library: Library | None = None
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
-        """Return the file with its macros at ``unit`` (4,); SpecError when that does not fit.
+        """Return the file with its macros at ``unit`` (4,) and ``title`` as its ``preset_name``.
 
-        Every other JSON value is the file's own, but ``preset_name``, which is ``title``.
+        All other JSON values stay as they are in the file.
+
+        Raises:
+            SpecError: ``unit`` has another length, or a value is outside 0..1.
         """
         native = self.spec.to_native(unit)
         return moved_patch(self.spec.template["patch"], native, title)
@@ -75,19 +78,24 @@ def patch_playable(preset: bytes, title: str = "") -> PatchPlayable:
     """Return the instrument of a preset file; the synth is not loaded yet.
 
     Args:
-        preset: The content of a ``.vital`` file, UTF-8.
+        preset: Content of a ``.vital`` file, UTF-8.
         title: Name of the patch in messages; the file's ``preset_name`` when empty.
 
+    Returns:
+        The preset as an instrument needs it.
+
     Raises:
-        StoreError: The bytes are no Vital preset, are too many, or a macro is outside 0..1.
+        StoreError: The bytes are no Vital preset, the file is too big, or a macro is outside 0..1.
     """
     source = title or "the preset"
     if len(preset) > MOST_BYTES:
-        raise StoreError(f"{source} has over {MOST_BYTES // 2**20} MB: no Vital preset")
+        raise StoreError(f"{source} has over {MOST_BYTES // 2**20} MB: give a Vital preset")
     try:
         text = preset.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StoreError(f"{source} is not JSON, as .vital files are: {error}") from error
+        raise StoreError(
+            f"{source} is not a .vital file, because it is not UTF-8: {error}"
+        ) from error
     patch = vital_patch(text.encode(), source)
     start = np.array([_macro_value(patch, name, source) for name in MACROS], np.float32)
     names = [_macro_name(patch, n) for n in range(1, len(MACROS) + 1)]
@@ -102,12 +110,12 @@ def patch_playable(preset: bytes, title: str = "") -> PatchPlayable:
 
 
 def _spec(text: str) -> SynthSpec:
-    """Return the spec whose template is the whole patch and whose parameters are its macros."""
+    """Return a spec with the whole patch as its template and the macros as its parameters."""
     return SynthSpec(
         name=SPEC_NAME,
         version=1,
         engine="vita",
-        description="A whole Vital preset, played by its macros.",
+        description="A whole Vital preset, played with its macros.",
         sample_rate=SAMPLE_RATE,
         channels=2,
         note=NotePolicy(),
@@ -118,10 +126,10 @@ def _spec(text: str) -> SynthSpec:
 
 
 def _macro_value(patch: Mapping[str, Any], name: str, source: str) -> float:
-    """Return a macro's value 0..1; one that the file leaves out is at 0, as in Vital."""
+    """Return a macro's value 0..1; a macro that is missing from the file is 0, as in Vital."""
     value = patch["settings"].get(name, 0.0)
     if type(value) not in (int, float) or not 0 <= value <= 1:
-        raise StoreError(f"{source}: {name} is {str(value)[:40]}, and a macro is within 0..1")
+        raise StoreError(f"{source}: {name} is {str(value)[:40]}, but a macro must be in 0..1")
     return float(value)
 
 

@@ -165,10 +165,10 @@ class Matcher:
     def _played(
         self, found: SearchOutcome, note: int, title: str
     ) -> tuple[SearchOutcome, bytes, list[Audio]]:
-        """Return the search, the preset file of its best audible candidate, and two renders of that file.
+        """Return the search, the file of its best audible candidate, and two renders of that file.
 
-        That candidate comes first in the search. With ``instant`` no candidate was rendered before, so
-        the first ones may be silent. They move to the end.
+        That candidate comes first in the search. With ``instant`` no candidate was rendered before.
+        So the first ones may be silent; they move to the end.
         """
         for last, one in enumerate(found.candidates, 1):
             preset = self.preset(one.unit, title)

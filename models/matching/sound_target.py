@@ -196,7 +196,7 @@ def _warn_of_cut(part: Part, onset: int, length_s: float, warnings: list[str]) -
 def _choose_note(
     requested: int | None, f0_hz: float | None, policy: NotePolicy, warnings: list[str]
 ) -> int:
-    """Return the requested note, else the note of f0, else middle C, moved into the synth's range."""
+    """Return the requested note, else the note of f0, else middle C, in the synth's range."""
     if requested is not None:
         return _in_range(requested, policy, warnings)
     if f0_hz is not None:

@@ -33,9 +33,9 @@ def test_known_neighbours_are_presets_of_the_library_nearest_first(
     assert library is not None
     everything = checkpoint.spec.snap(library.units(np.arange(len(library))))
     assert all((everything == one.unit).all(1).any() for one in found)
-    drawn = around._heard(everything[:: len(everything) // 200])
-    here = around._heard(checkpoint.start[None])
-    assert distances[-1] < np.quantile(around._apart(here, drawn), 0.05)
+    drawn = around._features(everything[:: len(everything) // 200])
+    here = around._features(checkpoint.start[None])
+    assert distances[-1] < np.quantile(around._distances(here, drawn), 0.05)
 
 
 @pytest.mark.parametrize("distance", [1.0, 4.0])

@@ -95,5 +95,5 @@ def test_verdicts_are_bounded_and_never_below_nothing() -> None:
     verdicts = Verdicts(errors)
     for _ in range(MOST // 40 + 2):
         verdicts.learn(TOLD, UNITS, np.full(40, 5.0), [1.0] * 40)
-    assert len(verdicts._heard[-1]) == MOST
+    assert len(verdicts._known[-1]) == MOST
     assert (verdicts.expected(TOLD, UNITS, np.full(40, -50.0)) == 0).all()

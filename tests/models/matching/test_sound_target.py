@@ -342,8 +342,8 @@ def test_empty_and_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize("samples", [silence(1), 0 * tone() + 0.5, tone(peak=0.0009)])
 def test_silence(tmp_path: Path, samples: Wave) -> None:
     message = refusal(saved(tmp_path, samples, subtype="FLOAT"))
-    assert message.startswith("'s.wav' is silent from 0 to 1 s: its level is -")
-    assert message.endswith("at least -63 is needed. Give a louder part of it")
+    assert message.startswith("'s.wav' is silent from 0 to 1 s: the level is -")
+    assert message.endswith("below -63. Give a louder part of the file")
 
 
 def test_a_quiet_sound_is_not_silence(tmp_path: Path) -> None:
