@@ -17,12 +17,12 @@ from models.audio.features import mono
 
 @dataclass(frozen=True)
 class TestClips:
-    """Sounding clips never seen in training, in an order drawn by a seed."""
+    """Hold test clips that are not silent and not used in training, in a random order."""
 
-    __test__ = False  # not a case for pytest
+    __test__ = False  # so pytest does not collect it
 
     store: Store
-    index: npt.NDArray[np.int64]  # (N,) of the dataset
+    index: npt.NDArray[np.int64]  # (N,) in the dataset
     unit: FloatArray  # (N, P)
     note: FloatArray  # (N,) MIDI
     tags: tuple[frozenset[str], ...]  # (N,)
@@ -31,7 +31,7 @@ class TestClips:
         return len(self.index)
 
     def audio(self, count: int) -> list[FloatArray]:
-        """The first ``count`` clips, (n,) mono each, peak-normalised."""
+        """Return the first ``count`` clips, each (n,) mono, peak-normalised."""
         size = int(self.store.manifest["part_size"])
         parts, rows = np.divmod(self.index[:count], size)
         found: dict[int, FloatArray] = {}
@@ -43,16 +43,28 @@ class TestClips:
 
 
 def draw_test_clips(store: Store, seed: int, limit: int, least: int) -> TestClips:
-    """Up to ``limit`` sounding clips of the test split, whole parts in an order drawn by ``seed``.
+    """Draw clips of the test split that are not silent; the seed gives the order.
 
-    By parts, for each is read whole. Raises StoreError when there are fewer than ``least``.
+    Clips of one part stay together, because a part is read as a whole.
+
+    Args:
+        store: The dataset.
+        seed: Seed of the order.
+        limit: Largest number of clips.
+        least: Smallest number of clips.
+
+    Returns:
+        The clips.
+
+    Raises:
+        StoreError: There are fewer than ``least`` clips.
     """
     rows = store.columns("index", "split", "status", "note", "unit", "tags")
     eligible = np.flatnonzero((rows["split"] == "test") & (rows["status"] == "ok"))
     if len(eligible) < least:
         raise StoreError(
-            f"{store.folder} has {len(eligible)} sounding test clips, the figures need {least}: "
-            "lower --examples or render more"
+            f"{store.folder} has {len(eligible)} audible test clips, but the figures need {least}: "
+            "lower --examples or render more clips"
         )
     random = np.random.default_rng(seed)
     order = random.permutation(len(store.numbers))
@@ -71,5 +83,5 @@ def draw_test_clips(store: Store, seed: int, limit: int, least: int) -> TestClip
 
 
 def clip_signs(clips: TestClips) -> npt.NDArray[np.int8]:
-    """(N, T): the side of each of ``datasets.tags.PAIRS`` that clips carry: -1, +1, 0 neither."""
+    """Return each clip's side of every pair in ``datasets.tags.PAIRS``, (N, T): -1, +1, 0 for neither."""
     return tag_signs([sorted(tags) for tags in clips.tags])

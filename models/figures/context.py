@@ -1,4 +1,4 @@
-"""What every figure shares: model, render workers, clips and output folder."""
+"""Hold what all figures share: model, render workers, clips and output folder."""
 
 from __future__ import annotations
 
@@ -28,57 +28,67 @@ if TYPE_CHECKING:
 
 PICTURES, SOUNDS = "pictures", "sounds"
 MIDDLE_C = 60
-SWEEP_S, FADE_S = 1.5, 0.02  # of each step where a row of sounds is played in one go
+SWEEP_S, FADE_S = 1.5, 0.02  # length and fade-out of each sound in a row, seconds
 
 
 def _nowhere() -> FloatArray:
+    """Return an empty array."""
     return np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True)
 class FigureContext:
-    """One run of ``patchwright figures``."""
+    """Hold one run of ``patchwright figures``."""
 
     checkpoint: Checkpoint[Network]
     pool: RenderPool
     clips: TestClips
-    heard: tuple[ClipAnalysis, ...]  # the first of the clips
+    heard: tuple[ClipAnalysis, ...]  # analyses of the first clips
     out: Path
     seed: int
     examples: int
-    points: FloatArray = field(default_factory=_nowhere)  # (N, C) z of the first of the clips
-    rest: FloatArray = field(default_factory=_nowhere)  # (C,) z of the preset to begin with
+    points: FloatArray = field(default_factory=_nowhere)  # (N, C) z of the first clips
+    rest: FloatArray = field(default_factory=_nowhere)  # (C,) z of the central preset
 
     @property
     def spec(self) -> SynthSpec:
-        """The synth."""
+        """Return the synth."""
         return self.checkpoint.spec
 
     @property
     def note(self) -> int:
-        """The MIDI note that presets are compared at: middle C, or the nearest that is learned."""
+        """Return the MIDI note to compare presets at: middle C, or the nearest one in range."""
         return min(max(MIDDLE_C, self.spec.note.low), self.spec.note.high)
 
     def play(self, unit: FloatArray, notes: Sequence[int] | int) -> list[ClipAnalysis]:
-        """Render presets (N, P), each at its note, or all at one."""
+        """Render presets (N, P), each at its own note or all at one, and analyse them."""
         each = [notes] * len(unit) if isinstance(notes, int) else notes
         velocity = self.spec.note.velocity
         jobs = [RenderJob(0, note, velocity, row) for note, row in zip(each, unit, strict=True)]
         return self.pool.render(jobs, AnalyseClip(self.spec.sample_rate, self.spec.note))
 
     def mel(self, sound: ClipAnalysis, note: float) -> FloatArray:
-        """The log-mel (bands, frames) that the model is shown."""
+        """Return the log-mel (bands, frames) that the model takes as input."""
         return log_mel(sound.samples, self.checkpoint.features, note)
 
     def keep_picture(self, figure: Figure, name: str) -> str:
-        """Write a picture as PNG; its path relative to the report."""
+        """Write a picture as PNG; return its path relative to the report."""
         png = io.BytesIO()
         figure.savefig(png, dpi=DPI, format="png")
         replace_file(self.out / PICTURES / f"{name}.png", png.getvalue())
         return f"{PICTURES}/{name}.png"
 
     def keep_sound(self, samples: FloatArray, name: str, label: str) -> Track:
-        """Write a clip (n,) as FLAC, peak-normalised."""
+        """Write a clip as FLAC, peak-normalised.
+
+        Args:
+            samples: Mono, shape (n,).
+            name: Name of the file, without its suffix.
+            label: Label in the report.
+
+        Returns:
+            The track for the report.
+        """
         encoded = io.BytesIO()
         peak = float(np.abs(samples).max())
         level = samples * np.float32(0.9 / peak) if peak > 0 else samples
@@ -89,7 +99,17 @@ class FigureContext:
     def keep_row(
         self, sounds: Sequence[ClipAnalysis], name: str, labels: Sequence[str], all_label: str
     ) -> tuple[Track, ...]:
-        """A row of sounds: the beginnings of all in one go, then each."""
+        """Write several sounds: first the beginnings of all in one file, then each alone.
+
+        Args:
+            sounds: The sounds.
+            name: Start of the file names.
+            labels: Label of each sound.
+            all_label: Label of the file with all beginnings.
+
+        Returns:
+            The tracks for the report.
+        """
         row = np.concatenate([self._beginning(sound.samples) for sound in sounds])
         return (
             self.keep_sound(row, f"{name}-all", all_label),
@@ -100,7 +120,7 @@ class FigureContext:
         )
 
     def _beginning(self, samples: FloatArray) -> FloatArray:
-        """The first moments of a clip (n,) at full scale, faded out."""
+        """Return the first 1.5 s of a clip (n,), faded out and peak-normalised."""
         rate = self.spec.sample_rate
         cut = samples[: round(SWEEP_S * rate)].copy()
         fade = min(round(FADE_S * rate), len(cut))
@@ -110,7 +130,7 @@ class FigureContext:
 
 
 def hear_first(clips: TestClips, count: int) -> tuple[ClipAnalysis, ...]:
-    """The sounds of the first ``count`` clips."""
+    """Analyse the first ``count`` clips."""
     spec = clips.store.spec
     notes = clips.note[:count].tolist()
     return tuple(
@@ -120,5 +140,5 @@ def hear_first(clips: TestClips, count: int) -> tuple[ClipAnalysis, ...]:
 
 
 def finite(value: float, digits: int = 4) -> float | None:
-    """A number for JSON, rounded to what is told of it; None where there is none."""
+    """Return a number rounded for JSON, or None if it is not finite."""
     return round(float(value), digits) if np.isfinite(value) else None

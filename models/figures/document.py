@@ -1,4 +1,4 @@
-"""The result of a figure: pictures with captions, sounds and numbers."""
+"""Hold the result of a figure: pictures with captions, sounds and numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Track:
-    """A sound to play."""
+    """Hold a sound to play."""
 
     label: str
     source: str  # path relative to the report
@@ -16,21 +16,21 @@ class Track:
 
 @dataclass(frozen=True)
 class Plate:
-    """A picture, what to look at in it, and the sounds it shows."""
+    """Hold a picture, its caption, and the sounds it shows."""
 
     source: str  # path relative to the report
     alt: str
     caption: str
     heading: str = ""
     tracks: tuple[Track, ...] = ()
-    table: tuple[tuple[str, ...], ...] = ()  # rows of cells, the first are the column heads
+    table: tuple[tuple[str, ...], ...] = ()  # rows of cells; the first row has the column heads
 
 
 @dataclass(frozen=True)
 class Section:
-    """A figure of the paper."""
+    """Hold one figure of the paper."""
 
-    key: str  # in figures.json, and the anchor in the report
+    key: str  # key in figures.json, and anchor in the report
     title: str
     lead: str
     plates: tuple[Plate, ...] = ()

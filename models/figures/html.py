@@ -7,41 +7,62 @@ from html import escape
 
 from models.figures.document import Plate, Section, Track
 
-INLINE = 4  # sounds shown at once; longer rows fold away behind the first
+INLINE = 4  # half the largest number of sounds to show; in a longer row only the first one shows
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --faint: #5c5c5c; --paper: #fdfdfc;
   --line: #d8d8d4; --box: #f3f3ef; --link: #0b5cad; }
+
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e4; --faint: #a5a5a0; --paper: #161615;
   --line: #3b3b38; --box: #222220; --link: #7db7f0; } }
 * { box-sizing: border-box; }
+
 body { margin: 0 auto; max-width: 76rem; padding: 1rem 1.25rem 4rem; background: var(--paper);
   color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
+
 h1, h2, h3 { line-height: 1.25; margin: 2rem 0 .5rem; }
 h2 { border-top: 1px solid var(--line); padding-top: 1.5rem; }
+
 a { color: var(--link); }
 p, figcaption { max-width: 52rem; }
 p.lead, figcaption, .about { color: var(--faint); }
+
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; }
+
 figure { margin: 1rem 0; }
+
 img { display: block; width: 100%; height: auto; background: #fff; border: 1px solid var(--line);
   border-radius: 6px; }
 figcaption { margin: .6rem 0; }
+
 .sounds { display: grid; gap: .6rem 1rem; margin: .6rem 0; padding: 0; list-style: none;
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); }
 .sounds audio { display: block; width: 100%; height: 2.2rem; }
 .sounds span { font-size: .875rem; }
+
 details { margin: .6rem 0; } summary { cursor: pointer; color: var(--link); }
 .table { overflow-x: auto; }
+
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
+
 th { vertical-align: bottom; font-weight: 600; }
 th:first-child, td:first-child { text-align: left; }
+
 .omitted { background: var(--box); border-radius: 6px; padding: .75rem 1rem; }
 """
 
 
 def page(title: str, about: str, sections: Sequence[Section]) -> str:
-    """The whole report; every path in it is relative to the folder it lies in."""
+    """Return the whole report as HTML; its paths are relative to its folder.
+
+    Args:
+        title: Title of the page.
+        about: Sentences below the title.
+        sections: The figures.
+
+    Returns:
+        The text of the file.
+    """
     links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
     body = "\n".join(_section(section) for section in sections)
     return f"""<!DOCTYPE html>
@@ -90,7 +111,7 @@ def _plate(plate: Plate) -> str:
 
 
 def _sounds(tracks: Sequence[Track]) -> str:
-    """The first sounds, and the rest of a long row folded away."""
+    """Return the players of the sounds; those of a long row are folded after the first."""
     if len(tracks) <= 2 * INLINE:
         return _players(tracks)
     rest = _players(tracks[1:])

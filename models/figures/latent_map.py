@@ -1,6 +1,6 @@
-"""Map the latent space: test clips on its two main directions, coloured by tag.
+"""Map the latent space: show test clips on its two main directions, coloured by tag.
 
-Where a dataset has no tags the colours are what the descriptors measure.
+If a dataset has no tags, the colours show the descriptors.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, WORDS = 3, 6
-LEAST_TAGGED = 2  # clips on either side of a pair, for a panel
+LEAST_TAGGED = 2  # clips that a panel needs on each side of a pair
 NEIGHBOURS = 5
 Drawn = tuple["Figure", str, dict[str, Any]]  # picture, caption, numbers
 
 
 def latent_map(context: FigureContext, latent: Latent) -> Section:
-    """One panel a pair of tags; else one of all words; else one a descriptor."""
+    """Draw a panel for each pair of tags, else one for all words, else one for each descriptor."""
     place, share = principal(context.points)
     signs = clip_signs(context.clips)[: len(place)]
     tagged = np.minimum((signs < 0).sum(0), (signs > 0).sum(0))
@@ -48,8 +48,8 @@ def latent_map(context: FigureContext, latent: Latent) -> Section:
     figure.supxlabel(f"first direction of z ({share[0]:.0%} of its variance)", fontsize=9)
     figure.supylabel(f"second ({share[1]:.0%})", fontsize=9)
     lead = (
-        f"{len(place)} test clips in the plane of the two main directions of z (principal "
-        f"components, {float(share.sum()):.0%} of the variance). Points are {latent.origin}."
+        f"{len(place)} test clips on the two main directions of z (principal components, "
+        f"{float(share.sum()):.0%} of the variance). Points are {latent.origin}."
     )
     numbers = {"clips": len(place), "variance_shares": [finite(x) for x in share], **found}
     picture = context.keep_picture(figure, "latent-map")
@@ -58,9 +58,10 @@ def latent_map(context: FigureContext, latent: Latent) -> Section:
 
 
 def principal(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Points (N, C) on their two directions of highest variance, (N, 2); shares of variance (2,).
+    """Return points (N, C) on their two main directions (N, 2), and the shares of variance (2,).
 
-    The largest component of each direction is positive, so that a map is never mirrored.
+    The directions are the principal components. The largest component of each one is positive, so a
+    map is never mirrored.
     """
     centred = (points - points.mean(0)).astype(np.float64)
     centred = np.pad(centred, ((0, 0), (0, max(0, 2 - centred.shape[1]))))
@@ -74,6 +75,7 @@ def principal(points: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _by_pair(
     points: FloatArray, place: FloatArray, signs: npt.NDArray[np.int8], pairs: Sequence[int]
 ) -> Drawn:
+    """Draw a panel for each pair of tags."""
     figure, axes = _panels(len(pairs))
     found = []
     for axis, i in zip(axes, pairs, strict=True):
@@ -97,25 +99,28 @@ def _by_pair(
             }
         )
     caption = (
-        f"Grey clips carry neither word. The titles tell for how many tagged clips the {NEIGHBOURS}"
-        " nearest tagged ones in z (all its dimensions) vote for their own word; guessing the "
-        "commoner word is right for "
+        f"Grey clips have neither word. For each tagged clip, the {NEIGHBOURS} nearest tagged "
+        "clips in z (all dimensions) vote for a word. The titles show for how many clips the vote "
+        "is right. A guess of the more frequent word is right for "
         + ", ".join(f"{row['largest_side']:.0%}" for row in found)
-        + " of them. Look for colours that part."
+        + ". Look for colours that form separate groups."
     )
     return figure, caption, {"coloured_by": "tag pairs", "pairs": found}
 
 
 def agreement(points: FloatArray, signs: npt.NDArray[np.int8]) -> float:
-    """Share of points (N, C) whose nearest others vote for their own sign (N,), -1 or +1."""
-    apart = cdist(points, points)
-    np.fill_diagonal(apart, np.inf)
-    nearest = np.argsort(apart, axis=1, kind="stable")[:, : min(NEIGHBOURS, len(points) - 1)]
+    """Return the share of points whose nearest others vote for their sign.
+
+    ``points`` have shape (N, C); ``signs`` (N,) are -1 or +1.
+    """
+    distances = cdist(points, points)
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, : min(NEIGHBOURS, len(points) - 1)]
     return float((signs[nearest].sum(1) * signs > 0).mean())
 
 
 def _by_word(context: FigureContext, place: FloatArray, words: Counter[str]) -> Drawn:
-    """The commonest words; a clip with several takes the commonest of its own."""
+    """Colour clips by the most frequent words; a clip with several takes its most frequent one."""
     figure, (axis,) = _panels(1)
     shown = sorted(words, key=lambda word: (-words[word], word))[:WORDS]
     tags = context.clips.tags[: len(place)]
@@ -124,12 +129,13 @@ def _by_word(context: FigureContext, place: FloatArray, words: Counter[str]) -> 
         _dots(axis, place[[own == word for own in first]], colour, word)
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     counts = {word: words[word] for word in shown}
-    said = ", ".join(f"{word} ({count})" for word, count in counts.items())
-    caption = f"Coloured by the commonest words: {said}. Look for words that keep together."
+    listed = ", ".join(f"{word} ({count})" for word, count in counts.items())
+    caption = f"Colours show the most frequent words: {listed}. Look for words that form groups."
     return figure, caption, {"coloured_by": "words", "words": counts}
 
 
 def _by_descriptor(context: FigureContext, place: FloatArray) -> Drawn:
+    """Draw a panel for each descriptor."""
     figure, axes = _panels(len(DESCRIPTORS))
     place = place[: len(context.heard)]
     x, y = place.T
@@ -142,14 +148,14 @@ def _by_descriptor(context: FigureContext, place: FloatArray) -> Drawn:
         axis.set_title(f"{name}: rank r {ranks[0]:z.2f}, {ranks[1]:z.2f}")
         found[name] = [finite(rank) for rank in ranks]
     caption = (
-        "The dataset has no tags, so colours are measured on the sounds. The titles tell the rank "
-        "correlation r with either direction. Look for colours that run smoothly across the map."
+        "The dataset has no tags, so colours show descriptors of the sounds. The titles show the "
+        "rank correlation r with each direction. Look for colours that change smoothly."
     )
     return figure, caption, {"coloured_by": "descriptors", "rank_correlations": found}
 
 
 def rank_correlation(a: FloatArray, b: npt.NDArray[np.floating[Any]]) -> float:
-    """Spearman's, without ties; 0 where there is nothing to order."""
+    """Return Spearman's rank correlation, without ties; 0 if all values are equal."""
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return 0.0
     ranks = [np.argsort(np.argsort(x, kind="stable"), kind="stable") for x in (a, b)]
@@ -157,6 +163,7 @@ def rank_correlation(a: FloatArray, b: npt.NDArray[np.floating[Any]]) -> float:
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with ``count`` panels, and the panels."""
     rows = -(-count // COLUMNS)
     columns = min(count, COLUMNS)
     figure = new_figure(4.8 * columns + 0.6, 3.9 * rows + 0.4)

@@ -1,8 +1,8 @@
-"""Figure 5, first part: presets around two distant presets in the latent space.
+"""Draw figure 5, first part: presets around two distant presets in the latent space.
 
-Section 5.3 of the paper: its hypothesis is that neighbours in z sound alike although their
-parameters differ. Two things are needed to judge that: how much unrelated presets differ, and how
-presets sound that were moved as far, but in random directions of parameter space.
+Section 5.3 of the paper. Its hypothesis: neighbours in z sound similar although their parameters
+differ. Two comparisons test that. The first is with unrelated presets. The second is with presets
+that are as far away, but in random directions of the parameters.
 """
 
 from __future__ import annotations
@@ -34,39 +34,60 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SAMPLES, SIGMA = 8, 0.5  # around each preset; of the prior's scale, which is 1 in each dimension
-PAIR_FROM = 64  # clips that the distant pair is chosen from
+# Neighbours of each preset, and the standard deviation of their steps. That of the prior is 1.
+SAMPLES, SIGMA = 8, 0.5
+PAIR_FROM = 64  # clips to choose the distant pair from
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A test preset and what was tried around it."""
+    """Hold a test preset and the presets around it.
+
+    Attributes:
+        name: A letter for the report.
+        clip: Index of the clip in the dataset.
+        z: Point of the preset, (C,).
+        centre: The preset as the model maps the point back, (P,).
+        near: Presets at random steps in z, (SAMPLES, P).
+        control: Presets at steps of the same length in random directions of the parameters,
+            (SAMPLES, P).
+    """
 
     name: str
-    clip: int  # of the dataset
-    z: FloatArray  # (C,)
-    centre: FloatArray  # (P,)
-    near: FloatArray  # (SAMPLES, P) by random steps in z
-    control: FloatArray  # (SAMPLES, P) by steps as long in random directions of the parameters
+    clip: int
+    z: FloatArray
+    centre: FloatArray
+    near: FloatArray
+    control: FloatArray
 
 
 def distant_pair(points: FloatArray) -> tuple[int, int]:
-    """Two of the first points (N, C) that lie far apart, though each is an ordinary one.
+    """Return two of the first points (N, C) that are far from each other, but not outliers.
 
-    Only the half nearest to the middle is asked: the farthest of all are outliers.
+    Only the half nearest to the mean can be chosen, because the farthest points are outliers.
     """
     points = points[:PAIR_FROM]
     middle = np.linalg.norm(points - points.mean(0), axis=1)
     ordinary = np.flatnonzero(middle <= np.median(middle))
     if len(ordinary) < 2:
         ordinary = np.arange(len(points))
-    apart = np.linalg.norm(points[ordinary, None] - points[ordinary], axis=2)
-    first, second = np.unravel_index(int(apart.argmax()), apart.shape)
+    gaps = np.linalg.norm(points[ordinary, None] - points[ordinary], axis=2)
+    first, second = np.unravel_index(int(gaps.argmax()), gaps.shape)
     return int(ordinary[first]), int(ordinary[second])
 
 
 def explore(context: FigureContext, latent: Latent, row: int, name: str) -> Spot:
-    """Random steps around a clip, in z and, as long, among the parameters."""
+    """Take random steps around a clip in z, and steps of the same length in the parameters.
+
+    Args:
+        context: The run.
+        latent: The latent space of the model.
+        row: Row of the clip among the test clips.
+        name: A letter for the report.
+
+    Returns:
+        The presets around the clip.
+    """
     random = np.random.default_rng([context.seed, row])
     z, preset = context.points[row], context.clips.unit[row]
     noise = random.standard_normal((SAMPLES, len(z))).astype(np.float32)
@@ -80,9 +101,9 @@ def explore(context: FigureContext, latent: Latent, row: int, name: str) -> Spot
 def _as_far(
     centre: FloatArray, near: FloatArray, spec: SynthSpec, random: np.random.Generator
 ) -> FloatArray:
-    """Presets as far from the centre (P,) as each of ``near`` (N, P), in random directions.
+    """Return presets as far from the centre (P,) as ``near`` (N, P), in random directions.
 
-    Only continuous parameters move, as in z; a step that would leave 0..1 goes the other way.
+    Only continuous parameters move, as in z. A step that would leave 0..1 goes the other way.
     """
     moved = near.copy()
     at = spec.continuous
@@ -97,7 +118,7 @@ def _as_far(
 
 @dataclass(frozen=True)
 class Played:
-    """How a spot sounds, all at one note."""
+    """Hold the renders of a spot, all at one note."""
 
     centre: ClipAnalysis
     near: list[ClipAnalysis]
@@ -107,7 +128,18 @@ class Played:
 def judge(
     spot: Spot, played: Played, others: FloatArray, unrelated: list[ClipAnalysis], spec: SynthSpec
 ) -> dict[str, Any]:
-    """Variances and distances around a spot, and those of unrelated presets to compare with."""
+    """Measure variances and distances around a spot, and those of unrelated presets.
+
+    Args:
+        spot: The preset and its neighbours.
+        played: Their renders.
+        others: Unrelated presets, shape (M, P).
+        unrelated: Renders of those.
+        spec: The synth.
+
+    Returns:
+        Numbers for ``figures.json``.
+    """
     target_distance = TargetDistance(played.centre.samples, spec.sample_rate)
 
     def group(units: FloatArray, sounds: list[ClipAnalysis]) -> dict[str, Any]:
@@ -135,7 +167,17 @@ def judge(
 
 
 def plate(context: FigureContext, spot: Spot, played: Played, numbers: dict[str, Any]) -> Plate:
-    """The picture of one neighbourhood, its sounds and its numbers."""
+    """Draw one neighbourhood, with its sounds and its numbers.
+
+    Args:
+        context: The run.
+        spot: The preset and its neighbours.
+        played: Their renders.
+        numbers: The result of ``judge``.
+
+    Returns:
+        The picture with its caption, sounds and table.
+    """
     key = f"neighbourhood-{spot.name.lower()}"
     labels = ["the preset", *(f"sample {i}" for i in range(1, SAMPLES + 1))]
     sounds = [played.centre, *played.near]
@@ -158,7 +200,7 @@ def _caption(spot: Spot, numbers: dict[str, Any]) -> str:
     near, control, other = (numbers[k] for k in ("latent", "control", "unrelated"))
     shares = [numbers[f"{key}_share"] for key in ("parameter_variance", "audio_variance_db2")]
     share = (
-        f"The neighbours keep {100 * shares[0]:.0f} % of the parameter variance of unrelated "
+        f"The neighbours have {100 * shares[0]:.0f} % of the parameter variance of unrelated "
         f"presets, and {100 * shares[1]:.0f} % of their audio variance. "
         if None not in shares
         else ""
@@ -166,25 +208,25 @@ def _caption(spot: Spot, numbers: dict[str, Any]) -> str:
     return (
         f"Preset {spot.name} (clip {spot.clip}) and {SAMPLES} random points around it "
         f"({SIGMA:g} of the prior's standard deviation in every dimension). {share}"
-        f"They lie {near['j_db']:.1f} dB (J) from the preset, unrelated presets "
-        f"{other['j_db']:.1f} dB; moving the parameters as far in random directions gives "
-        f"{control['j_db']:.1f} dB. {_verdict(near, control)} "
-        "Look for an upper row that keeps its shape while the dots below scatter; the second row "
-        "is the control."
+        f"Their distance to the preset is {near['j_db']:.1f} dB (J). That of unrelated presets is "
+        f"{other['j_db']:.1f} dB. Steps of the same length in random directions of the parameters "
+        f"(the control) give {control['j_db']:.1f} dB. {_verdict(near, control)} "
+        "In a good model the upper row keeps its shape while the dots below scatter. The second "
+        "row is the control."
     )
 
 
 def _verdict(near: dict[str, Any], control: dict[str, Any]) -> str:
-    """Whether the two groups' mean J differ by more than two standard errors."""
+    """Say if the mean J of the two groups differ by more than two standard errors."""
     a, b = (np.array(group["j_each_db"], np.float64) for group in (near, control))
     error = math.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
     if abs(a.mean() - b.mean()) <= 2 * error:
-        return f"Between those two, {SAMPLES} samples each tell no difference."
-    return f"The latent neighbours sound {'nearer' if a.mean() < b.mean() else 'farther'}."
+        return f"With {SAMPLES} samples each, neighbours and control show no clear difference."
+    return f"The neighbours are {'closer' if a.mean() < b.mean() else 'further'} than the control."
 
 
 def _draw(spot: Spot, played: Played, numbers: dict[str, Any], spec: SynthSpec) -> Figure:
-    """Neighbours and control, each beside the preset, above the neighbours' parameters."""
+    """Draw neighbours and control, each beside the preset, above the neighbours' parameters."""
     figure = new_figure(WIDTH, 6.4)
     strips = stacked(figure, (5, 5, 8))
     rows = (("in z", "latent", played.near), ("control", "control", played.control))
@@ -197,7 +239,7 @@ def _draw(spot: Spot, played: Played, numbers: dict[str, Any], spec: SynthSpec) 
 
 
 def _scatter(axis: Axes, spot: Spot, spec: SynthSpec) -> None:
-    """Every parameter of the preset, and of its neighbours."""
+    """Draw every parameter of the preset and of its neighbours."""
     x = np.arange(len(spec))
     for i, unit in enumerate(spot.near):
         label = "neighbours in z" if i == 0 else None
@@ -205,18 +247,18 @@ def _scatter(axis: Axes, spot: Spot, spec: SynthSpec) -> None:
         axis.scatter(x + offset, unit, s=12, color=INFERRED, linewidths=0, label=label)
     axis.hlines(spot.centre, x - 0.4, x + 0.4, color=TRUE, linewidth=2, label="the preset")
     axis.set_xticks(x, [plain(name) for name in spec.names], rotation=90, fontsize=7)
-    axis.set(ylim=(-0.05, 1.05), xlim=(-0.7, len(spec) - 0.3), ylabel="position in its range")
+    axis.set(ylim=(-0.05, 1.05), xlim=(-0.7, len(spec) - 0.3), ylabel="unit value")
     axis.grid(axis="y", color=FAINT, linewidth=0.4)
     axis.set_axisbelow(True)
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def _table(numbers: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
-    rows = {"neighbours in z": "latent", "as far at random": "control", "unrelated": "unrelated"}
+    rows = {"neighbours in z": "latent", "control": "control", "unrelated": "unrelated"}
     heads = (
-        *("presets", "parameter variance, of a squared range", "audio variance, dB²"),
-        *("distance in parameters, RMS of a range", "J to the preset, dB"),
+        *("presets", "parameter variance, unit values", "audio variance, dB²"),
+        *("distance in parameters, RMS of unit values", "J to the preset, dB"),
     )
     keys = ("parameter_variance", "audio_variance_db2", "parameter_distance", "j_db")
-    body = [(said, *(f"{numbers[group][key]:.3g}" for key in keys)) for said, group in rows.items()]
+    body = [(text, *(f"{numbers[group][key]:.3g}" for key in keys)) for text, group in rows.items()]
     return (heads, *body)

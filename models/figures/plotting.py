@@ -1,6 +1,6 @@
-"""Colours, spectrograms and curves that all pictures share.
+"""Share colours, spectrograms and curves between all pictures.
 
-matplotlib is imported inside functions (it is slow), and only as figures drawn without a screen.
+Functions import matplotlib themselves, because it loads slowly. Figures need no screen.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
 
-# Okabe and Ito: told apart by colour-blind eyes too. Meanings are the same in every picture.
-TRUE, INFERRED = "#0072B2", "#D55E00"  # also: negative and positive side of a tag pair
+# Colours of Okabe and Ito, which colour-blind people can distinguish. A colour has the same meaning
+# in every picture.
+TRUE, INFERRED = "#0072B2", "#D55E00"  # also negative and positive side of a tag pair
 CURVES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 FAINT, REST = "#B8B8B8", "#555555"
 SPECTROGRAM = "magma"
-HERTZ = (300, 1000, 3000, 10000)  # as many as a small strip has room for
-WIDTH, DPI = 13, 110  # inches; pixels an inch
-STYLE: dict[Any, Any] = {  # its keys are matplotlib's
+HERTZ = (300, 1000, 3000, 10000)  # ticks that fit into a small strip
+WIDTH, DPI = 13, 110  # inches; pixels per inch
+STYLE: dict[Any, Any] = {  # keys of matplotlib
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -42,43 +43,53 @@ STYLE: dict[Any, Any] = {  # its keys are matplotlib's
 
 
 def styled() -> AbstractContextManager[None]:
-    """In this context, pictures have our sizes of text."""
+    """Return a context in which pictures have our font sizes."""
     from matplotlib import rc_context
 
     return rc_context(STYLE)
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """A figure of so many inches that lays itself out."""
+    """Return a figure of a width and height in inches that lays itself out."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def stacked(figure: Figure | SubFigure, heights: Sequence[float]) -> list[SubFigure]:
-    """Rows of a figure, one above the other, each with a layout of its own."""
+    """Split a figure into rows of the given relative heights, each with its own layout."""
     rows = figure.subfigures(len(heights), 1, height_ratios=list(heights), squeeze=False)
     return [*rows.flat]
 
 
 def in_a_row(place: Figure | SubFigure, count: int) -> list[Axes]:
-    """So many panels side by side."""
+    """Return ``count`` panels side by side."""
     return [*place.subplots(1, count, squeeze=False).flat]
 
 
 def plain(name: str) -> str:
-    """A parameter's name for people."""
+    """Return a parameter's name for people."""
     return name.replace("_", " ")
 
 
 def with_unit(descriptor: str) -> str:
-    """A descriptor's name and unit, for a title."""
+    """Return a descriptor's name and unit, for a title."""
     unit = DESCRIPTORS[descriptor].unit
     return f"{descriptor}, {unit}" if unit else f"{descriptor} (no unit)"
 
 
 def show_mel(axis: Axes, mel: FloatArray, spec: SynthSpec, labels: bool = True) -> AxesImage:
-    """A log-mel (bands, frames) in dB over seconds and hertz; without labels inside a strip."""
+    """Draw a log-mel over seconds and hertz.
+
+    Args:
+        axis: The panel.
+        mel: Log-mel in dB, shape (bands, frames).
+        spec: The synth.
+        labels: Draw the labels of the axes; False inside a strip.
+
+    Returns:
+        The image, for ``mel_scale``.
+    """
     settings = judge_settings(spec.sample_rate, None, round(spec.note.length_s * spec.sample_rate))
     image = axis.imshow(
         mel,
@@ -107,7 +118,14 @@ def show_strip(
     titles: Sequence[str],
     spec: SynthSpec,
 ) -> None:
-    """Log-mels side by side on one scale, the first with labels; the scale stands at the end."""
+    """Draw log-mels side by side with one colour scale; only the first has labels.
+
+    Args:
+        figure: The place to draw.
+        mels: Log-mels in dB, each (bands, frames).
+        titles: A title for each.
+        spec: The synth.
+    """
     axes = in_a_row(figure, len(mels))
     for place, (axis, mel, title) in enumerate(zip(axes, mels, titles, strict=True)):
         image = show_mel(axis, mel, spec, labels=place == 0)
@@ -116,7 +134,13 @@ def show_strip(
 
 
 def mel_scale(figure: Figure | SubFigure, image: AxesImage, axes: Sequence[Axes]) -> None:
-    """The colours of log-mels in dB, beside some axes."""
+    """Draw the colour scale of log-mels, in dB.
+
+    Args:
+        figure: The place to draw.
+        image: One of the log-mels.
+        axes: The panels beside the scale.
+    """
     bar = figure.colorbar(image, ax=list(axes), pad=0.01, aspect=15)
     bar.set_label("dB re clip's peak", fontsize=8)
     bar.ax.tick_params(labelsize=7)
@@ -125,7 +149,15 @@ def mel_scale(figure: Figure | SubFigure, image: AxesImage, axes: Sequence[Axes]
 def show_curves(
     axis: Axes, x: FloatArray, unit: FloatArray, which: Sequence[int], spec: SynthSpec
 ) -> None:
-    """Some parameters (N, P) along (N,), each by its own colour; the key stands to the right."""
+    """Draw some parameters as curves, each in its own colour, with a legend on the right.
+
+    Args:
+        axis: The panel.
+        x: Positions, shape (N,).
+        unit: Presets, shape (N, P).
+        which: Indices of the parameters to draw.
+        spec: The synth.
+    """
     for place, i in enumerate(which):
         axis.plot(
             x,
@@ -134,18 +166,18 @@ def show_curves(
             label=plain(spec.names[i]),
             linewidth=1.8,
         )
-    axis.set(ylim=(-0.03, 1.03), ylabel="position in its range", xlim=(x[0], x[-1]))
+    axis.set(ylim=(-0.03, 1.03), ylabel="unit value", xlim=(x[0], x[-1]))
     axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def varying(unit: FloatArray, count: int) -> list[int]:
-    """The ``count`` parameters of presets (N, P) with the highest variance, strongest first."""
+    """Return the ``count`` parameters of presets (N, P) with the highest variance, in order."""
     order = np.argsort(-unit.var(0), kind="stable")[:count]
     return [int(i) for i in order]
 
 
 def _bands_of(hertz: Sequence[float], settings: FeatureSettings) -> FloatArray:
-    """Where frequencies lie among the mel bands."""
+    """Return the positions of frequencies among the mel bands."""
     bank = mel_filterbank(
         settings.sample_rate, settings.window, settings.bands, settings.fmin, settings.fmax
     )

@@ -1,7 +1,7 @@
-"""Figure 4: test clips, their inferred parameters, and the re-rendered sounds.
+"""Draw figure 4: test clips, their inferred parameters, and the re-rendered sounds.
 
-Section 5.2 of the paper. The bars and the spectrograms stand side by side because they disagree:
-parameters far from the true ones may sound alike, and near ones may not.
+Section 5.2 of the paper. Parameters and spectrograms are side by side because they disagree.
+Presets with very different parameters may sound similar, and close ones may not.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-OTHERS = 12  # unrelated test clips that tell what a J is worth
+OTHERS = 12  # unrelated test clips, to compare J with
 LEAD = (
-    "Clips of the test split, which training has not seen. The model hears a target and answers "
-    "with a preset, the synth plays it, and J tells how far the two sounds are apart (mean "
-    "difference of log-mel spectrograms in dB, level left out; 0 is the same sound). Parameter "
-    "error is shown because it misleads: only what is heard counts."
+    "Clips of the test split, which training did not use. The model predicts a preset for each "
+    "target, and the synth renders it. J is the distance of the two sounds: the mean difference of "
+    "log-mel spectrograms in dB, without level. 0 is the same sound. The parameter error is shown "
+    "to compare: a small one does not always mean a similar sound."
 )
 
 
 def reconstruction(context: FigureContext) -> Section:
-    """Infer, play and measure the first clips."""
+    """Predict presets for the first clips, render them and measure them."""
     count, clips, spec = context.examples, context.clips, context.spec
     targets = context.heard[:count]
     truth, notes = clips.unit[:count], clips.note[:count]
@@ -76,7 +76,19 @@ def measure(
     inferred: FloatArray,
     spec: SynthSpec,
 ) -> dict[str, Any]:
-    """How far an answer is from its target, by ear and by parameters, and what chance scores."""
+    """Measure one answer: distances, parameter error, and the distance of unrelated clips.
+
+    Args:
+        target: The target clip.
+        answer: The render of the inferred preset.
+        others: Unrelated clips.
+        true: The target's preset, (P,).
+        inferred: The answer's preset, (P,).
+        spec: The synth.
+
+    Returns:
+        Numbers for ``figures.json``.
+    """
     target_distance = TargetDistance(target.samples, spec.sample_rate)
     distance = target_distance.distance(answer.samples)
     unrelated = [target_distance.distance(other.samples).j for other in others]
@@ -93,22 +105,18 @@ def measure(
 
 
 def caption(rows: list[dict[str, Any]]) -> str:
-    """What to look at, with the numbers."""
+    """Describe what to look at, with numbers."""
     j = [row["j_db"] for row in rows]
     unrelated = [row["unrelated_j_db"] for row in rows if row["unrelated_j_db"] is not None]
-    chance = (
-        f" An unrelated test clip in the answer's place would score {np.mean(unrelated):.1f} dB."
-        if unrelated
-        else ""
-    )
+    chance = f" For an unrelated test clip it is {np.mean(unrelated):.1f} dB." if unrelated else ""
     order = np.argsort([row["parameter_error"] for row in rows])
     nearest = rows[int(order[0])]
     best = int(np.argmin(j)) + 1
     return (
         f"J is {np.mean(j):.1f} dB on average, from {min(j):.1f} to {max(j):.1f}.{chance} "
-        f"Compare the shapes left and right: attack, length, the comb of harmonics. The nearest "
-        f"parameters (row {int(order[0]) + 1}, mean error {nearest['parameter_error']:.2f} of a "
-        f"range) score J = {nearest['j_db']:.1f} dB; the nearest sound is in row {best}."
+        f"Compare the shapes left and right: attack, length, harmonics. The closest parameters "
+        f"(row {int(order[0]) + 1}, mean error {nearest['parameter_error']:.2f} in unit values) "
+        f"have J = {nearest['j_db']:.1f} dB. The closest sound is in row {best}."
     )
 
 
@@ -120,7 +128,19 @@ def draw(
     rows: list[dict[str, Any]],
     spec: SynthSpec,
 ) -> Figure:
-    """A row a target: spectrogram, parameters, the answer's spectrogram."""
+    """Draw a row for each target: its spectrogram, the parameters, the answer's spectrogram.
+
+    Args:
+        targets: Target clips.
+        sounds: Renders of the answers.
+        truth: The targets' presets, shape (N, P).
+        answers: The answers' presets, shape (N, P).
+        rows: Numbers of each row (see ``measure``).
+        spec: The synth.
+
+    Returns:
+        The figure.
+    """
     figure = new_figure(WIDTH, 2.1 * len(rows) + 1.4)
     axes = figure.subplots(len(rows), 3, width_ratios=[3, 7, 3], squeeze=False)
     for place, (left, middle, right) in enumerate(axes):
@@ -130,7 +150,7 @@ def draw(
         left.set_title(f"{place + 1}. target: clip {row['clip']}, note {row['note']}")
         right.set_title(f"answer: J = {row['j_db']:.1f} dB{_fault(row)}")
         bars(middle, truth[place], answers[place], spec, names=place == len(rows) - 1)
-        middle.set_title(f"mean parameter error {row['parameter_error']:.2f} of a range")
+        middle.set_title(f"mean parameter error {row['parameter_error']:.2f}")
         if place < len(rows) - 1:
             left.set_xlabel("")
             right.set_xlabel("")
@@ -141,11 +161,19 @@ def draw(
 
 
 def bars(axis: Axes, true: FloatArray, inferred: FloatArray, spec: SynthSpec, names: bool) -> None:
-    """True and inferred values of every parameter, side by side, with its name below."""
+    """Draw the true and inferred values of every parameter side by side.
+
+    Args:
+        axis: The panel.
+        true: The target's preset, (P,).
+        inferred: The answer's preset, (P,).
+        spec: The synth.
+        names: Draw the names of the parameters below.
+    """
     x = np.arange(len(spec))
     axis.bar(x - 0.2, true, 0.4, color=TRUE, label="true")
     axis.bar(x + 0.2, inferred, 0.4, color=INFERRED, label="inferred")
-    axis.set(ylim=(0, 1.03), xlim=(-0.7, len(spec) - 0.3), ylabel="position in its range")
+    axis.set(ylim=(0, 1.03), xlim=(-0.7, len(spec) - 0.3), ylabel="unit value")
     axis.set_yticks([0, 0.5, 1])
     axis.grid(axis="y", color=FAINT, linewidth=0.4)
     axis.set_axisbelow(True)
@@ -165,11 +193,11 @@ def _tracks(
 ) -> tuple[Track, ...]:
     tracks = []
     for i, (target, sound) in enumerate(zip(targets, sounds, strict=True), 1):
-        said = f"{i}. answer, J = {rows[i - 1]['j_db']:.1f} dB"
+        label = f"{i}. answer, J = {rows[i - 1]['j_db']:.1f} dB"
         tracks.append(
             context.keep_sound(target.samples, f"reconstruction-{i}-target", f"{i}. target")
         )
-        tracks.append(context.keep_sound(sound.samples, f"reconstruction-{i}-answer", said))
+        tracks.append(context.keep_sound(sound.samples, f"reconstruction-{i}-answer", label))
     return tuple(tracks)
 
 
@@ -182,7 +210,7 @@ def _table(rows: list[dict[str, Any]]) -> tuple[tuple[str, ...], ...]:
         "MSS, dB",
         "log-mel L1, dB",
         "J of unrelated clips, dB",
-        "mean parameter error, of a range",
+        "mean parameter error, unit values",
     )
     keys = ("j_db", "mss_db", "log_mel_l1_db", "unrelated_j_db", "parameter_error")
     body = [

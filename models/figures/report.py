@@ -1,7 +1,7 @@
-"""``patchwright figures``: draw every figure that a model supports.
+"""Run ``patchwright figures``: draw every figure that a model supports.
 
 report.html      the figures with captions and players
-figures.json     every number that stands in it
+figures.json     every number in the report
 pictures/*.png   sounds/*.flac
 """
 
@@ -33,15 +33,15 @@ from models.matching.export import prepare_folder
 from models.networks.registry import Network
 from renderer.workers.pool import RenderPool
 
-CLIPS, HEARD = 2000, 240  # of the test split: placed in the latent space; listened to
-SPARE = 3  # clips beyond the examples: a pair to compare, and others to compare it with
+CLIPS, ANALYSED = 2000, 240  # test clips to place in the latent space; test clips to analyse
+SPARE = 3  # more clips than the examples: a distant pair, and one more to compare
 LATENT_FIGURES: tuple[tuple[str, str, Callable[[FigureContext, Latent], Section]], ...] = (
     ("neighbourhoods", "Latent neighbourhoods", neighbourhoods),
     ("macros", "Macro-parameters", macro_parameters),
     ("semantic", "Semantic macro-parameters", semantic_macros),
     ("latent_map", "Latent map", latent_map),
 )
-NO_LATENT = "this model goes straight from a sound to parameters and has no latent space"
+NO_LATENT = "this model maps a sound directly to parameters and has no latent space"
 
 
 def make_figures(
@@ -53,39 +53,53 @@ def make_figures(
     examples: int = 4,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Path:
-    """Make all figures; the path of the report. The same seed gives the same figures.
+    """Draw all figures of a model; the same seed gives the same figures.
 
-    Raises StoreError when the dataset is of another synth or has too few test clips, RenderError
-    when the synth does not load.
+    Args:
+        checkpoint: The model.
+        dataset: Folder of a dataset of the same synth.
+        out: Folder of the report.
+        seed: Seed of the choice of clips and of random steps.
+        workers: Number of processes that render.
+        examples: Number of reconstructions to show.
+        tell: Function to call with each line of progress.
+
+    Returns:
+        The path of the report.
+
+    Raises:
+        StoreError: The dataset is of another synth, or has too few test clips.
+        RenderError: The synth does not load.
     """
     store = open_store(dataset)
     _check_synth(store, checkpoint)
     clips = draw_test_clips(store, seed, CLIPS, examples + SPARE)
     for folder in (out, out / PICTURES, out / SOUNDS):
         prepare_folder(folder)
-    tell(f"listening to {min(HEARD, len(clips))} test clips")
-    heard = hear_first(clips, HEARD)
+    tell(f"analysing {min(ANALYSED, len(clips))} test clips")
+    heard = hear_first(clips, ANALYSED)
     with RenderPool(checkpoint.spec, workers) as pool, styled():
         context = FigureContext(checkpoint, pool, clips, heard, out, seed, examples)
         sections = _sections(context, tell)
     report = out / "report.html"
     replace_file(out / "figures.json", _numbers(checkpoint, clips, seed, sections))
-    title = f"What {checkpoint.name} has learned of {checkpoint.spec.name}"
+    title = f"Figures of model {checkpoint.name} for {checkpoint.spec.name}"
     replace_file(report, page(title, _about(checkpoint, clips, seed), sections).encode())
     return report
 
 
 def _check_synth(store: Store, checkpoint: Checkpoint[Network]) -> None:
+    """Raise StoreError if the dataset is of another synth than the model."""
     ours, theirs = checkpoint.spec, store.spec
     if ours.digest() != theirs.digest():
         raise StoreError(
-            f"{store.folder} was rendered with {theirs.name} ({theirs.digest()}), the model is of "
-            f"{ours.name} ({ours.digest()}): give a dataset of {ours.name}"
+            f"{store.folder} was rendered with {theirs.name} ({theirs.digest()}), but the model is "
+            f"for {ours.name} ({ours.digest()}): give a dataset of {ours.name}"
         )
 
 
 def _sections(context: FigureContext, tell: Callable[[str], None]) -> list[Section]:
-    """The figures in the paper's order; those that the model cannot make say why."""
+    """Draw the figures in the paper's order; a figure that the model cannot make says why."""
     tell("reconstruction")
     sections = [reconstruction(context)]
     latent = open_latent(context.checkpoint.model, context.spec, context.checkpoint.start)
@@ -101,7 +115,7 @@ def _sections(context: FigureContext, tell: Callable[[str], None]) -> list[Secti
 
 
 def _placed(context: FigureContext, latent: Latent) -> FigureContext:
-    """The same studio, knowing where its clips and its central preset lie in the latent space."""
+    """Return the context with the points of its clips and of its central preset."""
     clips, start = context.clips, context.checkpoint.start[None]
     note = np.array([context.note], np.float32)
     if latent.is_exact:
@@ -119,6 +133,7 @@ def _placed(context: FigureContext, latent: Latent) -> FigureContext:
 def _numbers(
     checkpoint: Checkpoint[Network], clips: TestClips, seed: int, sections: list[Section]
 ) -> bytes:
+    """Return the content of ``figures.json``."""
     document = {
         "model": checkpoint.name,
         "spec": checkpoint.spec.name,
@@ -136,10 +151,11 @@ def _numbers(
 
 
 def _about(checkpoint: Checkpoint[Network], clips: TestClips, seed: int) -> str:
+    """Describe the model, the dataset and the seed in a few sentences."""
     count, store = len(clips), clips.store
     return (
         f"Model {checkpoint.name}, synth {checkpoint.spec.name} "
         f"({len(checkpoint.spec)} parameters). {count} clips of the test split of a dataset of "
-        f"{store.count} (seed {store.manifest['seed']}); figures drawn under seed {seed}. Sounds "
-        "are levelled to their peak. All numbers are in figures.json beside this page."
+        f"{store.count} (seed {store.manifest['seed']}). The seed of the figures is {seed}. Sounds "
+        "are peak-normalised. All numbers are in figures.json beside this page."
     )

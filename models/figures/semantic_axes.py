@@ -1,4 +1,4 @@
-"""Figure 7: latent dimensions that learned a pair of tags (section 5.5)."""
+"""Draw figure 7: latent dimensions that learned a pair of tags (section 5.5)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from models.figures.tag_separation import TagSeparation
 from models.figures.traversal import KNOBS, Traversal, knobs_of, traverse, turn
 from models.training.macros import is_semantic
 
-SHOWN = 6  # parameters, as in the paper
+SHOWN = 6  # parameters to show, as in the paper
 LEAD = (
-    "Dimensions that the disentangling flow was taught a pair of words with. Left: where test "
-    "clips lie that carry either word; the two shapes should part. Right: the knob turned from the "
-    "first word to the second, as above."
+    "Dimensions in which the disentangling flow learned a pair of words. Left: the positions of "
+    "test clips tagged with either word. In a good model the two shapes separate. Right: the knob "
+    "turned from the first word to the second, as above."
 )
 NONE = "no macro of this model is named after a pair of tags: it was trained without tags"
 
 
 def semantic_macros(context: FigureContext, latent: Latent) -> Section:
-    """The knobs that are named after tags, with the clips that carry them."""
+    """Draw the knobs that are named after tags, with the clips that have these tags."""
     macros = [macro for macro in knobs_of(context) if is_semantic(macro)][:KNOBS]
     title = "Semantic macro-parameters"
     if not macros:
@@ -35,7 +35,7 @@ def semantic_macros(context: FigureContext, latent: Latent) -> Section:
 
 
 def sides_of(context: FigureContext, run: Traversal) -> TagSeparation:
-    """Where the tagged clips lie on a knob's axis."""
+    """Return the positions of the tagged clips on a knob's axis."""
     at = context.points[:, run.macro.axis]
     negative, positive = run.macro.name.split("/", 1)
     words = (negative.strip(), positive.strip())

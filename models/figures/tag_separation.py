@@ -11,7 +11,7 @@ from models.figures.context import finite
 
 @dataclass(frozen=True)
 class TagSeparation:
-    """Where the clips that carry either word of a pair lie on an axis, and all clips."""
+    """Hold the positions on an axis of all clips, and of those tagged with each word of a pair."""
 
     words: tuple[str, str]  # negative, positive
     everything: FloatArray  # (N,) z
@@ -19,7 +19,7 @@ class TagSeparation:
     positive: FloatArray  # (p,) z
 
     def numbers(self) -> dict[str, Any]:
-        """Counts, means, and how often the positive side lies above the negative one."""
+        """Return counts, means, and how often the positive side is above the negative one."""
         sides = (self.negative, self.positive)
         return {
             "words": list(self.words),
@@ -29,19 +29,22 @@ class TagSeparation:
         }
 
     def caption(self) -> str:
-        """The same in words."""
+        """Describe the separation in words."""
         order = in_order(self.negative, self.positive)
         negative, positive = self.words
         if order is None:
-            return f" The dataset has no test clips tagged both {negative} and {positive}."
+            return f" The dataset has no test clips for one of the tags {negative} and {positive}."
         return (
-            f" Of two test clips, one tagged {negative} and one {positive}, the {positive} one "
-            f"lies higher on this axis in {order:.0%} of the pairs (50 % would be chance)."
+            f" Take all pairs of test clips, one tagged {negative} and one {positive}. The "
+            f"{positive} one is higher on this axis in {order:.0%} of them (chance: 50 %)."
         )
 
 
 def in_order(negative: FloatArray, positive: FloatArray) -> float | None:
-    """Chance that a clip of the positive side lies above one of the negative side; .5 is none."""
+    """Return how often a positive clip is above a negative one; 0.5 is chance.
+
+    Return None if one side has no clips.
+    """
     if not len(negative) or not len(positive):
         return None
     above = (positive[:, None] > negative).mean() + (positive[:, None] == negative).mean() / 2

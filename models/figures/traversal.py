@@ -1,7 +1,7 @@
-"""Figure 6: the effect of each latent dimension on parameters and sound.
+"""Draw figure 6: the effect of each latent dimension on parameters and sound.
 
-Section 5.4 of the paper. A dimension is moved over its range while the others rest where the
-central preset lies.
+Section 5.4 of the paper. One dimension moves over its range. The others stay at the central
+preset.
 """
 
 from __future__ import annotations
@@ -30,35 +30,44 @@ from models.training.macros import is_semantic
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KNOBS, SHOWN = 8, 5  # knobs at most; parameters of each
-HEARD, FINE = 8, 64  # steps that are played, that are drawn (7 * 9 + 1)
-PLAYED = np.linspace(0, FINE - 1, HEARD).round().astype(int)
-REACH = (0.02, 0.98)  # quantiles of the test clips' z, where a model comes without macros
+KNOBS, SHOWN = 8, 5  # largest number of knobs; parameters to show for each
+STEPS, FINE = 8, 64  # steps to render; steps to draw (7 * 9 + 1)
+PLAYED = np.linspace(0, FINE - 1, STEPS).round().astype(int)
+REACH = (0.02, 0.98)  # quantiles of the test clips' z: the range of a knob without macros
 LEAD = (
-    "Each latent dimension as one knob, moved over its range while all others rest at the central "
-    "preset. Above: the parameters that vary most. In the middle: how the preset sounds on the "
-    "way. Below: what is measured on those sounds. A good knob is smooth in all three, and does "
-    "one thing to the ear while several parameters bend together."
+    "Each latent dimension is one knob. It moves over its range while all others stay at the "
+    "central preset. Above: the parameters that vary most. In the middle: spectrograms along the "
+    "range. Below: descriptors measured on those sounds. A good knob is smooth in all three. It "
+    "changes one quality of the sound while several parameters move together."
 )
 
-ALL_SEMANTIC = "every knob of this model is named after a pair of tags and shown as such"
+ALL_SEMANTIC = (
+    "every knob of this model is named after a pair of tags and shown with the semantic knobs"
+)
 
 
 @dataclass(frozen=True)
 class Traversal:
-    """A knob turned from end to end."""
+    """Hold the presets of a knob that turns over its range.
+
+    Attributes:
+        macro: The knob.
+        z: Values along its axis, (FINE,).
+        rest: z of the central preset on this axis.
+        unit: The presets, (FINE, P).
+    """
 
     macro: Macro
-    z: FloatArray  # (FINE,) along its axis
-    rest: float  # z of the central preset there
-    unit: FloatArray  # (FINE, P)
+    z: FloatArray
+    rest: float
+    unit: FloatArray
 
 
 def knobs_of(context: FigureContext) -> list[Macro]:
-    """The model's macros; of a model without them, its latent dimensions, the widest first.
+    """Return the model's macros; without macros, its latent dimensions, the widest first.
 
-    The paper chooses dimensions by variance. The first ones of a model that learned tag pairs are
-    those pairs (``models.networks.semantic``), and named so.
+    The paper chooses dimensions by variance. If a model learned tag pairs, its first dimensions are
+    those pairs (``models.networks.semantic``) and have their names.
     """
     if context.checkpoint.macros:
         return list(context.checkpoint.macros)
@@ -72,7 +81,7 @@ def knobs_of(context: FigureContext) -> list[Macro]:
 
 
 def macro_parameters(context: FigureContext, latent: Latent) -> Section:
-    """The strongest knobs that are not named after tags."""
+    """Draw the strongest knobs that are not named after tags."""
     macros = [macro for macro in knobs_of(context) if not is_semantic(macro)]
     title = "Macro-parameters"
     if not macros:
@@ -83,7 +92,16 @@ def macro_parameters(context: FigureContext, latent: Latent) -> Section:
 
 
 def traverse(context: FigureContext, latent: Latent, macro: Macro) -> Traversal:
-    """Presets along a knob's axis, everything else at the central preset."""
+    """Return the presets along a knob's axis, with all other dimensions at the central preset.
+
+    Args:
+        context: The run.
+        latent: The latent space of the model.
+        macro: The knob.
+
+    Returns:
+        Presets and their z, from the knob's low to its high.
+    """
     values = np.linspace(macro.low, macro.high, FINE, dtype=np.float32)
     z = np.repeat(context.rest[None], FINE, 0)
     z[:, macro.axis] = values
@@ -98,19 +116,30 @@ def turn(
     shown: int,
     sides: Sequence[TagSeparation | None] | None = None,
 ) -> tuple[tuple[Plate, ...], list[dict[str, Any]]]:
-    """Play all knobs in one go; a plate and the numbers of each."""
+    """Render all knobs together; draw and measure each.
+
+    Args:
+        context: The run.
+        runs: Presets of each knob.
+        prefix: Start of the file names.
+        shown: Number of parameters to show for each knob.
+        sides: Tagged clips of each knob, or None.
+
+    Returns:
+        A plate for each knob, and its numbers.
+    """
     sounds = context.play(np.concatenate([run.unit[PLAYED] for run in runs]), context.note)
     usual = usual_range(context.heard)
     plates, numbers = [], []
     for n, (run, side) in enumerate(zip(runs, sides or [None] * len(runs), strict=True)):
-        mine = sounds[n * HEARD : (n + 1) * HEARD]
+        mine = sounds[n * STEPS : (n + 1) * STEPS]
         found = measure(run, mine, context.spec, shown)
-        said = caption(run, found)
+        text = caption(run, found)
         if side is not None:
-            found["tagged"], said = side.numbers(), said + side.caption()
+            found["tagged"], text = side.numbers(), text + side.caption()
         drawn = AxisSweep(run.z, run.unit, run.rest, run.z[PLAYED], mine, usual)
         figure = draw(drawn, context.spec, shown, side)
-        plates.append(_plate(context, run, mine, figure, f"{prefix}-{n + 1}", said))
+        plates.append(_plate(context, run, mine, figure, f"{prefix}-{n + 1}", text))
         numbers.append(found)
     return tuple(plates), numbers
 
@@ -121,20 +150,20 @@ def _plate(
     sounds: list[ClipAnalysis],
     figure: Figure,
     name: str,
-    said: str,
+    text: str,
 ) -> Plate:
     labels = [f"z = {run.z[i]:.2f}" for i in PLAYED]
     return Plate(
         context.keep_picture(figure, name),
         f"Parameters, spectrograms and descriptors along the knob {run.macro.name}",
-        said,
+        text,
         run.macro.name,
-        context.keep_row(sounds, name, labels, "the whole turn, 1.5 s a step"),
+        context.keep_row(sounds, name, labels, "all steps in a row, 1.5 s each"),
     )
 
 
 def usual_range(heard: Sequence[ClipAnalysis]) -> dict[str, tuple[float, float]]:
-    """10 and 90 % quantiles of each descriptor over the test clips."""
+    """Return the 10 % and 90 % quantiles of each descriptor over the test clips."""
     found = {}
     for name in DESCRIPTORS:
         low, high = np.quantile([sound.descriptors[name] for sound in heard], (0.1, 0.9))
@@ -145,7 +174,17 @@ def usual_range(heard: Sequence[ClipAnalysis]) -> dict[str, tuple[float, float]]
 def measure(
     run: Traversal, sounds: Sequence[ClipAnalysis], spec: SynthSpec, shown: int
 ) -> dict[str, Any]:
-    """Parameters, distances and descriptors along a knob."""
+    """Measure parameters, distances and descriptors along a knob.
+
+    Args:
+        run: Presets of the knob.
+        sounds: Their renders, at the ``PLAYED`` steps.
+        spec: The synth.
+        shown: Number of parameters to report.
+
+    Returns:
+        Numbers for ``figures.json``.
+    """
     steps = step_distances(sounds, spec)
     ends = TargetDistance(sounds[0].samples, spec.sample_rate).distance(sounds[-1].samples).j
     top = varying(run.unit, shown)
@@ -166,16 +205,16 @@ def measure(
 
 
 def caption(run: Traversal, found: dict[str, Any]) -> str:
-    """What the knob does, in words and numbers."""
+    """Describe what the knob does, in words and numbers."""
     steps, low, high = found["j_steps_db"], run.macro.low, run.macro.high
     moved = [
         f"{plain(name)} {min(values):.2f} to {max(values):.2f}"
         for name, values in found["parameters"].items()
     ]
     return (
-        f"z[{run.macro.axis}] from {low:.2f} to {high:.2f}. The dashed line is where the central "
-        f"preset rests ({run.rest:.2f}{'' if low <= run.rest <= high else ', outside the range'}); "
-        "grey bands hold four of five test clips. Moved most, as positions in their ranges: "
-        f"{', '.join(moved)}. Both ends are {found['j_ends_db']:.1f} dB (J) apart; a step is "
-        f"{np.mean(steps):.1f} dB on average and {max(steps):.1f} dB at most."
+        f"z[{run.macro.axis}] from {low:.2f} to {high:.2f}. The dashed line is the central preset "
+        f"({run.rest:.2f}{'' if low <= run.rest <= high else ', outside the range'}). "
+        "Grey bands contain four of five test clips. These parameters move most (unit values): "
+        f"{', '.join(moved)}. The distance of both ends is {found['j_ends_db']:.1f} dB (J). A step "
+        f"is {np.mean(steps):.1f} dB on average and {max(steps):.1f} dB at most."
     )

@@ -33,25 +33,44 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 HEIGHT, SIDE = 6.2, 3.4  # inches
-BINS = (8, 24)  # fewest, most
+BINS = (8, 24)  # smallest and largest number
 
 
 @dataclass(frozen=True)
 class AxisSweep:
-    """What is drawn of a knob turned from end to end."""
+    """Hold the data to draw of a knob that turns over its range.
 
-    z: FloatArray  # (FINE,)
-    unit: FloatArray  # (FINE, P)
+    Attributes:
+        z: Values along the axis, (FINE,).
+        unit: The presets, (FINE, P).
+        rest: z of the central preset.
+        heard_z: z of the rendered presets, (STEPS,).
+        sounds: Their renders, (STEPS,).
+        usual: 10 % and 90 % quantiles of the test clips, by descriptor.
+    """
+
+    z: FloatArray
+    unit: FloatArray
     rest: float
-    heard_z: FloatArray  # (HEARD,)
-    sounds: Sequence[ClipAnalysis]  # (HEARD,)
-    usual: Mapping[str, tuple[float, float]]  # 10 to 90 % of the test clips, by descriptor
+    heard_z: FloatArray
+    sounds: Sequence[ClipAnalysis]
+    usual: Mapping[str, tuple[float, float]]
 
 
 def draw(
     turn: AxisSweep, spec: SynthSpec, shown: int, sides: TagSeparation | None = None
 ) -> Figure:
-    """Curves, spectrograms, descriptors; the histogram of a tag pair to their left."""
+    """Draw curves, spectrograms and descriptors, with the histogram of a tag pair on their left.
+
+    Args:
+        turn: The data to draw.
+        spec: The synth.
+        shown: Number of parameters to draw.
+        sides: Tagged clips of the axis; None draws no histogram.
+
+    Returns:
+        The figure.
+    """
     figure = new_figure(WIDTH, HEIGHT)
     place: Figure | SubFigure = figure
     if sides is not None:
@@ -78,7 +97,7 @@ def _mark_rest(axis: Axes, turn: AxisSweep) -> None:
 
 
 def _descriptors(place: Figure | SubFigure, turn: AxisSweep) -> None:
-    """One small panel each, for each has its own unit; grey: where most test clips lie."""
+    """Draw a small panel for each descriptor, because units differ; grey marks most test clips."""
     for axis, name in zip(in_a_row(place, len(DESCRIPTORS)), DESCRIPTORS, strict=True):
         values = [sound.descriptors[name] for sound in turn.sounds]
         axis.axhspan(*turn.usual[name], color=FAINT, alpha=0.35, linewidth=0)
@@ -90,7 +109,7 @@ def _descriptors(place: Figure | SubFigure, turn: AxisSweep) -> None:
 
 
 def _histogram(axis: Axes, turn: AxisSweep, sides: TagSeparation) -> None:
-    """All clips in grey, the tagged ones in the colours of their side, as shares of their own."""
+    """Draw the clips' positions: all in grey, each tag in its colour, as shares of their group."""
     reach = np.concatenate([sides.everything, turn.z[[0, -1]]])
     bins = int(np.clip(np.sqrt(len(sides.everything)), *BINS))
     edges = np.linspace(float(reach.min()), float(reach.max()), bins + 1).tolist()
@@ -103,5 +122,5 @@ def _histogram(axis: Axes, turn: AxisSweep, sides: TagSeparation) -> None:
         if len(values):
             share = np.full(len(values), 1 / len(values))
             axis.hist(values, edges, weights=share, label=f"{label} ({len(values)})", **style)
-    axis.set(xlabel="z", ylabel="share of the clips in a bin", title="where the clips lie")
+    axis.set(xlabel="z", ylabel="share of the clips in a bin", title="positions of the clips")
     axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12))

@@ -76,8 +76,7 @@ class Neighbourhood:
     def known(self, unit: FloatArray, count: int) -> list[Neighbour]:
         """Return the presets of the library that sound most like one (P,), the nearest first.
 
-        The library holds a preset at many notes, but each appears once here. The preset itself is left
-        out.
+        The library holds a preset at many notes, but each appears once here. ``unit`` is left out.
 
         Raises:
             SpecError: The preset does not fit the spec.
@@ -130,5 +129,5 @@ class Neighbourhood:
         return np.asarray(predicted.numpy(), np.float32)
 
     def _distances(self, a: FloatArray, b: FloatArray) -> FloatArray:
-        """Return the distances of features in dB: root mean square over the cells of the log-mel."""
+        """Return the distances of features in dB, RMS over the cells of the log-mel."""
         return np.asarray(np.sqrt(np.square(a - b).sum(1) / self._library.cells), np.float32)

@@ -93,9 +93,7 @@ def patch_playable(preset: bytes, title: str = "") -> PatchPlayable:
     try:
         text = preset.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise StoreError(
-            f"{source} is not a .vital file, because it is not UTF-8: {error}"
-        ) from error
+        raise StoreError(f"{source} is not JSON, so it is not a .vital file: {error}") from error
     patch = vital_patch(text.encode(), source)
     start = np.array([_macro_value(patch, name, source) for name in MACROS], np.float32)
     names = [_macro_name(patch, n) for n in range(1, len(MACROS) + 1)]

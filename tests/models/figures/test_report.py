@@ -353,7 +353,7 @@ def test_a_dataset_of_another_synth_is_refused(
 def test_more_examples_than_test_clips_are_refused(
     checkpoint: Checkpoint, dataset: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(StoreError, match=r"sounding test clips, the figures need 23.*--examples"):
+    with pytest.raises(StoreError, match=r"audible test clips, but the figures need 23.*--examples"):
         make_figures(checkpoint, dataset, tmp_path / "out", examples=20)
     assert not (tmp_path / "out").exists()
 

@@ -63,5 +63,5 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(SpecError):
         morph(MODEL, SPEC, [PRESETS[0], PRESETS[1][:3]], [1, 1])
     for length in (-1, 11, float("nan")):
-        with pytest.raises(ServeError, match="give 0 to 10"):
+        with pytest.raises(ServeError, match="Give 0 to 10"):
             wander(MODEL, SPEC, PRESETS[0], length, 0)

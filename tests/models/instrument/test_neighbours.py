@@ -56,7 +56,7 @@ def test_fresh_neighbours_are_as_far_as_asked_and_in_all_directions(
 
 def test_bad_input_is_named(checkpoint: Checkpoint, around: Neighbourhood) -> None:
     for distance in (-1.0, 41.0, float("nan")):
-        with pytest.raises(ServeError, match="give 0 to 40"):
+        with pytest.raises(ServeError, match="Give 0 to 40"):
             around.fresh(checkpoint.start, distance, 2, 0)
     with pytest.raises(SpecError):
         around.known(checkpoint.start[:3], 2)
