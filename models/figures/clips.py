@@ -83,5 +83,8 @@ def draw_test_clips(store: Store, seed: int, limit: int, least: int) -> TestClip
 
 
 def clip_signs(clips: TestClips) -> npt.NDArray[np.int8]:
-    """Return each clip's side of every pair in ``datasets.tags.PAIRS``, (N, T): -1, +1, 0 for neither."""
+    """Return each clip's side of every pair of tags, (N, T): -1, +1, or 0 for neither.
+
+    The pairs are ``datasets.tags.PAIRS``.
+    """
     return tag_signs([sorted(tags) for tags in clips.tags])
