@@ -1,4 +1,4 @@
-"""Laws of the wavetable files: each format, read by its layout, gives the frames back."""
+"""The wavetable files: each format, read by its layout, gives the frames back."""
 
 from __future__ import annotations
 

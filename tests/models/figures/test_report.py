@@ -1,4 +1,4 @@
-"""The report of figures: whole, repeatable, and honest about what a model cannot show."""
+"""The report of figures: complete, repeatable, and clear about figures that a model cannot have."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def checkpoint(model: Path) -> Checkpoint:
 
 @pytest.fixture(scope="module")
 def tagged(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same clips, the dull and the clear tagged so; the low are Bass."""
+    """Tag the same clips: Dark and Bright by brightness, Bass by note."""
     folder = Path(shutil.copytree(dataset, tmp_path_factory.mktemp("tagged") / "data"))
     store = open_store(folder)
     for number in store.numbers:
@@ -83,7 +83,7 @@ def tagged(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(model: Path, dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report's folder, made through the front door in a process of its own."""
+    """Make the report by the command line in its own process; return its folder."""
     out = tmp_path_factory.mktemp("figures") / "of" / "tiny"
     command = [sys.executable, str(ROOT / "patchwright.py"), "figures", str(model)]
     command += ["--dataset", str(dataset), "--out", str(out), "--examples", "3"]
@@ -94,7 +94,7 @@ def report(model: Path, dataset: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 class Page(HTMLParser):
-    """What a report refers to, and its text."""
+    """Collect the tags and the text of a report."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ def numbers(folder: Path) -> dict[str, Any]:
 
 
 def leaves(value: object) -> Iterator[object]:
-    """Every value of a JSON document that is not a container."""
+    """Yield every value of a JSON document that is not a container."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
@@ -144,7 +144,7 @@ def test_every_picture_and_sound_is_there_and_not_empty(report: Path) -> None:
     assert kept == {*pictures, *sounds}, "what is not in the report is not kept"
 
 
-def test_the_page_stands_alone_and_can_be_read_by_all(report: Path) -> None:
+def test_the_page_is_self_contained_and_accessible(report: Path) -> None:
     page = Page(report / "report.html")
     names = [name for name, _ in page.tags]
     assert not {"script", "link", "iframe"} & set(names)
@@ -197,32 +197,32 @@ def test_the_seed_chooses_the_clips(dataset: Path) -> None:
 
 
 class Direct:
-    """From a sound straight to parameters."""
+    """Map a sound directly to parameters."""
 
     def predict(self, mel: Tensor, note: Tensor) -> Tensor:
-        """The same preset for all."""
+        """Return the same preset for all sounds."""
         return torch.full((len(mel), len(SPEC)), 0.4)
 
 
 class Encoding(Direct):
-    """One with a latent space of two dimensions, and no way back into it but by sound."""
+    """Have a latent space of two dimensions that only sounds can be mapped to."""
 
     def encode(self, mel: Tensor, note: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Two means of the image."""
+        """Return two means of the log-mel."""
         half = mel.shape[1] // 2
         z = torch.stack([mel[:, :half].mean((1, 2)), mel[:, half:].mean((1, 2))], 1) / 20
         return z, torch.zeros_like(z)
 
     def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
-        """All parameters, the stepped ones too."""
+        """Return all parameters, the stepped ones too."""
         return torch.sigmoid(z @ torch.linspace(-1, 1, 2 * len(SPEC)).view(2, -1))
 
 
 class InNameOnly(Encoding):
-    """Its inverse is known only once z is, as that of flow_cond."""
+    """Have an inverse that always fails, as flow_cond has."""
 
     def unit_to_z(self, unit: Tensor) -> Tensor:
-        """Refused."""
+        """Raise ValueError."""
         raise ValueError("flow_cond maps z to presets only")
 
 
@@ -242,7 +242,7 @@ def test_a_direct_model_says_what_is_left_out(
 
 
 class Disentangled(Encoding):
-    """One that learned the pairs of tags, in its first dimensions."""
+    """Have the pairs of tags in the first dimensions."""
 
     tag_posterior = None
 
@@ -263,7 +263,7 @@ def test_an_inverse_in_name_only_is_not_used(checkpoint: Checkpoint) -> None:
     assert open_latent(Direct(), SPEC, checkpoint.start) is None
 
 
-def test_a_latent_without_an_inverse_is_found_by_ear(
+def test_a_latent_without_an_inverse_is_inferred_from_sounds(
     checkpoint: Checkpoint, dataset: Path, tmp_path: Path
 ) -> None:
     make_figures(with_model(checkpoint, Encoding()), dataset, tmp_path, examples=1)
@@ -285,7 +285,7 @@ def test_the_exact_map_returns_the_preset(checkpoint: Checkpoint) -> None:
     np.testing.assert_allclose(latent.unit(z, unit), unit, atol=1e-4)
 
 
-def test_a_flow_that_overflows_is_named(checkpoint: Checkpoint) -> None:
+def test_an_overflowing_flow_is_an_error(checkpoint: Checkpoint) -> None:
     class Broken(Encoding):
         def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
             return torch.full((len(z), len(SPEC)), math.nan)
@@ -296,7 +296,7 @@ def test_a_flow_that_overflows_is_named(checkpoint: Checkpoint) -> None:
         latent.unit(np.ones((1, 2), np.float32), checkpoint.start[None])
 
 
-def test_a_knob_named_after_tags_shows_where_tagged_clips_lie(
+def test_a_knob_named_after_tags_shows_the_tagged_clips(
     checkpoint: Checkpoint, tagged: Path, tmp_path: Path
 ) -> None:
     macros = (Macro("level", 1, -1.0, 1.0), Macro(PAIRS[0].name, 0, -2.0, 2.0))
@@ -315,7 +315,7 @@ def test_a_knob_named_after_tags_shows_where_tagged_clips_lie(
     assert "one tagged Dark and one Bright" in Page(tmp_path / "report.html").text
 
 
-def test_words_of_no_pair_colour_the_map_too(
+def test_words_without_a_pair_colour_the_map_too(
     checkpoint: Checkpoint, tagged: Path, tmp_path: Path
 ) -> None:
     clips = draw_test_clips(open_store(tagged), 0, CLIPS, 1)
@@ -353,7 +353,9 @@ def test_a_dataset_of_another_synth_is_refused(
 def test_more_examples_than_test_clips_are_refused(
     checkpoint: Checkpoint, dataset: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(StoreError, match=r"audible test clips, but the figures need 23.*--examples"):
+    with pytest.raises(
+        StoreError, match=r"audible test clips, but the figures need 23.*--examples"
+    ):
         make_figures(checkpoint, dataset, tmp_path / "out", examples=20)
     assert not (tmp_path / "out").exists()
 
@@ -365,7 +367,7 @@ def test_more_examples_than_test_clips_are_refused(
         ("file", "", "file"),
     ],
 )
-def test_bad_folders_are_named(
+def test_bad_folders_are_refused(
     checkpoint: Checkpoint, dataset: Path, tmp_path: Path, out: str, data: str, words: str
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -374,7 +376,7 @@ def test_bad_folders_are_named(
         make_figures(checkpoint, source, tmp_path / out)
 
 
-def test_an_unknown_model_is_one_clear_line(dataset: Path, tmp_path: Path) -> None:
+def test_an_unknown_model_gives_one_line(dataset: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "patchwright.py"), "figures", "absent"]
     command += ["--dataset", str(dataset), "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
@@ -385,7 +387,7 @@ def test_an_unknown_model_is_one_clear_line(dataset: Path, tmp_path: Path) -> No
 # --- measures -----------------------------------------------------------------------------------
 
 
-def test_principal_directions_find_the_plane_that_points_lie_in() -> None:
+def test_principal_directions_find_the_plane_of_the_points() -> None:
     random = np.random.default_rng(2)
     plane = random.normal(size=(50, 2)) * [3, 1]
     points = (plane @ np.linalg.qr(random.normal(size=(7, 2)))[0].T).astype(np.float32)
@@ -409,7 +411,7 @@ def test_the_distant_pair_is_ordinary_and_distant() -> None:
     assert np.linalg.norm(points[first] - points[second]) == pytest.approx(2, abs=1e-3)
 
 
-def test_agreement_and_order_tell_parted_from_mixed() -> None:
+def test_agreement_and_order_distinguish_separate_from_mixed() -> None:
     signs = np.repeat([-1, 1], 20).astype(np.int8)
     z = np.random.default_rng(3).normal(size=(40, 3)).astype(np.float32)
     parted = z + 20 * signs[:, None]

@@ -1,4 +1,4 @@
-"""Knobs on a preset: at rest they change nothing, to the bit."""
+"""Knobs on a preset: at their default positions they change nothing, bit for bit."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def instrument() -> Instrument:
 
 
 def over_the_wire(position: float) -> float:
-    """What an OSC float brings."""
+    """Return the value that OSC's float has."""
     return float(np.float32(position))
 
 
@@ -40,7 +40,7 @@ def same_bits(left: FloatArray, right: FloatArray) -> bool:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_rest_is_the_preset_to_the_bit(instrument: Instrument, name: str) -> None:
+def test_default_positions_give_the_preset_bit_for_bit(instrument: Instrument, name: str) -> None:
     instrument.load(PRESETS[name])
     assert same_bits(instrument.unit, PRESETS[name])
     for knob in instrument.knobs:
@@ -50,7 +50,7 @@ def test_rest_is_the_preset_to_the_bit(instrument: Instrument, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_away_and_back_is_the_preset_to_the_bit(instrument: Instrument, name: str) -> None:
+def test_turning_back_gives_the_preset_bit_for_bit(instrument: Instrument, name: str) -> None:
     instrument.load(PRESETS[name])
     rest = instrument.knobs
     random = np.random.default_rng(1)
@@ -77,7 +77,7 @@ def test_the_order_of_turning_does_not_matter(instrument: Instrument) -> None:
 
 
 def test_a_knob_moves_its_own_axis_by_its_range(instrument: Instrument) -> None:
-    """Seen in z, where nothing was clamped: the whole way is high - low, and others stay."""
+    """In z, before clipping: the whole turn is high - low, and the other axes stay."""
     macro = FakeMacro("narrow", 4, -0.05, 0.05)
     start = SPEC.snap(np.full(16, 0.5))
     narrow = Instrument(replace(FakeCheckpoint(), macros=(macro,), start=start))
@@ -91,7 +91,9 @@ def test_a_knob_moves_its_own_axis_by_its_range(instrument: Instrument) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_rest_is_where_the_preset_lies_in_the_range(instrument: Instrument, name: str) -> None:
+def test_the_default_position_is_the_presets_place_in_the_range(
+    instrument: Instrument, name: str
+) -> None:
     instrument.load(PRESETS[name])
     z = LinearModel(SPEC).unit_to_z(torch.from_numpy(PRESETS[name])[None])[0].numpy()
     for macro, knob in zip(FakeCheckpoint().macros, instrument.knobs, strict=True):
@@ -99,8 +101,8 @@ def test_rest_is_where_the_preset_lies_in_the_range(instrument: Instrument, name
         assert knob.position == pytest.approx((z[macro.axis] - low) / (high - low), abs=1e-6)
 
 
-def test_the_real_flow_rests_to_the_bit() -> None:
-    """Ten couplings round differently from a matrix; the law is the same."""
+def test_the_real_flow_gives_the_preset_bit_for_bit() -> None:
+    """Ten couplings round differently from a matrix, but the result holds too."""
     torch.manual_seed(0)
     at, stepped = tuple(SPEC.continuous.tolist()), tuple(SPEC.stepped.tolist())
     flow = FlowVAE(FlowVAEConfig(128, 87, at, stepped, SPEC.steps)).eval()
@@ -163,7 +165,7 @@ def test_texts_are_the_synths_own(instrument: Instrument) -> None:
     assert changes[SPEC.names.index("filter_1_cutoff")].text.endswith("semitones")
 
 
-def test_a_parameter_set_by_hand_is_where_knobs_start(instrument: Instrument) -> None:
+def test_knobs_start_at_a_parameter_set_manually(instrument: Instrument) -> None:
     instrument.load(PRESETS["drawn 2"])
     instrument.turn(1, 0.8)
     turned = instrument.unit
@@ -181,7 +183,7 @@ def test_a_parameter_set_by_hand_is_where_knobs_start(instrument: Instrument) ->
     assert same_bits(instrument.unit, by_hand)
 
 
-def test_a_stepped_parameter_set_by_hand_takes_its_nearest_step(instrument: Instrument) -> None:
+def test_a_stepped_parameter_set_manually_takes_its_nearest_step(instrument: Instrument) -> None:
     instrument.load(PRESETS["low"])
     (change,) = instrument.set_parameter("osc_1_unison_voices", 0.55)
     assert (change.native, change.steps) == (4.0, 6)
@@ -190,7 +192,7 @@ def test_a_stepped_parameter_set_by_hand_takes_its_nearest_step(instrument: Inst
 
 
 @pytest.mark.parametrize("position", [float("nan"), -0.01, 1.01, float("inf")])
-def test_a_position_outside_is_named_and_changes_nothing(
+def test_a_position_out_of_range_is_refused_and_changes_nothing(
     instrument: Instrument, position: float
 ) -> None:
     instrument.load(PRESETS["drawn 1"])
@@ -200,12 +202,12 @@ def test_a_position_outside_is_named_and_changes_nothing(
 
 
 @pytest.mark.parametrize("n", [0, 4, 99, -1])
-def test_a_knob_that_does_not_exist(instrument: Instrument, n: int) -> None:
+def test_an_unknown_knob_is_refused(instrument: Instrument, n: int) -> None:
     with pytest.raises(ServeError, match=f"no knob {n}: there are 1 to 3"):
         instrument.turn(n, 0.5)
 
 
-def test_wrong_parameters_are_named(instrument: Instrument) -> None:
+def test_wrong_parameters_are_refused(instrument: Instrument) -> None:
     with pytest.raises(SpecError, match="no parameter 'cutoff'"):
         instrument.set_parameter("cutoff", 0.5)
     with pytest.raises(ServeError, match=r"reverb_dry_wet: unit value nan is outside 0\.\.1"):
@@ -221,7 +223,7 @@ def test_a_preset_that_does_not_fit_leaves_the_old_one(instrument: Instrument) -
     assert instrument.turn(1, instrument.knobs[0].position) == []
 
 
-def test_where_the_model_has_no_preset_the_last_one_stays(
+def test_the_last_preset_stays_if_the_model_has_none(
     instrument: Instrument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     instrument.load(PRESETS["drawn 1"])

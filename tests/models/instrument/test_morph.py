@@ -1,4 +1,4 @@
-"""Laws of going between and around presets."""
+"""Morphs between presets and random steps around one."""
 
 import numpy as np
 import pytest
@@ -16,14 +16,14 @@ PRESETS = [sample(SPEC, seed=5, index=i).unit for i in range(4)]
 
 
 @pytest.mark.parametrize("corner", range(4))
-def test_a_corner_is_its_preset_to_the_bit(corner: int) -> None:
+def test_a_corner_is_its_preset_bit_for_bit(corner: int) -> None:
     weights = [0.0] * 4
     weights[corner] = 0.3  # of any sum
     assert morph(MODEL, SPEC, PRESETS, weights).tobytes() == PRESETS[corner].tobytes()
 
 
 def test_near_a_corner_is_near_its_preset_for_a_real_flow() -> None:
-    """What the flow's rounding loses is carried along: nothing jumps on leaving a corner."""
+    """The morph adds the flow's rounding loss, so nothing jumps near a corner."""
     checkpoint = load_checkpoint("vital-32")
     presets = [sample(checkpoint.spec, seed=5, index=i).unit for i in range(2)]
     left = morph(checkpoint.model, checkpoint.spec, presets, [1, 1e-6])
@@ -52,7 +52,7 @@ def test_a_step_has_its_length_and_repeats() -> None:
     assert wander(MODEL, SPEC, preset, 0, seed=1).tobytes() == preset.tobytes()
 
 
-def test_bad_input_is_named() -> None:
+def test_bad_input_is_refused() -> None:
     with pytest.raises(ServeError, match="1 presets to morph: give 2 to 4"):
         morph(MODEL, SPEC, PRESETS[:1], [1])
     with pytest.raises(ServeError, match="3 weights for 2 presets"):

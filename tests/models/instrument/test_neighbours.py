@@ -1,4 +1,4 @@
-"""Neighbours of a preset on the shipped model: near, ordered, and as far away as was asked."""
+"""Neighbours of a preset on the shipped model: close, in order, at the requested distance."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_known_neighbours_are_presets_of_the_library_nearest_first(
 
 
 @pytest.mark.parametrize("distance", [1.0, 4.0])
-def test_fresh_neighbours_are_as_far_as_asked_and_in_all_directions(
+def test_fresh_neighbours_have_the_requested_distance_in_all_directions(
     checkpoint: Checkpoint, around: Neighbourhood, distance: float
 ) -> None:
     found = around.fresh(checkpoint.start, distance, 16, seed=3)
@@ -54,7 +54,7 @@ def test_fresh_neighbours_are_as_far_as_asked_and_in_all_directions(
     assert (np.stack([one.unit for one in again]) == units).all()
 
 
-def test_bad_input_is_named(checkpoint: Checkpoint, around: Neighbourhood) -> None:
+def test_bad_input_is_refused(checkpoint: Checkpoint, around: Neighbourhood) -> None:
     for distance in (-1.0, 41.0, float("nan")):
         with pytest.raises(ServeError, match="Give 0 to 40"):
             around.fresh(checkpoint.start, distance, 2, 0)

@@ -1,4 +1,4 @@
-"""A whole preset file as an instrument: at rest the very file, and only macros move."""
+"""A whole preset file as an instrument: the knobs change its macros and nothing else."""
 
 import json
 
@@ -26,7 +26,7 @@ def test_macros_are_the_knobs_and_start_where_the_file_has_them() -> None:
     assert [value.text for value in instrument.refresh()] == ["0.1235", "1", "0", "0"]
 
 
-def test_at_rest_the_file_comes_back_to_the_byte() -> None:
+def test_at_default_positions_the_file_is_unchanged() -> None:
     patch = patch_playable(vital_file())
     instrument = Instrument(patch)
     assert instrument.preset(instrument.unit, "Mine") == (vital_file(), ".vital")
@@ -61,18 +61,18 @@ def test_a_file_without_macros_has_them_at_zero() -> None:
 
 
 def test_a_written_file_plays_as_the_instrument_does() -> None:
-    """Rendered from the file by a fresh synth: a macro moved here is that macro moved there."""
+    """A moved macro sounds the same from the written file as from the instrument's own synth."""
     patch = patch_playable(vital_file())
     moved = patch.start.copy()
     moved[0] = 0.9
-    by_hand = json.dumps(changed(vital_file(), macro_control_1=float(moved[0]))).encode()
-    files = [vital_file(), patch.preset(moved, "Mine"), by_hand]
+    edited = json.dumps(changed(vital_file(), macro_control_1=float(moved[0]))).encode()
+    files = [vital_file(), patch.preset(moved, "Mine"), edited]
     with RenderPool(patch.spec, 1) as pool:
         jobs = [RenderJob(i, 48, 100, preset=file) for i, file in enumerate(files)]
         jobs.append(RenderJob(3, 48, 100, unit=moved))
         hashes = [hash_of(one.audio) for one in pool.render(jobs, whole) if one.audio is not None]
-    file, moved_file, by_hand_file, moved_here = hashes
-    assert moved_file == by_hand_file == moved_here != file
+    file, moved_file, edited_file, moved_here = hashes
+    assert moved_file == edited_file == moved_here != file
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_a_written_file_plays_as_the_instrument_does() -> None:
         (b" " * (16 * 2**20 + 1), "over 16 MB"),
     ],
 )
-def test_what_is_no_preset_is_refused_in_one_line(file: bytes, says: str) -> None:
+def test_other_bytes_are_refused_in_one_line(file: bytes, says: str) -> None:
     with pytest.raises(StoreError, match=says) as error:
         patch_playable(file, "a.vital")
     assert str(error.value).startswith("a.vital") and "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("wrong", [{"osc_1_level": "loud"}, {"wavetables": 3}, {"lfos": [None]}])
-def test_what_vital_refuses_is_a_render_error(wrong: dict[str, object]) -> None:
+def test_a_patch_that_vital_refuses_is_a_render_error(wrong: dict[str, object]) -> None:
     with pytest.raises(RenderError, match="Vital refused"):
         Instrument(patch_playable(json.dumps(changed(vital_file(), **wrong)).encode()))

@@ -1,4 +1,4 @@
-"""Which answer is chosen, how it is named on disk, and which requests make no sense."""
+"""The choice of the answer, its file names, and requests that are refused."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,9 @@ def answer(method: str, distance: float) -> PresetAnswer:
         (RESYNTHESIS, 1.0, 5.0, RESYNTHESIS),
     ],
 )
-def test_auto_gives_the_nearer_answer(method: str, near: float, drawn: float, chosen: str) -> None:
+def test_auto_gives_the_answer_with_the_smaller_distance(
+    method: str, near: float, drawn: float, chosen: str
+) -> None:
     answers = [answer(PARAMETERS, near), answer(RESYNTHESIS, drawn)]
     assert choose(answers, method).method == chosen
 
@@ -36,7 +38,7 @@ def test_without_a_resynthesis_the_parametric_answer_is_given() -> None:
     assert choose([answer(PARAMETERS, 5.0)], "auto").method == PARAMETERS
 
 
-def test_the_chosen_answer_has_the_names_that_others_rely_on() -> None:
+def test_the_chosen_answer_has_fixed_file_names() -> None:
     one = answer(RESYNTHESIS, 1.0)
     assert one.file_names(chosen=True) == ("preset.vital", "match.wav")
     assert one.file_names(chosen=False) == ("resynthesis.vital", "resynthesis.wav")
@@ -56,7 +58,7 @@ def test_a_resynthesis_needs_vital_and_renders() -> None:
         (MatchOptions("instant", method=RESYNTHESIS), VITAL, "quick or more"),
     ],
 )
-def test_what_cannot_be_resynthesised_is_refused(
+def test_an_impossible_resynthesis_is_refused(
     options: MatchOptions, spec: object, words: str
 ) -> None:
     with pytest.raises(SpecError, match=words):

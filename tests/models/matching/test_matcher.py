@@ -1,4 +1,4 @@
-"""A match's budget: how many are heard, what ends it, and that it can be watched and cancelled."""
+"""The budget of a match: number of renders, time limit, progress and cancelling."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -61,7 +61,7 @@ def matcher(model: Checkpoint, request: pytest.FixtureRequest) -> Iterator[Match
         yield matcher
 
 
-def test_quick_hears_so_many_and_the_winner_is_what_was_heard(
+def test_quick_keeps_its_renders_and_reports_the_rendered_answer(
     matcher: Matcher, sound: Path
 ) -> None:
     found = matcher.match(sound, PATIENT).to_dict()
@@ -85,7 +85,7 @@ def test_instant_renders_only_its_answer(matcher: Matcher, sound: Path) -> None:
     assert [c["distance"] for c in found["candidates"]][1:] == [None] * 3
 
 
-def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
+def test_a_silent_instant_answer_is_replaced_by_the_next(
     matcher: Matcher, sound: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
@@ -94,8 +94,8 @@ def test_an_unheard_answer_that_is_silent_gives_way_to_the_next(
         pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int
     ) -> list[Audio]:
         calls.append(note)
-        heard = play_preset(pool, spec, preset, note, times)
-        return [0 * audio for audio in heard] if len(calls) == 1 else heard
+        audios = play_preset(pool, spec, preset, note, times)
+        return [0 * audio for audio in audios] if len(calls) == 1 else audios
 
     before: list[object] = []
     after: list[object] = []
@@ -114,12 +114,12 @@ def test_a_larger_budget_is_never_worse(matcher: Matcher, sound: Path) -> None:
     assert distances[1] <= distances[0]
 
 
-def test_time_may_end_it_before_the_renders(matcher: Matcher, sound: Path) -> None:
+def test_the_time_limit_ends_a_search(matcher: Matcher, sound: Path) -> None:
     found = matcher.match(sound, MatchOptions("deep", limit_s=0)).to_dict()
     assert found["stopped_by"] == "seconds" and 2 < found["renders"] < 6
 
 
-def test_it_can_be_watched_and_cancelled(matcher: Matcher, sound: Path) -> None:
+def test_a_match_reports_progress_and_can_be_cancelled(matcher: Matcher, sound: Path) -> None:
     seen: list[Progress] = []
 
     def watch(progress: Progress) -> bool:
@@ -134,13 +134,13 @@ def test_it_can_be_watched_and_cancelled(matcher: Matcher, sound: Path) -> None:
     assert np.array_equal(seen[-1].unit, found.unit)
 
 
-def test_the_present_preset_is_heard_too(matcher: Matcher, sound: Path) -> None:
+def test_the_current_preset_is_rendered_too(matcher: Matcher, sound: Path) -> None:
     own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
     found = matcher.match(sound, replace(PATIENT, note=60, present=own)).document
     assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
 
 
-def test_locked_parameters_stay_as_in_the_present_preset(matcher: Matcher, sound: Path) -> None:
+def test_locked_parameters_stay_as_in_the_current_preset(matcher: Matcher, sound: Path) -> None:
     present, locked = sample(SPEC, seed=9, index=2).unit, SPEC.names[:2]
     options = replace(PATIENT, present=tuple(present.tolist()), locked=locked)
     for candidate in matcher.match(sound, options).document["candidates"]:
@@ -157,7 +157,7 @@ def test_locked_parameters_stay_as_in_the_present_preset(matcher: Matcher, sound
         ((1.5,) * len(SPEC), (), r"outside|0\.\.1|\[0, 1\]"),
     ],
 )
-def test_a_present_preset_or_lock_that_does_not_fit(
+def test_a_current_preset_or_lock_that_does_not_fit(
     matcher: Matcher,
     sound: Path,
     present: tuple[float, ...] | None,
@@ -168,7 +168,7 @@ def test_a_present_preset_or_lock_that_does_not_fit(
         matcher.match(sound, replace(PATIENT, present=present, locked=locked))
 
 
-def test_an_answer_says_how_sure_it_is(matcher: Matcher, sound: Path) -> None:
+def test_an_answer_has_a_confidence(matcher: Matcher, sound: Path) -> None:
     found = matcher.match(sound, PATIENT).to_dict()
     sure = found["confidence"]
     assert sure["floor"] == 0.0
@@ -180,7 +180,7 @@ def test_an_answer_says_how_sure_it_is(matcher: Matcher, sound: Path) -> None:
     ("distance", "floor", "verdict"),
     [
         (2.0, 0.0, "close"),
-        (5.0, 3.0, "close"),  # it cannot come much nearer to itself
+        (5.0, 3.0, "close"),  # the floor is 3.0, so much closer is impossible
         (6.0, 0.0, "in the direction"),
         (9.5, 0.0, "in the direction"),  # a longer search will get there
         (30.0, 0.0, "out of reach"),
@@ -190,7 +190,7 @@ def test_verdicts(distance: float, floor: float, verdict: str) -> None:
     assert confidence(distance, floor, 16, {"quick": 16, "refine": 250}).verdict == verdict
 
 
-def test_nothing_is_promised_beyond_the_largest_budget() -> None:
+def test_the_largest_budget_has_no_expected_gain() -> None:
     assert confidence(6.0, 0.0, 5000, {"deep": 5000}).expected == {}
     assert confidence(6.0, 0.0, 0, {"quick": 16}).expected["quick"] < 6.0
 
@@ -203,6 +203,6 @@ def test_a_preset_is_played_as_it_is_rendered(matcher: Matcher) -> None:
     assert np.array_equal(audio, rendered.audio)
 
 
-def test_a_budget_that_does_not_exist() -> None:
+def test_an_unknown_budget_is_refused() -> None:
     with pytest.raises(SpecError, match="--budget 'endless': use one of instant, quick, refine"):
         MatchOptions("endless")

@@ -1,4 +1,4 @@
-"""The search on the fake synth: it improves, repeats, keeps to its budget, and can be screened."""
+"""The search on the fake synth: it improves, repeats, keeps its budget, and can be screened."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ def pool() -> Iterator[RenderPool]:
 
 @pytest.fixture(scope="module")
 def targets(pool: RenderPool) -> list[FloatArray]:
-    """Sounds of presets that no dataset holds."""
+    """Sounds of presets that are in no dataset."""
     jobs = [RenderJob(0, NOTE, 100, sample(SPEC, seed=99, index=i).unit) for i in range(4)]
     rendered = pool.render(jobs, whole)
     return [one.audio[0] for one in rendered if one.audio is not None]
@@ -64,56 +64,56 @@ def blind(model: Checkpoint, pool: RenderPool, target: FloatArray, seed: int = 0
     return Search(objective(model, pool, target), seeds, Variation.of(SPEC), seed=seed)
 
 
-def test_an_audition_measures_what_the_synth_plays(
+def test_the_objective_measures_the_renders(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
-    heard = objective(model, pool, targets[0])
+    tried = objective(model, pool, targets[0])
     units = [sample(SPEC, seed=99, index=i).unit for i in range(3)]
-    played = heard.play(units)
+    played = tried.play(units)
     assert played[0].distance == 0.0  # the preset that made the target
     target_distance = TargetDistance(targets[0], SPEC.sample_rate)
     assert [one.distance for one in played] == [
         target_distance.distance(targets[i]).j for i in range(3)
     ]
-    assert heard.best is played[0] and heard.curve() == [0.0] * 3
+    assert tried.best is played[0] and tried.curve() == [0.0] * 3
     assert all(one.mel is not None and one.mel.shape[0] == model.features.bands for one in played)
 
 
-def test_what_does_not_sound_is_never_the_best(pool: RenderPool, targets: list[FloatArray]) -> None:
+def test_a_silent_preset_is_never_the_best(pool: RenderPool, targets: list[FloatArray]) -> None:
     spec = fake_synth(faults=True)
     with RenderPool(spec, 1) as faulty:
-        heard = Objective(faulty, spec, TargetDistance(targets[0], spec.sample_rate), NOTE)
+        tried = Objective(faulty, spec, TargetDistance(targets[0], spec.sample_rate), NOTE)
         units = [np.array([0.5, 0.5, 0.5, 0.5, fault / 4], np.float32) for fault in (1, 4, 0)]
-        played = heard.play(units)
+        played = tried.play(units)
     assert [np.isfinite(one.distance) for one in played] == [False, False, True]
-    assert heard.best is played[2]
+    assert tried.best is played[2]
 
 
 @pytest.mark.parametrize("name", RIVALS)
-def test_every_rival_plays_so_many_presets_and_repeats(
+def test_every_method_keeps_its_renders_and_repeats(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray], name: str
 ) -> None:
     curves = []
     for _ in range(2):
-        heard = objective(model, pool, targets[1])
+        tried = objective(model, pool, targets[1])
         target_features = TargetFeatures(model, targets[1], NOTE)
         RIVALS[name](
-            Trial(model, target_features, heard, RENDERS, seed=3, flow_reg=target_features)
+            Trial(model, target_features, tried, RENDERS, seed=3, flow_reg=target_features)
         )
-        assert len(heard.heard) == RENDERS
-        curves.append([one.distance for one in heard.heard])
+        assert len(tried.heard) == RENDERS
+        curves.append([one.distance for one in tried.heard])
     assert curves[0] == curves[1]
 
 
-def test_a_screen_believes_what_was_rendered_more_than_the_surrogate(
+def test_a_screen_trusts_renders_more_than_the_surrogate(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
-    """Of the preset that made the target nothing is left to doubt, of its relatives little."""
+    """The target's own preset has no uncertainty left, and similar presets have little."""
     screen = TargetFeatures(model, targets[0], NOTE).new_screen()
     assert screen is not None
     truth = sample(SPEC, seed=99, index=0).unit
     relative = np.clip(truth + np.array([0, 0, 0, 0.02], np.float32), 0, 1)
-    screen.shelf(np.array([0]), truth[None])  # learns of the library's first, from elsewhere
+    screen.shelf(np.array([0]), truth[None])  # learn the library's first preset, at another note
     before = screen.distances(np.stack([truth, relative]))
     (played,) = objective(model, pool, targets[0]).play([truth])
     assert played.mel is not None
@@ -154,30 +154,30 @@ def test_a_longer_search_begins_as_a_shorter_one(
     assert curves[0] == curves[1]
 
 
-def test_a_long_search_plays_children_that_nobody_screened(
+def test_a_long_search_renders_unscreened_children(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
 ) -> None:
     runs = []
     for after in (8, RENDERS):
-        heard, target_features = (
+        tried, target_features = (
             objective(model, pool, targets[2]),
             TargetFeatures(model, targets[2], NOTE),
         )
-        own_search(heard, target_features, settings=SearchSettings(unscreened=after)).run(RENDERS)
-        runs.append([one.unit.tobytes() for one in heard.heard])
-    assert runs[0][:9] == runs[1][:9]  # the first child of each pair is screened all the same
+        own_search(tried, target_features, settings=SearchSettings(unscreened=after)).run(RENDERS)
+        runs.append([one.unit.tobytes() for one in tried.heard])
+    assert runs[0][:9] == runs[1][:9]  # the first child of each pair is always screened
     assert runs[0][9] != runs[1][9] and runs[0][9] not in runs[1]
 
 
 @pytest.mark.parametrize("unscreened", [0, 60])
-def test_nothing_is_played_twice(
+def test_nothing_is_rendered_twice(
     model: Checkpoint, pool: RenderPool, targets: list[FloatArray], unscreened: int
 ) -> None:
-    heard, target_features = (
+    tried, target_features = (
         objective(model, pool, targets[3]),
         TargetFeatures(model, targets[3], NOTE),
     )
-    search = own_search(heard, target_features, settings=SearchSettings(unscreened=unscreened))
+    search = own_search(tried, target_features, settings=SearchSettings(unscreened=unscreened))
     search.run(60)
     played = [one.unit.tobytes() for one in search.objective.heard]
     assert len(set(played)) == len(played)

@@ -1,4 +1,4 @@
-"""From a sound file to a target: where it starts, what it plays, and what is refused."""
+"""From a sound file to a target: onset, note, warnings and errors."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def loaded(folder: Path, samples: Wave, rate: int = 44100, **options: Any) -> So
 
 
 def refusal(path: str | Path, **options: Any) -> str:  # noqa: ANN401
-    """The message that a file is refused with: always one line."""
+    """Return the error message for a file: always one line."""
     with pytest.raises(AudioError) as caught:
         load_target(path, SPEC, **options)
     message = str(caught.value)
@@ -111,7 +111,7 @@ def test_every_format_gives_the_same_target(tmp_path: Path, kind: str) -> None:
     assert target.warnings == ()
 
 
-def test_sound_at_the_spec_s_rate_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_sound_at_the_specs_rate_stays_unchanged(tmp_path: Path) -> None:
     sound = tone(110, 4.0).astype(np.float32)
     target = loaded(tmp_path, sound)
     assert target.onset_s == 0 and target.duration_s == 3.0
@@ -129,7 +129,7 @@ def test_start_and_end_choose_the_part(tmp_path: Path) -> None:
     assert loaded(tmp_path, sound, start_s=2.5, end_s=3.5005).note == 71  # the end, rounded up
 
 
-def test_long_file_is_searched_for_a_whole(tmp_path: Path) -> None:
+def test_the_onset_is_found_anywhere_in_a_long_file(tmp_path: Path) -> None:
     sound = np.concatenate([silence(30, 8000), tone(220, 60, 8000)])
     target = loaded(tmp_path, sound, 8000)
     assert target.onset_s == pytest.approx(30, abs=0.01)
@@ -178,7 +178,7 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     assert target.warnings == ()
 
 
-def test_one_channel_of_two_is_not_taken_for_cancelling(tmp_path: Path) -> None:
+def test_one_silent_channel_is_no_cancelling(tmp_path: Path) -> None:
     target = loaded(tmp_path, np.stack([tone(), silence(1)], axis=1))
     assert target.audio[:44100] == pytest.approx(tone() / 2, abs=1e-6)
     assert target.warnings == ()
@@ -196,7 +196,7 @@ def test_six_channels(tmp_path: Path) -> None:
     assert target.audio[:44100] == pytest.approx(tone(), abs=1e-6)
 
 
-def test_clipping_is_told(tmp_path: Path) -> None:
+def test_clipping_gives_a_warning(tmp_path: Path) -> None:
     sound = np.clip(tone(220, peak=2), -1, 1)
     target = load_target(saved(tmp_path, sound, subtype="PCM_16"), SPEC)
     full = int((np.abs(sound) >= 32767 / 32768).sum())
@@ -209,7 +209,7 @@ def test_a_full_scale_tone_is_not_clipped(tmp_path: Path, subtype: str) -> None:
     assert load_target(saved(tmp_path, tone(peak=1), subtype=subtype), SPEC).warnings == ()
 
 
-def test_samples_that_were_never_scaled_are(tmp_path: Path) -> None:
+def test_unscaled_samples_are_clipped(tmp_path: Path) -> None:
     target = loaded(tmp_path, tone(peak=32768))
     assert target.warnings == (
         "samples reach 3.28e+04 times full scale: the sound was scaled down",
@@ -276,7 +276,7 @@ def test_any_note_keeps_its_name_and_lands_in_the_range(
 
 
 @pytest.mark.parametrize("note", [-1, 128])
-def test_note_that_midi_does_not_have(tmp_path: Path, note: int) -> None:
+def test_a_note_outside_midi_is_refused(tmp_path: Path, note: int) -> None:
     message = refusal(saved(tmp_path, tone()), note=note)
     assert message == f"note {note}: not a MIDI note. Give one from 0 to 127, middle C is 60"
 
@@ -448,11 +448,11 @@ def test_forged_or_true_lengths_cost_no_memory(
 ) -> None:
     path = made(tmp_path)
     code = (
-        "import resource, sys\n"
+        "import resource, sys\n\n"
         "from datasets.spec import load_spec\n"
-        "from models.matching.sound_target import load_target\n"
+        "from models.matching.sound_target import load_target\n\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "target = load_target(sys.argv[1], load_spec('vital-32'))\n"
+        "target = load_target(sys.argv[1], load_spec('vital-32'))\n\n"
         "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "print(target.note, (after - before) / 1024, 'librosa' in sys.modules)\n"
     )

@@ -1,4 +1,4 @@
-"""Children of presets: near their parents, valid, and never where the player locked something."""
+"""Children of presets: close to their parents, valid, and unchanged where the player locked."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_children_are_presets_and_none_is_its_parent() -> None:
     assert (made != PARENT).any(1).mean() > 0.95
 
 
-def test_every_parameter_moves_sooner_or_later() -> None:
+def test_every_parameter_moves_in_some_child() -> None:
     assert (children(Variation.of(SPEC)) != PARENT).any(0).all()
 
 
@@ -49,7 +49,7 @@ def test_locked_parameters_stay() -> None:
     assert (np.delete(made, held, 1) != np.delete(PARENT, held)).any()
 
 
-def test_a_lock_on_nothing_is_refused() -> None:
+def test_a_lock_on_an_unknown_name_is_refused() -> None:
     with pytest.raises(SpecError, match="vital-32 has no parameter 'cutof'"):
         Variation.of(SPEC, ["cutof"])
 
