@@ -115,9 +115,8 @@ class Instrument:
         self._positions = self._start.rest
         self._unit = self._played(self._start, self._positions, self._start.unit)
         if self._preview and self._macros:
-            self._laid_out(
-                self._start, 0
-            )  # the first one takes a second, so make it before someone plays
+            # The first one takes a second, so make it before someone plays.
+            self._laid_out(self._start, 0)
 
     def close(self) -> None:
         """Free the synth; the instrument cannot be used after that."""

@@ -51,9 +51,7 @@ class Matcher:
         one_thread()
         self.checkpoint, self.workers = checkpoint, workers
         self.pool = RenderPool(checkpoint.spec, workers)
-        self._engine = open_engine(
-            checkpoint.spec
-        )  # for texts and preset files; it renders nothing
+        self._engine = open_engine(checkpoint.spec)  # for texts and preset files only
 
     def match(
         self,
@@ -131,7 +129,7 @@ class Matcher:
         sure = confidence(distance, floor, found.renders, budgets)
         found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
         suffix, hold_s = self._engine.preset_suffix, spec.note.hold_s
-        about = f"{COMES_NEAR}; {distance:.1f} dB from it."
+        about = f"{COMES_NEAR}; its distance is {distance:.1f} dB."
         return found, PresetAnswer(PARAMETERS, preset, suffix, audio, hold_s, sure, about)
 
     def _resynthesised(

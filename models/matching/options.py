@@ -107,9 +107,7 @@ class MatchOptions:
         self.resynthesises(spec)
         Variation.of(spec, self.locked)
         if self.present is not None:
-            spec.to_native(
-                self.present
-            )  # raises SpecError if the length is wrong or a value is outside 0..1
+            spec.to_native(self.present)  # checks the length and the range 0..1
         elif self.locked:
             raise SpecError(f"{', '.join(self.locked)}: no preset to lock at, give one with --from")
 

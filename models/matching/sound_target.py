@@ -19,7 +19,7 @@ from models.audio.pitch import estimate_f0
 FRAME_MS, ONSET_DB, BACK_MS = 10, -30.0, 5
 SILENT_DB = -63.0  # RMS, dBFS: a sine with a peak of -60 dBFS.
 FULL_SCALE = 32767 / 32768  # The largest 16-bit sample.
-CANCELLED = 0.25  # -12 dB. In the mean, unrelated channels lose 3 dB, and a lone one loses 6 dB.
+CANCELLED = 0.25  # -12 dB. In the mean, unrelated channels lose 3 dB, and a single one 6 dB.
 PITCHED_S = 2.0  # Seconds after the onset in which f0 is measured.
 UNPITCHED_NOTE = 60  # Middle C, for drums and noises.
 OCTAVES = ("no octave", "one octave", "two octaves", "three octaves")
