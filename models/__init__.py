@@ -1,1 +1,1 @@
-"""Everything that maps, searches or judges sounds; nothing here uses a network connection."""
+"""Provide everything that maps, searches or measures sounds; none of it uses the network."""

@@ -1,12 +1,15 @@
 """Load and save a trained model: a folder of safetensors and JSON.
 
-config.json           format, name, spec, feature settings, network sizes, macros, metrics
-model.safetensors     weights
-library.safetensors   rendered presets with compact features (models.estimator.library), if any
-surrogate.safetensors  what presets sound like (models.estimator.surrogate), if it was fitted
-posterior.safetensors  presets of a sound (models.estimator.posterior), if it was fitted
-learning.png          learning curves
-training/             what resuming needs; not part of a finished model
+- ``config.json``: Format, name, spec, feature settings, network sizes, macros, metrics.
+- ``model.safetensors``: Weights.
+- ``library.safetensors``: Rendered presets with compact features, if the model has them
+  (``models.estimator.library``).
+- ``surrogate.safetensors``: Predicts the sound of a preset, if fitted
+  (``models.estimator.surrogate``).
+- ``posterior.safetensors``: Samples presets for a sound, if fitted
+  (``models.estimator.posterior``).
+- ``learning.png``: Learning curves.
+- ``training/``: The state that resuming needs; not part of a finished model.
 """
 
 from __future__ import annotations
@@ -40,12 +43,19 @@ SURROGATE_FILE, POSTERIOR_FILE = "surrogate.safetensors", "posterior.safetensors
 
 @dataclass(frozen=True)
 class Macro:
-    """A knob: one axis of z and the range it is moved over."""
+    """Describe a macro-knob: one axis of z and its range.
+
+    Attributes:
+        name: Name of the knob.
+        axis: Position in z.
+        low: Value of z at knob position 0.
+        high: Value of z at knob position 1.
+    """
 
     name: str
-    axis: int  # position in z
-    low: float  # z at knob position 0
-    high: float  # z at knob position 1
+    axis: int
+    low: float
+    high: float
 
 
 AnyNetwork = TypeVar("AnyNetwork", bound=Network, default=FlowVAE, covariant=True)
@@ -53,23 +63,37 @@ AnyNetwork = TypeVar("AnyNetwork", bound=Network, default=FlowVAE, covariant=Tru
 
 @dataclass(frozen=True)
 class Checkpoint(Generic[AnyNetwork]):
-    """A model ready to use, in evaluation mode; one to play unless another network is named."""
+    """Hold a trained model in evaluation mode. The default network type is ``FlowVAE``.
+
+    Attributes:
+        name: Name of the model.
+        spec: Synth and parameters of the model.
+        features: Settings of the log-mel.
+        model: The network.
+        macros: The macro-knobs, in order.
+        start: A preset to begin with, shape (P,).
+        metrics: Figures measured at the end of training.
+        training: Settings, data and length of the training.
+        library: Rendered presets, if the model has them.
+        surrogate: Predicts the sound of a preset, if fitted.
+        posterior: Samples presets for a sound, if fitted.
+    """
 
     name: str
     spec: SynthSpec
     features: FeatureSettings
     model: AnyNetwork
     macros: tuple[Macro, ...]
-    start: FloatArray  # (P,) a preset to begin with
-    metrics: Mapping[str, Any]  # measured at the end of training
-    training: Mapping[str, Any]  # settings, data and length of the training
+    start: FloatArray
+    metrics: Mapping[str, Any]
+    training: Mapping[str, Any]
     library: Library | None = None
     surrogate: Surrogate | None = None
     posterior: Posterior | None = None
 
 
 def save_checkpoint(checkpoint: Checkpoint[Network], folder: str | Path) -> None:
-    """Write a checkpoint; ``config.json`` goes last and carries the hash of the weights."""
+    """Write a checkpoint. Write ``config.json`` last, with the hash of the weights."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     weights = safetensors.torch.save(
@@ -95,7 +119,7 @@ def save_checkpoint(checkpoint: Checkpoint[Network], folder: str | Path) -> None
 
 
 def rename_macros(name_or_folder: str | Path, names: Sequence[str]) -> None:
-    """Call the knobs of a checkpoint otherwise; nothing else of it changes."""
+    """Give the knobs of a checkpoint other names; leave everything else as it is."""
     folder = find_checkpoint(name_or_folder)
     config = _read_config(folder)
     macros = zip(config["macros"], names, strict=True)
@@ -104,24 +128,26 @@ def rename_macros(name_or_folder: str | Path, names: Sequence[str]) -> None:
 
 
 def load_checkpoint(name_or_folder: str | Path) -> Checkpoint:
-    """A model to play: a shipped one by its name (``vital-32``), or a checkpoint folder.
+    """Load a model with knobs: a shipped one by name (``vital-32``), or a checkpoint folder.
 
-    Raises CheckpointError as ``load_any`` does, and for the paper's models, which have no knobs.
+    Raises:
+        CheckpointError: As in ``load_any``, or the model is one of the paper's, without knobs.
     """
     found = load_any(name_or_folder)
     if isinstance(found.model, FlowVAE):
         return found  # type: ignore[return-value]
     raise CheckpointError(
-        f"{name_or_folder} is a {kind_of(found.model)}, for `patchwright compare` only: "
-        "matching and knobs need a model of kind flow_vae"
+        f"{name_or_folder} is a {kind_of(found.model)}, for `patchwright compare` only. "
+        "Matching and knobs need a model of kind flow_vae."
     )
 
 
 def load_any(name_or_folder: str | Path) -> Checkpoint[Network]:
-    """Any trained model: a shipped one by its name, or a checkpoint folder.
+    """Load any trained model: a shipped one by name, or a checkpoint folder.
 
-    Raises CheckpointError when it does not exist, is half-written, is of another format, or was
-    trained on a spec that the shipped one of the same name no longer equals.
+    Raises:
+        CheckpointError: The model is missing, incomplete or of another format, or its spec
+            differs from the current spec of the same name.
     """
     folder = find_checkpoint(name_or_folder)
     config = _read_config(folder)
@@ -148,7 +174,11 @@ def load_any(name_or_folder: str | Path) -> Checkpoint[Network]:
 def _search_networks(
     folder: Path, library: Library | None
 ) -> tuple[Library | None, Surrogate | None, Posterior | None]:
-    """The library with the networks of its feature space; CheckpointError when they do not fit."""
+    """Load the surrogate and the posterior that share the library's feature space.
+
+    Raises:
+        CheckpointError: A network has another number of components than the library.
+    """
     surrogate, posterior = folder / SURROGATE_FILE, folder / POSTERIOR_FILE
     if library is None:
         return None, None, None
@@ -159,29 +189,35 @@ def _search_networks(
     for network in found:
         if network is not None and network.config.components != len(library.scale):
             raise CheckpointError(
-                f"{folder}: the library has {len(library.scale)} components, its networks "
-                f"{network.config.components}: run patchwright estimator again"
+                f"{folder}: the library has {len(library.scale)} components, but a network beside "
+                f"it has {network.config.components}. Run patchwright estimator again."
             )
     return library, *found
 
 
 def shipped_names() -> list[str]:
-    """The models that come with patchwright."""
+    """Return the names of the models that come with patchwright, sorted."""
     return sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
 
 
 def find_checkpoint(name_or_folder: str | Path) -> Path:
-    """The folder of a shipped name or a path; CheckpointError lists what ships."""
+    """Find the folder of a model by its path or its shipped name.
+
+    Raises:
+        CheckpointError: The model does not exist; the message lists the shipped models.
+    """
     for folder in (Path(name_or_folder), SHIPPED / name_or_folder):
         if (folder / "config.json").is_file():
             return folder
     if Path(name_or_folder).is_dir():
         raise CheckpointError(
-            f"{name_or_folder} has no config.json: it is not a model, or its training has not "
-            "finished an epoch"
+            f"{name_or_folder} has no config.json. It is not a model, or its training has not "
+            "finished. Run patchwright train to finish it."
         )
     shipped = ", ".join(shipped_names())
-    raise CheckpointError(f"no model {str(name_or_folder)!r}: use a folder, or one of: {shipped}")
+    raise CheckpointError(
+        f"{str(name_or_folder)!r}: no such model. Use a model folder, or one of: {shipped}"
+    )
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -194,21 +230,21 @@ def _read_config(folder: Path) -> dict[str, Any]:
         ) from error
     if found != FORMAT:
         raise CheckpointError(
-            f"{folder} has model format {found}, this version reads {FORMAT}: "
-            "use the version that trained it, or train it again"
+            f"{folder} has model format {found}, but this version reads {FORMAT}. "
+            "Use the version that trained it, or train it again."
         )
     return dict(config)
 
 
 def _check_spec(spec: SynthSpec, folder: Path) -> None:
     try:
-        standing = load_spec(spec.name)
+        current = load_spec(spec.name)
     except PatchwrightError:
-        return  # a spec of the user's own: the checkpoint carries it whole
-    if standing.digest() != spec.digest():
+        return  # The user's own spec: the checkpoint contains all of it.
+    if current.digest() != spec.digest():
         raise CheckpointError(
             f"{folder} was trained on {spec.name} version {spec.version} ({spec.digest()}), but "
-            f"this version's {spec.name} is another synth ({standing.digest()}): train it again"
+            f"the current {spec.name} is another spec ({current.digest()}): train it again"
         )
 
 
@@ -217,9 +253,15 @@ def _load_weights(model: Network, folder: Path, config: Mapping[str, Any]) -> No
     try:
         weights = path.read_bytes()
         if hashlib.sha256(weights).hexdigest() != config.get("weights_sha256"):
-            raise CheckpointError(f"{path} is half-written or not the one config.json describes")
+            raise CheckpointError(
+                f"{path} is incomplete, or belongs to another config.json: train the model again"
+            )
         model.load_state_dict(safetensors.torch.load(weights))
     except FileNotFoundError:
-        raise CheckpointError(f"{path} is missing: the checkpoint is half-written") from None
+        raise CheckpointError(
+            f"{path} is missing. Copy the complete folder again, or train the model again."
+        ) from None
     except (safetensors.SafetensorError, RuntimeError) as error:
-        raise CheckpointError(f"{path} does not fit config.json: {error}") from error
+        raise CheckpointError(
+            f"{path} does not fit config.json ({error}): train the model again"
+        ) from error

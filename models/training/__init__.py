@@ -1,4 +1,4 @@
-"""The training loop, its state on disk, and what it exports.
+"""Run a training, keep its state on disk, and export the model.
 
 The networks are in ``models.networks``.
 """

@@ -21,7 +21,16 @@ GIVEN = ("epochs", "batch", "learning_rate", "warm_up", "patience")
 
 
 def settings_of(paper: bool, seed: int, given: Sequence[float | None]) -> TrainConfig:
-    """The paper's schedule or ours, with the values of ``GIVEN`` instead that are not None."""
+    """Return the paper's schedule or ours, changed by the given values.
+
+    Args:
+        paper: True for the paper's schedule.
+        seed: Seed of weights and shuffling.
+        given: One value for each name in ``GIVEN``; None keeps the schedule's value.
+
+    Returns:
+        The settings of the training.
+    """
     pairs = zip(GIVEN, given, strict=True)
     changed: dict[str, Any] = {name: value for name, value in pairs if value is not None}
     return replace(PAPER if paper else TrainConfig(), seed=seed, **changed)
@@ -30,7 +39,16 @@ def settings_of(paper: bool, seed: int, given: Sequence[float | None]) -> TrainC
 def train_command(
     dataset: Path, out: Path, kind: str, config: TrainConfig, sizes: Sequence[str], machine: Machine
 ) -> None:
-    """Train, and tell every epoch on stderr."""
+    """Train a model, and print a line for each epoch on stderr.
+
+    Args:
+        dataset: Folder made by render-presets.
+        out: Folder of the model.
+        kind: One of ``models.networks.registry.KINDS``.
+        config: Settings of the training.
+        sizes: Texts ``FIELD=VALUE`` that change the network's config.
+        machine: Device and precision.
+    """
 
     def show(epoch: int, row: dict[str, float]) -> None:
         terms = "  ".join(f"{name} {row[name]:.3f}" for name in SHOWN if name in row)

@@ -1,4 +1,4 @@
-"""Export a finished training: the best epoch's weights, knobs, start preset and library."""
+"""Export a finished training: weights of the best epoch, knobs, start preset and library."""
 
 from __future__ import annotations
 
@@ -23,16 +23,25 @@ from models.training.run import Run
 def finish(
     run: Run, store: Store, features: FeatureSettings, clips: Mapping[str, Clips]
 ) -> Checkpoint[Network]:
-    """The checkpoint of a finished training; ours with library, macros and a preset to start at.
+    """Make the checkpoint of a finished training; the leading process writes it to disk.
 
-    Of processes that trained together, the leading one writes it.
+    A ``FlowVAE`` also gets a library, macro-knobs and a start preset.
+
+    Args:
+        run: The training, with the weights of its best epoch.
+        store: The dataset.
+        features: Settings of the log-mel.
+        clips: The clips of each split.
+
+    Returns:
+        The checkpoint.
     """
     model, history, folder = run.model, run.history, run.folder
     best = history[run.best()]
     metrics: dict[str, Any] = {
         f"validation_{k}": v
         for k, v in best.items()
-        if f"train_{k}" in best  # the terms of the objective, without rates and seconds
+        if f"train_{k}" in best  # the terms of the loss, without rates and seconds
     }
     checkpoint: Checkpoint[Network] = Checkpoint(
         name=folder.name,
@@ -56,7 +65,7 @@ def finish(
 def _playable(
     checkpoint: Checkpoint[Network], model: FlowVAE, store: Store, clips: Mapping[str, Clips]
 ) -> Checkpoint:
-    """With what a musician needs: knobs, a preset to begin with, and the library."""
+    """Add the macro-knobs, the start preset and the library to a checkpoint."""
     everything_but_test = load_clips(store, checkpoint.features, ("train", "validation"))
     return Checkpoint(
         checkpoint.name,
@@ -72,7 +81,16 @@ def _playable(
 
 
 def round_trip(model: FlowVAE, clips: Clips, presets: int = 1000) -> float:
-    """Largest error of preset -> z -> preset, on some presets and as many corners of the cube."""
+    """Return the largest error of preset -> z -> preset.
+
+    Args:
+        model: The network.
+        clips: Clips whose presets are used.
+        presets: Number of presets, and of random corners of the unit cube.
+
+    Returns:
+        The largest absolute error of a unit value.
+    """
     some = torch.from_numpy(clips.unit[:presets])
     corners = torch.bernoulli(
         torch.full_like(some, 0.5), generator=torch.Generator().manual_seed(0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def draw_curves(history: list[dict[str, float]], path: Path) -> None:
-    """Training and validation of each term of the objective, by epoch, as PNG."""
+    """Draw each term of the loss by epoch, for training and validation, into a PNG file."""
     from matplotlib.figure import Figure
 
     terms = [term for term in history[0] if f"train_{term}" in history[0]]

@@ -11,18 +11,26 @@ from models.checkpoint import Macro
 from models.data.feature_cache import Clips
 from models.networks.flow_vae import FlowVAE
 
-REACH = (0.02, 0.98)  # quantiles of the training presets' z that a knob spans
-PROBES = 256  # presets an axis is tried on
+REACH = (0.02, 0.98)  # A knob spans these quantiles of the training presets' z.
+PROBES = 256  # Presets on which each axis is measured.
 
 
 @torch.no_grad()
 def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Macro, ...]:
-    """All axes to turn: the semantic ones, then those that change most, strongest first.
+    """Return a knob for every axis of z: semantic axes first, then by effect, strongest first.
 
-    Semantic axes are the first of z, one for each tag pair the model learnt, and bear its name. Of
-    the others those count whose sweep changes the decoded log-mel most: every axis is swept over
-    its range on ``PROBES`` training presets; what counts is the mean change of the decoder's image.
-    Such a knob is named after the two parameters it moves most.
+    The semantic axes are the first axes of z. Each belongs to one learned tag pair and has its
+    name. The effect of another axis is the mean change of the decoded log-mel, from one end of
+    the axis's range to the other. It is measured on ``PROBES`` training presets. The knob of
+    another axis is named after the two parameters that it moves most.
+
+    Args:
+        model: The trained network.
+        spec: The synth, for the parameter names.
+        clips: The training clips.
+
+    Returns:
+        One knob for each axis.
     """
     unit = torch.from_numpy(clips.unit)
     z = torch.cat([model.unit_to_z(part) for part in torch.split(unit, 4096)])
@@ -48,13 +56,13 @@ def calibrate_macros(model: FlowVAE, spec: SynthSpec, clips: Clips) -> tuple[Mac
 
 
 def is_semantic(macro: Macro) -> bool:
-    """Whether a knob is one that learnt to follow a pair of tags, such as Dark/Bright."""
+    """Return whether a knob belongs to a learned pair of tags, for example Dark/Bright."""
     return macro.name in {pair.name for pair in PAIRS}
 
 
 @torch.no_grad()
 def central_preset(model: FlowVAE, clips: Clips) -> FloatArray:
-    """The training preset (P,) whose z lies nearest to the middle of all: a place to begin."""
+    """Return the training preset (P,) whose z is nearest to the mean z: a preset to start from."""
     unit = torch.from_numpy(clips.unit)
     z = torch.cat([model.unit_to_z(part) for part in torch.split(unit, 4096)])
     nearest = int((z - z.mean(0)).square().sum(1).argmin())

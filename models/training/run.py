@@ -1,4 +1,4 @@
-"""A training in progress: settings, device, steps and epochs, saved after each epoch."""
+"""Run a training step by step and epoch by epoch, and save it after each epoch."""
 
 from __future__ import annotations
 
@@ -27,17 +27,29 @@ VALIDATION_BATCH = 256
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How long and how fast to train; ``PAPER`` is the paper's schedule."""
+    """Hold the settings of a training; ``PAPER`` is the paper's schedule.
 
-    epochs: int = 60  # at most
-    batch: int = 128  # clips in a step, over all devices
-    learning_rate: float = 1e-3  # Adam; the paper's 2e-4 is for its 500 epochs
-    warm_up: int = 10  # epochs over which the KL weight rises from 0 to 1
-    patience: int = 20  # epochs without a better validation loss before stopping
+    Attributes:
+        epochs: Most epochs.
+        batch: Clips in a step, over all devices.
+        learning_rate: Of AdamW, at the start. The paper's 2e-4 belongs to its 500 epochs.
+        warm_up: Epochs over which the KL weight rises from 0 to 1.
+        patience: Epochs without a better validation loss before the training stops.
+        seed: Of weights, shuffling and noise.
+        schedule: ``cosine`` over the epochs, or ``halve`` when the validation loss stalls.
+        halve_after: Stalled epochs before the rate halves, for ``halve`` (section 4.2).
+        weight_decay: Of AdamW.
+    """
+
+    epochs: int = 60
+    batch: int = 128
+    learning_rate: float = 1e-3
+    warm_up: int = 10
+    patience: int = 20
     seed: int = 0
-    schedule: Literal["cosine", "halve"] = "cosine"  # over the epochs, or halved when stalled
-    halve_after: int = 20  # stalled epochs, for ``halve`` (section 4.2)
-    weight_decay: float = 1e-4  # of AdamW
+    schedule: Literal["cosine", "halve"] = "cosine"
+    halve_after: int = 20
+    weight_decay: float = 1e-4
 
 
 PAPER = TrainConfig(500, 64, 2e-4, 100, 500, 0, "halve", 20, 0.0)
@@ -45,20 +57,30 @@ PAPER = TrainConfig(500, 64, 2e-4, 100, 500, 0, "halve", 20, 0.0)
 
 @dataclass(frozen=True)
 class Machine:
-    """Where to train; it changes no setting of the model."""
+    """Describe where a training runs; the settings of the model do not depend on it.
 
-    accelerator: str = "auto"  # cpu, cuda, mps
-    devices: int = 1  # processes, one device each; a batch is shared between them
-    compiled: bool = False  # torch.compile: minutes of compiling, then faster steps
-    precision: str = ""  # of the steps; default: bf16-mixed on CUDA, 32-true elsewhere
+    Attributes:
+        accelerator: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        devices: Number of processes, one device each. They share each batch.
+        compiled: Use torch.compile: minutes of compiling, then faster steps.
+        precision: Of the steps. The default is bf16-mixed on CUDA and 32-true elsewhere.
+    """
+
+    accelerator: str = "auto"
+    devices: int = 1
+    compiled: bool = False
+    precision: str = ""
 
     def fabric(self) -> Fabric:
-        """The launcher; CheckpointError names what this machine lacks."""
+        """Return the launcher of the processes.
+
+        Raises:
+            CheckpointError: This machine lacks the device or the precision.
+        """
         cuda = self.accelerator in ("auto", "cuda", "gpu") and torch.cuda.is_available()
         if not cuda:
-            # In half precision on AMX tiles the same training gives other losses at every run, NaN
-            # among them (docs/research-notes/2026-11-22-amx-half-precision.md). oneDNN reads the
-            # variable once, before a process computes anything.
+            # With AMX tiles, half precision gave other losses in every run, some of them NaN
+            # (docs/log.md). oneDNN reads this variable once, before its first computation.
             os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
         try:
             return Fabric(
@@ -66,14 +88,23 @@ class Machine:
                 devices=self.devices,
                 precision=self.precision or ("bf16-mixed" if cuda else "32-true"),  # type: ignore[arg-type]
             )
-        except Exception as error:  # of many kinds, each worded by the library
+        except Exception as error:  # The library raises many kinds of errors.
             raise CheckpointError(
-                f"cannot train on {self.devices} x {self.accelerator}: {error}"
+                f"cannot train on {self.devices} x {self.accelerator} ({error}): "
+                "change --accelerator, --devices or --precision"
             ) from error
 
 
 class Run:
-    """A training under way: the model, the optimiser and the history, in step with the disk."""
+    """Hold a training: the model, the optimiser and the history, also kept on disk.
+
+    Args:
+        folder: Folder of the model.
+        model: The network to train.
+        config: Settings of the training.
+        settings: What identifies the training; a resumed training must have the same.
+        machine: Device and precision.
+    """
 
     def __init__(
         self,
@@ -87,36 +118,36 @@ class Run:
         self.folder, self.model, self.config, self.settings = folder, model, config, settings
         self.state = TrainingState(folder / "training")
         self.history: list[Epoch] = []
-        self.skipped = 0  # steps of this epoch whose gradient was not finite
+        self.skipped = 0  # Steps of this epoch whose gradient was not finite.
         self._fabric = machine.fabric()
         self._fabric.launch()
-        # Half the time per step on CPUs; the numbers stay the same.
+        # This halves the time of a step on CPUs; the numbers stay the same.
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # Not fused: that mixes up moments read from the disk with channels-last weights.
+        # A fused AdamW would confuse moments read from disk with channels-last weights.
         self.optimiser = torch.optim.AdamW(
             model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
         self._judge = model.loss
-        if machine.compiled:  # its steps only; validation stays as it is
+        if machine.compiled:  # Validation uses the loss that is not compiled.
             model.loss = torch.compile(model.loss)  # type: ignore[method-assign]
         self._network, self._stepper = self._fabric.setup(model, self.optimiser)
         self._network.mark_forward_method("loss")
 
     @property
     def leads(self) -> bool:
-        """Whether this is the process that writes and tells, of those that share the batches."""
+        """Return whether this process writes the files and reports the progress."""
         return self._fabric.is_global_zero
 
     def place(self, clips: Mapping[str, Clips]) -> None:
-        """Put the clips on the device: no step waits for a copy."""
+        """Copy all clips to the device once; the steps then need no copies."""
         self._train = resident(clips["train"], self._fabric.device)
         self._validation = resident(clips["validation"], self._fabric.device)
 
     def epoch(self, number: int) -> Epoch:
-        """One pass over the training split and one over validation; saved before it returns."""
+        """Train one epoch, validate, and save the state; return the figures of the epoch."""
         started = time.perf_counter()
-        # Seeded by epoch: a resumed training draws what an uninterrupted one would have. Processes
-        # that share batches draw one order, but each its own noise.
+        # The seed depends on the epoch: a resumed training then draws the same numbers as an
+        # uninterrupted one. All processes use one order, but each draws its own noise.
         seed, rank = self.config.seed * 100_003 + number, self._fabric.global_rank
         order = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed + 1_000_000_007 * rank)
@@ -126,11 +157,11 @@ class Run:
         self.model.train()
         self.skipped = 0
         steps = batches(self._train, self.config.batch, order, rank, self._fabric.world_size)
-        learnt = mean([self.step(batch, number) for batch in steps])
-        row = {f"train_{k}": v for k, v in learnt.items()} | self.validate()
+        trained = mean([self.step(batch, number) for batch in steps])
+        row = {f"train_{k}": v for k, v in trained.items()} | self.validate()
         row |= {"skipped": float(self.skipped), "learning_rate": rate}
         row["seconds"] = time.perf_counter() - started
-        # The leading process judges: all go on, or stop, by the same figures.
+        # All processes use the figures of the leading one, and stop at the same epoch.
         self.history.append(self._fabric.broadcast(row))
         if self.leads:
             self.state.save(self.model, self.optimiser, self.settings, self.history)
@@ -138,7 +169,15 @@ class Run:
         return row
 
     def step(self, batch: Batch, number: int) -> dict[str, Tensor]:
-        """One step of the optimiser; one whose gradient is not finite is left out and counted."""
+        """Run one optimiser step; skip and count it if its gradient is not finite.
+
+        Args:
+            batch: The clips of the step.
+            number: Number of the epoch, from 0.
+
+        Returns:
+            Each term of the loss, a scalar.
+        """
         warm_up = min(1.0, (number + 1) / max(1, self.config.warm_up))
         with self._fabric.autocast():
             terms = self._network.loss(batch, warm_up)
@@ -153,7 +192,7 @@ class Run:
 
     @torch.no_grad()
     def validate(self) -> Epoch:
-        """The objective on validation, at full KL weight, with the same noise in every epoch."""
+        """Return the validation loss at full KL weight, with the same noise in every epoch."""
         self.model.eval()
         torch.manual_seed(self.config.seed)
         rows, sizes = [], []
@@ -163,31 +202,43 @@ class Run:
         return mean(rows, sizes)
 
     def stalled(self) -> int:
-        """Epochs since the best validation loss."""
+        """Return the number of epochs since the best validation loss."""
         return len(self.history) - 1 - self.best() if self.history else 0
 
     def best(self) -> int:
-        """Number of the epoch with the lowest validation loss; -1 before the first."""
+        """Return the number of the epoch with the lowest validation loss; -1 before the first."""
         return best_epoch(self.history)
 
     def resume(self) -> None:
-        """Take up a training that was cut off; nothing to do when there is none."""
+        """Resume an interrupted training, if the folder holds one.
+
+        Raises:
+            CheckpointError: The folder holds a finished model, or another training.
+        """
         if (self.folder / "config.json").exists() and not self.state.exists():
             raise CheckpointError(
-                f"{self.folder} holds a finished model without its training state: "
-                "choose another --out, it would be overwritten"
+                f"{self.folder} holds a finished model, and training would overwrite it: "
+                "choose another --out"
             )
         self.history = self.state.resume(self.model, self.optimiser, self.settings)
 
     def use_best(self) -> None:
-        """Load the weights of the best epoch, and leave the device."""
+        """Load the weights of the best epoch, and move the model to the CPU."""
         self.state.load(self.model, self.best())
         self.model.eval()
         self.model.to("cpu")
 
 
 def learning_rate(config: TrainConfig, epoch: int, losses: list[float]) -> float:
-    """The learning rate of an epoch, from the validation losses before it.
+    """Return the learning rate of an epoch.
+
+    Args:
+        config: Settings of the training.
+        epoch: Number of the epoch, from 0.
+        losses: Validation losses of the epochs before it.
+
+    Returns:
+        The learning rate.
 
     >>> learning_rate(TrainConfig(schedule="halve", halve_after=1, learning_rate=1.0), 2, [3, 4])
     0.5
@@ -205,7 +256,7 @@ def learning_rate(config: TrainConfig, epoch: int, losses: list[float]) -> float
 
 
 def mean(rows: list[dict[str, Tensor]], sizes: list[int] | None = None) -> Epoch:
-    """Mean of each term over batches, weighted by their sizes unless those are equal."""
+    """Return the mean of each term over batches, weighted by ``sizes`` if given."""
     together = {name: torch.stack([row[name] for row in rows]).cpu() for name in rows[0]}
     return {
         name: float(np.average(values.double().numpy(), weights=sizes))

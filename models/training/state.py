@@ -21,12 +21,12 @@ History = list[dict[str, float]]
 
 @dataclass(frozen=True)
 class TrainingState:
-    """The folder ``training`` of a model."""
+    """Save and load the folder ``training`` of a model."""
 
     folder: Path
 
     def exists(self) -> bool:
-        """Whether there is a training to take up."""
+        """Return whether the folder holds a training to continue."""
         return (self.folder / "history.json").exists()
 
     def save(
@@ -36,9 +36,15 @@ class TrainingState:
         settings: dict[str, Any],
         history: History,
     ) -> None:
-        """Weights and optimiser under the epoch's number, then the history that counts on them.
+        """Save the weights and the optimiser of the last epoch, then the history.
 
-        A kill at any point leaves the history and the files of the epoch before it.
+        If the process is killed at any point, the files of the previous epoch remain usable.
+
+        Args:
+            model: The network.
+            optimiser: The optimiser, with its moments.
+            settings: What identifies the training.
+            history: The figures of every epoch so far.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         number = len(history) - 1
@@ -63,9 +69,18 @@ class TrainingState:
     def resume(
         self, model: nn.Module, optimiser: torch.optim.Optimizer, settings: dict[str, Any]
     ) -> History:
-        """Load the last epoch; its history, empty when there is no training here.
+        """Load the last epoch into the model and the optimiser.
 
-        Raises CheckpointError when it is damaged, or of other settings.
+        Args:
+            model: The network.
+            optimiser: The optimiser.
+            settings: What identifies the training; must equal the saved settings.
+
+        Returns:
+            The history, empty if the folder holds no training.
+
+        Raises:
+            CheckpointError: The state is damaged, or has other settings.
         """
         if not self.exists():
             return []
@@ -73,7 +88,9 @@ class TrainingState:
         try:
             saved = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise CheckpointError(f"{path} is damaged: {error}") from error
+            raise CheckpointError(
+                f"{path} is damaged ({error}): remove {path.parent} to train from the beginning"
+            ) from error
         if saved["settings"] != settings:
             raise CheckpointError(
                 f"{self.folder.parent} holds a training with other settings or data: "
@@ -91,7 +108,7 @@ class TrainingState:
         return history
 
     def load(self, model: nn.Module, number: int) -> None:
-        """Give a model its weights after an epoch."""
+        """Load the weights that a model had after an epoch."""
         model.load_state_dict(_tensors(self._weights(number)))
 
     def _weights(self, number: int) -> Path:
@@ -102,9 +119,10 @@ class TrainingState:
 
 
 def best_epoch(history: History) -> int:
-    """Position of the epoch with the lowest validation loss; -1 before the first.
+    """Return the number of the epoch with the lowest validation loss; -1 before the first.
 
-    Raises CheckpointError when no epoch has a finite one.
+    Raises:
+        CheckpointError: No epoch has a finite loss.
     """
     losses = [row["loss"] if math.isfinite(row["loss"]) else math.inf for row in history]
     if losses and min(losses) == math.inf:
@@ -115,7 +133,11 @@ def best_epoch(history: History) -> int:
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
-    """A safetensors file of a training; CheckpointError when it is damaged or gone."""
+    """Read a safetensors file of a training.
+
+    Raises:
+        CheckpointError: The file is damaged or missing.
+    """
     try:
         return safetensors.torch.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:

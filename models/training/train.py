@@ -34,11 +34,26 @@ def train(
     kind: str = OURS,
     machine: Machine | None = None,
 ) -> Checkpoint[Network]:
-    """Train a model on a dataset and write the checkpoint to ``folder``; resumes what is there.
+    """Train a model on a dataset and write its checkpoint; continue an interrupted training.
 
-    ``kind`` is one of ``models.networks.registry.KINDS``; ``network`` overrides fields of its
-    config. Tag pairs are learnt where the dataset has tags. Raises CheckpointError when ``folder``
-    holds a training with other settings or data, StoreError when the dataset has no usable clips.
+    The model learns tag pairs if the dataset has tags.
+
+    Args:
+        store: The dataset.
+        folder: Folder of the model.
+        config: Settings of the training.
+        network: Fields of the network's config to override.
+        progress: Called with the number and the figures of each epoch.
+        features_progress: Called with the parts done and all parts while features are computed.
+        kind: One of ``models.networks.registry.KINDS``.
+        machine: Device and precision.
+
+    Returns:
+        The checkpoint with the weights of the best epoch.
+
+    Raises:
+        CheckpointError: ``folder`` holds a training with other settings or data.
+        StoreError: The dataset is incomplete, has no usable clips, or lacks tags.
     """
     spec = store.spec
     features = FeatureSettings(
@@ -67,11 +82,18 @@ def train(
 
 
 def learnt_pairs(store: Store, clips: Clips, required: bool = False) -> int:
-    """Count the tag pairs to learn: all, as many as there are dimensions, or none without tags.
+    """Count the tag pairs to learn: all that the latent space has room for, or 0 without tags.
+
+    Args:
+        store: The dataset.
+        clips: The training clips.
+        required: Whether the model cannot train without tags.
+
+    Returns:
+        The number of pairs.
 
     Raises:
-        StoreError: Only some pairs have tags, so a knob would be named after nothing; or tags are
-            ``required`` and there are none.
+        StoreError: Only some pairs have tags, or ``required`` and there are no tags.
     """
     known = np.any(clips.signs, axis=0).tolist()
     if required and not any(known):
@@ -79,13 +101,14 @@ def learnt_pairs(store: Store, clips: Clips, required: bool = False) -> int:
     bare = [pair.name for pair, has in zip(PAIRS, known, strict=True) if not has]
     if any(known) and bare:
         raise StoreError(
-            f"{store.folder} has tags, but none of {', '.join(bare)}: tag it without --replace"
+            f"{store.folder} has tags, but none of {', '.join(bare)}: "
+            "run patchwright tag without --replace"
         )
     return min(len(PAIRS), len(store.spec.continuous)) if any(known) else 0
 
 
 def normalise(model: Network, clips: Clips) -> None:
-    """Zero mean, unit variance over the training split only (the paper, section 4.1)."""
+    """Store the mean and deviation of the training log-mels in the model (section 4.1)."""
     some = np.asarray(clips.mel[:: max(1, len(clips) // 2000)], np.float32)
     model.mel_mean.fill_(float(some.mean()))
     model.mel_std.fill_(float(some.std()))
@@ -94,7 +117,19 @@ def normalise(model: Network, clips: Clips) -> None:
 
 
 def identity(store: Store, config: TrainConfig, model: Network, clips: Clips) -> dict[str, Any]:
-    """What a training is, its tags included: resuming with anything else is refused."""
+    """Return what identifies a training: data, tags, settings and network.
+
+    A training resumes only if these are the same.
+
+    Args:
+        store: The dataset.
+        config: Settings of the training.
+        model: The network.
+        clips: The training clips, for their tags.
+
+    Returns:
+        Plain JSON values.
+    """
     data = {k: store.manifest[k] for k in ("spec_digest", "seed", "count", "canary")}
     data["recipe"] = store.manifest.get("recipe_digest", "")
     data["tags"] = hashlib.sha256(clips.signs.tobytes()).hexdigest()[:16]

@@ -1,12 +1,12 @@
-"""``patchwright estimator``: fit library, surrogate and posterior on a dataset.
+"""Fit library, surrogate and posterior on a dataset (``patchwright estimator``).
 
-    library     rendered presets with compact features: where a search starts
-    surrogate   predicts the sound of a preset: screens what is rendered
-    posterior   presets that may have made a sound: more places to start from
+- library: Rendered presets with compact features. A search starts from them.
+- surrogate: Predicts the sound of a preset, to screen presets before they are rendered.
+- posterior: Samples presets for a sound. A search starts from these too.
 
-The modules are in ``models.estimator``. All three share one feature space, the library's. They lie
-beside a model's weights and can be fitted again, on more clips than the flow was trained on,
-without touching it.
+The modules are in ``models.estimator``. All three share the library's feature space. Their files
+are beside the model's weights. You can fit them again, on more clips than the flow was trained
+on; the weights do not change.
 """
 
 from __future__ import annotations
@@ -32,12 +32,18 @@ from models.estimator.posterior import Posterior, PosteriorConfig
 from models.estimator.surrogate import Surrogate, SurrogateConfig
 from models.estimator.weights import save_network
 
-LIBRARY_PRESETS = 40_000  # at most: 16 MB of library
+LIBRARY_PRESETS = 40_000  # At most; they take 16 MB.
 
 
 @dataclass(frozen=True)
 class EstimatorConfig:
-    """How long each part is fitted, and how much of the dataset the library holds."""
+    """Hold the settings of both fits and the size of the library.
+
+    Attributes:
+        surrogate: Settings of the surrogate's fit.
+        posterior: Settings of the posterior's fit.
+        library: Most presets in the library.
+    """
 
     surrogate: FitConfig = field(default_factory=lambda: FitConfig(epochs=40))
     posterior: FitConfig = field(default_factory=lambda: FitConfig(epochs=15, learning_rate=1e-3))
@@ -45,7 +51,16 @@ class EstimatorConfig:
 
     @classmethod
     def of(cls, library: int, epochs: int | None, seed: int) -> EstimatorConfig:
-        """The default with so many presets, so many epochs of each network, and a seed."""
+        """Return the default settings with another size, other epochs and another seed.
+
+        Args:
+            library: Most presets in the library.
+            epochs: Epochs of each network; None keeps the defaults, 40 and 15.
+            seed: Of weights and shuffling.
+
+        Returns:
+            The settings.
+        """
         default = cls()
         return cls(
             replace(default.surrogate, epochs=epochs or default.surrogate.epochs, seed=seed),
@@ -56,12 +71,19 @@ class EstimatorConfig:
 
 @dataclass(frozen=True)
 class Rows:
-    """Clips as the two networks see them."""
+    """Hold clips in the form that both networks take.
 
-    unit: Tensor  # (N, P)
-    note: Tensor  # (N,) MIDI
-    features: Tensor  # (N, K) dB, of the library
-    level: Tensor  # (N,) dBFS, RMS
+    Attributes:
+        unit: Unit values, shape (N, P).
+        note: MIDI notes, shape (N,).
+        features: Features in the library's space, dB, shape (N, K).
+        level: RMS level, dBFS, shape (N,).
+    """
+
+    unit: Tensor
+    note: Tensor
+    features: Tensor
+    level: Tensor
 
 
 def fit_estimator(
@@ -70,13 +92,27 @@ def fit_estimator(
     config: EstimatorConfig,
     tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Fit library, surrogate and posterior for the model in ``folder``; the figures of the fits.
+    """Fit library, surrogate and posterior for a model, and write them beside its weights.
 
-    Raises CheckpointError for a model of another synth, StoreError when the dataset is unfinished.
+    Args:
+        store: The dataset.
+        folder: Folder of the model.
+        config: Settings of the fits.
+        tell: Called with each line of progress.
+
+    Returns:
+        The figures of the fits.
+
+    Raises:
+        CheckpointError: The model belongs to another synth than the dataset.
+        StoreError: The dataset is incomplete.
     """
     checkpoint = load_checkpoint(folder)
     if store.spec.digest() != checkpoint.spec.digest():
-        raise CheckpointError(f"{store.folder} is of {store.spec.name}, not {checkpoint.spec.name}")
+        raise CheckpointError(
+            f"{store.folder} has spec {store.spec.name} ({store.spec.digest()}), but {folder} has "
+            f"{checkpoint.spec.name} ({checkpoint.spec.digest()}): use a dataset of that spec"
+        )
     clips = {
         split: load_clips(store, checkpoint.features, (split,), scored=False)
         for split in ("train", "validation")
@@ -97,7 +133,19 @@ def fit_estimator(
 def fit_surrogate(
     store: Store, training: Rows, validation: Rows, config: FitConfig, tell: Callable[[str], None]
 ) -> tuple[Surrogate, dict[str, Any]]:
-    """A surrogate and its figures; ``unexplained``: the share of variance that it misses."""
+    """Fit a surrogate.
+
+    Args:
+        store: The dataset.
+        training: Clips to fit on.
+        validation: Clips to validate on.
+        config: Settings of the fit.
+        tell: Called with each line of progress.
+
+    Returns:
+        The surrogate and its figures. ``unexplained`` is the share of the variance of the
+        features that the surrogate misses.
+    """
     torch.manual_seed(config.seed)
     network = Surrogate(SurrogateConfig.of(store.spec, training.features.shape[1]))
     goals = [torch.cat([rows.features, rows.level[:, None]], 1) for rows in (training, validation)]
@@ -129,7 +177,18 @@ def _errors(network: Surrogate, rows: Rows, goals: Tensor) -> dict[str, float]:
 def fit_posterior(
     store: Store, training: Rows, validation: Rows, config: FitConfig, tell: Callable[[str], None]
 ) -> tuple[Posterior, dict[str, Any]]:
-    """A posterior and its figures."""
+    """Fit a posterior.
+
+    Args:
+        store: The dataset.
+        training: Clips to fit on.
+        validation: Clips to validate on.
+        config: Settings of the fit.
+        tell: Called with each line of progress.
+
+    Returns:
+        The posterior and its figures.
+    """
     torch.manual_seed(config.seed)
     network = Posterior(PosteriorConfig.of(store.spec, training.features.shape[1]))
     network.mean.copy_(training.features.mean(0))
@@ -151,7 +210,7 @@ def _figures(fitted: Fitted) -> dict[str, Any]:
 
 
 def _first(training: Clips, validation: Clips, count: int) -> Clips:
-    """Both splits together, the first clips of the dataset when there are more than ``count``."""
+    """Join both splits, and keep the first ``count`` clips in the order of the dataset."""
     names = Clips.__dataclass_fields__
     joined = {n: np.concatenate([getattr(training, n), getattr(validation, n)]) for n in names}
     order = np.argsort(joined["index"], kind="stable")[:count]
@@ -171,7 +230,7 @@ def _rows(store: Store, library: Library, clips: Clips) -> Rows:
 
 
 def project(library: Library, mels: np.ndarray[Any, Any]) -> FloatArray:
-    """Features (N, K) of log-mels (N, bands, frames)."""
+    """Return the features (N, K) of log-mels (N, bands, frames), in the library's space."""
     return np.concatenate(
         [library.project(mels[i : i + 1000].astype(np.float32)) for i in range(0, len(mels), 1000)]
     )

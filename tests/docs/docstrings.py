@@ -61,9 +61,10 @@ class Public:
         """Return the sections that a docstring of several lines lacks.
 
         A function with three arguments or more names them; one whose docstring has sections
-        names all of them.
+        names all of them. A console command has none: its docstring is the help text, and each
+        option has its own.
         """
-        if isinstance(self.node, ast.ClassDef):
+        if isinstance(self.node, ast.ClassDef) or _is_console_command(self.node):
             return []
         text, missing = _dedented(self.docstring), []
         arguments = self.node.args
@@ -74,6 +75,12 @@ class Public:
         if "\nArgs:" in text and _returns_a_value(self.node) and not _says_result(text):
             missing.append("Returns")
         return missing
+
+
+def _is_console_command(node: Function) -> bool:
+    """Return whether a function is decorated with `@commands.command()`."""
+    calls = (one.func for one in node.decorator_list if isinstance(one, ast.Call))
+    return any(isinstance(one, ast.Attribute) and one.attr == "command" for one in calls)
 
 
 def _says_result(text: str) -> bool:

@@ -381,7 +381,7 @@ def test_an_unknown_model_gives_one_line(dataset: Path, tmp_path: Path) -> None:
     command += ["--dataset", str(dataset), "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: no model 'absent': use a folder")
+    assert done.stderr.startswith("error: 'absent': no such model. Use a model folder")
 
 
 # --- measures -----------------------------------------------------------------------------------
