@@ -1,4 +1,4 @@
-"""Every trainable network and the protocols that they follow.
+"""Define every trainable network and the protocols that they follow.
 
-How they are trained is in ``models.training``.
+The training loop is in ``models.training``.
 """

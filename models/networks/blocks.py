@@ -1,4 +1,4 @@
-"""The parts of ours: strided convolutions, their mirror, and couplings; and the sizes of them."""
+"""Define the parts of our network, convolutions, decoder and couplings, and their sizes."""
 
 from __future__ import annotations
 
@@ -14,32 +14,56 @@ LATENT_REFERENCE_NOTE, NOTE_SCALE = 60, 24.0
 
 @dataclass(frozen=True)
 class FlowVAEConfig:
-    """Sizes of the network and weights of its loss."""
+    """Hold the sizes of the network and the weights of its loss.
 
-    bands: int  # rows of the log-mel
-    frames: int  # columns of the log-mel
-    continuous: tuple[int, ...]  # positions of the continuous parameters in the unit vector
-    stepped: tuple[int, ...]  # positions of the stepped ones
-    steps: tuple[int, ...]  # how many steps each of those has
-    pairs: int = 0  # semantic tag pairs: the first dimensions of z
-    channels: tuple[int, ...] = (16, 32, 48, 64, 96)  # strided 2-D convolutions of the encoder
-    kernel: int = 5  # of those; the paper has 7 and 64 channels everywhere, many times the work
-    decoder_channels: tuple[int, ...] = (64, 32, 16, 8)  # transposed convolutions, each doubling
-    hidden: int = 512  # units of the dense layers
-    dropout: float = 0.1  # after the dense layers of the encoder
-    latent_transforms: int = 4  # couplings from z0 to z
-    regression_transforms: int = 10  # couplings between z and v
-    flow_hidden: tuple[int, ...] = (128, 128)  # units inside each coupling
-    beta: float = 0.02  # weight of the KL term, per latent dimension
-    gamma: float = 1.0  # weight of the regression likelihood, per parameter
-    delta: float = 1.0  # weight of the step heads' cross-entropy
-    epsilon: float = 1.0  # weight of the tags, per pair
-    zeta: float = 1.0  # weight of semantic knobs doing what they say
-    dequantise: float = 0.01  # noise on v in training: many patches rest exactly on a value
+    Attributes:
+        bands: Rows of the log-mel.
+        frames: Columns of the log-mel.
+        continuous: Positions of the continuous parameters in the unit vector.
+        stepped: Positions of the stepped parameters in the unit vector.
+        steps: Number of steps of each stepped parameter.
+        pairs: Number of semantic tag pairs. They own the first dimensions of z.
+        channels: Channels of each strided 2-D convolution of the encoder.
+        kernel: Kernel size of the encoder. The paper uses 7, and 64 channels in every layer,
+            which costs many times as much.
+        decoder_channels: Channels of each transposed convolution. Each doubles the image.
+        hidden: Units of the dense layers.
+        dropout: Dropout after the dense layers of the encoder.
+        latent_transforms: Couplings from z0 to z.
+        regression_transforms: Couplings between z and v.
+        flow_hidden: Units inside each coupling.
+        beta: Weight of the KL term, per latent dimension.
+        gamma: Weight of the regression likelihood, per parameter.
+        delta: Weight of the cross-entropy of the step heads.
+        epsilon: Weight of the tags, per pair.
+        zeta: Weight of the loss of the semantic knobs.
+        dequantise: Noise on the unit values in training. Many patches keep the same exact value.
+    """
+
+    bands: int
+    frames: int
+    continuous: tuple[int, ...]
+    stepped: tuple[int, ...]
+    steps: tuple[int, ...]
+    pairs: int = 0
+    channels: tuple[int, ...] = (16, 32, 48, 64, 96)
+    kernel: int = 5
+    decoder_channels: tuple[int, ...] = (64, 32, 16, 8)
+    hidden: int = 512
+    dropout: float = 0.1
+    latent_transforms: int = 4
+    regression_transforms: int = 10
+    flow_hidden: tuple[int, ...] = (128, 128)
+    beta: float = 0.02
+    gamma: float = 1.0
+    delta: float = 1.0
+    epsilon: float = 1.0
+    zeta: float = 1.0
+    dequantise: float = 0.01
 
 
 class ConvStack(nn.Module):
-    """Strided 2-D convolutions, batch norm and ELU, then dense layers (section 4.2, undilated)."""
+    """Encode a log-mel by strided convolutions, then dense layers (section 4.2, not dilated)."""
 
     def __init__(self, config: FlowVAEConfig) -> None:
         super().__init__()
@@ -61,13 +85,20 @@ class ConvStack(nn.Module):
         )
 
     def forward(self, mel: Tensor, note: Tensor) -> Tensor:
-        """(B, bands, frames) normalised, (B,) MIDI -> (B, hidden)."""
+        """Return activations (B, hidden) of normalised log-mels and MIDI notes (B,)."""
         maps = self.convolutions(mel[:, None]).flatten(1)
         return self.dense(torch.cat([maps, pitch(note)], 1))  # type: ignore[no-any-return]
 
 
 class Decoder(nn.Module):
-    """z, stepped parameters and note to a log-mel: dense layers, then transposed convolutions."""
+    """Decode z, stepped parameters and note to a log-mel.
+
+    Dense layers come first, then transposed convolutions.
+
+    Args:
+        config: Sizes of the network.
+        context: Size of the one-hot code of the stepped parameters.
+    """
 
     def __init__(self, config: FlowVAEConfig, context: int) -> None:
         super().__init__()
@@ -89,14 +120,30 @@ class Decoder(nn.Module):
         self.convolutions = nn.Sequential(*layers)
 
     def forward(self, z: Tensor, context: Tensor, note: Tensor) -> Tensor:
-        """(B, C), (B, context), (B,) -> (B, bands, frames) normalised."""
+        """Return normalised log-mels (B, bands, frames).
+
+        Args:
+            z: Latent points, shape (B, C).
+            context: Stepped parameters, one-hot, shape (B, context).
+            note: MIDI notes, shape (B,).
+
+        Returns:
+            Normalised log-mels, shape (B, bands, frames).
+        """
         maps = self.dense(torch.cat([z, context, pitch(note)], 1)).view(-1, *self.shape)
         image: Tensor = self.convolutions(maps)[:, 0]
         return image[:, : self.size[0], : self.size[1]]
 
 
 class Coupling(nn.Module):
-    """A stack of affine couplings with alternating masks: exact and fast both ways."""
+    """Run a stack of affine couplings with alternating masks, exact and fast in both directions.
+
+    Args:
+        size: Dimensions of x and y.
+        context: Dimensions of the context.
+        transforms: Number of couplings.
+        hidden: Units inside each coupling.
+    """
 
     def __init__(self, size: int, context: int, transforms: int, hidden: tuple[int, ...]) -> None:
         super().__init__()
@@ -111,16 +158,16 @@ class Coupling(nn.Module):
         )
 
     def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """y (B, size) and log|det dy/dx| (B,)."""
+        """Return y (B, size) and log|det dy/dx| (B,)."""
         y, log_det = self.flow(context).call_and_ladj(x)
         return y, log_det
 
     def inverse(self, y: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
-        """x (B, size) and log|det dx/dy| (B,)."""
+        """Return x (B, size) and log|det dx/dy| (B,)."""
         x, log_det = self.flow(context).inv.call_and_ladj(y)
         return x, log_det
 
 
 def pitch(note: Tensor) -> Tensor:
-    """(B, 1): the note, middle C at 0, two octaves at 1."""
+    """Scale MIDI notes (B,) to (B, 1): middle C is 0, two octaves above it are 1."""
     return ((note - LATENT_REFERENCE_NOTE) / NOTE_SCALE)[:, None]

@@ -1,20 +1,22 @@
-"""Our network: an audio VAE whose latent space an exact flow maps to parameters.
+"""Define our network: an audio VAE whose latent space an exact flow maps to parameters.
 
-Notation of Esling et al., "Universal audio synthesizer control with normalizing flows": x is the
-log-mel of a sound, z the latent, v the (continuous) parameters; c, ours, is the stepped ones.
+The notation follows Esling et al., "Universal audio synthesizer control with normalizing flows".
+x is the log-mel of a sound, z the latent point, and v the continuous parameters. We add c for the
+stepped parameters.
 
-    encoder          x, note -> q(z0 | x) = N(mean, scale)                   section 2.1
-    latent flow      z0 -> z, conditioned on x: the posterior q(z | x)       eq. 4, 5
-    decoder          z, c, note -> x                                         eq. 2
-    regression flow  z <-> v, exact both ways, given c                       section 3.2, 13
-    step heads       x -> p(c | x)                                           ours: Diva's were fixed
-    tag posterior    x -> q(t | x), t the side of each tag pair              section 3.3, eq. 15
+- encoder: x, note -> q(z0 | x) = N(mean, scale). Section 2.1.
+- latent flow: z0 -> z, conditioned on x. It gives the posterior q(z | x). Eq. 4, 5.
+- decoder: z, c, note -> x. Eq. 2.
+- regression flow: z <-> v, exact in both directions, given c. Section 3.2, eq. 13.
+- step heads: x -> p(c | x). Ours; the paper kept the stepped parameters of Diva fixed.
+- tag posterior: x -> q(t | x), where t is the side of each tag pair. Section 3.3, eq. 15.
 
-The regression flow is the map of eq. 13, trained by exact likelihood (eq. 3) through both flows.
-With tag pairs it is the disentangling flow as well: the first dimensions of z are semantic, and
-their densities (eq. 16) are matched by the z of sounds and by the z of presets alike, so a knob
-in such a dimension moves presets, not only encodings, from one word of the pair to the other.
-Both flows are affine couplings: the paper's IAF is exact too, but slow in one direction.
+The regression flow is the map of eq. 13. Training uses its exact likelihood (eq. 3) through both
+flows. With tag pairs the regression flow is also the disentangling flow. The first dimensions of
+z are then semantic. The z of sounds and the z of presets both match the densities of eq. 16. A
+knob on a semantic dimension therefore moves presets, not only encodings, from one word of the
+pair to the other. Both flows are affine couplings. The paper's IAF is exact too, but slow in one
+direction.
 """
 
 from __future__ import annotations
@@ -47,21 +49,28 @@ from models.networks.semantic import (
 
 @dataclass(frozen=True)
 class LatentPosterior:
-    """What the encoder says of a batch of sounds."""
+    """Hold the encoder's output for a batch of sounds.
 
-    mean: Tensor  # (B, C) of z0
-    scale: Tensor  # (B, C) of z0, positive
-    trunk: Tensor  # (B, hidden): the latent flow's context
-    step_logits: tuple[Tensor, ...]  # (B, steps) for each stepped parameter
+    Attributes:
+        mean: Mean of z0, shape (B, C).
+        scale: Scale of z0, positive, shape (B, C).
+        trunk: Context of the latent flow, shape (B, hidden).
+        step_logits: Logits of each stepped parameter, shape (B, steps).
+    """
+
+    mean: Tensor
+    scale: Tensor
+    trunk: Tensor
+    step_logits: tuple[Tensor, ...]
 
     def exact(self) -> LatentPosterior:
-        """The same in float32, whatever the network computed in."""
+        """Return the same values in float32, whatever precision the network uses."""
         logits = tuple(logits.float() for logits in self.step_logits)
         return LatentPosterior(self.mean.float(), self.scale.float(), self.trunk.float(), logits)
 
 
 class FlowVAE(nn.Module):
-    """The whole model; see the module's docstring for its parts."""
+    """Join encoder, flows, decoder and heads; the docstring of the module describes them."""
 
     mel_mean: Tensor
     mel_std: Tensor
@@ -94,14 +103,15 @@ class FlowVAE(nn.Module):
     # -- the exact map between presets and the latent space -------------------------------------
 
     def unit_to_z(self, unit: Tensor) -> Tensor:
-        """Latent points (B, C) of presets (B, P), without any audio: z = f^-1(v; c)."""
+        """Return latent points (B, C) of presets (B, P), without any audio: z = f^-1(v; c)."""
         v = centred(unit[:, self.continuous])
         return self.regression_flow.inverse(v, self.steps_of(unit))[0]
 
     def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
-        """Presets (B, P) of latent points (B, C), the stepped parameters taken from ``like``.
+        """Return presets (B, P) of latent points (B, C), with the stepped parameters of ``like``.
 
-        Exact inverse of ``unit_to_z``; continuous values may leave [0, 1]: clamp on delivery.
+        This is the exact inverse of ``unit_to_z``. Continuous values may be outside 0..1: clamp
+        them before a synth plays them.
         """
         v, _ = self.regression_flow(z, self.steps_of(like))
         unit = like.clone()
@@ -110,19 +120,20 @@ class FlowVAE(nn.Module):
 
     @torch.no_grad()
     def round_trip(self, unit: Tensor) -> float:
-        """Largest |error| of presets (B, P) taken to z and back: exactness, as float32 has it.
+        """Return the largest |error| of presets (B, P) after the way to z and back, in float32.
 
-        Couplings are exact on paper; weights that have run away lose it. NaN if they overflow.
+        Couplings are exact in theory. Very large weights lose precision, and give NaN if they
+        overflow.
         """
         return float((self.z_to_unit(self.unit_to_z(unit), like=unit) - unit).abs().max())
 
     def step_index(self, unit: Tensor) -> Tensor:
-        """Step numbers (B, S) of the stepped parameters."""
+        """Return the step numbers (B, S) of the stepped parameters."""
         last = torch.tensor(self.config.steps, device=unit.device) - 1
         return torch.round(unit[:, self.stepped] * last).long()
 
     def steps_of(self, unit: Tensor) -> Tensor:
-        """c (B, sum(steps)): the stepped parameters one-hot, the context of flow and decoder."""
+        """Return c (B, sum(steps)), the one-hot stepped parameters: context of flow and decoder."""
         index = self.step_index(unit)
         hot = [
             nn.functional.one_hot(index[:, i], n).to(unit.dtype)
@@ -133,25 +144,25 @@ class FlowVAE(nn.Module):
     # -- from sound ------------------------------------------------------------------------------
 
     def posterior(self, mel: Tensor, note: Tensor) -> LatentPosterior:
-        """q(z0 | x) and p(c | x) of log-mels (B, bands, frames) in dB and MIDI notes (B,)."""
+        """Return q(z0 | x) and p(c | x) of log-mels (B, bands, frames) in dB and notes (B,)."""
         trunk = self.encoder((mel - self.mel_mean) / self.mel_std, note)
         scale = nn.functional.softplus(self.to_scale(trunk)) + 1e-3
         logits = tuple(head(trunk) for head in self.step_heads)
         return LatentPosterior(self.to_mean(trunk), scale, trunk, logits)
 
     def encode(self, mel: Tensor, note: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Mean and scale (B, C) of q(z0 | x); the note is middle C unless given."""
+        """Return mean and scale (B, C) of q(z0 | x); the default note is middle C."""
         note = mel.new_full((len(mel),), LATENT_REFERENCE_NOTE) if note is None else note
         posterior = self.posterior(mel, note)
         return posterior.mean, posterior.scale
 
     def log_prob(self, posterior: LatentPosterior, unit: Tensor) -> tuple[Tensor, Tensor]:
-        """log p(v | x, c) and log p(c | x), (B,) each, of presets (B, P): eq. 3."""
+        """Return log p(v | x, c) and log p(c | x) of presets (B, P), each of shape (B,) (eq. 3)."""
         z, outer = self._preset_latent(unit)
         return self._log_prob(posterior, unit, z, outer)
 
     def _preset_latent(self, unit: Tensor) -> tuple[Tensor, Tensor]:
-        """z of presets (in training jittered) and log|det dz/dv|."""
+        """Return z of presets, with noise on v in training, and log|det dz/dv|."""
         return self.regression_flow.inverse(self._jittered(unit), self.steps_of(unit))
 
     def _log_prob(
@@ -167,7 +178,7 @@ class FlowVAE(nn.Module):
         return base + inner + outer, sum(steps, unit.new_zeros(len(unit)))
 
     def predict(self, mel: Tensor, note: Tensor) -> Tensor:
-        """Presets (B, P) in [0, 1] of log-mels: the posterior's centre, the likeliest steps."""
+        """Return presets (B, P) of log-mels: posterior mean and most probable steps."""
         posterior = self.posterior(mel, note)
         z, _ = self.latent_flow(posterior.mean, posterior.trunk)
         unit = mel.new_zeros(len(mel), len(self.config.continuous) + len(self.config.steps))
@@ -177,10 +188,19 @@ class FlowVAE(nn.Module):
         return self.z_to_unit(z, like=unit).clamp(0, 1)
 
     def propose(self, mel: Tensor, note: Tensor, count: int, generator: torch.Generator) -> Tensor:
-        """Presets (count, P) for one sound (1, bands, frames): the centre first, then samples.
+        """Return presets for one sound: the centre of the posterior first, then samples.
 
-        The centre takes the mean of q(z0 | x) and the likeliest steps; the same sound always gives
-        the same answer, and equal generators give equal samples.
+        The centre has the mean of q(z0 | x) and the most probable steps. It depends on the sound
+        only. Equal generators give equal samples.
+
+        Args:
+            mel: Log-mel in dB, shape (1, bands, frames).
+            note: MIDI note, shape (1,).
+            count: Number of presets.
+            generator: Source of the random numbers.
+
+        Returns:
+            Presets in 0..1, shape (count, P).
         """
         posterior = self.posterior(mel, note)
         noise = torch.randn(count, posterior.mean.shape[1], generator=generator)
@@ -198,9 +218,10 @@ class FlowVAE(nn.Module):
     # -- training --------------------------------------------------------------------------------
 
     def loss(self, batch: Batch, warm_up: float) -> dict[str, Tensor]:
-        """Terms of the objective, each a scalar, ``loss`` their weighted sum.
+        """Return the terms of the loss, each a scalar; ``loss`` is their weighted sum.
 
-        ``warm_up`` (0..1) scales the KL term, as the paper ramps its beta (section 4.2).
+        ``warm_up`` (0..1) scales the KL term, as the paper's schedule of beta does (section
+        4.2). It also scales the loss of the semantic knobs.
         """
         mel, note, unit = batch[:3]
         config, posterior = self.config, self.posterior(mel, note).exact()
@@ -220,7 +241,7 @@ class FlowVAE(nn.Module):
     def _flow_terms(
         self, posterior: LatentPosterior, batch: Batch
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """z of the sounds, drawn from the posterior, and every term but the reconstruction."""
+        """Draw z of the sounds from the posterior; return it with all terms but reconstruction."""
         z0 = posterior.mean + posterior.scale * torch.randn_like(posterior.scale)
         z, log_det = self.latent_flow(z0, posterior.trunk)
         z_preset, outer = self._preset_latent(batch.unit)
@@ -237,34 +258,38 @@ class FlowVAE(nn.Module):
     def _tag_terms(
         self, trunk: Tensor, z: Tensor, z_preset: Tensor, outer: Tensor, signs: Tensor
     ) -> dict[str, Tensor]:
-        """``prior``: log p(z) of the sounds' z, (B,); ``loss``: eq. 15 and 16 of the presets' z."""
+        """Return ``prior``, log p(z) of the sounds (B,), and ``loss``, eq. 15 and 16 of presets."""
         if not self.config.pairs:
             return {}
         logits = self.tag_posterior(trunk)
-        heard = semantic_terms(z, logits, signs)
-        known = semantic_terms(z_preset, logits, signs)
-        density = known.log_prior + outer  # log p(v | t): the flow is a density of presets too
-        taught = known.log_tags.mean() / self.config.pairs
-        return {"prior": heard.log_prior, "loss": -density.mean() / z.shape[1] - taught}
+        of_sounds = semantic_terms(z, logits, signs)
+        of_presets = semantic_terms(z_preset, logits, signs)
+        density = (
+            of_presets.log_prior + outer
+        )  # log p(v | t): the flow is also a density of presets
+        tags = of_presets.log_tags.mean() / self.config.pairs
+        return {"prior": of_sounds.log_prior, "loss": -density.mean() / z.shape[1] - tags}
 
     def _knob_terms(self, z: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """``listener``: it learns what presets sound like; ``knobs``: it judges what knobs do.
+        """Return the losses ``listener`` and ``knobs``.
 
-        *Ours*: eq. 16 places tagged sounds along a dimension, but asks nothing of a preset that is
-        moved along it while the rest stays. Here a random semantic knob of each preset is turned,
-        and the listener, held still, has to hear what the knob's name says and nothing else.
+        The listener learns to predict the descriptor scores of presets. *Ours:* eq. 16 places
+        tagged sounds along a dimension, but does not constrain a preset that moves along that
+        dimension alone. Here each preset moves along one random semantic dimension. With frozen
+        weights, the listener measures the effect. The score of that tag pair must change as the
+        knob's name says, and the other scores must stay.
         """
         pairs, steps = self.config.pairs, self.steps_of(batch.unit)
         unit = batch.unit[:, self.continuous]
         scores, note = batch.scores[:, :pairs], pitch(batch.note)
-        heard = self.listener(torch.cat([unit, steps, note], 1))
+        before = self.listener(torch.cat([unit, steps, note], 1))
         moved, which, to = turned(z, pairs)
         v, _ = self.regression_flow(moved, steps)
         after = self.listener(torch.cat([uncentred(v).clamp(0, 1), steps, note], 1), frozen=True)
-        beyond = (v.abs() - 2).clamp(min=0).square().mean()  # there is no knob beyond its end
+        beyond = (v.abs() - 2).clamp(min=0).square().mean()  # parameters end at |v| = 2
         return {
-            "listener": (heard - scores).square().mean(),
-            "knobs": knob_loss(heard.detach(), after, which, to) + beyond,
+            "listener": (before - scores).square().mean(),
+            "knobs": knob_loss(before.detach(), after, which, to) + beyond,
         }
 
     def _jittered(self, unit: Tensor) -> Tensor:
@@ -275,5 +300,14 @@ class FlowVAE(nn.Module):
 
 
 def gaussian(x: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-    """log N(x; mean, diag scale^2), (B,) of (B, C)."""
+    """Compute log N(x; mean, diag scale^2).
+
+    Args:
+        x: Points, shape (B, C).
+        mean: Means, shape (B, C).
+        scale: Standard deviations, shape (B, C).
+
+    Returns:
+        Log densities, shape (B,).
+    """
     return (-0.5 * ((x - mean) / scale).square() - scale.log() - 0.5 * math.log(2 * math.pi)).sum(1)

@@ -1,7 +1,7 @@
-"""Protocols of models: from sound to parameters, and latent spaces.
+"""Define the protocols of models: from sound to parameters, and latent spaces.
 
 Tensors are batched: mel (B, bands, frames) in dB, note (B,) MIDI, unit (B, P) in [0, 1], z (B, C).
-All answers are deterministic: the same sound has the same answer.
+All results are deterministic: the same sound always gives the same result.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 @runtime_checkable
 class LatentMap(Protocol):
-    """A map between presets and latent points: the part of a model that an instrument plays."""
+    """Map between presets and latent points: the part of a model that an instrument uses."""
 
     def unit_to_z(self, unit: Tensor) -> Tensor:
         """Return the latent points (B, C) of presets (B, P), without any audio."""
@@ -26,26 +26,26 @@ class LatentMap(Protocol):
 
 @runtime_checkable
 class ControlModel(Protocol):
-    """From a sound to a preset in one step: every model of the paper's table."""
+    """Map a sound to a preset in one step, as every model of the paper's table does."""
 
     def predict(self, mel: Tensor, note: Tensor) -> Tensor:
-        """Presets (B, P) in [0, 1] of log-mels; stepped parameters are not snapped."""
+        """Return presets (B, P) in [0, 1] of log-mels; stepped parameters are not snapped."""
         ...
 
 
 @runtime_checkable
 class LatentModel(ControlModel, Protocol):
-    """One that goes by a latent space of sounds: the auto-encoders and the flows."""
+    """Use a latent space of sounds, as the auto-encoders and the flows do."""
 
     def encode(self, mel: Tensor, note: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Mean and scale (B, C) of the posterior of log-mels (scale 0: none is modelled)."""
+        """Return mean and scale (B, C) of the posterior; the scale is 0 if it is not modelled."""
         ...
 
     def z_to_unit(self, z: Tensor, like: Tensor) -> Tensor:
-        """Presets (B, P) of latent points; parameters outside the latent come from ``like``."""
+        """Return presets (B, P) of latent points; other parameters come from ``like``."""
         ...
 
 
 @runtime_checkable
 class InvertibleModel(LatentModel, LatentMap, Protocol):
-    """One whose map between latent space and presets is an exact flow."""
+    """Use an exact flow as the map between latent space and presets."""

@@ -1,4 +1,4 @@
-"""All networks by name: ours, and those of the paper."""
+"""Make every network by its name: ours, and those of the paper."""
 
 from __future__ import annotations
 
@@ -26,12 +26,23 @@ def new_network(
     pairs: int = 0,
     overrides: Mapping[str, Any] | None = None,
 ) -> Network:
-    """A network with fresh weights for a synth; ``overrides`` change fields of its config.
+    """Make a network with fresh weights for a synth.
 
-    Raises CheckpointError for a kind or a field that does not exist.
+    Args:
+        kind: One of ``KINDS``.
+        spec: The synth.
+        features: Settings of the log-mel.
+        pairs: Number of semantic tag pairs.
+        overrides: Fields of the config to change.
+
+    Returns:
+        The network.
+
+    Raises:
+        CheckpointError: The kind or a field does not exist.
     """
     if kind not in KINDS:
-        raise CheckpointError(f"no model {kind!r}: use one of {', '.join(KINDS)}")
+        raise CheckpointError(f"{kind!r}: no such kind of model. Use one of {', '.join(KINDS)}")
     sizes: dict[str, Any] = {"bands": features.bands, "frames": features.frames, "pairs": pairs}
     if kind == OURS:
         sizes["continuous"] = tuple(spec.continuous.tolist())
@@ -42,7 +53,11 @@ def new_network(
 
 
 def network_of(kind: str, config: Mapping[str, Any]) -> Network:
-    """The network of a config as ``config_of`` wrote it, with fresh weights."""
+    """Make a network with fresh weights from a config as ``config_of`` returns it.
+
+    Raises:
+        CheckpointError: The kind does not exist, or the config does not fit it.
+    """
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
     try:
         if kind == OURS:
@@ -50,24 +65,32 @@ def network_of(kind: str, config: Mapping[str, Any]) -> Network:
         return MODELS[kind](PaperConfig(**values))
     except (TypeError, KeyError) as error:
         raise CheckpointError(
-            f"the config does not describe a {kind!r} network: {error}"
+            f"config of a {kind!r} network: {error}. Correct the field, or train the model again."
         ) from error
 
 
 def kind_of(network: Network) -> str:
-    """The name of a network's kind."""
+    """Return the kind of a network, one of ``KINDS``."""
     return OURS if isinstance(network, FlowVAE) else network.config.kind
 
 
 def config_of(network: Network) -> dict[str, Any]:
-    """Its config as plain JSON values."""
+    """Return the config of a network as plain JSON values."""
     return asdict(network.config)
 
 
 def read_overrides(kind: str, texts: Sequence[str]) -> dict[str, Any]:
-    """Fields of a network's config from texts ``field=value``, JSON values.
+    """Read fields of a network's config from texts ``field=value`` with JSON values.
 
-    Raises CheckpointError for a field that the kind's config has not, or a value of another type.
+    Args:
+        kind: One of ``KINDS``.
+        texts: The texts.
+
+    Returns:
+        Value of each field by name.
+
+    Raises:
+        CheckpointError: The config has no such field, or the value has another type.
 
     >>> read_overrides("cnn", ["channels=32", "dropout=0.1"])
     {'channels': 32, 'dropout': 0.1}
@@ -79,14 +102,21 @@ def read_overrides(kind: str, texts: Sequence[str]) -> dict[str, Any]:
         name, _, value = text.partition("=")
         if known.get(name, MISSING) is MISSING:
             free = ", ".join(n for n, default in known.items() if default is not MISSING)
-            raise CheckpointError(f"--set {text!r}: {kind} has no field {name!r}; it has {free}")
+            raise CheckpointError(
+                f"--set {text!r}: {kind} has no field {name!r}. Use one of: {free}"
+            )
         try:
             found[name] = json.loads(value)
         except ValueError:
-            raise CheckpointError(f"--set {text!r}: {value!r} is not a number or a list") from None
+            raise CheckpointError(
+                f"--set {text!r}: {value!r} is not a number or a list. Use {name}={known[name]!r} "
+                "or a value like it."
+            ) from None
         if isinstance(found[name], list):
             found[name] = tuple(found[name])
         wanted = (int, float) if isinstance(known[name], float) else type(known[name])
         if not isinstance(found[name], wanted):
-            raise CheckpointError(f"--set {text!r}: {name} is as {known[name]!r}")
+            raise CheckpointError(
+                f"--set {text!r}: {name} has the wrong type. Use a value like {known[name]!r}."
+            )
     return found

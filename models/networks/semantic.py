@@ -1,9 +1,10 @@
-"""Latent dimensions that learn pairs of tags (paper, section 3.3).
+"""Train latent dimensions to follow pairs of tags (paper, section 3.3).
 
-A pair such as Dark/Bright owns one dimension: sounds tagged with its negative word are to lie there
-around -1, those with the positive one around +1 (the paper's mu* and sigma are not told: 1 and 0.5
-here, so that the two sides overlap in one sound of 40). Several pairs share one model, a dimension
-each, as the paper describes and its authors' code does not.
+A pair, for example Dark/Bright, owns one dimension. Sounds tagged with its negative word have
+values around -1 there, and sounds with its positive word around +1. The paper does not give its
+mu* and sigma. We use 1 and 0.5, with which the two sides overlap in one sound of 40. Several
+pairs share one model, one dimension each. The paper describes this, but its authors' code does
+not do it.
 """
 
 from __future__ import annotations
@@ -18,43 +19,55 @@ MU, SIGMA = 1.0, 0.5
 
 
 def centred(unit: Tensor) -> Tensor:
-    """v (B, C) of unit values: [0, 1] taken to [-2, 2] (affine: safe at 0 and 1)."""
+    """Return v (B, C) of unit values: an affine map from 0..1 to -2..2, finite at both ends."""
     return (unit - 0.5) * 4
 
 
 def uncentred(v: Tensor) -> Tensor:
-    """Unit values of v; the exact inverse of ``centred``."""
+    """Return the unit values of v; the exact inverse of ``centred``."""
     return v / 4 + 0.5
 
 
 class TagPosterior(nn.Module):
-    """q(t | x): how likely each pair's positive word is, from the encoder's last layer."""
+    """Predict q(t | x), the probability of each pair's positive word, from the encoder's output."""
 
     def __init__(self, size: int, pairs: int) -> None:
         super().__init__()
         self.logits = nn.Linear(size, pairs)
 
     def forward(self, trunk: Tensor) -> Tensor:
-        """Logits (B, pairs) of (B, size)."""
+        """Return logits (B, pairs) of encoder outputs (B, size)."""
         logits: Tensor = self.logits(trunk)
         return logits
 
 
 class SemanticTerms(NamedTuple):
-    """What tags say of latent points, in nats, (B,) each."""
+    """Hold the log densities of latent points and their tags, in nats, shape (B,).
 
-    log_prior: Tensor  # log p(z, t) where tags are known, its lower bound where they are not
-    log_tags: Tensor  # log q(t | x) of the known tags
+    Attributes:
+        log_prior: The value log p(z, t) for known tags, a lower bound for unknown ones.
+        log_tags: The value log q(t | x) of the known tags.
+    """
+
+    log_prior: Tensor
+    log_tags: Tensor
 
 
 def semantic_terms(z: Tensor, logits: Tensor, signs: Tensor) -> SemanticTerms:
-    """The prior of latent points (B, C) whose first T dimensions are semantic.
+    """Compute the prior of latent points whose first T dimensions are semantic.
 
-    ``logits`` (B, T) are those of q(t | x), ``signs`` (B, T) are -1, +1, or 0 for a tag that is not
-    known. A known tag chooses the side (eq. 16). An unknown one is a latent variable: the bound is
-    E_q(t|x)[log p(z_t | t) + log p(t) - log q(t | x)], with p(t) = 1/2 (eq. 15, whose second
-    expectation is the entropy). The other dimensions are N(0, 1). ``log_tags`` teaches q(t | x),
-    which eq. 15 and 16 leave untaught (the alpha term of Kingma et al. 2014, eq. 9).
+    A known tag selects the side (eq. 16). An unknown tag is a latent variable. Its bound is
+    E_q(t|x)[log p(z_t | t) + log p(t) - log q(t | x)], with p(t) = 1/2. This is eq. 15, whose
+    second expectation is the entropy. The other dimensions are N(0, 1). ``log_tags`` trains
+    q(t | x), because eq. 15 and 16 do not (the alpha term of Kingma et al. 2014, eq. 9).
+
+    Args:
+        z: Latent points, shape (B, C).
+        logits: Logits of q(t | x), shape (B, T).
+        signs: Tags, -1 or +1, or 0 for an unknown tag, shape (B, T) or wider.
+
+    Returns:
+        Both terms.
     """
     pairs = logits.shape[1]
     signs = signs[:, :pairs]
@@ -64,17 +77,24 @@ def semantic_terms(z: Tensor, logits: Tensor, signs: Tensor) -> SemanticTerms:
     known = torch.where(signs > 0, plus, minus) + math.log(0.5)
     q = log_q_plus.exp()
     inferred = q * (plus - log_q_plus) + (1 - q) * (minus - log_q_minus) + math.log(0.5)
-    rest = -0.5 * z[:, pairs:].square() - 0.5 * math.log(2 * math.pi)
-    log_prior = torch.where(signs != 0, known, inferred).sum(1) + rest.sum(1)
-    taught = torch.where(signs > 0, log_q_plus, log_q_minus) * (signs != 0)
-    return SemanticTerms(log_prior, taught.sum(1))
+    others = -0.5 * z[:, pairs:].square() - 0.5 * math.log(2 * math.pi)
+    log_prior = torch.where(signs != 0, known, inferred).sum(1) + others.sum(1)
+    log_tags = torch.where(signs > 0, log_q_plus, log_q_minus) * (signs != 0)
+    return SemanticTerms(log_prior, log_tags.sum(1))
 
 
-SLOPE = 1.27  # normal score at z = 1: the mean of the quarter that a positive word is given to
+# The normal score at z = 1: the mean score of the quarter of clips that get the positive word.
+SLOPE = 1.27
 
 
 class Listener(nn.Module):
-    """What presets sound like: parameters and note to a normal score of each descriptor."""
+    """Predict the normal score of each descriptor from parameters and note.
+
+    Args:
+        size: Number of inputs.
+        pairs: Number of tag pairs, one descriptor each.
+        hidden: Units of the hidden layers.
+    """
 
     def __init__(self, size: int, pairs: int, hidden: int = 256) -> None:
         super().__init__()
@@ -84,16 +104,22 @@ class Listener(nn.Module):
         )
 
     def forward(self, presets: Tensor, frozen: bool = False) -> Tensor:
-        """Scores (B, pairs) of (B, size); ``frozen``: its own weights take no gradient."""
+        """Return scores (B, pairs) of inputs (B, size); ``frozen`` weights take no gradient."""
         weights = {n: w.detach() if frozen else w for n, w in self.layers.named_parameters()}
         scores: Tensor = torch.func.functional_call(self.layers, weights, (presets,))
         return scores
 
 
 def turned(z: Tensor, pairs: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Latent points (B, C) with one semantic knob of each turned at random: (z, which, where to).
+    """Set one random semantic dimension of each latent point (B, C) to a random value.
 
-    ``which`` (B, 1) are the knobs, ``where to`` (B, 1) their new values, uniform over [-1.5, 1.5].
+    Args:
+        z: Latent points, shape (B, C).
+        pairs: Number of semantic dimensions.
+
+    Returns:
+        The new points (B, C), the chosen dimensions (B, 1), and their new values (B, 1),
+        uniform over -1.5..1.5.
     """
     which = torch.randint(pairs, (len(z), 1), device=z.device)
     to = 3 * torch.rand(len(z), 1, device=z.device, dtype=z.dtype) - 1.5
@@ -101,9 +127,18 @@ def turned(z: Tensor, pairs: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def knob_loss(before: Tensor, after: Tensor, which: Tensor, to: Tensor) -> Tensor:
-    """How far turned knobs are from doing what they say: scores (B, T) before and after.
+    """Compute the loss of turned knobs.
 
-    The turned knob's score is to be ``SLOPE`` times its value, the others are to stay.
+    The score of the turned knob must be ``SLOPE`` times its value. The other scores must stay.
+
+    Args:
+        before: Scores before the turn, shape (B, T).
+        after: Scores after the turn, shape (B, T).
+        which: Turned knobs, shape (B, 1).
+        to: Their new values, shape (B, 1).
+
+    Returns:
+        The mean squared difference, a scalar.
     """
     wanted = before.scatter(1, which, SLOPE * to)
     return (after - wanted).square().mean()

@@ -1,7 +1,8 @@
 """Compile networks to TorchScript: the same numbers without Python overhead.
 
-Of a flow of many small steps half the time of a single answer is Python's; a graph also folds the
-masks of autoregressive layers into their weights. It does not see later changes of weights.
+In a flow of many small steps, Python takes half the time of a single prediction. A graph also
+folds the masks of autoregressive layers into their weights. Later changes of the weights do not
+reach the graph.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class _Inverse(nn.Module):
 
 
 def traced(network: PaperModel) -> nn.Module:
-    """``network.predict`` as a graph: call it with mel (B, bands, frames) and note (B,).
+    """Compile ``network.predict`` to a graph that takes mel (B, bands, frames) and note (B,).
 
-    Not for our own network: zuko's couplings fix the batch's size in the graph.
+    Our own network cannot use this: zuko's couplings fix the batch size in the graph.
     """
     config = network.config
     example = torch.zeros(2, config.bands, config.frames), torch.full((2,), 60.0)
@@ -44,14 +45,24 @@ def traced(network: PaperModel) -> nn.Module:
 
 
 def traced_inverse(flow: nn.Module, context: Tensor, noise: Tensor) -> nn.Module:
-    """A zuko flow's way from noise (B, D), given context (B, C), as a graph for this B alone."""
+    """Compile the inverse of a zuko flow, from noise to samples, to a graph.
+
+    Args:
+        flow: A zuko flow.
+        context: An example of the context, shape (B, C).
+        noise: An example of the noise, shape (B, D).
+
+    Returns:
+        The graph, for this batch size B only.
+    """
     return _frozen(_Inverse(flow), context, noise)
 
 
 @torch.no_grad()
 def _frozen(module: nn.Module, *example: Tensor) -> nn.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of shapes that tracing takes for constants; tests compare
+        # Tracing warns that it treats shapes as constants; tests compare the results.
+        warnings.simplefilter("ignore")
         graph = torch.jit.trace(  # type: ignore[no-untyped-call]
             module.eval(), example, check_trace=False
         )

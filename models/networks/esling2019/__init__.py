@@ -1,8 +1,9 @@
-"""The models of the paper's Table 1, each by its name there (Esling et al., section 4.2).
+"""Define the models of the paper's Table 1, with the names used there (Esling et al., section 4.2).
 
-The paper says what a model is made of; where it leaves a choice, the docstring says which is ours
-and why. All take the note beside the sound, since our clips, unlike the paper's, are not all of
-one note, and predict every parameter as a continuous one; stepped ones are snapped on delivery.
+The paper describes the parts of each model. Where it leaves a choice, the docstring gives our
+choice and its reason. All models take the note as well as the sound: the clips of the paper have
+one note, but ours do not. All models predict every parameter as a continuous one. Stepped
+parameters are snapped before a synth plays them.
 """
 
 from __future__ import annotations

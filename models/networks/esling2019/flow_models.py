@@ -1,4 +1,4 @@
-"""Flow_reg and Flow_dis: regression flows from the latent space to the parameters (section 3)."""
+"""Define Flow_reg and Flow_dis: flows from the latent space to the parameters (section 3)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from models.networks.esling2019.base import PaperConfig
 from models.networks.esling2019.flows import InverseAutoregressive
 from models.networks.semantic import TagPosterior, centred, semantic_terms, uncentred
 
-LAMBDA_SCALE = 1.0  # of the prior of the log precision
+LAMBDA_SCALE = 1.0  # scale of the prior of the log precision
 
 
 class InferenceError(nn.Module):
-    """The error eps ~ N(0, C_v) of v = f(z) + eps, C_v^-1 = sum_i exp(lambda_i) Q_i (eq. 9-12).
+    """Model the error eps ~ N(0, C_v) of v = f(z) + eps (eq. 9-12).
 
-    *Ours to choose:* Q_i = e_i e_i^T, one precision a parameter; q(lambda | z, v) does not depend
-    on z and v, and is Gaussian like its prior, so both the expected likelihood and the KL of eq.
-    12 are closed forms. The paper's eq. 11 and 12 add the KLs to a likelihood that is maximised;
-    we take them as penalties, as eq. 1 and 2 do.
+    C_v^-1 = sum_i exp(lambda_i) Q_i. *Our choices:* Q_i = e_i e_i^T, one precision per parameter.
+    q(lambda | z, v) does not depend on z and v, and is Gaussian like its prior. Both the expected
+    likelihood and the KL of eq. 12 are then closed forms. The paper's eq. 11 and 12 add the KLs
+    to a likelihood that is maximised. We use them as penalties, as eq. 1 and 2 do.
     """
 
     def __init__(self, size: int) -> None:
@@ -34,31 +34,33 @@ class InferenceError(nn.Module):
         self.log_scale = nn.Parameter(torch.full((size,), -1.0))
 
     def expected_log_prob(self, error: Tensor) -> Tensor:
-        """E_q(lambda)[log N(error; 0, C_v)], (B,) of (B, C); eq. 10."""
+        """Return E_q(lambda)[log N(error; 0, C_v)], (B,), of errors (B, C) (eq. 10)."""
         precision = (self.mean + (2 * self.log_scale).exp() / 2).exp()
         constant = torch.log(torch.tensor(2 * torch.pi, dtype=error.dtype, device=error.device))
         return 0.5 * (self.mean - precision * error.square() - constant).sum(1)
 
     def kl(self) -> Tensor:
-        """KL[q(lambda) || p(lambda)] in nats, a scalar; eq. 12."""
+        """Return KL[q(lambda) || p(lambda)] in nats, a scalar (eq. 12)."""
         standard = (self.mean - LAMBDA_MEAN) / LAMBDA_SCALE
         return gaussian_kl(standard[None], (self.log_scale.exp() / LAMBDA_SCALE)[None])[0]
 
 
 class FlowRegression(AutoEncoder):
-    """VAE_flow with a flow f of 16 IAF steps from z to the parameters v, instead of the MLP.
+    """Extend VAE_flow with a flow f of 16 IAF steps from z to the parameters v, without the MLP.
 
     ``flow_post`` (eq. 13): v_0 = z, v_k = f(z), p(v_k) = N(0, I). q_0(v_0) is the density that the
-    encoder gives z, so that eq. 13 is a KL and never negative; with N(0, I) in its place, as the
-    text may be read too, a flow that grows ever steeper around few points has no lower bound, and
-    was seen to find that out.
-    ``flow_cond`` (eq. 14): the flow's parameters psi are random, drawn from q(psi | z) = N with
-    KL to N(0, I), before f_psi(z) is computed. *Ours to choose:* psi are ``config.psi`` numbers a
-    step, from which a linear map makes the biases of that step's first hidden layer; all other
-    weights are points. The log-determinant of eq. 14 has the sign and the company of eq. 13, from
-    which it follows by the decomposition: alone it has no lower bound with either sign.
+    encoder gives z. Eq. 13 is then a KL and never negative. The text could also mean N(0, I) for
+    q_0. With that, the loss has no lower bound: the flow can get steeper around few points
+    without end, and did so in our training.
 
-    v is the unit vector taken to [-2, 2], which spreads uniform parameters about as N(0, 1) does.
+    ``flow_cond`` (eq. 14): the flow's parameters psi are random. They are drawn from
+    q(psi | z) = N, with a KL to N(0, I), before f_psi(z) is computed. *Our choices:* psi are
+    ``config.psi`` numbers per step. A linear map makes them the biases of that step's first
+    hidden layer. All other weights are fixed values. The log-determinant of eq. 14 has the same
+    sign and the same other terms as in eq. 13, from which it follows by the decomposition. Alone
+    it has no lower bound with either sign.
+
+    v is the unit vector mapped to -2..2. Uniform parameters then spread about as N(0, 1) does.
     """
 
     def _add_regression(self, hidden: int) -> None:
@@ -78,21 +80,24 @@ class FlowRegression(AutoEncoder):
     # -- the map ---------------------------------------------------------------------------------
 
     def z_to_unit(self, z: Tensor, like: Tensor | None = None) -> Tensor:
-        """Presets (B, P) of latent points, by the means of psi; they may leave [0, 1]."""
+        """Return presets (B, P) of latent points, with the mean of psi; they may leave [0, 1]."""
         psi = self.psi(z)[0] if self.config.kind == "flow_cond" else None
         return uncentred(self.regression_flow(z, psi)[0])
 
     def unit_to_z(self, unit: Tensor) -> Tensor:
-        """Latent points (B, C) of presets: z = f^-1(v), exact; Flow_post only.
+        """Return latent points (B, C) of presets: z = f^-1(v), exact.
 
-        Raises ValueError for ``flow_cond``: its psi follow from the z that is sought.
+        Raises:
+            ValueError: The kind is ``flow_cond``, whose flow depends on the unknown z.
         """
         if self.config.kind == "flow_cond":
-            raise ValueError("flow_cond maps z to presets only: its flow is known once z is")
+            raise ValueError(
+                "flow_cond: its flow depends on z, so presets have no z. Use flow_post instead."
+            )
         return self.regression_flow.inverse(centred(unit))[0]
 
     def psi(self, z: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        """Means and scales of q(psi | z), (B, psi) for each step of the flow."""
+        """Return means and scales of q(psi | z), (B, psi) for each step of the flow."""
         mean, raw = self.to_psi(z).chunk(2, dim=1)
         scale = nn.functional.softplus(raw) + 1e-3
         steps = self.config.transforms
@@ -101,7 +106,7 @@ class FlowRegression(AutoEncoder):
     # -- training --------------------------------------------------------------------------------
 
     def _regression(self, z: Tensor, density: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """Minus eq. 11 and 12, in nats per parameter."""
+        """Return the negative of eq. 11 and 12, in nats per parameter."""
         psi, penalty = None, z.new_zeros(len(z))
         if self.config.kind == "flow_cond":
             means, scales = self.psi(z)
@@ -110,22 +115,22 @@ class FlowRegression(AutoEncoder):
         v, log_det = self.regression_flow(z, psi)
         likelihood = self.error.expected_log_prob(centred(batch.unit) - v)
         flow_kl = density - log_det - log_normal(v) + penalty  # eq. 13, 14
-        # All clips of the training split share one lambda, each bearing its part of that KL, or
-        # each has its own, as q(lambda | z, v) may be read: then it bears the KL whole.
-        bearers = self.clips if self.config.one_precision else 1
-        nats = (flow_kl - likelihood).mean() + self.error.kl() / bearers
+        # With one_precision, all training clips share one lambda and divide its KL between them.
+        # Otherwise each clip has its own lambda and the full KL, as q(lambda | z, v) may mean.
+        sharers = self.clips if self.config.one_precision else 1
+        nats = (flow_kl - likelihood).mean() + self.error.kl() / sharers
         mse = (uncentred(v) - batch.unit).square().mean()
         return {"regression": nats / self.config.parameters, "parameter_mse": mse.detach()}
 
 
 class FlowDisentangling(FlowRegression):
-    """Flow_reg behind a disentangling flow: the first dimensions of z mean tag pairs (3.3).
+    """Put a disentangling flow before Flow_reg: the first dimensions of z follow tag pairs (3.3).
 
-    z = f_dis(z_audio); the regression flow, and all knobs, live in z. Dimension t of it follows
-    N(-1, .5) for clips tagged with the negative word of pair t and N(+1, .5) for the positive one
-    (eq. 16, all pairs at once, the other dimensions N(0, 1); a KL from the encoder's density, as
-    its left side says); for clips without a tag of the pair
-    the tag is inferred (eq. 15, ``models.networks.semantic``).
+    z = f_dis(z_audio). The regression flow and all knobs use z. Dimension t follows N(-1, .5) for
+    clips tagged with the negative word of pair t, and N(+1, .5) for the positive word. This is
+    eq. 16 for all pairs at once, with N(0, 1) for the other dimensions. It is a KL from the
+    encoder's density, as the left side of eq. 16 says. If a clip has no tag of the pair, the tag
+    is inferred (eq. 15, ``models.networks.semantic``).
     """
 
     def __init__(self, config: PaperConfig) -> None:
@@ -138,18 +143,22 @@ class FlowDisentangling(FlowRegression):
         self.initialise()
 
     def _mapped(self, z0: Tensor, trunk: Tensor) -> Tensor:
-        """Latent points whose first dimensions are semantic."""
+        """Return latent points whose first dimensions are semantic."""
         z: Tensor = self.disentangling_flow(super()._mapped(z0, trunk))[0]
         return z
 
     def decode(self, z: Tensor, note: Tensor) -> Tensor:
-        """Log-mels (B, bands, frames) of semantic latent points, normalised."""
+        """Return normalised log-mels (B, bands, frames) of semantic latent points and notes."""
         return self._image(self.disentangling_flow.inverse(z)[0], note)
 
     def _organised(
         self, z: Tensor, density: Tensor, trunk: Tensor, batch: Batch
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """The semantic latent, its density, and eq. 16 and 15 in nats per dimension."""
+        """Return semantic latent points, their log density, and the terms of the tags.
+
+        ``disentangling`` is eq. 16 and 15, in nats per dimension. ``tags`` trains q(t | x), in
+        nats per tag pair.
+        """
         organised, log_det = self.disentangling_flow(z)
         terms = semantic_terms(organised, self.tag_posterior(trunk), batch.signs)
         density = density - log_det
@@ -163,6 +172,6 @@ class FlowDisentangling(FlowRegression):
         )
 
     def _weights(self, warm_up: float) -> dict[str, float]:
-        """As Flow_reg's, and those of the tags."""
+        """Return the weights of Flow_reg and of the tag terms."""
         delta = self.config.delta
         return super()._weights(warm_up) | {"disentangling": delta, "tags": delta}

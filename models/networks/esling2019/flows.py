@@ -1,4 +1,4 @@
-"""Inverse autoregressive flows (Kingma et al. 2016; section 2.2), of zuko's masked networks."""
+"""Build inverse autoregressive flows (Kingma et al. 2016; section 2.2) from zuko's networks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 
 
 class InverseAutoregressive(nn.Module):
-    """x -> y by steps y_i = s(x_<i, c) x_i + m(x_<i, c), each in the reverse order of the last.
+    """Map x to y by steps y_i = s(x_<i, c) x_i + m(x_<i, c).
 
-    Fast from x to y (one pass a step); exact but slow from y to x (one pass a dimension). The
-    scale s is bounded to [1e-3, 1e3] by zuko, so no step can collapse.
+    Each step reverses the order of the previous step. The way from x to y is fast: one pass for
+    each step. The way from y to x is exact but slow: one pass for each dimension. zuko bounds the
+    scale s to [1e-3, 1e3], which keeps every step invertible.
+
+    Args:
+        size: Dimensions of x and y.
+        transforms: Number of steps.
+        hidden: Units of both hidden layers of each step.
+        context: Dimensions of the context c.
     """
 
     def __init__(self, size: int, transforms: int, hidden: int, context: int = 0) -> None:
@@ -33,7 +40,7 @@ class InverseAutoregressive(nn.Module):
     def forward(
         self, x: Tensor, context: Tensor | Sequence[Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """y (B, size) and log|det dy/dx| (B,); one context for all steps, or one each."""
+        """Return y (B, size) and log|det dy/dx| (B,); one context for all steps, or one each."""
         total = x.new_zeros(len(x))
         for step, given in zip(self.steps, self._each(context), strict=True):
             x, log_det = step(given).call_and_ladj(x)
@@ -43,7 +50,7 @@ class InverseAutoregressive(nn.Module):
     def inverse(
         self, y: Tensor, context: Tensor | Sequence[Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """x (B, size) and log|det dx/dy| (B,)."""
+        """Return x (B, size) and log|det dx/dy| (B,)."""
         total = y.new_zeros(len(y))
         pairs = list(zip(self.steps, self._each(context), strict=True))
         for step, given in reversed(pairs):
