@@ -1,1 +1,1 @@
-"""A recorded note drawn into a Vital preset: wavetable, LFO curves and shaped noise."""
+"""Turn a recorded note into a Vital preset: wavetable, LFO curves and shaped noise."""

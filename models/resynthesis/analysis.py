@@ -24,33 +24,34 @@ from models.audio.sound_kind import (
 
 Float64 = npt.NDArray[np.float64]
 
-SHORTEST_S = 0.05  # a shorter sound has too few periods
-SILENCE = 1e-4  # peak, relative to the loudest sample: padding at the end
-WHOLE_S = 0.1  # a sound that ends this close to the clip's end fills it
-LONGEST_S = 10.0  # a longer one does not fit in 100 points a curve
-LEAST_VOICED = 0.15  # share of voiced frames below which the noise path plays alone
-PITCHED_S = 2.0  # from the onset on, in which the median f0 is measured
-DENSE = 8  # partials at multiples of f0/8 for inharmonic sounds
-DENSE_PERIODS = 2  # in a window of the dense grid
+SHORTEST_S = 0.05  # A shorter sound has too few periods.
+SILENCE = 1e-4  # Quieter samples at the end are padding; relative to the loudest sample.
+WHOLE_S = 0.1  # A sound that ends this close to the clip's end fills the clip.
+LONGEST_S = 10.0  # A longer sound does not fit in a curve of 100 points.
+LEAST_VOICED = 0.15  # With a smaller share of voiced frames, the preset is noise only.
+PITCHED_S = 2.0  # The median f0 is measured in this time after the onset.
+DENSE = 8  # Inharmonic sounds have partials at multiples of f0/8.
+DENSE_PERIODS = 2  # Periods in a window of the dense grid.
 
 
 @dataclass(frozen=True)
 class SoundAnalysis:
-    """What a resynthesis knows about a sound.
+    """Hold the analysis of a sound.
 
     Attributes:
-        samples: the clip, shape (n,).
+        samples: The clip, shape (n,).
         sample_rate: Hz.
-        note: MIDI note that plays it.
-        duration_s: seconds of sound in the clip, without padding at the end.
-        release_s: when the sound leaves its level for good, seconds; its duration if never.
-        kind: harmonic, inharmonic or percussive.
-        trend: how the level moves at the end.
-        track: f0 over time; None for a percussive sound.
-        harmonics: partials over time; None for a percussive sound.
-        residual: what the partials leave over, shape (n,).
-        divisor: the partials are multiples of f0 / divisor.
-        detune_cents: between two equal voices that the harmonics belong to; 0 for one voice.
+        note: MIDI note that plays the sound.
+        duration_s: Seconds of sound in the clip, without padding at the end.
+        release_s: Time when the final fall of the level begins, seconds. The duration if the
+            level does not fall.
+        kind: Harmonic, inharmonic or percussive.
+        trend: Change of the level at the end.
+        track: The f0 over time; None for a percussive sound.
+        harmonics: Partials over time; None for a percussive sound.
+        residual: The sound without its partials, shape (n,).
+        divisor: The partials are multiples of f0 / divisor.
+        detune_cents: Distance between the two equal voices of the sound; 0 for one voice.
     """
 
     samples: Float64
@@ -68,7 +69,7 @@ class SoundAnalysis:
 
     @property
     def fills_clip(self) -> bool:
-        """Return whether the sound still goes on at the end of the clip."""
+        """Return whether the sound continues to the end of the clip."""
         return self.duration_s > len(self.samples) / self.sample_rate - WHOLE_S
 
     @property
@@ -83,13 +84,16 @@ def analyse_sound(
     """Analyse a clip that begins with the onset of one note.
 
     Args:
-        audio: mono, shape (n,), at least 50 ms of sound; silence at its end is padding.
+        audio: Mono, shape (n,), 50 ms to 10 s of sound. Silence at the end is padding.
         note: MIDI note that will play the preset.
         sample_rate: Hz.
-        f0_hz: the median f0 where it is known; measured by default.
+        f0_hz: The median f0, if known. It is measured by default.
+
+    Returns:
+        The analysis with harmonics of f0, or without partials for a percussive sound.
 
     Raises:
-        AudioError: the clip is silent, too short, or not finite.
+        AudioError: The clip is silent, too short, too long, or not finite.
     """
     samples = np.asarray(audio, np.float64)
     duration_s = _duration(samples, sample_rate)
@@ -118,10 +122,10 @@ def dense_analysis(plain: SoundAnalysis) -> SoundAnalysis | None:
     """Analyse partials at multiples of f0/8, for a sound that may be inharmonic.
 
     Args:
-        plain: the analysis with harmonics of f0.
+        plain: The analysis with harmonics of f0.
 
     Returns:
-        The analysis with dense partials; None where they explain little that harmonics do not.
+        The analysis with dense partials; None if they explain little more than harmonics do.
     """
     if plain.harmonics is None or plain.residual_share < INHARMONIC_RESIDUAL:
         return None
@@ -144,10 +148,10 @@ def detuned_analysis(plain: SoundAnalysis) -> SoundAnalysis | None:
     """Explain beating harmonics by two detuned voices.
 
     Args:
-        plain: the analysis with harmonics of one voice.
+        plain: The analysis with harmonics of one voice.
 
     Returns:
-        The analysis with the harmonics of each voice; None where nothing beats so.
+        The analysis with the harmonics of each voice; None if the harmonics do not beat.
     """
     beating = None if plain.harmonics is None else find_beating(plain.harmonics)
     if plain.harmonics is None or beating is None:
@@ -165,26 +169,26 @@ def _duration(samples: Float64, sample_rate: int) -> float:
     """Return the seconds of sound before the padding at the end."""
     if samples.ndim != 1 or len(samples) < SHORTEST_S * sample_rate:
         raise AudioError(
-            f"the sound is {samples.size / sample_rate:.2g} s long: give at least {SHORTEST_S} s"
+            f"the sound is {samples.size / sample_rate:.2g} s long: use at least {SHORTEST_S} s"
         )
     if len(samples) > LONGEST_S * sample_rate:
         raise AudioError(
-            f"the sound is {len(samples) / sample_rate:.3g} s long: give a part of at most "
+            f"the sound is {len(samples) / sample_rate:.3g} s long: use a part of at most "
             f"{LONGEST_S:g} s"
         )
     if not np.isfinite(samples).all():
         raise AudioError("the sound has NaN or infinite samples: decode the file again")
     peak = float(np.abs(samples).max())
     if peak < SILENCE:
-        raise AudioError("the sound is silent: give a louder part of the recording")
+        raise AudioError("the sound is silent: use a louder part of the recording")
     duration_s = (int(np.flatnonzero(np.abs(samples) > SILENCE * peak)[-1]) + 1) / sample_rate
     if duration_s < SHORTEST_S:
-        raise AudioError(f"the sound is {duration_s:.2g} s long: give at least {SHORTEST_S} s")
+        raise AudioError(f"the sound is {duration_s:.2g} s long: use at least {SHORTEST_S} s")
     return duration_s
 
 
 def _smooth_f0(samples: Float64, sample_rate: int, track: F0Track) -> Float64:
-    """Return f0 at every sample: the track, smoothed and corrected by the harmonics' phases."""
+    """Return f0 at every sample: the track, smoothed, and corrected by the harmonics' phases."""
     smooth = F0Track(track.times_s, gaussian_filter1d(track.hz, 1.0, mode="nearest"), track.voiced)
     return refine_f0(samples, smooth.per_sample(len(samples), sample_rate), sample_rate)
 

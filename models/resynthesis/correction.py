@@ -1,8 +1,8 @@
-"""Correct a preset in the loop: render it, compare it with the sound, change what differs.
+"""Correct a preset in rounds: render it, compare it with the sound, and reduce the difference.
 
-Each round renders the whole preset and its oscillator alone. The images of both are compared with
-the sound's in every cell of band and time; each part takes a share of the difference that grows
-with its share of the power there.
+Each round renders the whole preset and its oscillator alone. It compares mel images of both with
+the image of the sound, cell by cell (band and time). Oscillator and noise each correct a share of
+the difference. The share of a part is its share of the power in that cell.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.resynthesis.vital.wiring import wire
 
 Float64 = npt.NDArray[np.float64]
 
-# Mel images to compare, with the exponent of the power ratio that is applied to amplitudes.
+# Mel images to compare, each with the exponent of its power ratio when applied to amplitudes.
 Images = tuple[tuple[Scale, float], ...]
 COARSE: Images = ((Scale(93, 23, 96), 0.5),)
 FINE: Images = (
@@ -33,24 +33,24 @@ FINE: Images = (
     (Scale(10, 5, 32), 0.08),
     (Scale(100, 50, 128), 0.08),
 )
-# What follows the first and the second round that gain nothing; a third ends the loop.
+# The images after the first and the second round without gain. A third such round ends the loop.
 FINER: tuple[Images, Images] = (FINE, tuple((scale, 0.4 * step) for scale, step in FINE))
-LIMIT = 100.0  # largest power ratio that one round sees
-GAIN_RANGE = (0.03, 30.0)  # of a harmonic over all rounds
-MOST_RENDERS = 10  # for one sound, comparisons included
-LEAST_GAIN_DB = 0.003  # a round that gains less ends the loop
+LIMIT = 100.0  # The largest power ratio of one round.
+GAIN_RANGE = (0.03, 30.0)  # Range of a harmonic's gain over all rounds.
+MOST_RENDERS = 10  # For one sound, with the comparisons of drafts.
+LEAST_GAIN_DB = 0.003  # A round with a smaller gain counts as a round without gain.
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A draft as it was rendered.
+    """Hold a draft, its preset and its render.
 
     Attributes:
-        draft: the parts.
-        preset: content of the `.vital` file.
-        audio: rendered from it, (channels, n).
-        distance: J to the sound, dB.
-        scale: output amplitude over the recording's.
+        draft: The parts.
+        preset: Content of the `.vital` file.
+        audio: The render of the preset, shape (channels, n).
+        distance: Distance J to the sound, dB.
+        scale: Output amplitude divided by the amplitude of the recording.
     """
 
     draft: Draft
@@ -67,12 +67,12 @@ def mono(audio: FloatArray) -> Float64:
 
 
 class Correction:
-    """The loop for one sound.
+    """Run the correction loop for one sound.
 
     Args:
-        render: plays presets at a note.
-        target_distance: measures the distance to the sound.
-        title: name of the presets.
+        render: Renders presets at a note.
+        target_distance: Measures the distance to the sound.
+        title: Name of the presets.
     """
 
     def __init__(self, render: Render, target_distance: TargetDistance, title: str) -> None:
@@ -80,7 +80,7 @@ class Correction:
         self.renders = 0
 
     def compare(self, drafts: Sequence[Draft]) -> list[float]:
-        """Render drafts of one sound side by side; return their distances, dB."""
+        """Render drafts of one sound, and return their distances, dB."""
         presets = [wire(draft, self._title).patch.to_bytes() for draft in drafts]
         audios = self._render(presets, drafts[0].analysis.note, drafts[0].hold_s)
         self.renders += len(audios)
@@ -89,15 +89,15 @@ class Correction:
     def improve(
         self, first: Draft, rounds: int, on_first: Callable[[Attempt], None] | None = None
     ) -> list[Attempt]:
-        """Render and correct until nothing is gained.
+        """Render and correct a draft until the distance no longer falls.
 
         Args:
-            first: the open-loop draft.
-            rounds: corrections at most.
-            on_first: called with the open-loop attempt, before the first correction.
+            first: The open-loop draft.
+            rounds: Most corrections.
+            on_first: Called with the open-loop attempt, before the first correction.
 
         Returns:
-            Every attempt, in order; the nearest is the one with the least distance.
+            Every attempt, in order. The last one is not always the nearest.
         """
         best, oscillator_alone = self._play(first, alone=rounds > 0)
         if on_first is not None:
@@ -117,7 +117,7 @@ class Correction:
         return attempts
 
     def _play(self, draft: Draft, alone: bool) -> tuple[Attempt, Float64]:
-        """Render the whole, and the oscillator alone where it is asked for."""
+        """Render the whole preset, and also the oscillator alone if ``alone``."""
         wired = wire(draft, self._title)
         preset = wired.patch.to_bytes()
         presets = [preset]
@@ -131,7 +131,7 @@ class Correction:
         return Attempt(draft, preset, audios[0], distance, wired.scale), oscillator
 
     def _corrected(self, attempt: Attempt, oscillator: Float64, images: Images) -> Draft:
-        """Change gains and noise by what the attempt lacks."""
+        """Change gains and noise to reduce the difference between the attempt and the sound."""
         draft = attempt.draft
         whole = mono(attempt.audio)
         gains, noise = draft.gains, draft.noise
@@ -152,7 +152,14 @@ class Correction:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What to change in one image: logarithms of power ratios, (bands, frames)."""
+    """Hold the change for one image: logarithms of power ratios, shape (bands, frames).
+
+    Attributes:
+        harmonic: Change for the oscillator.
+        noise: Change for the noise.
+        centres_hz: Mean frequency of each band, Hz.
+        times_s: Centre of each frame, seconds.
+    """
 
     harmonic: Float64
     noise: Float64
@@ -160,7 +167,7 @@ class Comparison:
     times_s: Float64
 
     def for_harmonics(self, draft: Draft) -> Float64:
-        """Read the change at the frequency and time of every harmonic, (K, harmonics)."""
+        """Return the change at the frequency and time of every harmonic, (K, harmonics)."""
         frames, harmonics = draft.frames, draft.analysis.harmonics
         assert frames is not None and harmonics is not None
         sample = np.minimum(
@@ -192,7 +199,7 @@ def _compare(draft: Draft, whole: Float64, oscillator: Float64, scale: Scale) ->
 
 
 def _alignment(total: Float64, target: Float64) -> float:
-    """Return the power factor between the images: the distance is blind to level."""
+    """Return the power factor between the images, because the distance ignores level."""
     loud = target > target.max() * 1e-6
     floor = total.max() * 1e-8
     return float(np.exp(np.median(np.log(np.maximum(total, floor)[loud] / target[loud]))))

@@ -1,4 +1,4 @@
-"""A preset in the making: the parts that a correction changes, and how they become a patch."""
+"""Make the draft of a preset: the parts that a correction changes before they become a patch."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from models.resynthesis.timeline import Timeline, plan_timeline
 
 Float64 = npt.NDArray[np.float64]
 
-AMPLITUDE_POINTS = 32  # the frames take over what these miss
-LOOPED_AMPLITUDE_POINTS = 48  # drawn twice, forth and back, of the 100 that Vital has
+AMPLITUDE_POINTS = 32  # The frames correct the error of so few points.
+LOOPED_AMPLITUDE_POINTS = 48  # Drawn twice, forward and back; Vital takes 100 points.
 NOISE_POINTS = 40
-HEADROOM = 0.98  # of the range of Vital's levels
+HEADROOM = 0.98  # Largest share of Vital's level range that a preset uses.
 
 
 @dataclass(frozen=True)
 class Draft:
-    """All parts of a preset, before they become a patch.
+    """Hold all parts of a preset, before they become a patch.
 
     Attributes:
-        analysis: of the sound.
-        options: of the resynthesis.
-        timeline: of the curves.
-        frames: spectra and amplitude curve; None for a percussive sound.
-        pitch: None for a percussive sound.
-        tracking: how far the formants stay when the note moves.
-        gains: corrections of each harmonic in each frame, (K, harmonics).
-        noise: the noise before it is flattened, shape (n,); zeros where there is none.
+        analysis: Analysis of the sound.
+        options: Options of the resynthesis.
+        timeline: Times of the curves.
+        frames: Spectra and amplitude curve; None for a percussive sound.
+        pitch: Pitch curve; None for a percussive sound.
+        tracking: Formant tracking below and above the note.
+        gains: Corrections of each harmonic in each frame, shape (K, harmonics).
+        noise: The noise before it is flattened, shape (n,); zeros if there is no noise.
     """
 
     analysis: SoundAnalysis
@@ -52,12 +52,12 @@ class Draft:
 
     @property
     def hold_s(self) -> float:
-        """Return how long a key is held for the note to last as recorded, seconds."""
+        """Return the seconds to hold a key to play the note with its recorded length."""
         clip_s = len(self.analysis.samples) / self.analysis.sample_rate
         return clip_s if self.timeline.loop_start_s is None else self.timeline.duration_s
 
     def noise_layer(self) -> NoiseLayer | None:
-        """Return the noise as a flat sample and a curve; None where it is silent."""
+        """Return the noise as a flat sample and a level curve; None if it is silent."""
         return make_noise_layer(
             self.noise,
             self.analysis.sample_rate,
@@ -77,9 +77,12 @@ def make_draft(
     """Make the open-loop draft of an analysed sound.
 
     Args:
-        analysis: of the sound.
-        options: of the resynthesis.
-        second: the same instrument at another note, if there is one.
+        analysis: Analysis of the sound.
+        options: Options of the resynthesis.
+        second: Analysis of the same instrument at another note, if there is one.
+
+    Returns:
+        The draft, with all gains 1.
     """
     tracking = choose_tracking(analysis, options.formant_tracking, second)
     timeline = plan_timeline(analysis, options.loop == "auto")

@@ -15,7 +15,7 @@ from models.resynthesis.pitch_curve import PitchCurve
 
 Float64 = npt.NDArray[np.float64]
 
-STEP_S = 0.01  # between two rows of the envelopes
+STEP_S = 0.01  # time between two rows of the envelopes
 FLOOR_DB = -100.0
 
 
@@ -24,16 +24,16 @@ def export_files(draft: Draft, name: str) -> dict[str, bytes]:
 
     Args:
         draft: `Resynthesis.draft`.
-        name: of the files and of the wavetable.
+        name: Name of the files and of the wavetable.
 
     Returns:
         `NAME.vitaltable`, `NAME.wav` (Serum), `NAME.wt` (Surge) and `NAME.envelopes.csv`.
 
     Raises:
-        AudioError: a percussive sound, which has no wavetable.
+        AudioError: The sound is percussive and has no wavetable.
     """
     if draft.frames is None:
-        raise AudioError(f"{name} has no pitch, so it has no wavetable to export")
+        raise AudioError(f"{name}: no pitch, so no wavetable to export. Use a pitched sound.")
     waves = draft.frames.waves(draft.gains)
     return {
         f"{name}.vitaltable": vital_table(name, waves),
@@ -44,10 +44,14 @@ def export_files(draft: Draft, name: str) -> dict[str, bytes]:
 
 
 def envelopes(draft: Draft) -> str:
-    """Return the curves of a draft as CSV with units, every 10 ms of the recording."""
+    """Return the curves of a draft as CSV with units, every 10 ms of the recording.
+
+    Raises:
+        AudioError: The sound is percussive and has no wavetable.
+    """
     timeline, frames, pitch = draft.timeline, draft.frames, draft.pitch
     if frames is None or pitch is None:
-        raise AudioError("a sound without pitch has no wavetable envelopes")
+        raise AudioError("the sound has no pitch, so no wavetable envelopes. Use a pitched sound.")
     times_s = np.arange(0.0, timeline.duration_s, STEP_S)
     amplitude = np.interp(times_s, frames.amplitude_times_s, frames.amplitudes)
     loudest = float(frames.amplitudes.max())
@@ -78,7 +82,7 @@ def _decibels(values: Float64, reference: float) -> Float64:
 
 
 def _cents(pitch: PitchCurve, times_s: Float64) -> Float64:
-    """Return the pitch without its periodic vibrato, cents above the note."""
+    """Return the pitch without its vibrato, cents above the note."""
     cents = np.full(len(times_s), 100 * pitch.base)
     if pitch.times_s is not None and pitch.glide is not None:
         cents += 100 * np.interp(times_s, pitch.times_s, pitch.glide)

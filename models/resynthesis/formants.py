@@ -1,8 +1,9 @@
-"""Choose how far the formants of a sound stay where they are when the note moves.
+"""Choose how much the formants of a sound stay in place when the note moves.
 
-With tracking 0 the whole spectrum moves with the note, with 1 the spectral envelope stays. Both
-sides of the root differ: instruments grow darker towards both ends of their range, relative to
-a spectrum that moves along upwards, or stays downwards.
+With tracking 0 the whole spectrum moves with the note. With tracking 1 the spectral envelope
+stays. The two sides of the root differ, because real instruments get darker towards both ends of
+their range. Above the root they are darker than a spectrum that moves with the note. Below the
+root they are darker than a spectrum that stays.
 """
 
 from __future__ import annotations
@@ -18,25 +19,26 @@ from models.resynthesis.analysis import SoundAnalysis
 
 Float64 = npt.NDArray[np.float64]
 
-# Fitted on 48 instruments whose other notes are known. Above the root, a sound of few harmonics
-# loses them all where its envelope stays, so it tracks less.
+# Fitted on 48 instruments whose other notes are known. Above the root, a sound with few harmonics
+# loses all of them if its envelope stays. It therefore tracks less.
 CENTROIDS = (1.3, 1.7, 2.2)  # harmonics
 ABOVE = (0.33, 0.67, 1.0)
-# Below the root, a fundamental weaker than the harmonics above it shows a fixed resonance.
+# Below the root: if the fundamental is weaker than the harmonics above it, the sound has a fixed
+# resonance.
 FUNDAMENTALS_DB = (-8.0, -1.0)  # relative to the strongest harmonic
 BELOW = (0.67, 0.2)
-GRID = np.linspace(0.0, 1.0, 21)  # tracking that a second note is compared at
-QUIETEST_DB = -60.0  # harmonics below this, relative to the strongest, are left out
+GRID = np.linspace(0.0, 1.0, 21)  # Values of the tracking to compare with a second note.
+QUIETEST_DB = -60.0  # Quieter harmonics are left out; relative to the strongest.
 FEWEST_HARMONICS = 3
 
 
 @dataclass(frozen=True)
 class FormantTracking:
-    """How far formants stay, 0 (move with the note) to 1 (stay).
+    """Hold the formant tracking, from 0 (formants move with the note) to 1 (formants stay).
 
     Attributes:
-        below: for notes below the root.
-        above: for notes above the root.
+        below: Tracking for notes below the root.
+        above: Tracking for notes above the root.
     """
 
     below: float
@@ -49,13 +51,14 @@ def choose_tracking(
     """Choose the tracking of a sound.
 
     Args:
-        analysis: of the sound.
-        given: tracking for both sides, if the caller chose it.
-        second: the same instrument at another note; it decides for its side of the root.
+        analysis: Analysis of the sound.
+        given: Tracking for both sides, if the caller chooses it.
+        second: Analysis of the same instrument at another note. It determines the tracking on
+            its side of the root.
 
     Returns:
-        No tracking for inharmonic sounds: their partials are sparse, and an envelope that moves
-        against them detunes them.
+        The tracking. It is 0 for inharmonic sounds: their partials are sparse, and an envelope
+        that moves against them detunes them.
     """
     if analysis.harmonics is None or analysis.kind != SoundKind.HARMONIC:
         return FormantTracking(0.0, 0.0)
@@ -86,7 +89,7 @@ def harmonic_centroid(power: Float64) -> float:
 
 
 def measure_tracking(root: Harmonics, other: Harmonics) -> float:
-    """Return the tracking, 0 to 1, that turns the spectrum of one note best into another's."""
+    """Return the tracking, 0 to 1, that best predicts another note's spectrum from the root's."""
     ratio = float(np.median(other.f0_hz) / np.median(root.f0_hz))
     source = 10 * np.log10(mean_power(root))
     target = 10 * np.log10(mean_power(other))

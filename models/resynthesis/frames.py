@@ -15,21 +15,21 @@ from models.resynthesis.vital.patch import FRAME_SIZE
 Float64 = npt.NDArray[np.float64]
 Complex128 = npt.NDArray[np.complex128]
 
-AMPLITUDE_FLOOR = 1e-7  # power below which the amplitude curve need not follow
-QUIETEST = 1e-5  # amplitude, relative to the loudest, that the curve can have
-CORRECTION_LIMIT_DB = 12.0  # that a frame takes over from the amplitude curve
-SILENT_FRAME = 1e-3  # norm below which a frame borrows its neighbour's spectrum
+AMPLITUDE_FLOOR = 1e-7  # The amplitude curve does not follow lower power.
+QUIETEST = 1e-5  # Lowest amplitude of the curve, relative to the loudest.
+CORRECTION_LIMIT_DB = 12.0  # Largest correction of the amplitude curve in a frame.
+SILENT_FRAME = 1e-3  # A frame with a smaller norm takes its neighbour's spectrum.
 
 
 @dataclass(frozen=True)
 class FrameSequence:
-    """Spectra of wavetable frames, evenly spaced over a sound.
+    """Hold the spectra of wavetable frames, evenly spaced over a sound, and an amplitude curve.
 
     Attributes:
-        times_s: of each frame, shape (K,).
-        spectra: complex amplitudes of harmonics 1, 2, ..., about unit norm, (K, harmonics).
-        amplitude_times_s: points of the amplitude curve, seconds, shape (points,).
-        amplitudes: linear amplitude at them, shape (points,).
+        times_s: Time of each frame, shape (K,).
+        spectra: Complex amplitudes of harmonics 1, 2, ..., about unit norm, (K, harmonics).
+        amplitude_times_s: Times of the points of the amplitude curve, seconds, shape (points,).
+        amplitudes: Linear amplitudes at these times, shape (points,).
     """
 
     times_s: Float64
@@ -51,11 +51,14 @@ def make_frames(
     """Average the harmonics into frames, and fit the amplitude curve.
 
     Args:
-        harmonics: of the sound.
-        duration_s: of the sound.
-        count: frames, at least 1.
-        points: of the amplitude curve, at least 2.
-        fixed_s: a time that must be a point of the curve (the start of a loop), or None.
+        harmonics: Harmonics of the sound.
+        duration_s: Duration of the sound.
+        count: Number of frames, at least 1.
+        points: Points of the amplitude curve, at least 2.
+        fixed_s: A time that must be a point of the curve (the start of a loop), or None.
+
+    Returns:
+        The frames and the amplitude curve.
     """
     curve_s, curve = _amplitude_curve(harmonics, duration_s, points, fixed_s)
     drawn = np.maximum(np.interp(harmonics.times_s, curve_s, curve), QUIETEST * curve.max())
@@ -66,7 +69,7 @@ def make_frames(
     good = np.flatnonzero(norm > SILENT_FRAME)
     nearest = good[np.abs(np.arange(count)[:, None] - good[None]).argmin(axis=1)]
     magnitude = np.sqrt(power[nearest]) / norm[nearest][:, None]
-    # The frames take over what the few points of the amplitude curve miss.
+    # The frames correct the error of the amplitude curve, which has few points.
     missed = _average(
         ((harmonics.level / drawn) ** 2)[:, None], harmonics.times_s, times_s, duration_s
     )

@@ -1,4 +1,4 @@
-"""Measure what a preset does while a key is held long after the recording ends, and after it."""
+"""Measure a preset while a key is held longer than the recording, and after its release."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy.typing as npt
 Float64 = npt.NDArray[np.float64]
 
 WINDOW_S = 0.1
-RELEASE_CHECK_S = 0.3  # after the key is released
+RELEASE_CHECK_S = 0.3  # time after the key is released
 RELEASE_WINDOW_S = 0.05
-SUSTAIN_SHARE = 0.3  # of the recording, after which its attack is over
+SUSTAIN_SHARE = 0.3  # The attack ends after this share of the recording.
 SILENCE = 1e-10  # power
 
 
 @dataclass(frozen=True)
 class HeldNote:
-    """Level of a long note, after the recording's own duration.
+    """Hold the levels of a long note, after the duration of the recording.
 
     Attributes:
-        drift_db: largest difference of the level (300 ms) from that at the recording's end, dB.
-        jump_db: largest step of the level between neighbouring 100 ms, dB.
-        recorded_jump_db: the same within the last 70 % of the recording's duration.
-        recorded_range_db: largest difference from the level at its end within that part, dB.
-        change_db: level at key-up relative to the recording's end, dB.
-        release_db: level 0.3 s after key-up, relative to the loudest moment of the note, dB.
-        peak: largest sample.
+        drift_db: Largest difference of the level (300 ms) from the recording's end, dB.
+        jump_db: Largest step of the level between neighbouring windows of 100 ms, dB.
+        recorded_jump_db: Largest step within the last 70 % of the recording's duration, dB.
+        recorded_range_db: Largest difference from the recording's end in the same part, dB.
+        change_db: Level at key-up, relative to the recording's end, dB.
+        release_db: Level 0.3 s after key-up, relative to the loudest moment of the note, dB.
+        peak: Largest absolute sample.
     """
 
     drift_db: float
@@ -45,10 +45,13 @@ def measure_held_note(
     """Measure a render whose key is held for `hold_s`, longer than the recording.
 
     Args:
-        audio: (channels, n) or (n,), at least 0.4 s longer than the hold.
+        audio: Shape (channels, n) or (n,), at least 0.4 s longer than the hold.
         sample_rate: Hz.
-        recorded_s: duration of the recording, at least 1.5 s.
-        hold_s: seconds from key press to release.
+        recorded_s: Duration of the recording, at least 1.5 s.
+        hold_s: Seconds from key press to release.
+
+    Returns:
+        The levels.
     """
     samples = np.atleast_2d(np.asarray(audio, np.float64)).mean(axis=0)
     level = _levels(samples[: round(hold_s * sample_rate)], sample_rate)

@@ -1,4 +1,4 @@
-"""Mel images with the frequencies and times of their cells, for corrections cell by cell."""
+"""Compute mel images with the frequencies and times of their cells, to correct each cell."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from models.audio.features import mel_filterbank
 
 Float64 = npt.NDArray[np.float64]
 
-FLOOR_DB = -80.0  # cells below this, relative to the loudest, are silent
+FLOOR_DB = -80.0  # quieter cells, relative to the loudest, are silent
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Resolution of a mel image.
+    """Hold the resolution of a mel image.
 
     Attributes:
-        window_ms: milliseconds.
-        hop_ms: milliseconds.
-        bands: from 0 Hz to half the sample rate.
+        window_ms: Window, milliseconds.
+        hop_ms: Hop, milliseconds.
+        bands: Number of bands from 0 Hz to half the sample rate.
     """
 
     window_ms: int
@@ -31,7 +31,7 @@ class Scale:
     bands: int
 
     def power(self, samples: npt.NDArray[np.floating], sample_rate: int) -> Float64:
-        """Return the mel power of (n,) samples, (bands, frames)."""
+        """Return the mel power (bands, frames) of samples (n,)."""
         scale = (self.window_ms, self.hop_ms, self.bands)
         return mel_power(np.asarray(samples, np.float32), sample_rate, scale).astype(np.float64)
 
@@ -40,7 +40,7 @@ class Scale:
         return np.arange(frames) * (sample_rate * self.hop_ms // 1000) / sample_rate
 
     def centres_hz(self, sample_rate: int) -> Float64:
-        """Return the mean frequency of each band, Hz, not decreasing."""
+        """Return the mean frequency of each band, Hz, in ascending order."""
         return _centres(sample_rate, sample_rate * self.window_ms // 1000, self.bands)
 
 
@@ -54,7 +54,16 @@ def _centres(sample_rate: int, window: int, bands: int) -> Float64:
 
 
 def power_ratio(target: Float64, actual: Float64, limit: float) -> Float64:
-    """Return target over actual, cell by cell, both floored and the ratio within 1/limit..limit."""
+    """Return the ratio of two power images in each cell.
+
+    Args:
+        target: Power of the target.
+        actual: Power of the render, same shape. Cells under ``FLOOR_DB`` count as the floor.
+        limit: Range of the ratio, 1/limit..limit.
+
+    Returns:
+        Target divided by actual, same shape.
+    """
     floor = actual.max() * 10 ** (FLOOR_DB / 10) + 1e-30
     ratio = np.maximum(target, floor) / np.maximum(actual, floor)
     return np.asarray(np.clip(ratio, 1 / limit, limit))

@@ -1,4 +1,4 @@
-"""The noise of a preset: a flat sample of shaped noise, and the curve of its level."""
+"""Split the noise of a preset into a flat sample of shaped noise and a level curve."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from models.resynthesis.vital.curves import fit_points, level_error
 
 Float64 = npt.NDArray[np.float64]
 
-ENVELOPE_S = 0.015  # of each of the two moving averages that smooth the envelope
+ENVELOPE_S = 0.015  # Width of each of the two moving averages of the envelope.
 CURVE_STEP_S = 0.003
-CURVE_FLOOR = 1e-8  # power below which the curve need not follow
-QUIETEST = 1e-5  # amplitude, relative to the loudest, that the curve can have
-INAUDIBLE = 1e-6  # amplitude of a noise that is left out, relative to full scale
+CURVE_FLOOR = 1e-8  # The curve does not follow lower power.
+QUIETEST = 1e-5  # Lowest amplitude of the curve, relative to the loudest.
+INAUDIBLE = 1e-6  # Quieter noise is left out; amplitude relative to full scale.
 
 
 @dataclass(frozen=True)
 class NoiseLayer:
-    """Noise as Vital's sample slot plays it.
+    """Hold noise for the sample slot of Vital.
 
     Attributes:
-        wave: noise about constant in level, peak 1, shape (n,).
-        times_s: points of the level curve, from 0 to the duration, shape (points,).
-        levels: linear amplitude that `wave` has at them, shape (points,).
+        wave: Noise with an almost constant level, peak 1, shape (n,).
+        times_s: Times of the level curve, from 0 to the duration, shape (points,).
+        levels: Linear gain of `wave` at these times, shape (points,).
     """
 
     wave: Float64
@@ -37,17 +37,17 @@ class NoiseLayer:
 def make_noise_layer(
     noise: Float64, sample_rate: int, duration_s: float, points: int, fixed_s: float | None
 ) -> NoiseLayer | None:
-    """Divide a noise by a curve of few points, so that curve times sample is the noise.
+    """Split noise into a flat sample and a curve of few points, whose product is the noise.
 
     Args:
-        noise: mono, shape (n,).
+        noise: Mono, shape (n,).
         sample_rate: Hz.
-        duration_s: of the sound; what comes after is left out.
-        points: of the curve, at least 2.
-        fixed_s: a time that must be a point of the curve (the start of a loop), or None.
+        duration_s: Duration of the sound. Later noise is left out.
+        points: Points of the curve, at least 2.
+        fixed_s: A time that must be a point of the curve (the start of a loop), or None.
 
     Returns:
-        The layer, or None where the noise is silent.
+        The layer, or None if the noise is silent.
     """
     noise = noise[: round(duration_s * sample_rate)]
     if np.abs(noise).max() < INAUDIBLE:
@@ -64,7 +64,7 @@ def make_noise_layer(
     chosen = fit_points(times_s, root, points, level_error(CURVE_FLOOR), fixed)
     curve_s, curve = times_s[chosen], root[chosen]
     curve_s[-1] = duration_s
-    # Vital squares levels, so straight lines between roots are parabolas between amplitudes.
+    # Vital squares levels: a straight line between roots is a parabola between amplitudes.
     drawn = np.interp(np.arange(len(noise)) / sample_rate, curve_s, curve) ** 2
     wave = noise / drawn
     peak = float(np.abs(wave).max())

@@ -1,4 +1,4 @@
-"""Make shaped noise follow a residual in mel images of several resolutions."""
+"""Match shaped noise to a residual in mel images of several resolutions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from models.resynthesis.mel_image import Scale, power_ratio
 Float64 = npt.NDArray[np.float64]
 
 SCALES = (Scale(93, 46, 128), Scale(25, 10, 64), Scale(100, 50, 128), Scale(10, 5, 32))
-PASSES = 2  # over all scales
-STEP = 0.35  # exponent of the power ratio, applied to amplitudes
-LIMIT = 100.0  # largest power ratio that one pass sees
+PASSES = 2  # Over all scales.
+STEP = 0.35  # Exponent of the power ratio when applied to amplitudes.
+LIMIT = 100.0  # The largest power ratio of one pass.
 
 
 def follow(noise: Float64, residual: Float64, sample_rate: int) -> Float64:
-    """Filter a noise until its mel images come near the residual's.
+    """Filter noise to bring its mel images near those of the residual.
 
-    Two noises of the same band powers still differ by several dB in each cell of a spectrogram.
-    Each pass filters the noise by a part of that difference, at one resolution.
+    Two noises with the same band powers still differ by several dB in each cell of a spectrogram.
+    Each filter corrects a part of that difference at one resolution.
 
     Args:
-        noise: shaped noise, shape (n,).
-        residual: what it stands for, shape (n,).
+        noise: Shaped noise, shape (n,).
+        residual: The residual to match, shape (n,).
         sample_rate: Hz.
 
     Returns:

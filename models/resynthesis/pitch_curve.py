@@ -1,4 +1,4 @@
-"""The pitch of a preset: a base, a drawn glide, and a periodic vibrato."""
+"""Describe the pitch of a preset by a base, a drawn glide, and a periodic vibrato."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from models.resynthesis.vital.curves import fit_points
 
 Float64 = npt.NDArray[np.float64]
 
-STEADY_CENTS = 4.0  # RMS deviation below which the pitch stands still
-AUDIBLE_DB = -45.0  # quieter frames, relative to the loudest, have no pitch of their own
+STEADY_CENTS = 4.0  # A pitch with a smaller RMS deviation is constant.
+AUDIBLE_DB = -45.0  # The pitch of quieter frames is interpolated; relative to the loudest.
 POINTS = 48
 STEP_S = 0.005
 
 
 @dataclass(frozen=True)
 class PitchCurve:
-    """Pitch relative to the played note, in semitones.
+    """Hold the pitch relative to the played note, in semitones.
 
     Attributes:
-        base: constant part.
-        times_s: points of the glide above the base, or None where it stands still.
-        glide: semitones above the base, at least 0, at these points.
-        vibrato: the periodic part, or None.
+        base: Constant part.
+        times_s: Times of the points of the glide; None without a glide.
+        glide: Semitones above the base at these points, at least 0; None without a glide.
+        vibrato: The periodic part, or None.
     """
 
     base: float
@@ -46,9 +46,12 @@ def make_pitch_curve(harmonics: Harmonics, note: int, timeline: Timeline) -> Pit
     """Describe the pitch of harmonic 1, relative to the note, by few numbers.
 
     Args:
-        harmonics: of the sound.
-        note: MIDI note that plays it.
-        timeline: of the preset.
+        harmonics: Harmonics of the sound.
+        note: MIDI note that plays the sound.
+        timeline: Times of the preset.
+
+    Returns:
+        The base, the glide if the pitch moves, and the vibrato if there is one.
     """
     times_s = np.arange(0.0, timeline.duration_s, STEP_S)
     index = np.minimum((times_s * harmonics.sample_rate).astype(int), len(harmonics.f0_hz) - 1)

@@ -1,4 +1,4 @@
-"""Play whole presets: the seam between a resynthesis and the synth that renders it."""
+"""Render whole Vital presets for a resynthesis."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from datasets.spec import FloatArray, NotePolicy, SynthSpec
 from renderer.workers.isolation import DEFAULT_ISOLATION, Isolation, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
-# Renders presets at a MIDI note, the key held for some seconds; each is (channels, samples).
+# Renders presets at a MIDI note, with the key held for some seconds: (channels, samples) each.
 Render = Callable[[Sequence[bytes], int, float], list[FloatArray]]
-VELOCITY = 100  # MIDI; a resynthesised preset sounds as recorded at this velocity
+VELOCITY = 100  # MIDI. At this velocity a resynthesised preset sounds like the recording.
 
 
 def vital_spec(sample_rate: int, length_s: float) -> SynthSpec:
-    """Describe Vital with its own initial patch and nothing to learn, for whole presets."""
+    """Describe Vital with its initial patch and no parameters, to render whole presets."""
     return SynthSpec(
         name="vital-presets",
         version=1,
@@ -33,13 +33,13 @@ def vital_spec(sample_rate: int, length_s: float) -> SynthSpec:
 
 
 class PresetPlayer:
-    """Render workers that play whole `.vital` presets, each on a fresh synth.
+    """Render whole `.vital` presets in worker processes, each preset on a fresh synth.
 
     Args:
         sample_rate: Hz.
-        length_s: seconds to render.
-        workers: processes, at least 1.
-        isolation: how renders are kept from each other; the platform's fastest way by default.
+        length_s: Seconds to render.
+        workers: Number of processes, at least 1.
+        isolation: Way to separate the renders; the platform's fastest way by default.
 
     Example:
         >>> from models.resynthesis.vital.patch import VitalPatch
@@ -66,16 +66,19 @@ class PresetPlayer:
         hold_s: float | None = None,
         velocity: int = VELOCITY,
     ) -> list[FloatArray]:
-        """Render presets, in their order: (2, samples) float32 each.
+        """Render presets in their order.
 
         Args:
-            presets: contents of `.vital` files.
-            note: MIDI.
-            hold_s: seconds that the key is held; the whole clip by default.
-            velocity: MIDI 1 to 127.
+            presets: Contents of `.vital` files.
+            note: MIDI note.
+            hold_s: Seconds to hold the key; the whole clip by default.
+            velocity: MIDI velocity, 1 to 127.
+
+        Returns:
+            Audio of each preset, float32, shape (2, samples).
 
         Raises:
-            RenderError: Vital refuses a preset, or fails while it plays one.
+            RenderError: Vital refuses a preset, or fails to render it.
         """
         held_s = self._length_s if hold_s is None else hold_s
         return play_presets(self._pool, presets, note, held_s, velocity)
@@ -103,29 +106,32 @@ class PresetPlayer:
 def play_presets(
     pool: RenderPool, presets: Sequence[bytes], note: int, hold_s: float, velocity: int = VELOCITY
 ) -> list[FloatArray]:
-    """Render presets in the workers of a pool, in their order: (channels, n) each.
+    """Render presets in the workers of a pool, in their order.
 
     Args:
-        pool: Workers of a Vital spec, which gives the length.
+        pool: Workers of a Vital spec. The spec gives the length.
         presets: Contents of `.vital` files.
-        note: MIDI.
-        hold_s: Seconds that the key is held.
-        velocity: MIDI 1 to 127.
+        note: MIDI note.
+        hold_s: Seconds to hold the key.
+        velocity: MIDI velocity, 1 to 127.
+
+    Returns:
+        Audio of each preset, shape (channels, n).
 
     Raises:
-        RenderError: Vital refuses a preset, or fails while it plays one.
+        RenderError: Vital refuses a preset, or fails to render it.
     """
     jobs = [RenderJob(0, note, velocity, preset=preset, hold_s=hold_s) for preset in presets]
     return [_audio(rendered) for rendered in pool.render(jobs, _keep)]
 
 
 def _keep(rendered: Rendered) -> Rendered:
-    """Drop the preset from what travels back: the caller has it."""
+    """Remove the preset from the result, because the caller has it."""
     return replace(rendered, job=replace(rendered.job, preset=None))
 
 
 def _audio(rendered: Rendered) -> FloatArray:
     if rendered.audio is None:
         why = rendered.reason or rendered.status
-        raise RenderError(f"Vital failed on a resynthesised preset: {why}")
+        raise RenderError(f"Vital failed to render a preset: {why}")
     return rendered.audio

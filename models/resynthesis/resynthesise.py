@@ -22,13 +22,19 @@ from models.resynthesis.draft import Draft, make_draft
 from models.resynthesis.options import ResynthesisOptions
 from models.resynthesis.player import Render
 
-# Dense partials cannot track formants, and two voices fix the beating: both must be worth it.
+# Dense partials cannot track formants, and two voices fix the rate of the beating. Each must gain
+# this much over plain harmonics.
 OTHER_MODEL_GAIN_DB = 0.4
 
 
 @dataclass(frozen=True)
 class SecondNote:
-    """Another note of an instrument: mono audio, (n,), at the first one's rate; MIDI note."""
+    """Hold another note of the same instrument.
+
+    Attributes:
+        audio: Mono, shape (n,), at the sample rate of the first note.
+        note: MIDI note.
+    """
 
     audio: npt.NDArray[np.floating] = field(repr=False)
     note: int
@@ -36,12 +42,12 @@ class SecondNote:
 
 @dataclass(frozen=True)
 class Answer:
-    """A preset as it was rendered.
+    """Hold a preset and its render.
 
     Attributes:
-        preset: content of a `.vital` file.
-        audio: rendered from it at the note, the key held for `hold_s`, (channels, n) float32.
-        distance: J to the recording, dB.
+        preset: Content of a `.vital` file.
+        audio: Render at the note with the key held for `hold_s`, (channels, n) float32.
+        distance: Distance J to the recording, dB.
     """
 
     preset: bytes = field(repr=False)
@@ -51,17 +57,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Resynthesis:
-    """The presets of a sound: before and after the correction in the loop.
+    """Hold the presets of a sound, before and after the correction in the loop.
 
     Attributes:
-        open_loop: the preset as the analysis gives it.
-        corrected: the nearest preset that was rendered; the open-loop one with `rounds` 0.
-        description: one sentence that says what the preset is made of.
-        kind: what the sound is made of.
-        draft: the parts of `corrected`, for exports.
-        hold_s: how long the key is held for the note to last as recorded, seconds.
-        renders: how many were made.
-        history: distance after each round, dB, the open loop first.
+        open_loop: The preset from the analysis alone.
+        corrected: The nearest rendered preset; with `rounds` 0 the open-loop one.
+        description: A short text that lists the parts of the preset.
+        kind: Harmonic, inharmonic or percussive.
+        draft: The parts of `corrected`, for exports.
+        hold_s: Seconds to hold the key to play the note with its recorded length.
+        renders: Number of renders.
+        history: Distance after each round, dB. The first is the open loop.
     """
 
     open_loop: Answer
@@ -80,12 +86,12 @@ class Resynthesis:
 
     @property
     def audio(self) -> FloatArray:
-        """Return what it sounds like at the note, (channels, n)."""
+        """Return the render of that preset at the note, (channels, n)."""
         return self.corrected.audio
 
     @property
     def distance(self) -> float:
-        """Return its J to the recording, dB."""
+        """Return the distance J of that render to the recording, dB."""
         return self.corrected.distance
 
 
@@ -100,32 +106,33 @@ def resynthesise(
     second: SecondNote | None = None,
     on_open_loop: Callable[[Answer], None] | None = None,
 ) -> Resynthesis:
-    """Make a Vital preset of a recorded note, and correct it by what its renders lack.
+    """Make a Vital preset of a recorded note, render it, and correct it.
 
     Args:
-        audio: mono, shape (n,), from the onset of one note; silence at its end is padding.
-        note: MIDI note that plays the preset as recorded.
-        sample_rate: Hz, of the audio and of the renders.
-        render: plays presets at a note, such as `models.resynthesis.player.PresetPlayer` with
-            the length of the audio.
-        options: frames, rounds and so on.
-        title: name of the preset.
-        f0_hz: median f0 where it is known; measured by default.
-        second: another note of the same instrument, from which the formant tracking is measured.
-        on_open_loop: called with the first answer, before the correction.
+        audio: Mono, shape (n,), from the onset of one note. Silence at the end is padding.
+        note: MIDI note at which the preset sounds like the recording.
+        sample_rate: Sample rate of the audio and of the renders, Hz.
+        render: Renders presets at a note, for example
+            `models.resynthesis.player.PresetPlayer` with the length of the audio.
+        options: Frames, rounds and so on.
+        title: Name of the preset.
+        f0_hz: Median f0, if known. It is measured by default.
+        second: Another note of the same instrument, to measure the formant tracking.
+        on_open_loop: Called with the open-loop preset, before the correction.
 
     Returns:
         Both presets with their audio and distance. The same sound, note and options give the
         same presets.
 
     Raises:
-        AudioError: the sound is silent, shorter than 50 ms, longer than 10 s, or not finite.
-        RenderError: the synth fails.
+        AudioError: The sound is silent, shorter than 50 ms, longer than 10 s, or not finite.
+        RenderError: The synth fails.
 
     Example:
         >>> from models.resynthesis.player import PresetPlayer
         >>> time = np.arange(44100) / 44100
         >>> tone = 0.5 * np.sin(2 * np.pi * 220 * time) * np.exp(-2 * time)
+
         >>> with PresetPlayer(44100, 1.0, workers=1) as player:
         ...     result = resynthesise(tone, 57, 44100, player)
         >>> result.distance < 1.0
@@ -157,7 +164,7 @@ def _nearest_draft(
     options: ResynthesisOptions,
     loop: Correction,
 ) -> Draft:
-    """Return the draft with harmonics, or one of another model where that comes nearer."""
+    """Return the draft with plain harmonics, or a nearer one with dense partials or two voices."""
     drafts = [make_draft(analysis, options, second)]
     for other in (dense_analysis(analysis), detuned_analysis(analysis)):
         if other is not None:
@@ -182,13 +189,13 @@ def _answer(attempt: Attempt) -> Answer:
 
 
 def describe(draft: Draft, distance: float) -> str:
-    """Say in one sentence what a preset is made of and how near it is."""
+    """Describe the parts of a preset and its distance J (dB) to the recording in a short text."""
     parts = []
     if draft.frames is not None:
         tones = "partials" if draft.analysis.kind == SoundKind.INHARMONIC else "harmonics"
         parts.append(f"{len(draft.frames.times_s)} wavetable frames of its {tones}")
     if draft.analysis.detune_cents > 0:
-        parts.append(f"two voices {draft.analysis.detune_cents:.0f} cents apart")
+        parts.append(f"two voices detuned by {draft.analysis.detune_cents:.0f} cents")
     if draft.noise.any():
         parts.append("shaped noise")
     if draft.pitch is not None and draft.pitch.vibrato is not None:
@@ -196,4 +203,4 @@ def describe(draft: Draft, distance: float) -> str:
     start = draft.timeline.loop_start_s
     held = "played once" if start is None else f"looped from {start:.1f} s while the key is held"
     made = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
-    return f"The sound itself, drawn into Vital: {made}, {held}; {distance:.1f} dB from it."
+    return f"Vital preset made from the recording: {made}, {held}. Distance {distance:.1f} dB."

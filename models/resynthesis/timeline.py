@@ -1,4 +1,4 @@
-"""Decide how long the curves of a preset run, and where they loop while the key is held."""
+"""Choose the length of a preset's curves, and where they loop while the key is held."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from models.resynthesis.analysis import SoundAnalysis
 
 Float64 = npt.NDArray[np.float64]
 
-EARLIEST_LOOP_SHARE = 0.3  # of the sound: attacks stay out of the loop
+EARLIEST_LOOP_SHARE = 0.3  # A loop starts after this share of the sound, after the attack.
 SHORTEST_LOOP_S = 0.4
 LOOP_STEP_S = 0.05
-LOOP_RANGE_DB = 2.5  # the level inside the loop stays within this
-LOOP_WINDOW_S = 0.2  # over which the level of a loop is measured
-LONGEST_RELEASE_S = 0.6  # a sound that goes on longer after its level fell is no held note
-SILENT_DB = 60.0  # a decay is drawn until it fell this much below its end
+LOOP_RANGE_DB = 2.5  # Largest range of the level in a steady loop.
+LOOP_WINDOW_S = 0.2  # Window of the level in a loop.
+LONGEST_RELEASE_S = 0.6  # A sound with a longer release is not a held note.
+SILENT_DB = 60.0  # The drawn decay ends this far below the end of the recording.
 LONGEST_TAIL_S = 12.0
 SLOWEST_DECAY_DB_S = -3.0
-QUIET_END_DB = -60.0  # a sound that ends below this needs no tail
+QUIET_END_DB = -60.0  # A sound with a quieter end needs no tail.
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """The time that the curves of a preset cover.
+    """Hold the times of the curves of a preset.
 
     Attributes:
-        duration_s: of the recorded sound.
-        loop_start_s: the curves run from here to the end, back and forth; None plays them once.
-        tail_s: seconds after the recording, in which the level decays.
-        decay_db_s: slope of that decay, dB per second, below 0.
+        duration_s: Duration of the recorded sound, without its release if it loops.
+        loop_start_s: Start of the loop, which runs to the end, back and forth. None plays the
+            curves once.
+        tail_s: Seconds of decay after the recording.
+        decay_db_s: Slope of that decay, dB per second, below 0.
     """
 
     duration_s: float
@@ -42,32 +43,32 @@ class Timeline:
 
     @property
     def total_s(self) -> float:
-        """Return the seconds that one cycle of the curves takes."""
+        """Return the length of one cycle of the curves, seconds."""
         if self.loop_start_s is not None:
             return 2 * self.duration_s - self.loop_start_s
         return self.duration_s + self.tail_s
 
     @property
     def loop_phase(self) -> float:
-        """Return where the loop begins, as a share of the cycle."""
+        """Return the start of the loop as a share of the cycle."""
         return 0.0 if self.loop_start_s is None else self.loop_start_s / self.total_s
 
     def draw(self, times_s: Float64, values: Float64) -> tuple[Float64, Float64]:
-        """Lay a curve out over one cycle: forth, and back again where it loops.
+        """Spread a curve over one cycle: forward once, then back to the start of the loop.
 
         Args:
-            times_s: increasing from 0 to `duration_s`, shape (points,).
-            values: the curve there, shape (points,).
+            times_s: Ascending from 0 to `duration_s`, shape (points,).
+            values: The curve at these times, shape (points,).
 
         Returns:
-            Places from 0 to 1 and the values there.
+            Positions in the cycle from 0 to 1, and the values there.
         """
         if self.loop_start_s is None:
             if self.tail_s > 0:
                 times_s, values = np.append(times_s, self.total_s), np.append(values, values[-1])
             return times_s / self.total_s, values
         inside = times_s > self.loop_start_s
-        inside[-1] = False  # the turning point is one point
+        inside[-1] = False  # the turning point occurs once
         back = 2 * self.duration_s - times_s[inside][::-1]
         start = float(np.interp(self.loop_start_s, times_s, values))
         times_s = np.concatenate([times_s, back, [self.total_s]])
@@ -75,11 +76,14 @@ class Timeline:
 
 
 def plan_timeline(analysis: SoundAnalysis, loop: bool = True) -> Timeline:
-    """Choose between a loop, a decay beyond the recording, and an end with the recording.
+    """Choose between a loop, a decay after the recording, and an end with the recording.
 
     Args:
-        analysis: of the sound.
-        loop: whether a sustained sound may loop.
+        analysis: Analysis of the sound.
+        loop: Whether a sustained sound may loop.
+
+    Returns:
+        The times of the curves.
     """
     short_release = analysis.duration_s - analysis.release_s < LONGEST_RELEASE_S
     if loop and analysis.trend.is_sustained and short_release:
@@ -105,6 +109,6 @@ def _loop_start(analysis: SoundAnalysis, end_s: float) -> float:
 
 
 def _range_db(level: Float64, rate: int) -> float:
-    """Return the range of a level, without the end where its window leaves the sound."""
+    """Return the range of a level, without the end, where the window extends past the sound."""
     inside = level[: max(1, len(level) - round(LOOP_WINDOW_S / 2 * rate))]
     return float(inside.max() - inside.min())

@@ -1,1 +1,1 @@
-"""The frozen measurement of resynthesised presets; nothing here chooses a parameter."""
+"""Measure resynthesised presets with a frozen protocol; it tunes no parameter."""

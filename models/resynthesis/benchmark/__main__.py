@@ -1,7 +1,8 @@
-"""``python -m models.resynthesis.benchmark``: write `docs/benchmarks/resynthesis.json`.
+"""Write `docs/benchmarks/resynthesis.json` (``python -m models.resynthesis.benchmark``).
 
-The protocol was written before the method was tuned. Sounds are sorted by name; those at even
-positions chose every parameter, those at odd positions report.
+The protocol is older than the tuning of the method. Sounds are sorted by name. The sounds at even
+positions were used to choose every parameter. The sounds at odd positions give the reported
+figures.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ PARTS = ("root", "notes", "hold")
 
 
 def main() -> None:
-    """Run the parts that are asked for, and keep the others' results in the file."""
+    """Run the requested parts, and keep the results of the other parts in the file."""
     parser = argparse.ArgumentParser(prog="python -m models.resynthesis.benchmark")
     parser.add_argument("--sounds", type=Path, default=Path(".cache/sounds"))
     parser.add_argument("--half", choices=("even", "odd"), default="odd")
@@ -66,7 +67,7 @@ def main() -> None:
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401  whatever JSON holds
-    """Round every number to 4 decimals: a file that people read and compare."""
+    """Round every number to 4 decimals, because people read and compare the file."""
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, dict):
@@ -75,7 +76,16 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401  whatever JSON holds
 
 
 def run_root(folder: Path, half: Half, workers: int) -> dict[str, Any]:
-    """Measure every recording of a half at its own note."""
+    """Measure every recording of a half at its own note.
+
+    Args:
+        folder: Folder of the recorded sounds.
+        half: Half of the sounds.
+        workers: Number of render processes.
+
+    Returns:
+        A summary, and the figures of each sound.
+    """
     benchmark = RootBenchmark(workers)
     rows = {}
     for recording in read_recordings(folder, half):
@@ -96,7 +106,16 @@ def run_notes(half: Half, workers: int) -> dict[str, Any]:
 
 
 def run_hold(folder: Path, half: Half, workers: int) -> dict[str, Any]:
-    """Hold every recording's open-loop preset for 8 s."""
+    """Hold the open-loop preset of every recording for 8 s.
+
+    Args:
+        folder: Folder of the recorded sounds.
+        half: Half of the sounds.
+        workers: Number of render processes.
+
+    Returns:
+        A summary, and the figures of each sound.
+    """
     rows = {}
     with PresetPlayer(RATE, HOLD_S + AFTER_S, workers) as player:
         for recording in read_recordings(folder, half):

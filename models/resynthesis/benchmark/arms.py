@@ -1,4 +1,4 @@
-"""Presets to compare: parts of the method, and ceilings that hold the recording itself."""
+"""Make the presets to compare: parts of the method, and upper bounds with the recording itself."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ from models.resynthesis.vital.wiring import wire
 
 @dataclass(frozen=True)
 class Arm:
-    """A preset, and how long its key is held for the note to last as recorded, seconds."""
+    """Hold a preset of the comparison, and the time to hold its key.
+
+    Attributes:
+        preset: Content of a `.vital` file.
+        hold_s: Seconds to hold the key to play the note with its recorded length.
+    """
 
     preset: bytes
     hold_s: float
 
 
 def arm_presets(draft: Draft, title: str) -> dict[str, Arm]:
-    """Return presets by the name of their arm; `draft` is the open-loop one.
+    """Return the presets of the comparison by name, made from the open-loop draft.
 
-    `one_frame` is a single static frame with its amplitude curve, `wavetable` has no noise,
-    `sampled_residual` and `whole_sample` play the recording itself: ceilings, never answers.
+    `one_frame` has one static frame with an amplitude curve. `wavetable` has no noise.
+    `sampled_residual` plays the residual of the recording as its noise, and `whole_sample` plays
+    the whole recording. These two are upper bounds only: no method may use the recording itself.
     """
     drafts = {"sampled_residual": _with_residual(draft), "whole_sample": _whole(draft)}
     if draft.frames is not None:
@@ -37,7 +43,7 @@ def arm_presets(draft: Draft, title: str) -> dict[str, Arm]:
 
 
 def sampler_preset(analysis: SoundAnalysis, title: str) -> bytes:
-    """Return a preset that plays the recording as a sample, resampled with the key."""
+    """Return a preset that plays the recording as a sample, resampled for each key."""
     patch = VitalPatch(title)
     samples = analysis.samples[: round(analysis.duration_s * analysis.sample_rate)]
     patch.sample("Recording", samples / np.abs(samples).max(), analysis.sample_rate)
@@ -51,7 +57,16 @@ def sampler_preset(analysis: SoundAnalysis, title: str) -> bytes:
 def sized_presets(
     analysis: SoundAnalysis, options: ResynthesisOptions, title: str
 ) -> dict[int, bytes]:
-    """Return open-loop presets by number of frames: what each size costs."""
+    """Return open-loop presets with 8, 16, 32, 64 and 128 frames.
+
+    Args:
+        analysis: Analysis of the sound.
+        options: Options of the resynthesis.
+        title: Name of the presets.
+
+    Returns:
+        Content of a `.vital` file by number of frames.
+    """
     sizes = (8, 16, 32, 64, 128)
     return {
         size: _bytes(make_draft(analysis, replace(options, frames=size)), title) for size in sizes

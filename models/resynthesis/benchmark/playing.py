@@ -1,4 +1,4 @@
-"""Measure presets away from the note they were made of, and held longer than the recording."""
+"""Measure presets at other notes than the recorded one, and held longer than the recording."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ FIXED_TRACKING = 0.67
 
 
 def measure_notes(sound: RecordedSound, player: PresetPlayer) -> dict[str, Any]:
-    """Return J at other notes, against the instrument's own notes, for each kind of preset.
+    """Return J at other notes, against the real notes of the instrument, for each kind of preset.
 
-    `chosen` tracks formants by the rule of `formants.py`, `fixed` by one amount for all, `sampler`
-    resamples the recording, and `own_note` is made of each note itself.
+    `chosen` uses the formant tracking of `formants.py`. `fixed` uses the same tracking for all
+    sounds. `sampler` resamples the recording. `own_note` is made from each note itself.
     """
     root = record(sound, sound.note)
     options = ResynthesisOptions(rounds=0)
@@ -51,6 +51,15 @@ def measure_notes(sound: RecordedSound, player: PresetPlayer) -> dict[str, Any]:
 
 
 def measure_hold(recording: Recording, preset: bytes, player: PresetPlayer) -> dict[str, float]:
-    """Return what a preset does while its key is held for 8 s, and after it is released."""
+    """Measure a preset while its key is held for 8 s, and after the release.
+
+    Args:
+        recording: The recording.
+        preset: Content of a `.vital` file.
+        player: Renders `HOLD_S` + `AFTER_S` seconds.
+
+    Returns:
+        The attributes of `HeldNote` by name.
+    """
     audio = player([preset], recording.note, HOLD_S)[0]
     return asdict(measure_held_note(audio, RATE, LENGTH_S, HOLD_S))

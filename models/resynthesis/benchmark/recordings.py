@@ -1,4 +1,4 @@
-"""The recorded sounds of the benchmark, and the halves that choose and report."""
+"""Read the recorded sounds of the benchmark, in two halves: one to choose, one to report."""
 
 from __future__ import annotations
 
@@ -15,15 +15,23 @@ from datasets.recorded.play import RATE, play
 from datasets.recorded.shape import shape
 from datasets.spec import FloatArray
 
-LENGTH_S = 3.0  # of every clip; the key is held throughout
+LENGTH_S = 3.0  # length of every clip; the key is held all the time
 INSTRUMENTS = 24
 INTERVALS = (-12, -7, 7, 12)  # semitones from the root
-Half = Literal["even", "odd"]  # sorted by name: even positions choose, odd ones report
+# Sounds are sorted by name. Even positions choose the parameters, odd positions are reported.
+Half = Literal["even", "odd"]
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One clip: `audio` is mono, (n,), from the onset on; `note` is MIDI."""
+    """Hold one recorded clip.
+
+    Attributes:
+        name: Name of the sound.
+        family: Family of the instrument.
+        note: MIDI note.
+        audio: Mono, from the onset on, shape (n,).
+    """
 
     name: str
     family: str
@@ -35,7 +43,8 @@ def read_recordings(folder: Path, half: Half) -> list[Recording]:
     """Read one half of the recorded sounds.
 
     Raises:
-        AudioError: the folder lacks the index that `python -m datasets.recorded` writes.
+        AudioError: The folder lacks the index that `python -m datasets.recorded` writes, or a
+            clip has another sample rate.
     """
     index = folder / "sounds.json"
     if not index.is_file():
@@ -48,7 +57,10 @@ def read_recordings(folder: Path, half: Half) -> list[Recording]:
 def _read(folder: Path, row: dict[str, str]) -> Recording:
     audio, rate = soundfile.read(folder / row["file"], dtype="float32")
     if rate != RATE:
-        raise AudioError(f"{row['file']} has {rate} Hz: expected {RATE}")
+        raise AudioError(
+            f"{folder / row['file']} has {rate} Hz, expected {RATE}: "
+            f"run python -m datasets.recorded {folder}"
+        )
     clip: FloatArray = audio[: round(LENGTH_S * RATE)]
     return Recording(row["name"], row["family"], int(row["note"]), clip)
 
@@ -56,7 +68,8 @@ def _read(folder: Path, row: dict[str, str]) -> Recording:
 def instruments(half: Half) -> list[RecordedSound]:
     """Return 24 soundfont instruments whose other notes can be recorded.
 
-    Of the programs sorted by name, every third reports, and the ones after them choose.
+    The programs are sorted by name. Every third program is in the half that reports. The program
+    after each of them is in the half that chooses.
     """
     programs = sorted(
         (sound for sound in read_listing() if isinstance(sound.recipe, Program)),
@@ -66,6 +79,6 @@ def instruments(half: Half) -> list[RecordedSound]:
 
 
 def record(sound: RecordedSound, note: int) -> FloatArray:
-    """Play another note of an instrument as the recorded sounds are made, (n,)."""
+    """Record another note of an instrument, made like the recorded sounds, shape (n,)."""
     clip: FloatArray = shape(play(replace(sound, note=note)))[: round(LENGTH_S * RATE)]
     return clip

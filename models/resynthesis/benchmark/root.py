@@ -1,4 +1,4 @@
-"""Measure presets at the note they were made of."""
+"""Measure presets at the note of their recording."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from models.resynthesis.resynthesise import Resynthesis, resynthesise
 
 
 class RootBenchmark:
-    """Resynthesises recordings, and renders every preset again from its bytes alone.
+    """Resynthesise recordings, and render every preset again from its bytes alone.
 
     Args:
-        workers: render processes of the loop; the judge renders in fresh processes.
+        workers: Number of render processes of the loop. The final renders use fresh processes.
     """
 
     def __init__(self, workers: int) -> None:
@@ -30,7 +30,7 @@ class RootBenchmark:
         self._player.ready()
 
     def measure(self, recording: Recording) -> dict[str, Any]:
-        """Return the scores of every arm for one recording, and what they cost."""
+        """Return the scores of every preset for one recording, and their time and size."""
         started = time.perf_counter()
         first: list[float] = []
         result = resynthesise(

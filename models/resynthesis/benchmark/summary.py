@@ -25,7 +25,7 @@ def statistics(values: Iterable[float]) -> dict[str, float]:
 
 
 def summarise_root(rows: Rows) -> dict[str, Any]:
-    """Return statistics of every arm and metric, of J by family, of time and of size."""
+    """Return statistics of every preset and metric, of J by family, of time and of size."""
     arms: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     families: dict[str, list[float]] = defaultdict(list)
     sizes: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -77,10 +77,10 @@ def summarise_notes(rows: Rows) -> dict[str, Any]:
 
 
 def summarise_holds(rows: Rows) -> dict[str, Any]:
-    """Return how many sustained sounds stay, decaying ones decay, and released ones end.
+    """Count the sustained sounds that stay steady, the others that decay, and those that end.
 
-    A recording that itself moves by more than 3 dB may go on to do so. A jump counts where it
-    exceeds those of the recorded part by more than 2 dB.
+    A level may drift by 3 dB, or by as much as in the recorded part. A jump may exceed the jumps
+    of the recorded part by at most 2 dB.
     """
     looped = [row for row in rows.values() if row["looped"]]
     played_once = [row for row in rows.values() if not row["looped"]]

@@ -1,1 +1,1 @@
-"""A resynthesis as a Vital patch: curves as LFOs, wiring, macros and velocity, JSON."""
+"""Write a resynthesis as a Vital patch: LFO curves, wiring, macros, velocity and JSON."""

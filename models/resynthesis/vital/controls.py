@@ -1,4 +1,4 @@
-"""What a player moves: velocity, key tracking of formants, macros and the release."""
+"""Connect the controls of a player: velocity, formant tracking, macros and release."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from models.resynthesis.player import VELOCITY
 from models.resynthesis.vital.patch import Shape, VitalPatch, line
 
 BRIGHTNESS, FORMANT, NOISE_AMOUNT, MOVEMENT = 1, 2, 3, 4  # macro slots
-FORMANT_SPAN = 24  # semitones on each side of the root in which formants track the key
-FORMANT_OCTAVE = 0.25  # of osc_1_spectral_morph_amount
-BRIGHTNESS_DB = 12.0  # of the high shelf, at both ends of the macro
-GAIN_RANGE_DB = 30.0  # of eq_high_gain
-SPEED_OCTAVES = 1.0  # of the curves' speed, at both ends of the movement macro
-RATE_RANGE_OCTAVES = 16.0  # of lfo_N_frequency
-VELOCITY_TO_LEVEL = 0.8  # of Vital's velocity tracking
-VELOCITY_TO_NOISE = 0.7  # of the noise level's range: the softest note has half of it
-SOFTEST_MIX = 0.7  # of the low-pass, at velocity 0
-BRIGHT_NOTES = (64.0, 108.0)  # range of the cutoffs, MIDI
+FORMANT_SPAN = 24  # Semitones on each side of the root in which formants track the key.
+FORMANT_OCTAVE = 0.25  # Change of osc_1_spectral_morph_amount for one octave.
+BRIGHTNESS_DB = 12.0  # Gain of the high shelf at both ends of the macro.
+GAIN_RANGE_DB = 30.0  # Range of eq_high_gain.
+SPEED_OCTAVES = 1.0  # Change of the curves' speed at both ends of the movement macro.
+RATE_RANGE_OCTAVES = 16.0  # Range of lfo_N_frequency.
+VELOCITY_TO_LEVEL = 0.8  # Amount of Vital's velocity tracking.
+VELOCITY_TO_NOISE = 0.7  # Share of the noise level's range. The softest note keeps half of it.
+SOFTEST_MIX = 0.7  # Mix of the low-pass at velocity 0.
+BRIGHT_NOTES = (64.0, 108.0)  # Range of the cutoffs, as MIDI notes.
 MACRO_NAMES = {
     BRIGHTNESS: "BRIGHTNESS",
     FORMANT: "FORMANT",
@@ -29,14 +29,14 @@ MACRO_NAMES = {
 }
 DAMPED_RELEASE_S = 0.25
 RELEASE_RANGE_S = (0.03, 0.3)
-FALL_SHARE = 0.45  # of Vital's release with its default curve, after which 20 dB are lost
-SLOWEST_RING_DB_S = -25.0  # a faster decay rings on after the key is released
-RELEASE_POWER = -2.0  # Vital's default curve: fast at first
-RING_POWER = 6.0  # flat at first: the sound decays by its own curve
+FALL_SHARE = 0.45  # Share of Vital's default release curve in which the level falls by 20 dB.
+SLOWEST_RING_DB_S = -25.0  # A faster decay continues after the key is released.
+RELEASE_POWER = -2.0  # Vital's default curve, fast at first.
+RING_POWER = 6.0  # Flat at first: the curve of the sound gives the decay.
 
 
 def set_release(patch: VitalPatch, draft: Draft) -> None:
-    """Release a looped sound as recorded, damp a slow decay, and let a short sound ring."""
+    """Set the release: as recorded for a loop, short for a slow decay, long for a short sound."""
     analysis, timeline = draft.analysis, draft.timeline
     release_s, power = DAMPED_RELEASE_S, RELEASE_POWER
     if timeline.loop_start_s is not None:
@@ -49,7 +49,13 @@ def set_release(patch: VitalPatch, draft: Draft) -> None:
 
 
 def add_velocity(patch: VitalPatch, draft: Draft, noise_modulation: int | None) -> None:
-    """Let soft notes be quieter, darker and less noisy; velocity 100 sounds as recorded."""
+    """Make soft notes quieter, darker and less noisy; velocity 100 sounds like the recording.
+
+    Args:
+        patch: The patch to change.
+        draft: The parts.
+        noise_modulation: Number of the modulation of the noise level; None without noise.
+    """
     patch.set(velocity_track=VELOCITY_TO_LEVEL)
     if draft.frames is not None:
         _darken_soft_notes(patch, draft)
@@ -61,7 +67,7 @@ def add_velocity(patch: VitalPatch, draft: Draft, noise_modulation: int | None) 
 
 def _darken_soft_notes(patch: VitalPatch, draft: Draft) -> None:
     """Mix in a low-pass below velocity 100."""
-    # The mix keeps its default 1, and the modulation takes it to 0 at velocity 100: a mix that
+    # The mix keeps its default 1, and the modulation lowers it to 0 at velocity 100. A mix that
     # differs from the previous patch would glide after loading.
     patch.set(
         filter_1_on=1, filter_1_cutoff=bright_note(draft), filter_1_keytrack=1,
@@ -75,17 +81,22 @@ def _darken_soft_notes(patch: VitalPatch, draft: Draft) -> None:
 def _scale_noise(
     patch: VitalPatch, source: str, amount: float, noise_modulation: int, curve: Shape | None = None
 ) -> None:
-    """Multiply the level of the noise, by moving its base and its modulation alike."""
+    """Scale the level of the noise: change both its base and its modulation."""
     patch.modulate(source, "sample_level", amount, bipolar=True, curve=curve)
     destination = f"modulation_{noise_modulation}_amount"
     patch.modulate(source, destination, -amount / 2, bipolar=True, curve=curve)
 
 
 def add_macros(patch: VitalPatch, draft: Draft, noise_modulation: int | None) -> None:
-    """Name and connect Vital's macros; in the middle, where they start, they change nothing.
+    """Name and connect Vital's macros; in the middle, their start position, they have no effect.
 
-    A macro that has nothing to move keeps Vital's own name: FORMANT where the partials are not
-    harmonic, NOISE without noise, MOVEMENT without drawn curves.
+    A macro without a function keeps Vital's own name: FORMANT if the partials are not harmonic,
+    NOISE without noise, MOVEMENT without drawn curves.
+
+    Args:
+        patch: The patch to change.
+        draft: The parts.
+        noise_modulation: Number of the modulation of the noise level; None without noise.
     """
     patch.macro(BRIGHTNESS, MACRO_NAMES[BRIGHTNESS], 0.5)
     patch.set(eq_on=1, eq_high_cutoff=bright_note(draft))
@@ -107,7 +118,7 @@ def add_macros(patch: VitalPatch, draft: Draft, noise_modulation: int | None) ->
 
 
 def bright_note(draft: Draft) -> float:
-    """Return the MIDI note of twice the spectral centroid, within Vital's useful cutoffs."""
+    """Return the MIDI note of twice the spectral centroid, limited to useful cutoffs."""
     samples, rate = draft.analysis.samples, draft.analysis.sample_rate
     power = np.abs(np.fft.rfft(samples)) ** 2
     hz = np.fft.rfftfreq(len(samples), 1 / rate)
@@ -116,7 +127,7 @@ def bright_note(draft: Draft) -> float:
 
 
 def add_formants(patch: VitalPatch, draft: Draft) -> None:
-    """Move the formants with the key by less than the note moves."""
+    """Move the formants less than the note when the key changes."""
     patch.modulate(
         "note",
         "osc_1_spectral_morph_amount",
@@ -127,7 +138,7 @@ def add_formants(patch: VitalPatch, draft: Draft) -> None:
 
 
 def key_curve(root: int, tracking: FormantTracking) -> Shape:
-    """Map the note (0 to 127 as 0 to 1) to 0.5 at the root and a slope on each side of it."""
+    """Map the note (0..127 as 0..1) to 0.5 at the root, with a slope on each side of the root."""
     low, high = root - FORMANT_SPAN, root + FORMANT_SPAN
     notes = np.unique(np.clip(np.array([0, low, root, high, 127]), 0, 127))
     shift = np.clip((notes - root) / FORMANT_SPAN, -1, 1)

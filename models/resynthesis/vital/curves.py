@@ -1,4 +1,4 @@
-"""Fit curves by few straight lines, as Vital's LFOs draw them."""
+"""Fit curves with few straight lines, as Vital's LFOs draw them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ def absolute_error(fitted: Float64, true: Float64) -> Float64:
 
 
 def level_error(floor: float) -> Error:
-    """Return an error in dB above a power floor, plus a share of the linear difference.
+    """Make an error function: the difference in dB above a power floor, plus a linear part.
 
     Args:
-        floor: power, relative to the loudest, below which differences fade out.
+        floor: Power floor, relative to the loudest. Differences below it count less and less.
+
+    Returns:
+        The function of fitted and true values.
     """
 
     def error(fitted: Float64, true: Float64) -> Float64:
@@ -35,17 +38,17 @@ def level_error(floor: float) -> Error:
 def fit_points(
     x: Float64, y: Float64, most: int, error: Error = absolute_error, fixed: tuple[int, ...] = ()
 ) -> npt.NDArray[np.int64]:
-    """Choose points of a curve whose connecting lines follow it, the worst place first.
+    """Choose points of a curve, and add a point where the lines between them have most error.
 
     Args:
-        x: increasing, shape (n,).
-        y: the curve, shape (n,).
-        most: points to choose, at least 2.
-        error: of the lines against the curve, elementwise.
-        fixed: indices that must be chosen.
+        x: Ascending, shape (n,).
+        y: The curve, shape (n,).
+        most: Most points to choose, at least 2.
+        error: Elementwise error of the lines against the curve.
+        fixed: Indices that must be chosen.
 
     Returns:
-        Increasing indices that include both ends.
+        Ascending indices that include both ends.
 
     >>> x = np.linspace(0, 1, 101)
     >>> fit_points(x, np.abs(x - 0.5), 8).tolist()

@@ -14,25 +14,25 @@ import numpy.typing as npt
 
 Float64 = npt.NDArray[np.float64]
 
-SYNTH_VERSION = "1.5.5"  # the Vital plugin refuses presets that are newer than itself
-FRAME_SIZE = 2048  # samples in a wavetable frame
-LAST_POSITION = 256  # of a wavetable
-MOST_POINTS = 100  # of an LFO shape
-# Vital's default level. A preset that keeps it sounds right from the first sample, because a
-# level that differs from the previous patch glides for 50 ms after loading.
+SYNTH_VERSION = "1.5.5"  # The Vital plugin refuses presets that are newer than itself.
+FRAME_SIZE = 2048  # Samples in a wavetable frame.
+LAST_POSITION = 256  # Last position in a wavetable.
+MOST_POINTS = 100  # Most points of an LFO shape.
+# Vital's default level. A level that differs from the previous patch glides for 50 ms after
+# loading. A preset that keeps the default sounds right from the first sample.
 DEFAULT_LEVEL = float(np.float32(0.70710678119))
 TRIGGER, ONE_SHOT, LOOP_POINT = 0, 2, 4  # LFO sync types
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A curve of straight lines, as an LFO or the curve of a modulation.
+    """Hold a curve of straight lines, for an LFO or for a modulation.
 
     Attributes:
-        name: shown in Vital.
-        x: increasing, from 0 to 1, at most 100 points.
-        y: 0 to 1, one for each `x`.
-        smooth: whether Vital rounds the lines to half cosines.
+        name: Name that Vital shows.
+        x: Ascending from 0 to 1, at most 100 points.
+        y: Values from 0 to 1, one for each `x`.
+        smooth: Whether Vital rounds the lines to half cosines.
     """
 
     name: str
@@ -41,9 +41,15 @@ class Shape:
     smooth: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the shape as Vital's JSON has it: y runs from the top."""
+        """Return the shape in Vital's JSON format, where y counts from the top.
+
+        Raises:
+            ValueError: The shape has more than 100 points.
+        """
         if len(self.x) > MOST_POINTS:
-            raise ValueError(f"shape {self.name!r} has {len(self.x)} points: Vital takes 100")
+            raise ValueError(
+                f"shape {self.name!r} has {len(self.x)} points: use at most {MOST_POINTS}"
+            )
         x, y = np.clip(self.x, 0, 1), np.clip(self.y, 0, 1)
         points = np.column_stack([x, 1 - y]).ravel()
         return {
@@ -61,7 +67,7 @@ def line(name: str, *points: tuple[float, float], smooth: bool = False) -> Shape
     return Shape(name, values[:, 0], values[:, 1], smooth)
 
 
-# A modulation of -0.7071 through this curve takes a level from silence (0) to the default (1).
+# A modulation of -0.7071 with this curve moves a level from silence (0) to the default (1).
 LEVEL_CURVE = line("Level", (0.0, 1.0), (1.0, 0.0))
 
 
@@ -73,11 +79,11 @@ def _initial_patch() -> str:
 
 
 class VitalPatch:
-    """A patch that starts from Vital's own initial one, with every sound source off.
+    """Build a patch from Vital's initial patch, with every sound source off at first.
 
     Attributes:
-        settings: the controls and shapes, as Vital's JSON has them.
-        drawn_lfos: slots of the LFOs that follow the recording, in the order they were drawn.
+        settings: Controls and shapes in Vital's JSON format.
+        drawn_lfos: Slots of the LFOs that follow the recording, in drawing order.
     """
 
     def __init__(self, title: str) -> None:
@@ -92,10 +98,16 @@ class VitalPatch:
         )  # fmt: skip
 
     def set(self, **controls: float) -> None:
-        """Set controls in Vital's own units; ValueError for a control that does not exist."""
+        """Set controls, in Vital's own units.
+
+        Raises:
+            ValueError: Vital has no control of that name.
+        """
         for name, value in controls.items():
             if name not in self.settings:
-                raise ValueError(f"Vital has no control {name!r}")
+                raise ValueError(
+                    f"{name!r}: Vital has no control of that name. Check the spelling."
+                )
             self.settings[name] = float(value)
 
     def describe(self, comments: str) -> None:
@@ -105,14 +117,14 @@ class VitalPatch:
     def lfo(
         self, slot: int, shape: Shape, rate_hz: float, mode: int = ONE_SHOT, phase: float = 0.0
     ) -> None:
-        """Draw LFO `slot` (1 to 8), which runs at a rate in Hz, free of the host's tempo.
+        """Draw an LFO that runs at a rate in Hz, independent of the host's tempo.
 
         Args:
-            slot: 1 to 8.
-            shape: one cycle.
-            rate_hz: cycles in a second.
+            slot: LFO, 1 to 8.
+            shape: One cycle.
+            rate_hz: Cycles in a second.
             mode: `TRIGGER` repeats, `ONE_SHOT` stops at the end, `LOOP_POINT` repeats from `phase`.
-            phase: 0 to 1; where a cycle begins, or for `LOOP_POINT` where the loop begins.
+            phase: Start of a cycle, or of the loop for `LOOP_POINT`, 0 to 1.
         """
         self.settings["lfos"][slot - 1] = shape.to_dict()
         if mode != TRIGGER:
@@ -132,14 +144,17 @@ class VitalPatch:
         bipolar: bool = False,
         curve: Shape | None = None,
     ) -> int:
-        """Connect a modulation; return its number, 1 to 64.
+        """Connect a modulation.
 
         Args:
-            source: such as "lfo_1", "note", "velocity", "macro_control_1".
-            destination: a control.
-            amount: -1 to 1, a share of the control's range.
-            bipolar: whether the source runs from -0.5 to 0.5 of that share instead of 0 to 1.
-            curve: what the source's value 0 to 1 is mapped by.
+            source: Name of the source: "lfo_1", "note", "velocity", "macro_control_1" and so on.
+            destination: Name of a control.
+            amount: Share of the control's range, -1 to 1.
+            bipolar: Whether the source runs from -0.5 to 0.5 of that share instead of 0 to 1.
+            curve: Curve that maps the source's value, 0 to 1.
+
+        Returns:
+            The number of the modulation, 1 to 64.
         """
         entry: dict[str, Any] = {"source": source, "destination": destination}
         if curve is not None:
@@ -152,12 +167,24 @@ class VitalPatch:
         return number
 
     def macro(self, slot: int, name: str, value: float) -> None:
-        """Name macro `slot` (1 to 4) and set its knob, 0 to 1."""
+        """Name a macro and set its knob.
+
+        Args:
+            slot: Macro, 1 to 4.
+            name: Name that Vital shows.
+            value: Position of the knob, 0 to 1.
+        """
         self._data[f"macro{slot}"] = name
         self.set(**{f"macro_control_{slot}": value})
 
     def wavetable(self, name: str, waves: Float64, positions: Sequence[int]) -> None:
-        """Load frames (K, 2048) at positions 0..256 into oscillator 1, cross-faded in time."""
+        """Load wavetable frames into oscillator 1; Vital cross-fades between them.
+
+        Args:
+            name: Name that Vital shows.
+            waves: One period of each frame, shape (K, 2048).
+            positions: Position of each frame, 0 to 256.
+        """
         table = self.settings["wavetables"][0]
         table.update(name=name, author="patchwright", full_normalize=False, remove_all_dc=True)
         component = table["groups"][0]["components"][0]
@@ -168,7 +195,13 @@ class VitalPatch:
         ]
 
     def sample(self, name: str, wave: Float64, sample_rate: int) -> None:
-        """Load a mono wave within -1..1 into the sample slot, as 16-bit PCM."""
+        """Load a wave into the sample slot, as 16-bit PCM.
+
+        Args:
+            name: Name that Vital shows.
+            wave: Mono, -1..1, shape (n,).
+            sample_rate: Hz.
+        """
         pcm = np.round(np.clip(wave, -1, 1) * 32767).astype("<i2")
         self.settings["sample"] = {
             "name": name,

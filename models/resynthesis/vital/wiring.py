@@ -1,4 +1,4 @@
-"""Turn a draft into a Vital patch: which part goes where, and what moves it."""
+"""Turn a draft into a Vital patch: place its parts, and connect the modulations."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from models.resynthesis.vital.patch import (
 Float64 = npt.NDArray[np.float64]
 
 SCAN, AMPLITUDE, PITCH, NOISE, VIBRATO, VIBRATO_DEPTH = 1, 2, 3, 4, 5, 6  # LFO slots
-EFFECTS = 3  # destination after the filters
-FORMANT_SCALE = 2  # spectral morph type
-FORMANT_SPAN = 24  # semitones on each side of the root in which formants track the key
-PITCH_RANGE = 96.0  # semitones, of osc_1_transpose
-# Vital plays 0.5 level^2 wave, and a level is at most the default 0.7071: 0.25 at full scale.
+EFFECTS = 3  # The destination after the filters.
+FORMANT_SCALE = 2  # A spectral morph type.
+FORMANT_SPAN = 24  # Semitones on each side of the root in which formants track the key.
+PITCH_RANGE = 96.0  # Range of osc_1_transpose, semitones.
+# Vital plays 0.5 level^2 wave. A level is at most the default 0.7071, which gives 0.25.
 FULL_SCALE = 0.25
-UNISON_CENTS = 4.0  # between two voices, for a unison detune of 1; it grows with its square
-END_S = 0.004  # in which a sound that ends inside the clip falls silent
+UNISON_CENTS = 4.0  # Distance of two voices at unison detune 1. It grows with its square.
+END_S = 0.004  # Time in which a sound that ends inside the clip fades out.
 TAIL_POINTS = 6
 
 
 @dataclass(frozen=True)
 class WiredPatch:
-    """A patch with the factor between the recording's amplitudes and the synth's output.
+    """Hold a patch, and the factor from the recording's amplitudes to the synth's output.
 
     Attributes:
-        patch: ready to be written.
-        scale: output amplitude of the synth over amplitude of the recording.
+        patch: The complete patch.
+        scale: Output amplitude of the synth divided by the amplitude of the recording.
     """
 
     patch: VitalPatch
@@ -58,10 +58,13 @@ def wire(
     """Make the patch of a draft.
 
     Args:
-        draft: the parts.
-        title: name of the preset.
-        with_oscillator: False leaves the wavetable silent, for the correction.
-        with_noise: False leaves the sample silent, for the correction.
+        draft: The parts.
+        title: Name of the preset.
+        with_oscillator: False turns the wavetable off, for the correction.
+        with_noise: False turns the sample off, for the correction.
+
+    Returns:
+        The patch and its scale.
     """
     patch = VitalPatch(title)
     layer = draft.noise_layer()
@@ -117,7 +120,7 @@ def _add_oscillator(patch: VitalPatch, draft: Draft, waves: Float64, factor: flo
 
 
 def _add_second_voice(patch: VitalPatch, cents: float) -> None:
-    """Play two equal voices, detuned against each other, in the middle of the stereo field."""
+    """Play two equal, detuned voices in the middle of the stereo field."""
     patch.set(
         osc_1_unison_voices=2, osc_1_unison_detune=np.sqrt(cents / UNISON_CENTS),
         osc_1_stereo_spread=0,
@@ -139,7 +142,7 @@ def _add_noise(patch: VitalPatch, draft: Draft, layer: NoiseLayer, factor: float
 def _draw_level(
     patch: VitalPatch, slot: int, name: str, draft: Draft, times_s: Float64, levels: Float64
 ) -> None:
-    """Draw a curve of square-root amplitudes: through its loop, its decay, or to its end."""
+    """Draw a curve of square-root amplitudes, with its loop, its decay or its end."""
     timeline = draft.timeline
     if timeline.tail_s > 0:
         after_s = timeline.tail_s * np.linspace(0, 1, TAIL_POINTS + 1)[1:]
@@ -150,7 +153,7 @@ def _draw_level(
         _draw_shape(patch, slot, timeline, Shape(name, times_s / timeline.total_s, levels))
         return
     if timeline.loop_start_s is None:
-        # A one-shot LFO holds its last value: it must be silence.
+        # A one-shot LFO holds its last value, which must therefore be silence.
         levels = np.append(levels[:-1], [levels[-1], 0.0])
         times_s = np.concatenate(
             [times_s[:-1], [max(times_s[-2], times_s[-1] - END_S), times_s[-1]]]
@@ -183,10 +186,10 @@ def _add_pitch(patch: VitalPatch, pitch: PitchCurve, timeline: Timeline) -> None
 
 
 def _add_vibrato(patch: VitalPatch, vibrato: Vibrato, timeline: Timeline) -> None:
-    """Draw one cycle that repeats, and its depth where it begins late."""
+    """Draw one vibrato cycle that repeats, and its depth if the vibrato starts late."""
     name = f"Vibrato {vibrato.rate_hz:.1f} Hz, {vibrato.depth_cents:.0f} cents"
     cosine = line(name, (0.0, 0.0), (0.5, 1.0), (1.0, 0.0), smooth=True)
-    # The drawn cycle begins at its lowest point, a quarter before the sine's zero.
+    # The drawn cycle starts at its lowest point, a quarter cycle before the zero of the sine.
     phase = (vibrato.phase + 0.25) % 1.0
     patch.lfo(VIBRATO, cosine, vibrato.rate_hz, TRIGGER, phase)
     amount = 2 * vibrato.depth_cents / 100 / PITCH_RANGE

@@ -39,11 +39,11 @@ def test_a_network_comes_back_from_its_config(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
-        ("cnn", "chanels=3", "no field 'chanels'; it has channels"),
+        ("cnn", "chanels=3", "no field 'chanels'. Use one of: channels"),
         ("cnn", "bands=3", "no field 'bands'"),  # given by the features
         ("cnn", "channels=many", "'many' is not a number"),
         ("cnn", "channels=0.5", "channels has the wrong type. Use a value like 128"),
-        ("flow_vae", "channels=3", "channels is as"),
+        ("flow_vae", "channels=3", "channels has the wrong type"),
     ],
 )
 def test_a_wrong_setting_is_named(kind: str, text: str, message: str) -> None:

@@ -112,11 +112,11 @@ def test_unusable_sounds_are_refused_in_one_line(sound: np.ndarray, message: str
 
 def test_options_out_of_range_are_refused() -> None:
     for frames in (0, 258):
-        with pytest.raises(AudioError, match=f"frames is {frames}"):
+        with pytest.raises(AudioError, match=f"frames {frames} is out of range"):
             ResynthesisOptions(frames=frames)
-    with pytest.raises(AudioError, match="rounds is -1"):
+    with pytest.raises(AudioError, match="rounds -1 is out of range"):
         ResynthesisOptions(rounds=-1)
-    with pytest.raises(AudioError, match=r"formant_tracking is 1\.5"):
+    with pytest.raises(AudioError, match=r"formant_tracking 1\.5 is out of range"):
         ResynthesisOptions(formant_tracking=1.5)
 
 
