@@ -80,7 +80,8 @@ class Machine:
         cuda = self.accelerator in ("auto", "cuda", "gpu") and torch.cuda.is_available()
         if not cuda:
             # With AMX tiles, half precision gave other losses in every run, some of them NaN
-            # (docs/log.md). oneDNN reads this variable once, before its first computation.
+            # (docs/research-notes/2026-11-22-amx-half-precision.md). oneDNN reads this variable
+            # once, before its first computation.
             os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16")
         try:
             return Fabric(

@@ -150,7 +150,8 @@ class Deconvolutions(nn.Module):
     """Mirror ``Convolutions``: each layer doubles the image, and the surplus is cut off.
 
     The layers have no dilation. With stride 2, an even dilation writes one pixel in four and
-    leaves the others at the bias (docs/log.md). The paper does not mention this.
+    leaves the others at the bias
+    (docs/research-notes/2026-11-21-dead-pixels.md). The paper does not mention this.
 
     Args:
         config: Sizes of the model.

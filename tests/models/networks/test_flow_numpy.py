@@ -1,4 +1,4 @@
-"""One preset's map in numpy against the network's own, on every shipped model."""
+"""Compare the map of one preset in numpy with the network's, on every shipped model."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_both_ways_are_the_networks_but_for_rounding(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_was_asked_before_does_not_matter(name: str) -> None:
+def test_earlier_requests_do_not_matter(name: str) -> None:
     checkpoint = load_checkpoint(name)
     spec, used, fresh = checkpoint.spec, *(NumpyFlow(checkpoint.model) for _ in range(2))
     units = [spec.snap(sample(spec, 4, index).unit) for index in range(8)]

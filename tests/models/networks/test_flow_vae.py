@@ -1,4 +1,4 @@
-"""Laws of the network: exact inverses, true log-determinants, likelihoods that add up."""
+"""Test the network: exact inverses, correct log-determinants, likelihoods that add up."""
 
 import math
 from dataclasses import replace
@@ -32,7 +32,7 @@ SIZE = len(SMALL.continuous)
 
 
 def network(config: FlowVAEConfig = SMALL, perturbed: float = 0.0) -> FlowVAE:
-    """A model in evaluation mode; ``perturbed`` multiplies every weight of its flows."""
+    """Make a model in evaluation mode; ``perturbed`` multiplies every weight of its flows."""
     torch.manual_seed(1)
     model = FlowVAE(config).eval()
     if perturbed:
@@ -46,18 +46,18 @@ MODELS = pytest.mark.parametrize("perturbed", [0.0, 1.25], ids=["fresh", "weight
 
 
 def presets(count: int) -> Tensor:
-    """Sampled presets, (count, P)."""
+    """Return sampled presets, (count, P)."""
     return torch.from_numpy(np.stack([sample(SPEC, 21, index).unit for index in range(count)]))
 
 
 def corners() -> Tensor:
-    """All 0, all 1, and random mixtures of the two: where human presets sit."""
+    """Return all 0, all 1, and random mixtures of the two: many human presets have such values."""
     mixed = torch.randint(0, 2, (200, len(SPEC)), generator=torch.Generator().manual_seed(0))
     return torch.cat([torch.zeros(1, len(SPEC)), torch.ones(1, len(SPEC)), mixed.float()])
 
 
 def sounds(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """Log-mels (count, bands, frames) in dB and notes (count,)."""
+    """Return log-mels (count, bands, frames) in dB and notes (count,)."""
     generator = torch.Generator().manual_seed(seed)
     mel = -80 * torch.rand(count, SMALL.bands, SMALL.frames, generator=generator)
     return mel, torch.randint(36, 85, (count,), generator=generator).float()
@@ -74,13 +74,13 @@ def test_presets_survive_the_way_to_z_and_back(perturbed: float) -> None:
 
 
 @torch.no_grad()
-def test_a_map_that_float32_cannot_invert_is_told_by_its_round_trip() -> None:
+def test_the_round_trip_shows_a_map_that_float32_cannot_invert() -> None:
     unit = presets(100)
     assert network().round_trip(unit) <= 1e-4
     assert not network(perturbed=3.0).round_trip(unit) <= 1e-4  # far off, or NaN
 
 
-def test_presets_survive_a_model_that_has_learnt() -> None:
+def test_presets_survive_a_trained_model() -> None:
     torch.manual_seed(0)
     model, everything = network().train(), presets(512)
     fresh = network().unit_to_z(everything[:5]).detach()
@@ -161,7 +161,7 @@ def test_every_dimension_reaches_every_other() -> None:
 
 @torch.no_grad()
 def test_likelihood_is_the_change_of_variables() -> None:
-    """log p(v) of v = f(g(z0)): the base density less both log-determinants, forward."""
+    """Check log p(v) of v = f(g(z0)): the base density minus both forward log-determinants."""
     model = network()
     mel, note = sounds(8)
     unit = presets(8)
@@ -218,7 +218,7 @@ def test_first_proposal_is_the_mode() -> None:
 
 
 @torch.no_grad()
-def test_encoding_needs_no_note_but_hears_it() -> None:
+def test_encoding_uses_the_note_but_does_not_need_it() -> None:
     model = network()
     mel, _ = sounds(3)
     mean, scale = model.encode(mel)
@@ -243,7 +243,7 @@ def test_prediction_is_the_centre_of_what_is_proposed() -> None:
 
 
 def test_tags_pull_presets_to_the_sides_of_their_dimension() -> None:
-    """Tags follow one parameter: their dimension of z tells those of new presets."""
+    """Train on tags that follow one parameter; their dimension of z predicts new presets' tags."""
     model = network(replace(SMALL, pairs=2)).train()
     model.mel_mean.fill_(-40.0)
     model.mel_std.fill_(23.0)
@@ -290,7 +290,7 @@ def test_loss_is_the_weighted_sum_of_finite_terms_and_falls() -> None:
 
 
 def test_kl_term_estimates_the_closed_form() -> None:
-    """With a latent flow that is the identity, q is Gaussian and its KL to N(0, 1) is known."""
+    """Use an identity as latent flow: q is then Gaussian, and its KL to N(0, 1) is known."""
     model = network()
     for weight in model.latent_flow.parameters():
         nn.init.zeros_(weight)

@@ -1,4 +1,4 @@
-"""Every network by its name, from texts and back from its config."""
+"""Test that every network is made by its name, from texts, and from its config."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Knobs that mean something: turned one at a time, judged by what is heard, and by nothing else."""
+"""Test the semantic knobs: one turns at a time, and the loss uses the predicted sound only."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_a_knob_that_does_what_it_says_costs_nothing() -> None:
     assert knob_loss(before, drifted, which, to) == pytest.approx(0.25 * 3 / 4), "others move too"
 
 
-def test_a_listener_held_still_learns_nothing_but_lets_gradients_through() -> None:
+def test_a_frozen_listener_gets_no_gradient_but_passes_gradients_on() -> None:
     listener, presets = Listener(5, 2), torch.rand(3, 5, requires_grad=True)
     listener(presets, frozen=True).sum().backward()
     assert presets.grad is not None and presets.grad.abs().sum() > 0
@@ -47,9 +47,9 @@ def test_normal_scores_go_by_rank_among_the_training_clips() -> None:
     order = np.argsort(training[inside])
     assert (np.diff(scores[inside][order]) >= 0).all()
     others = np.array([1e9, -1e9, np.nan, np.median(training)], np.float32)
-    high, low, unheard, middle = normal_scores(others, training)
+    high, low, unmeasured, middle = normal_scores(others, training)
     assert (high, low) == (pytest.approx(2.512, abs=0.01), pytest.approx(-2.512, abs=0.01))
-    assert unheard == 0 and abs(middle) < 0.01
+    assert unmeasured == 0 and abs(middle) < 0.01
     assert np.array_equal(normal_scores(others, training[::-1]), normal_scores(others, training))
 
 

@@ -1,4 +1,4 @@
-"""Laws of the benchmark: halves do not overlap, and summaries count right."""
+"""Test the benchmark: the halves do not overlap, and the summaries count correctly."""
 
 from __future__ import annotations
 

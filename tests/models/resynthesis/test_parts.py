@@ -1,4 +1,4 @@
-"""Laws of the parts of a draft: frames, noise, formants, held notes."""
+"""Test the parts of a draft: frames, noise, formants, held notes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_bright_sounds_track_formants_more() -> None:
 
 @pytest.mark.parametrize("tracking", [0.0, 0.5, 1.0])
 def test_a_second_note_gives_the_tracking(tracking: float) -> None:
-    """One octave up, a resonance at 1.2 kHz moves by an octave, by half of one, or not at all."""
+    """Move a resonance at 1.2 kHz by an octave, by half an octave, or not, one octave up."""
 
     def resonant(f0: float, centre_hz: float) -> SoundAnalysis:
         octaves = np.log2(np.arange(1, int(15000 / f0)) * f0 / centre_hz)

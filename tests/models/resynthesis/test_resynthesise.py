@@ -1,4 +1,4 @@
-"""Laws of the whole: the preset that Vital plays sounds like the note it is made of."""
+"""Test the whole resynthesis: the preset in Vital sounds like the recorded note."""
 
 from __future__ import annotations
 

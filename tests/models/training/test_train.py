@@ -1,4 +1,4 @@
-"""Training on a tiny dataset: resumed equals uninterrupted, and what is damaged is named."""
+"""Test training on a tiny dataset: resumed equals uninterrupted, and errors name damaged files."""
 
 import json
 from collections.abc import Callable
@@ -28,13 +28,13 @@ CONFIG = TrainConfig(epochs=3, batch=16, warm_up=2)
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     folder = tmp_path_factory.mktemp("data")
-    render_dataset(SPEC, CLIPS, 1, folder)  # of this seed, 8 clips fall to validation
+    render_dataset(SPEC, CLIPS, 1, folder)  # with this seed, 8 clips are for validation
     return open_store(folder)
 
 
 @pytest.fixture(scope="module")
 def trained(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder, trained in one go."""
+    """Train a model without interruption, and return its folder."""
     folder = tmp_path_factory.mktemp("model") / "tiny"
     train(store, folder, CONFIG, NETWORK)
     return folder
@@ -42,7 +42,7 @@ def trained(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(trained: Path, tmp_path: Path) -> Path:
-    """A finished model that a test may damage, without what resuming needs."""
+    """Copy a finished model that a test may damage, without the training state."""
     for path in trained.iterdir():
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -54,7 +54,7 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def stop_after(epochs: int) -> Callable[[int, Epoch], None]:
-    """Progress that plays an interruption once so many epochs are done."""
+    """Make a progress function that interrupts the training after some epochs."""
 
     def show(number: int, _: Epoch) -> None:
         if number + 1 == epochs:
@@ -168,7 +168,7 @@ def test_missing_model_is_named(tmp_path: Path) -> None:
         load_checkpoint(tmp_path)
 
 
-def test_half_written_weights_are_named(copy: Path) -> None:
+def test_incomplete_weights_are_named(copy: Path) -> None:
     path = copy / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CheckpointError, match=r"model\.safetensors is incomplete"):
@@ -207,7 +207,7 @@ def test_damaged_config_is_named(copy: Path, text: str) -> None:
 
 @pytest.mark.parametrize("key", ["spec", "network", "features", "macros", "start"])
 def test_damaged_value_is_named(copy: Path, key: str) -> None:
-    edit(copy, **{key: {"unheard": 1}})
+    edit(copy, **{key: {"unknown": 1}})
     with pytest.raises(CheckpointError, match=r"config\.json is damaged.*again"):
         load_checkpoint(copy)
 

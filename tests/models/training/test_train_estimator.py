@@ -1,4 +1,4 @@
-"""Library, surrogate and posterior: fitted, kept in files, and right about sounds never seen."""
+"""Test library, surrogate and posterior: fits, files, and predictions for unseen sounds."""
 
 import json
 import shutil
@@ -57,7 +57,7 @@ def test_the_library_holds_so_many_presets_and_no_test_clip(
     assert "test" not in {split[index] for index in model.library.index.tolist()}
 
 
-def test_the_surrogate_tells_sounds_it_has_never_seen(model: Checkpoint, store: Store) -> None:
+def test_the_surrogate_predicts_unseen_sounds(model: Checkpoint, store: Store) -> None:
     library, surrogate = model.library, model.surrogate
     assert library is not None and surrogate is not None
     clips = load_clips(store, model.features, ("test",))
@@ -103,15 +103,15 @@ def test_graphs_and_half_precision_change_next_to_nothing(model: Checkpoint, sto
     assert off < 1e-3 * (exact - exact.mean(0)).square().sum()
 
 
-def test_posterior_knows_more_of_a_sound_than_nothing(model: Checkpoint, store: Store) -> None:
-    """Its likelihood of the presets that made sounds falls when the sounds are shuffled."""
+def test_posterior_depends_on_the_sound(model: Checkpoint, store: Store) -> None:
+    """Check that the likelihood of the presets falls when their sounds are shuffled."""
     posterior, library = model.posterior, model.library
     assert posterior is not None and library is not None
     clips = load_clips(store, model.features, ("test",))
     features = torch.from_numpy(library.project(clips.mel.astype(np.float32)))
     note, unit = torch.from_numpy(clips.note.astype(np.float32)), torch.from_numpy(clips.unit)
     with torch.no_grad():
-        own, others = (posterior.loss(heard, note, unit) for heard in (features, features.flip(0)))
+        own, others = (posterior.loss(mel, note, unit) for mel in (features, features.flip(0)))
     assert own < others - 0.1
 
 
@@ -162,7 +162,7 @@ def test_figures_are_kept_beside_the_weights(folder: Path) -> None:
 
 
 def test_fit_keeps_the_best_epoch() -> None:
-    """A loss that gets worse after every step: the weights of the first epoch stay."""
+    """Use a loss that gets worse after every step: the weights of the first epoch stay."""
     network = torch.nn.Linear(1, 1)
     seen: list[float] = []
 

@@ -1,4 +1,4 @@
-"""Training any kind of network: the paper's schedule, steps left out, several processes."""
+"""Test training of every kind of network: the paper's schedule, skipped steps, processes."""
 
 import json
 import math
@@ -41,7 +41,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(scope="module")
 def trained(store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A folder for each kind that needs no tags."""
+    """Train each kind that needs no tags, and return the folders."""
     folder = tmp_path_factory.mktemp("models")
     kinds = [kind for kind in MODELS if kind != "flow_dis"]
     for kind in kinds:
@@ -155,7 +155,7 @@ def test_processes_share_the_batches_that_one_would_see(store: Store) -> None:
 
 
 def test_two_processes_train_one_model(store: Store, tmp_path: Path) -> None:
-    """With a rate that halves at once, ranks that judged for themselves would part ways."""
+    """Use a rate that halves at once: ranks with separate decisions would get different models."""
     script = (
         "import json, os, sys, torch; from pathlib import Path\n"
         "from datasets.storage.store import open_store; import models.training.train as t\n"
@@ -187,7 +187,7 @@ def test_two_processes_train_one_model(store: Store, tmp_path: Path) -> None:
     assert load_any(tmp_path / "model").training["epochs_run"] == 4
 
 
-def test_one_process_tells(store: Store, tmp_path: Path) -> None:
+def test_one_process_reports(store: Store, tmp_path: Path) -> None:
     sizes = [f"--set={name}={value}" for name, value in SIZES.items()]
     command = [sys.executable, "-m", "patchwright", "train", str(store.folder)]
     command += ["--out", str(tmp_path / "model"), "--kind", "mlp", "--epochs", "1"]
@@ -207,7 +207,7 @@ def test_the_same_validation_noise_in_every_epoch(store: Store, tmp_path: Path) 
     assert run.validate() == run.validate()
 
 
-def test_a_loss_that_is_never_finite_is_told(store: Store, tmp_path: Path) -> None:
+def test_a_loss_that_is_never_finite_is_reported(store: Store, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="not finite after 1 epochs: lower --learning-rate"):
         train(store, tmp_path, replace(CONFIG, learning_rate=1e30), SIZES, kind="ae")
 
@@ -225,7 +225,7 @@ def test_a_precision_that_does_not_exist_is_named(store: Store, tmp_path: Path) 
 
 
 def test_half_precision_steps_train(store: Store, tmp_path: Path) -> None:
-    """In a process of its own: what it computes with is settled when a process begins."""
+    """Run in a new process, because the CPU instructions are fixed when a process starts."""
     sizes = [part for name, size in SIZES.items() for part in ("--set", f"{name}={size}")]
     command = [sys.executable, "-m", "patchwright", "train", str(store.folder), "--kind", "cnn"]
     command += ["--out", str(tmp_path), "--epochs", "2", "--batch", "16", "--warm-up", "1"]

@@ -1,4 +1,4 @@
-"""Laws of the paper's models: exact flows, true log-determinants, calm inference, trained ends."""
+"""Test the paper's models: exact flows, correct log-determinants, stable inference, training."""
 
 import math
 from dataclasses import replace
@@ -44,7 +44,7 @@ def model_of(kind: str, dropout: float = 0.3) -> PaperModel:
 
 
 def batch_of(count: int, seed: int = 0) -> Batch:
-    """Sounds that tell their parameters: each lifts some bands."""
+    """Make sounds that depend on their parameters: each parameter raises some bands."""
     generator = torch.Generator().manual_seed(seed)
     unit = torch.rand(count, SIZE, generator=generator)
     note = torch.randint(36, 85, (count,), generator=generator).float()
@@ -159,7 +159,7 @@ def test_mmd_is_unbiased_and_grows_with_the_distance() -> None:
 
 
 def test_kl_of_a_posterior_flow_is_that_of_samples() -> None:
-    """With identity flows eq. 5 is the closed form of eq. 2, within the noise of its samples."""
+    """Use identity flows: eq. 5 is then the closed form of eq. 2, within the sampling noise."""
     model = model_of("vae_flow")
     for name, weight in model.named_parameters():
         if "posterior_flow" in name:
@@ -188,7 +188,7 @@ def test_expected_likelihood_is_the_mean_over_drawn_precisions() -> None:
 
 @torch.no_grad()
 def test_a_precision_for_each_clip_costs_its_kl_at_every_clip() -> None:
-    """Eq. 12, read both ways: shared by all clips, or of each."""
+    """Check both meanings of eq. 12: one lambda for all clips, or one for each."""
     terms = []
     for shared in (True, False):
         torch.manual_seed(1)
@@ -247,13 +247,13 @@ def test_every_weight_learns_and_the_loss_falls(kind: str) -> None:
         optimiser.zero_grad()
         terms["loss"].backward()  # type: ignore[no-untyped-call]
         idle = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
-        # A flow's last scale has a gradient of zero only where nothing came through it.
+        # The last scale of a flow has a zero gradient only if no input reached it.
         assert not idle or step > 0, idle
         optimiser.step()
         losses.append(float(terms["loss"].detach()))
         errors.append(float(terms.get("parameter_mse", terms["regression"]).detach()))
     assert sum(losses[-5:]) < sum(losses[:5])
-    assert sum(errors[-5:]) < 0.7 * sum(errors[:5]), "parameters are not learnt"
+    assert sum(errors[-5:]) < 0.7 * sum(errors[:5]), "the model does not learn the parameters"
 
 
 @pytest.mark.parametrize("kind", LATENT)
@@ -293,7 +293,7 @@ def test_disentangling_learns_several_pairs_at_once() -> None:
 
 @pytest.mark.parametrize("kind", LATENT)
 def test_samples_begin_with_the_one_shot_and_repeat(kind: str) -> None:
-    """So that the curve's Flow_reg at 0 renders is the model of the paper's table."""
+    """Check that Flow_reg at 0 renders in the curve is the model of the paper's table."""
     model, sound = model_of(kind), batch_of(1)
     assert isinstance(model, AutoEncoder)
     with torch.no_grad():
@@ -309,7 +309,7 @@ def test_samples_begin_with_the_one_shot_and_repeat(kind: str) -> None:
 
 
 def test_paper_sizes_are_the_papers() -> None:
-    """128 bands x 87 frames, 32 parameters: five halvings leave 4 x 3 cells of 128 channels."""
+    """Check the sizes: 128 bands x 87 frames and five halvings give 4 x 3 cells, 128 channels."""
     config = PaperConfig(kind="cnn", bands=128, frames=87, parameters=32)
     with torch.device("meta"):
         network = MODELS["cnn"](config)

@@ -1,4 +1,4 @@
-"""Laws of the curves and timelines that a preset draws."""
+"""Test the curves and timelines of a preset."""
 
 from __future__ import annotations
 
