@@ -1,1 +1,1 @@
-"""Where parameter changes go: protocols, targets and preset files."""
+"""Carry parameter changes to other programs: protocol, targets and preset files."""

@@ -1,7 +1,7 @@
-"""The commands ``patchwright bridge ...`` and ``patchwright host``.
+"""Define the commands ``patchwright bridge ...`` and ``patchwright host``.
 
-Each imports what it needs inside its own function, so `--help` is instant. A further target is a
-function of a few lines like ``ableton``.
+Each command imports its code inside its own function, so ``--help`` is fast. To add a target,
+write a short function like ``ableton``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 bridge = typer.Typer(
     name="bridge",
-    help="Join a running server to Ableton Live, a synth or a controller.",
+    help="Connect a running server to Ableton Live, a synth or a controller.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 commands.add_typer(bridge)
 
-Model = Annotated[str, typer.Option(help="What the server plays: shipped model, folder or spec.")]
-Server = Annotated[str, typer.Option(help="HOST:PORT of the server's OSC.")]
+Model = Annotated[str, typer.Option(help="The server's model: shipped model, folder or spec.")]
+Server = Annotated[str, typer.Option(help="HOST:PORT where the server receives OSC.")]
 Token = Annotated[
-    str, typer.Option(help="The server's, if it has one.", envvar="PATCHWRIGHT_TOKEN")
+    str, typer.Option(help="Token of the server, if it has one.", envvar="PATCHWRIGHT_TOKEN")
 ]
 HERE = "127.0.0.1:9000"
 
@@ -39,7 +39,7 @@ def ableton(
     server: Server = HERE,
     token: Token = "",
 ) -> None:
-    """Ableton Live through AbletonOSC: its plugin follows the knobs, its knobs are heard."""
+    """Control a plugin in Ableton Live through AbletonOSC, in both directions."""
     from plugin_bridge.ableton.ableton_target import open_ableton
     from plugin_bridge.sync.run_link import run_link
 
@@ -49,22 +49,24 @@ def ableton(
 @commands.command()
 def host(
     synth: Annotated[str, typer.Argument(help="Spec, model, or a VST3 plugin's name or path.")],
-    output: Annotated[str, typer.Option(help="jack, card, or auto: JACK if it runs.")] = "auto",
-    device: Annotated[str, typer.Option(help="Part of the sound card's name.")] = "",
-    frames: Annotated[int, typer.Option(min=16, max=8192, help="Of a sound card's block.")] = 256,
-    osc_port: Annotated[int, typer.Option(min=0, max=65535, help="For notes, UDP.")] = 9020,
+    output: Annotated[str, typer.Option(help="jack, card, or auto (JACK if it runs).")] = "auto",
+    device: Annotated[str, typer.Option(help="Name of the sound card, or a part of it.")] = "",
+    frames: Annotated[
+        int, typer.Option(min=16, max=8192, help="Frames per block on a sound card.")
+    ] = 256,
+    osc_port: Annotated[int, typer.Option(min=0, max=65535, help="UDP port for notes.")] = 9020,
     server: Annotated[
         str,
-        typer.Option(help="HOST:PORT of the server to follow; none if left out."),
+        typer.Option(help="HOST:PORT of the server to follow; by default none."),
     ] = "",
-    preset: Annotated[str, typer.Option(help="A .vstpreset file to begin with.")] = "",
-    midi: Annotated[str, typer.Option(help="Part of a MIDI port's name, for notes.")] = "",
+    preset: Annotated[str, typer.Option(help="A .vstpreset file to load first.")] = "",
+    midi: Annotated[str, typer.Option(help="MIDI port for notes: its name, or a part of it.")] = "",
     ahead: Annotated[
-        int, typer.Option(help="Blocks made before they are due: 2 is steadier, and later.")
+        int, typer.Option(help="Blocks to render in advance: 2 is safer but adds latency.")
     ] = 0,
     token: Token = "",
 ) -> None:
-    """Play a VST3 live, without a DAW: notes by MIDI or OSC, parameters from the server."""
+    """Play a VST3 live without a DAW: notes by MIDI or OSC, parameters from the server."""
     from plugin_bridge.host.session import HostOptions, run_host
 
     options = HostOptions(
@@ -76,17 +78,21 @@ def host(
 @bridge.command()
 def surge(
     patch: Annotated[
-        Path | None, typer.Option(help="A .fxp of this machine, loaded first.")
+        Path | None, typer.Option(help="A .fxp file on this machine to load first.")
     ] = None,
-    mapping: Annotated[str, typer.Option("--map", help="Mapping file of your own.")] = "surge-xt",
-    host: Annotated[str, typer.Option(help="Where Surge XT runs.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Its OSC input.")] = 53280,
-    listen_port: Annotated[int, typer.Option(help="Its OSC output.")] = 53281,
+    mapping: Annotated[
+        str, typer.Option("--map", help="Shipped map, or your own .toml.")
+    ] = "surge-xt",
+    host: Annotated[
+        str, typer.Option(help="IP or name of the machine that runs Surge XT.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of Surge XT's OSC input.")] = 53280,
+    listen_port: Annotated[int, typer.Option(help="Port of Surge XT's OSC output.")] = 53281,
     model: Model = "surge-xt-32",
     server: Server = HERE,
     token: Token = "",
 ) -> None:
-    """Surge XT through its own OSC, switched on in its menu."""
+    """Control Surge XT through its own OSC; switch that on in its menu first."""
     from plugin_bridge.osc.surge import SurgeTarget, open_surge
     from plugin_bridge.sync.run_link import run_link
 
@@ -102,14 +108,18 @@ def surge(
 
 @bridge.command()
 def midi(
-    output: Annotated[str, typer.Option("--out", help="MIDI port of the synth, or a part of it.")],
-    mapping: Annotated[str, typer.Option("--map", help="Shipped map, or a .toml of your own.")],
-    input_port: Annotated[str, typer.Option("--in", help="Port that the synth sends to.")] = "",
+    output: Annotated[
+        str, typer.Option("--out", help="MIDI port of the synth: its name, or a part of it.")
+    ],
+    mapping: Annotated[str, typer.Option("--map", help="Shipped map, or your own .toml.")],
+    input_port: Annotated[
+        str, typer.Option("--in", help="MIDI port that the synth sends to.")
+    ] = "",
     model: Model = "amsynth-34",
     server: Server = HERE,
     token: Token = "",
 ) -> None:
-    """A synth by MIDI controllers: hardware, or one that stands alone."""
+    """Control a synth by MIDI controllers: hardware, or a standalone program."""
     from plugin_bridge.midi.midi_target import open_midi
     from plugin_bridge.sync.run_link import run_link
 
@@ -124,19 +134,19 @@ def midi(
 
 @bridge.command()
 def learn(
-    out: Annotated[Path, typer.Argument(help="The map to write, .toml.")],
+    out: Annotated[Path, typer.Argument(help="Map file to write, .toml.")],
     input_port: Annotated[str, typer.Option("--in", help="MIDI port that the synth sends to.")],
     model: Model = "amsynth-34",
 ) -> None:
-    """Make a MIDI map: move the knob of each parameter as it is named."""
-    from plugin_bridge.midi.learn import learn as learnt
+    """Make a MIDI map: move the knob of each parameter that the command names."""
+    from plugin_bridge.midi.learn import learn as learn_map
     from plugin_bridge.midi.map import write_midi_map
     from plugin_bridge.midi.midi_target import open_input
     from plugin_bridge.sync.run_link import model_spec
 
     port = open_input(input_port)
     try:
-        found = learnt(port, model_spec(model).names, lambda name: typer.echo(f"move {name}"))
+        found = learn_map(port, model_spec(model).names, lambda name: typer.echo(f"move {name}"))
     finally:
         port.close()
     write_midi_map(out, found)
@@ -145,28 +155,30 @@ def learn(
 
 @bridge.command()
 def amsynth_controllers() -> None:
-    """Give amsynth our controllers: writes its own file, keeping the old one beside it."""
+    """Write amsynth's controllers file with our map, and keep the old file."""
     from plugin_bridge.midi.amsynth_controllers import controllers_path, install
     from plugin_bridge.midi.map import read_midi_map
 
     path = controllers_path()
     kept = install(read_midi_map("amsynth"), path)
-    typer.echo(f"wrote {path}" + (f", the old one is {kept.name}" if kept else ""))
-    typer.echo("start amsynth again: it reads the file only then")
+    typer.echo(f"wrote {path}" + (f"; the old file is now {kept.name}" if kept else ""))
+    typer.echo("restart amsynth: it reads the file only when it starts")
 
 
 @bridge.command()
 def reaper(
     track: Annotated[int, typer.Option(help="Number of the track from 1; 0 is the master.")],
-    fx: Annotated[int, typer.Option(help="Number of the effect on it, from 1.")] = 1,
-    host: Annotated[str, typer.Option(help="Where REAPER runs.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Its surface's local listen port.")] = 8000,
-    listen_port: Annotated[int, typer.Option(help="Its surface's device port.")] = 9010,
+    fx: Annotated[int, typer.Option(help="Number of the effect on that track, from 1.")] = 1,
+    host: Annotated[
+        str, typer.Option(help="IP or name of the machine that runs REAPER.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Local listen port of REAPER's OSC surface.")] = 8000,
+    listen_port: Annotated[int, typer.Option(help="Device port of REAPER's OSC surface.")] = 9010,
     model: Model = "vital-32",
     server: Server = HERE,
     token: Token = "",
 ) -> None:
-    """REAPER through its OSC control surface: one effect of one track."""
+    """Control one effect on one track of REAPER through its OSC control surface."""
     from plugin_bridge.osc.reaper import open_reaper
     from plugin_bridge.sync.run_link import run_link
 
@@ -186,7 +198,7 @@ def osc(
     server: Server = HERE,
     token: Token = "",
 ) -> None:
-    """Any program that takes OSC, by a mapping file."""
+    """Control any program that receives OSC, described by a mapping file."""
     from plugin_bridge.osc.generic import open_generic
     from plugin_bridge.sync.run_link import run_link
 
@@ -197,17 +209,18 @@ def osc(
 def preset(
     file: Annotated[
         Path | None,
-        typer.Argument(help="The file; patchwright.* in the synth's own folder if left out."),
+        typer.Argument(help="File to write; by default patchwright.* in the synth's folder."),
     ] = None,
     over: Annotated[
-        Path | None, typer.Option(help="A file of yours that gives all that is not learned.")
+        Path | None,
+        typer.Option(help="Your preset file; it supplies all that the model does not set."),
     ] = None,
-    replace: Annotated[bool, typer.Option(help="FILE may be replaced.")] = False,
+    replace: Annotated[bool, typer.Option(help="Replace FILE if it exists.")] = False,
     model: Model = "vital-32",
     server: Server = HERE,
     token: Token = "",
 ) -> None:
-    """A preset file that follows the knobs, for a synth that nothing else reaches."""
+    """Write a preset file that follows the knobs, for a synth without remote control."""
     from plugin_bridge.preset_files.preset_target import preset_file
     from plugin_bridge.sync.run_link import model_spec, run_link
 
@@ -217,7 +230,7 @@ def preset(
 
 @bridge.command()
 def doctor(model: Model = "vital-32", server: Server = HERE, token: Token = "") -> None:
-    """What can be reached, what is set up, what to do next."""
+    """Check what the bridge can reach and what is set up, and say what to do next."""
     from plugin_bridge.doctor import diagnose
 
     for line in diagnose(model, server, token):

@@ -1,6 +1,7 @@
-"""``patchwright bridge doctor``: check what can be reached, and say what to do next.
+"""Check what the bridge can reach, and say what to do next: ``patchwright bridge doctor``.
 
-One line each. All are asked at the same time, so that the slowest alone is waited for.
+Each check gives one line. All checks run at the same time, so the command takes as long as the
+slowest of them.
 """
 
 from __future__ import annotations
@@ -23,13 +24,27 @@ from plugin_bridge.sync.run_link import model_spec, parse_address
 from renderer.engines.vita_patch import MACROS
 from renderer.plugins.silence_output import silenced
 
-PATIENCE_S = 0.5  # for an answer; Live is asked twice
+PATIENCE_S = 0.5  # wait for an answer; Live gets two tries
 SURGE, SURGE_OUT = 53280, 53281
 Check = Callable[[], str]
 
 
 def diagnose(model: str, server: str, token: str = "", live: LiveAddress = HERE) -> list[str]:
-    """One line for each thing that the bridge may join; SpecError, ServeError for bad options."""
+    """Return one line for each program that the bridge can connect to.
+
+    Args:
+        model: Shipped model, model folder or spec.
+        server: HOST:PORT of the server's OSC.
+        token: Token of the server, if it has one.
+        live: Address of AbletonOSC.
+
+    Returns:
+        Lines such as ``JACK: runs, 4 ports``, in a fixed order.
+
+    Raises:
+        SpecError: The model is unknown.
+        ServeError: The server's address is invalid.
+    """
     spec, address = model_spec(model), parse_address(server)
     checks: dict[str, Check] = {
         "server": partial(check_server, spec, address, token),
@@ -39,40 +54,50 @@ def diagnose(model: str, server: str, token: str = "", live: LiveAddress = HERE)
         "JACK": check_jack,
     }
     with ThreadPoolExecutor(len(checks)) as pool:
-        asked = {name: pool.submit(_told, check) for name, check in checks.items()}
+        asked = {name: pool.submit(_line, check) for name, check in checks.items()}
         return [f"{name}: {line.result()}" for name, line in asked.items()]
 
 
-def _told(check: Check) -> str:
+def _line(check: Check) -> str:
+    """Run a check, and return its line or its error's text."""
     try:
         return check()
-    except (PatchwrightError, OSError) as error:  # OSError: an address that is out of reach
+    except (PatchwrightError, OSError) as error:  # OSError: the address cannot be reached
         return str(error)
 
 
 def check_server(spec: SynthSpec, address: tuple[str, int], token: str) -> str:
-    """Whether a patchwright server answers, and plays that spec's parameters."""
+    """Check that a patchwright server answers and plays the spec's parameters.
+
+    Args:
+        spec: Spec of the model that the bridge uses.
+        address: IP address and UDP port of the server.
+        token: Token of the server; empty for none.
+
+    Returns:
+        The result in one line, with the next step if something is wrong.
+    """
     where = f"{address[0]}:{address[1]}"
     with contextlib.closing(OscClient(address, subscribed=False, ttl_s=5.0)) as client:
         if token:
             client.send(TOKEN.path, token)
         client.subscribe()
-        heard = list(client.receive(PATIENCE_S))
+        received = list(client.receive(PATIENCE_S))
         client.unsubscribe()
-    names = [str(args[0]) for path, args in heard if path == PARAMETER.path]
-    refused = [str(args[2]) for path, args in heard if path == ERROR.path]
+    names = [str(args[0]) for path, args in received if path == PARAMETER.path]
+    refused = [str(args[2]) for path, args in received if path == ERROR.path]
     if not names:
         why = f" ({refused[0]})" if refused else ""
-        return f"no patchwright server answers at {where}{why}: start `patchwright serve`"
+        return f"{where}: no patchwright server answers{why}; start `patchwright serve`"
     if set(names) == set(MACROS) and spec.engine == "vita":
-        return f"{where} plays a whole preset file of Vital by its macros: load it in the plugin"
+        return f"{where} plays a whole Vital preset with its macros: load that file in the plugin"
     if set(names) != set(spec.names):
-        return f"{where} plays another model than {spec.name}: give --model to the bridge too"
+        return f"{where} plays a model other than {spec.name}: give the server's --model here too"
     return f"{where} plays {spec.name}, {len(names)} parameters"
 
 
 def check_live(spec: SynthSpec, at: LiveAddress) -> str:
-    """Whether Live answers, and what of the plugin it lets be turned."""
+    """Check that Live answers, and which of the spec's parameters it shows for the plugin."""
     with contextlib.closing(AbletonOsc(at)) as live:
         live.check(PATIENCE_S)
         device = find_device(live, spec)
@@ -83,34 +108,39 @@ def check_live(spec: SynthSpec, at: LiveAddress) -> str:
 
 
 def check_surge(port: int = SURGE, out: int = SURGE_OUT) -> str:
-    """Whether Surge XT answers over OSC."""
+    """Check that Surge XT answers over OSC."""
     try:
         client = OscClient((LOOPBACK, port), subscribed=False, port=out)
     except OSError:
-        return f"UDP port {out} is taken: a program already listens to what Surge XT says"
+        return f"UDP port {out} is in use: another program already receives Surge XT's OSC output"
     with contextlib.closing(client):
         client.send("/q/param/macro/1")
-        heard = client.hear(PATIENCE_S)
-    if heard:
+        answers = client.hear(PATIENCE_S)
+    if answers:
         return f"answers on UDP port {port}"
-    return f"no answer on UDP port {port}: in Surge XT, Menu > OSC Settings, start OSC in and out"
+    return (
+        f"no answer on UDP port {port}: in Surge XT, open Menu > OSC Settings and start OSC input "
+        "and output"
+    )
 
 
 def check_midi() -> str:
-    """The MIDI ports that can be sent to."""
-    with silenced():  # asked in vain, JACK and ALSA write to stderr by themselves
+    """List the MIDI ports that the bridge can send to."""
+    with silenced():  # JACK and ALSA print to stderr if they are not running
         outputs, _ = midi_ports()
-    return ", ".join(outputs) or "no port to send to: connect a device or start a software synth"
+    return ", ".join(outputs) or "no output port: connect a device or start a software synth"
 
 
 def check_jack() -> str:
-    """Whether a JACK server runs; it is not started."""
+    """Check that a JACK server runs, without starting one."""
     lister = shutil.which("jack_lsp")
     if lister is None:
-        return "no JACK tools here; needed only to play a plugin into other programs"
+        return (
+            "JACK tools are not installed; you need them only to play a plugin into other programs"
+        )
     try:
         done = subprocess.run([lister], capture_output=True, text=True, timeout=3, check=False)
     except subprocess.TimeoutExpired:
-        return "a JACK server runs and does not answer: start it again"
+        return "a JACK server runs but does not answer: restart it"
     ports = done.stdout.split("\n")[:-1]
     return f"runs, {len(ports)} ports" if done.returncode == 0 else "no server runs: start jackd"

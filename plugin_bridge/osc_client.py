@@ -1,4 +1,4 @@
-"""An OSC client of the server: subscribe, send and receive."""
+"""Subscribe to the server over OSC, send to it and receive from it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,34 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from plugin_bridge.osc_datagram import PACKET_BYTES, decode
 from plugin_bridge.protocol import LOOPBACK, SUBSCRIBE
 
-TTL_S = 600.0  # a subscription ends by itself; a client that lives longer renews it
-MOST_AT_ONCE = 1000  # packets taken in one go: whoever is told without end must still get to act
-RECEIVE_BYTES = 1 << 20  # what may wait while its owner does something else
+TTL_S = 600.0  # A subscription ends after so long; a longer-running client renews it.
+MOST_AT_ONCE = 1000  # Packets read in one call; a constant stream must not block the caller.
+RECEIVE_BYTES = 1 << 20  # Size of the receive buffer, for times when the caller is busy.
 Message = tuple[str, list[object]]
 
 
 class OscClient:
-    """One UDP socket, by default subscribed to a server on this machine."""
+    """Hold one UDP socket to a server on this machine or another, subscribed by default."""
 
     def __init__(
         self, server: tuple[str, int], subscribed: bool = True, port: int = 0, ttl_s: float = TTL_S
     ) -> None:
-        """``server`` is an IP and a UDP port; ``port`` is our own, 0 for any that is free.
+        """Open the socket and subscribe.
 
-        OSError when our port is taken.
+        Args:
+            server: IP address and UDP port of the server.
+            subscribed: Subscribe at once.
+            port: UDP port to receive on; 0 takes a free port.
+            ttl_s: Seconds until the subscription ends.
+
+        Raises:
+            OSError: The port is in use by another program.
         """
         self.server, self._ttl_s = server, ttl_s
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-            # Only this machine can reach us, unless the server is another one.
+            # Accept packets from this machine only, unless the server is on another machine.
             near = ipaddress.ip_address(server[0]).is_loopback
             self.socket.bind((LOOPBACK if near else "", port))
         except OSError:
@@ -42,11 +49,11 @@ class OscClient:
             self.subscribe()
 
     def subscribe(self) -> None:
-        """Be told everything now and all changes from now on; said again, for longer."""
+        """Receive all values now and all changes from now on; call it again to renew."""
         self.send(SUBSCRIBE.path, int(self.socket.getsockname()[1]), self._ttl_s)
 
     def unsubscribe(self) -> None:
-        """Be told no more."""
+        """End the subscription."""
         self.send(SUBSCRIBE.path, int(self.socket.getsockname()[1]), 0.0)
 
     def send(self, path: str, *arguments: int | float | str) -> None:
@@ -57,7 +64,7 @@ class OscClient:
         self.socket.sendto(builder.build().dgram, self.server)
 
     def receive(self, quiet_s: float) -> Iterator[Message]:
-        """Messages until none has come for ``quiet_s`` seconds."""
+        """Yield messages until none arrives for ``quiet_s`` seconds."""
         self.socket.settimeout(quiet_s)
         while True:
             try:
@@ -66,7 +73,7 @@ class OscClient:
                 return
 
     def hear(self, wait_s: float = 0.0) -> list[Message]:
-        """What has come; when nothing has, what comes first within ``wait_s`` seconds."""
+        """Return the messages that have arrived, or wait up to ``wait_s`` seconds for the first."""
         messages: list[Message] = []
         for _ in range(MOST_AT_ONCE):
             if not select.select([self.socket], [], [], wait_s)[0]:
@@ -76,15 +83,15 @@ class OscClient:
         return messages
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the socket and free its port."""
         self.socket.close()
 
     def _messages(self) -> list[Message]:
-        """The next packet's; none of one that is not OSC, or not from the server's machine."""
+        """Return the next packet's messages; empty if it is not OSC or not from the server's IP."""
         try:
             packet, sender = self.socket.recvfrom(PACKET_BYTES)
             messages = decode(packet) if sender[0] == self.server[0] else []
-        # On Windows a packet to a port that nobody has comes back as a ConnectionResetError.
+        # On Windows a packet sent to a closed port causes a ConnectionResetError here.
         except (ConnectionError, ValueError):
             return []
         return [(message.address, list(message.params)) for message in messages]

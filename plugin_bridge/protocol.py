@@ -1,8 +1,9 @@
-"""Every OSC address of patchwright and its arguments, as data.
+"""Define every OSC address of patchwright and its arguments, as data.
 
-Continuous controls carry no id. A request starts with an int32 id of the sender's choice and ends
-in one ``/patchwright/result`` or ``/patchwright/error`` with that id. Only the standard library is
-imported: patches, documents and clients load this file anywhere.
+Messages of continuous controls have no id. A request starts with an int32 id that the sender
+chooses. The server answers it with one ``/patchwright/result`` or ``/patchwright/error`` that has
+the same id. This module imports only the standard library, so Max patches, documentation tools and
+clients can load the file anywhere.
 """
 
 from __future__ import annotations
@@ -16,82 +17,82 @@ from typing import Literal
 HTTP_PORT = 8765
 OSC_PORT = 9000
 OSCQUERY_PORT = 8766  # TCP
-HOST_PORT = 9020  # of the live host
+HOST_PORT = 9020  # UDP port of the live host
 LOOPBACK = "127.0.0.1"
-NO_ID = -1  # id of an error that answers no request
+NO_ID = -1  # id of an error that does not answer a request
 
 Value = int | float | str
 Kind = Literal["int", "float", "string"]
 
 
 class ProtocolError(ValueError):
-    """A message that is not in the protocol; it names the address, the argument and what came."""
+    """Report a message that breaks the protocol, with its address, argument and value."""
 
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of an address."""
+    """Describe one argument of an address."""
 
     name: str
     kind: Kind
-    doc: str = ""  # what it means, with its unit
-    default: Value | None = None  # of a last argument that may be left out
+    doc: str = ""  # meaning and unit
+    default: Value | None = None  # only for optional arguments, which come last
 
 
 @dataclass(frozen=True)
 class Address:
-    """One OSC address; a last part ``N`` stands for a number from 1."""
+    """Describe one OSC address; a final ``N`` in its path is a number from 1."""
 
     path: str
     arguments: tuple[Argument, ...]
     doc: str
 
     def __hash__(self) -> int:
-        # Of the path alone: all the texts would be read again for every packet.
+        # Hash only the path. Hashing all texts for every packet would be slow.
         return hash(self.path)
 
     def at(self, number: int) -> str:
-        """The path with its ``N`` filled in: ``MACRO.at(3)`` is ``/patchwright/macro/3``."""
+        """Return the path with a number for ``N``: ``MACRO.at(3)`` is ``/patchwright/macro/3``."""
         return f"{self.path.removesuffix('N')}{number}" if self.path.endswith("/N") else self.path
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message that follows the protocol."""
+    """Hold one message that follows the protocol."""
 
     address: Address
-    number: int  # what stood for N; 0 where the address has none
+    number: int  # the number at N; 0 if the address has no N
     values: tuple[Value, ...]
 
 
 _NAME = Argument("name", "string", "the plugin's own name of a parameter")
 _UNIT = Argument("unit", "float", "0..1 of the parameter's range")
-_ID = Argument("id", "int", "of the request")
+_ID = Argument("id", "int", "id of the request")
 
 MACRO = Address(
     "/patchwright/macro/N",
     (Argument("value", "float", "position 0..1 in the knob's range"),),
-    "Turn knob N; the parameters that change are sent to every subscriber.",
+    "Turn knob N; every subscriber receives the parameters that change.",
 )
 SET_PARAMETER = Address(
     "/patchwright/param/set",
     (_NAME, _UNIT),
-    "Set one parameter by hand; the result is the preset that knobs now start from.",
+    "Set one parameter, as if a person had moved it; knobs now start from the new preset.",
 )
 SET_NUMBER = Address(
     "/patchwright/param/N",
     (Argument("value", "float", "0..1 of the parameter's range"),),
-    "The same by the parameter's number, in the order in which the server sends them.",
+    "Set one parameter by its number, in the order in which the server sends them.",
 )
 SUBSCRIBE = Address(
     "/patchwright/subscribe",
     (
-        Argument("port", "int", "UDP port of the sender's machine to answer to"),
+        Argument("port", "int", "UDP port of the sender's machine that receives the answers"),
         Argument("ttl_s", "float", "seconds to stay subscribed; 0 ends the subscription"),
         Argument(
             "pace_hz",
             "float",
-            "updates a second at most, each with the newest values; 0 (when left out): no limit",
+            "most updates per second, each with the newest values; 0 (default): no limit",
             0.0,
         ),
     ),
@@ -99,86 +100,102 @@ SUBSCRIBE = Address(
 )
 TOKEN = Address(
     "/patchwright/token",
-    (Argument("token", "string", "what the server was started with"),),
-    "Get access from another machine; before that, the server ignores its messages.",
+    (Argument("token", "string", "token that the server was started with"),),
+    "Get access from another machine; without it, the server ignores your messages.",
 )
 REFRESH = Address("/patchwright/refresh", (), "Receive all knobs and parameters again.")
 UNDO = Address("/patchwright/undo", (), "Undo the last gesture of any client.")
-REDO = Address("/patchwright/redo", (), "Redo the gesture that was undone last.")
+REDO = Address("/patchwright/redo", (), "Redo the last gesture that was undone.")
 SWITCH = Address(
     "/patchwright/switch",
     (),
-    "Switch from preset A to preset B or back; the first time, B is a copy of A.",
+    "Switch between preset A and preset B; the first time, B is a copy of A.",
 )
 LOCK = Address(
     "/patchwright/lock",
-    (_NAME, Argument("on", "int", "1 locks it where it is, 0 unlocks it")),
-    "Lock a parameter: knobs, matches and presets leave it; setting it by hand still works.",
+    (_NAME, Argument("on", "int", "1 locks it at its current value, 0 unlocks it")),
+    "Lock a parameter: knobs, matches and presets do not change it; you can still set it directly.",
 )
 MATCH = Address(
     "/patchwright/match",
     (
         _ID,
-        Argument("path", "string", "a sound file; only from this machine"),
-        Argument("budget", "string", "instant, quick (when left out), refine or deep", "quick"),
-        Argument("method", "string", "auto (when left out), parameters or resynthesis", "auto"),
+        Argument("path", "string", "path of a sound file; only accepted from this machine"),
+        Argument("budget", "string", "instant, quick (default), refine or deep", "quick"),
+        Argument("method", "string", "auto (default), parameters or resynthesis", "auto"),
     ),
-    "Find and load the preset that sounds most like a file; progress is sent until it ends.",
+    "Find and load the preset that sounds most like a file; sends progress until it is done.",
 )
 CANCEL = Address(
     "/patchwright/cancel",
     (_ID,),
-    "Cancel this sender's match of that id: its result is the best so far, which is not loaded.",
+    "Cancel your match with this id; you receive the best result so far, which is not loaded.",
 )
 
 NEIGHBOURS = Address(
     "/patchwright/neighbours",
     (
         _ID,
-        Argument("count", "int", "1 to 64", 16),
+        Argument("count", "int", "number of presets, 1 to 64; 16 by default", 16),
         Argument(
             "distance",
             "float",
-            "dB, for new presets; -1 (when left out): presets of the library",
+            "dB, to make new presets; -1 (default): presets of the library",
             -1.0,
         ),
     ),
-    "Ask for presets that sound like the current one; the result gives the distance of each.",
+    "Find presets that sound like the current one; the result gives the distance of each.",
 )
 NEIGHBOUR = Address(
     "/patchwright/neighbour",
-    (Argument("place", "int", "from 1 in that result; 0: the preset that it started from"),),
-    "Load one of the neighbours of the last request, which any client may have sent.",
+    (
+        Argument(
+            "place",
+            "int",
+            "place in that result, from 1; 0: the preset that the request started from",
+        ),
+    ),
+    "Load a neighbour of the most recent `neighbours` request from any client.",
 )
 WANDER = Address(
     "/patchwright/wander",
-    (Argument("length", "float", "of the step in the latent space, 0..10", 0.5),),
+    (
+        Argument(
+            "length", "float", "length of the step in the latent space, 0..10; 0.5 by default", 0.5
+        ),
+    ),
     "Take a step in a random direction.",
 )
 CORNER = Address(
     "/patchwright/corner",
-    (Argument("corner", "int", "1 to 4: at (0, 0), (1, 0), (0, 1) and (1, 1)"),),
-    "Put the current preset into a corner of the square that `morph` moves in.",
+    (Argument("corner", "int", "1 to 4 for (x, y) = (0, 0), (1, 0), (0, 1), (1, 1)"),),
+    "Put the current preset into a corner of the morph square.",
 )
 MORPH = Address(
     "/patchwright/morph",
-    (Argument("x", "float", "0..1"), Argument("y", "float", "0..1")),
-    "Morph between the corners that hold a preset, in the latent space; two at least.",
+    (Argument("x", "float", "position 0..1"), Argument("y", "float", "position 0..1")),
+    "Morph between the corners in the latent space; at least two must hold a preset.",
 )
 MODEL = Address(
     "/patchwright/model",
-    (Argument("name", "string", "of a shipped model, or of the one that the server started with"),),
-    "Change to another model and its synth; all its knobs and parameters are sent.",
+    (
+        Argument(
+            "name",
+            "string",
+            "name of a shipped model, or of the model that the server started with",
+        ),
+    ),
+    "Change to another model and its synth; the server sends all its knobs and parameters.",
 )
 KEEP = Address(
     "/patchwright/keep",
-    (Argument("name", "string", "of the preset"),),
+    (Argument("name", "string", "name of the preset"),),
     "Save the current preset in the collection.",
 )
 PRESETS = Address(
     "/patchwright/presets",
-    (_ID, Argument("text", "string", "words to look for; none (when left out): all", "")),
-    "Ask for saved presets, the newest first, 20 at most; the result gives ids and names.",
+    (_ID, Argument("text", "string", "words to search for; empty (default): all presets", "")),
+    "List saved presets, the newest first, at most 20; the result gives ids and names.",
 )
 LOAD = Address(
     "/patchwright/load",
@@ -192,8 +209,8 @@ PARAMETER = Address(
         _NAME,
         _UNIT,
         Argument("native", "float", "the plugin's own value"),
-        Argument("text", "string", "what the plugin's display shows"),
-        Argument("steps", "int", "number of steps, 0 for a continuous parameter"),
+        Argument("text", "string", "value as the plugin's display shows it"),
+        Argument("steps", "int", "number of steps; 0 for a continuous parameter"),
     ),
     "The current value of one parameter.",
 )
@@ -201,9 +218,9 @@ MACRO_STATE = Address(
     "/patchwright/macro/N",
     (
         Argument(
-            "value", "float", "position 0..1; after a preset is loaded: the knob's rest position"
+            "value", "float", "position 0..1; after a preset is loaded: the knob's default position"
         ),
-        Argument("name", "string", "of the knob"),
+        Argument("name", "string", "name of the knob"),
     ),
     "The current position of knob N.",
 )
@@ -212,20 +229,22 @@ PROGRESS = Address(
     (
         _ID,
         Argument("renders", "int", "presets rendered so far; 0 when the request begins"),
-        Argument("of", "int", "presets that the budget allows"),
-        Argument("distance", "float", "dB, of the best so far; -1 before there is one"),
+        Argument("of", "int", "number of presets that the budget allows"),
+        Argument(
+            "distance", "float", "distance in dB of the best preset so far; -1 before the first"
+        ),
     ),
     "Progress of a match.",
 )
 RESULT = Address(
     "/patchwright/result",
-    (_ID, Argument("json", "string", "a short summary; parameters are sent separately")),
+    (_ID, Argument("json", "string", "short summary as JSON; parameters are sent separately")),
     "A request is done.",
 )
 ERROR = Address(
     "/patchwright/error",
     (
-        Argument("id", "int", "of the request, -1 when it had none"),
+        Argument("id", "int", "id of the request; -1 if it had none"),
         Argument("code", "string", "one word: protocol, serve, audio, spec, render, busy, ..."),
         Argument("text", "string", "what is wrong and how to fix it"),
     ),
@@ -235,8 +254,8 @@ ERROR = Address(
 HOST_NOTE = Address(
     "/patchwright/host/note",
     (
-        Argument("note", "int", "MIDI, 0..127"),
-        Argument("velocity", "int", "0..127; 0 ends the note, 100 when left out", 100),
+        Argument("note", "int", "MIDI note number, 0..127"),
+        Argument("velocity", "int", "0..127, 100 by default; 0 ends the note", 100),
     ),
     "Start or end a note on the live host.",
 )
@@ -275,26 +294,39 @@ OUTGOING = (PARAMETER, MACRO_STATE, PROGRESS, RESULT, ERROR)
 
 
 def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING) -> Message:
-    """The message of an address and its arguments, typed as the protocol has them.
+    """Check a message, and return it with its arguments converted to the protocol's types.
 
-    Ints are taken for floats, and whole floats for ints: many controllers send only floats.
-    Raises ProtocolError naming the address, the argument, the type expected and what came.
+    An int is accepted for a float, and a whole float for an int: many controllers send only floats.
 
     >>> check("/patchwright/macro/3", [1]).values
     (1.0,)
+
+    Args:
+        path: OSC address as it was received, with a number for its ``N``.
+        args: OSC arguments as they were received.
+        known: Addresses to accept.
+
+    Returns:
+        The message with typed values; defaults fill the optional arguments.
+
+    Raises:
+        ProtocolError: The address is unknown, or an argument is missing or has the wrong type. The
+            message gives the address, the argument, the expected type and the value.
     """
     address, number = _find(path, known)
     expected = address.arguments
     defaults = [argument.default for argument in expected[len(args) :]]
     args = [*args, *(value for value in defaults if value is not None)]
     if len(args) != len(expected):
-        wanted = " ".join(argument.name for argument in expected) or "no arguments"
-        raise ProtocolError(f"{path} takes {wanted} ({len(expected)}), got {len(args)}")
+        names = ", ".join(argument.name for argument in expected)
+        needed = f"{len(expected)} ({names})" if expected else "none"
+        raise ProtocolError(f"{path}: got {len(args)} arguments, needs {needed}")
     values = tuple(_typed(path, a, v) for a, v in zip(expected, args, strict=True))
     return Message(address, number, values)
 
 
 def _find(path: str, known: Sequence[Address]) -> tuple[Address, int]:
+    """Return the address that a path means and its number; raise ProtocolError if none fits."""
     numbered = re.fullmatch(r"(/.*/)([0-9]{1,6})", path, flags=re.ASCII)
     pattern, number = (f"{numbered[1]}N", int(numbered[2])) if numbered else (path, 0)
     for address in known:
@@ -302,18 +334,21 @@ def _find(path: str, known: Sequence[Address]) -> tuple[Address, int]:
             return address, number
     paths = [address.path for address in known]
     nearest = difflib.get_close_matches(path[:100], paths, n=1, cutoff=0)[0]
-    raise ProtocolError(f"no address {path[:100]!r}: did you mean {nearest}?")
+    raise ProtocolError(f"{path[:100]}: unknown address; did you mean {nearest}?")
 
 
 def _typed(path: str, argument: Argument, value: object) -> Value:
-    # bool is an int to Python, but OSC's T and F are no numbers.
+    # In Python a bool is an int, but OSC's T and F are not numbers.
+    """Return a value in its argument's type; raise ProtocolError if it does not fit."""
     if not isinstance(value, bool):
         if argument.kind == "float" and isinstance(value, int | float):
             return float(value)
         if argument.kind == "int" and isinstance(value, int | float) and value == value // 1:
-            if -(2**31) <= value < 2**31:  # OSC's own int; a wider one could not be sent back
+            if (
+                -(2**31) <= value < 2**31
+            ):  # the range of OSC's int32: a larger one could not be sent back
                 return int(value)
         if argument.kind == "string" and isinstance(value, str):
             return value
-    came = f"{type(value).__name__} {str(value)[:40]!r}"
-    raise ProtocolError(f"{path}: {argument.name} must be {argument.kind}, got {came}")
+    given = f"{type(value).__name__} {str(value)[:40]!r}"
+    raise ProtocolError(f"{path}: {argument.name} must be {argument.kind}, got {given}")

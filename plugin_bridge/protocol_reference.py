@@ -14,14 +14,21 @@ from plugin_bridge.protocol import (
 
 HEAD = f"""# OSC addresses
 
-Made from `plugin_bridge/protocol.py` by `python -m plugin_bridge.protocol_reference`; a test
-compares them. The server listens on UDP port {OSC_PORT} of this machine (`--osc-port`), HTTP on
-{HTTP_PORT} (`--http-port`). `N` counts knobs from 1. An int is accepted as a float.
+Any program that sends OSC can play patchwright: a controller app, SuperCollider, Max or a DAW.
+This page lists each address with its arguments.
+
+- The server listens for OSC on UDP port {OSC_PORT} of this machine (`--osc-port`). HTTP is on port
+  {HTTP_PORT} (`--http-port`).
+- `N` in an address is a number from 1.
+- The server accepts an int where the table says float.
+
+`python -m plugin_bridge.protocol_reference` writes this page from `plugin_bridge/protocol.py`. A
+test compares them.
 """
 
 
 def document() -> str:
-    """The whole page, Markdown."""
+    """Return the whole page as Markdown."""
     return "\n".join(
         [
             HEAD,
@@ -36,7 +43,7 @@ def document() -> str:
 
 
 def section(title: str, addresses: tuple[Address, ...]) -> list[str]:
-    """A heading and a table."""
+    """Return a heading and a table of addresses, as lines of Markdown."""
     lines = [f"## {title}", "", "| address | arguments | meaning |", "| --- | --- | --- |"]
     for address in addresses:
         arguments = "<br>".join(

@@ -1,1 +1,1 @@
-"""Programs that have an OSC interface of their own."""
+"""Control programs that have their own OSC interface."""

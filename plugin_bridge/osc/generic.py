@@ -1,18 +1,22 @@
-"""Any program that receives OSC, described by a mapping file.
+"""Control any program that receives OSC, described by a mapping file.
 
-    host = "192.168.1.20"        # 127.0.0.1 when left out
+    host = "192.168.1.20"        # 127.0.0.1 by default
     port = 7000
-    listen_port = 7001           # only where it tells values back
-    pace_hz = 30                 # updates a second that it can follow; 30 when left out
+    listen_port = 7001           # only if the program sends values back
+    pace_hz = 30                 # most updates per second; 30 by default
 
     [parameters]
-    cutoff = { address = "/synth/cutoff" }                          # the native value, as a float
-    mix    = { address = "/synth/mix", space = "unit" }             # 0..1 of what the model learnt
+    cutoff = { address = "/synth/cutoff" }                          # native value, as a float
+    mix    = { address = "/synth/mix", space = "unit" }             # 0..1 of the learned range
+
     wave   = { address = "/synth/wave", type = "int", scale = [0, 3], native = [0.0, 1.0] }
     drive  = { address = "/synth/drive", scale = [0, 100], feedback = "/synth/drive/now" }
 
-``scale`` has the numbers sent at both ends of ``native`` (or of 0..1, for ``unit``); without it
-the value goes as it is. ``feedback`` is where the value is told back, in the same numbers.
+``scale`` holds the numbers to send at both ends of ``native`` (for ``unit``: at 0 and 1). Without
+``scale`` the value is sent unchanged.
+
+``feedback`` is the address at which the program sends the
+value back, in the same numbers.
 """
 
 from __future__ import annotations
@@ -34,21 +38,35 @@ UNIT = (0.0, 1.0)
 
 
 def open_generic(names: Sequence[str], mapping: str | Path) -> OscTarget:
-    """The program of a mapping file; TargetError names the file, the entry and the fault."""
+    """Open the program that a mapping file describes.
+
+    Args:
+        names: Parameter names of the model.
+        mapping: Path of the mapping file.
+
+    Returns:
+        The target; its ``capabilities.missing`` lists the names that the file does not have.
+
+    Raises:
+        TargetError: The file is wrong (the message names the entry), or the program is not there.
+    """
     data = read_map(mapping)
     try:
         only_keys(data, HEAD_KEYS)
         port, listen_port = _port(data, "port"), _port(data, "listen_port")
         pace_hz, host = data.get("pace_hz", PACE_HZ), data.get("host", LOOPBACK)
         if port is None:
-            raise TargetError("port is missing: the UDP port that the program hears on")
+            raise TargetError("port is missing: give the UDP port that the program listens on")
         if type(pace_hz) not in (int, float) or not 0 < pace_hz <= 1000:
-            raise TargetError(f"pace_hz must be over 0 and at most 1000, got {pace_hz!r}")
+            raise TargetError(f"pace_hz must be above 0 and at most 1000, got {pace_hz!r}")
         if not isinstance(host, str):
             raise TargetError(f"host must be a name or an address, got {host!r}")
         wires = generic_wires(data["parameters"])
-        if listen_port is None and (told := [n for n, wire in wires.items() if wire.feedback]):
-            raise TargetError(f"{told[0]!r} has a feedback address, but listen_port is missing")
+        if listen_port is None and (reports := [n for n, w in wires.items() if w.feedback]):
+            raise TargetError(
+                f"{reports[0]!r} has a feedback address, but listen_port is missing: give the UDP "
+                "port to receive it on"
+            )
     except TargetError as error:
         raise TargetError(f"{mapping}: {error}") from error
     missing = tuple(name for name in names if name not in wires)
@@ -64,7 +82,11 @@ def open_generic(names: Sequence[str], mapping: str | Path) -> OscTarget:
 
 
 def generic_wires(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Linear]:
-    """The table ``[parameters]``; TargetError names the entry and what is wrong with it."""
+    """Return the wire of each parameter in the table ``[parameters]``.
+
+    Raises:
+        TargetError: An entry is wrong; the message names it and the problem.
+    """
     wires = dict[str, Linear]()
     for name, entry in entries.items():
         try:
@@ -75,11 +97,12 @@ def generic_wires(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Linear]
 
 
 def _wire(entry: Mapping[str, Any]) -> Linear:
+    """Return the wire of one entry; raise TargetError if a key or a value is wrong."""
     only_keys(entry, KEYS)
     address, feedback = entry.get("address"), entry.get("feedback", "")
     for key, path in (("address", address), ("feedback", feedback or "/")):
         if not isinstance(path, str) or not path.startswith("/") or not path.isascii():
-            raise TargetError(f"{key} must begin with /, got {path!r}")
+            raise TargetError(f"{key} must start with / and be plain ASCII, got {path!r}")
     space = _one_of(entry, "space", ("native", "unit"))
     native = numbers(entry, "native", UNIT)
     low, high = numbers(entry, "scale", UNIT if space == "unit" else native)
@@ -95,6 +118,7 @@ def _wire(entry: Mapping[str, Any]) -> Linear:
 
 
 def _one_of(entry: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str:
+    """Return an entry's value of a key, by default the first of the known values."""
     value = entry.get(key, known[0])
     if value not in known:
         raise TargetError(f"{key} must be {' or '.join(known)}, got {value!r}")
@@ -102,7 +126,8 @@ def _one_of(entry: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str:
 
 
 def _port(data: Mapping[str, Any], key: str) -> int | None:
+    """Return a UDP port, or None if the key is missing; raise TargetError if it is invalid."""
     value = data.get(key)
     if value is not None and (type(value) is not int or not 0 <= value <= 65535):
-        raise TargetError(f"{key} must be a UDP port, got {value!r}")
+        raise TargetError(f"{key} must be a UDP port (0..65535), got {value!r}")
     return value

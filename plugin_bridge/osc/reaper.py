@@ -1,9 +1,12 @@
-"""REAPER through its OSC control surface.
+"""Control an effect in REAPER through its OSC control surface.
 
-REAPER knows a parameter by its number in the plugin, from 1. It tells the names of the effect that
-the surface has selected, so that is asked for when the target is opened. Facts from REAPER's
-``Default.ReaperOSC`` and the surface's source in Cockos' WDL: normalised values 0..1 as OSC
-floats, every value told up to twice, several messages in a bundle. Not tried in REAPER.
+REAPER identifies a parameter by its number in the plugin, from 1. It sends the parameter names of
+the effect that the surface has selected. The bridge selects the effect and reads the names when
+the target is opened.
+
+Facts from REAPER's ``Default.ReaperOSC`` and from the surface's source in Cockos' WDL. Values are
+normalised 0..1 and sent as OSC floats. Each value arrives up to twice. A bundle holds several
+messages. Not tried in REAPER.
 """
 
 from __future__ import annotations
@@ -17,20 +20,20 @@ from plugin_bridge.osc.socket import OscSocket
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.sync.target import Capabilities, TargetError
 
-HEARS_ON = 8000  # "local listen port" of REAPER's surface
-TELLS_ON = 9010  # its "device port"; 9000, which people often enter, is our own server's
-PACE_HZ = 30.0  # REAPER serves control surfaces about so often
+HEARS_ON = 8000  # The surface's "local listen port": REAPER receives here.
+TELLS_ON = 9010  # Its "device port": REAPER sends here. The usual 9000 is our server's port.
+PACE_HZ = 30.0  # REAPER updates control surfaces about so often.
 VALUE = "/track/{track}/fx/{fx}/fxparam/{parameter}/value"
 NAME = re.compile(r"/fxparam/(\d{1,5})/name")
 SELECT_TRACK, SELECT_FX = "/device/track/select", "/device/fx/select"
 COUNT, BANK = "/device/fxparam/count", "/device/fxparam/bank/select"
-ASKED = 256  # parameters, where the plugin's number of them is not known
-FIRST_S, QUIET_S, ANSWER_S = 0.5, 0.3, 5.0  # REAPER serves surfaces every 30 ms or so
+ASKED = 256  # names to ask for if the plugin's number of parameters is unknown
+FIRST_S, QUIET_S, ANSWER_S = 0.5, 0.3, 5.0  # REAPER updates surfaces about every 30 ms
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Where a model's parameters are among an effect's: numbers from 1 by name."""
+    """Hold the numbers of a model's parameters in an effect, from 1, and the missing names."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -45,62 +48,98 @@ def open_reaper(
     port: int = HEARS_ON,
     listen_port: int = TELLS_ON,
 ) -> OscTarget:
-    """The effect ``fx`` (from 1) of track ``track`` (from 1; 0 is the master).
+    """Open one effect on one track.
 
-    The names that REAPER tells say where each parameter is; ``order``, all the plugin's parameters
-    in its own order, is believed where REAPER tells none. TargetError when neither is known,
-    REAPER is not there, or a port is taken.
+    The names that REAPER sends give the number of each parameter. If REAPER sends no names, the
+    function uses ``order`` instead.
+
+    Args:
+        names: Parameter names of the model.
+        track: Number of the track from 1; 0 is the master.
+        fx: Number of the effect on the track, from 1.
+        order: All parameter names, in the plugin's order.
+        host: IP address or name of REAPER's machine.
+        port: UDP port that REAPER receives on.
+        listen_port: UDP port that REAPER sends to.
+
+    Returns:
+        The target.
+
+    Raises:
+        TargetError: There are no names from either source, REAPER is not there, a port is in use,
+            or a number is out of range.
     """
     if track < 0 or fx < 1:
-        raise TargetError(f"track must be 0 or more and fx 1 or more, got {track} and {fx}")
+        raise TargetError(f"track {track}, fx {fx}: track must be 0 or more, and fx 1 or more")
     socket = checked(OscSocket(host, port, listen_port))
     try:
-        told = ask_names(socket, track, fx, len(order))
-        placed = place(names, told, order)
+        reported = ask_names(socket, track, fx, len(order))
+        placed = place(names, reported, order)
     except BaseException:
         socket.close()
         raise
     wires = {name: _wire(track, fx, number) for name, number in placed.numbers.items()}
-    known = _capabilities(placed, bool(told), track, fx)
+    known = _capabilities(placed, bool(reported), track, fx)
     return OscTarget(socket, wires, known, title=f"REAPER, effect {fx} of track {track},")
 
 
 def ask_names(socket: OscSocket, track: int, fx: int, count: int) -> dict[int, str]:
-    """Parameter names by number, as REAPER tells them; empty when it does not answer.
+    """Ask REAPER for parameter names, and return them by number.
 
-    Only the surface's own selection changes, not REAPER's.
+    This changes the selection of the OSC surface only, not REAPER's own selection.
+
+    Args:
+        socket: Socket to REAPER.
+        track: Number of the track from 1; 0 is the master.
+        fx: Number of the effect, from 1.
+        count: Number of names to ask for; 0 asks for 256.
+
+    Returns:
+        Names by number from 1; empty if REAPER does not answer.
     """
-    # REAPER tells a name no third time, unless a message to its address has come in between.
+    # REAPER sends a name only twice, but sends it again after a message to the name's address.
     for number in range(1, (count or ASKED) + 1):
         socket.send(f"/fxparam/{number}/name")
     socket.send(COUNT, count or ASKED)
     socket.send(SELECT_TRACK, track)
     socket.send(SELECT_FX, fx)
     socket.send(BANK, 1)
-    told = dict[int, str]()
+    reported = dict[int, str]()
     for path, arguments in socket.until_quiet(FIRST_S, QUIET_S, ANSWER_S):
         place_of = NAME.fullmatch(path)
         if place_of and arguments and isinstance(arguments[0], str) and arguments[0]:
-            told[int(place_of[1])] = arguments[0]
-    return told
+            reported[int(place_of[1])] = arguments[0]
+    return reported
 
 
-def place(names: Sequence[str], told: Mapping[int, str], order: Sequence[str]) -> Placed:
-    """The number of each name; what REAPER told counts more than the plugin's order.
+def place(names: Sequence[str], reported: Mapping[int, str], order: Sequence[str]) -> Placed:
+    """Return the number of each name; REAPER's names take priority over the plugin's order.
 
-    A name that several parameters have is the one at its place in ``order``, else the first.
+    If several parameters have the same name, the one at that name's place in ``order`` is used, or
+    else the first.
+
+    Args:
+        names: Parameter names of the model.
+        reported: Names by number, as REAPER sent them.
+        order: All parameter names, in the plugin's order.
+
+    Returns:
+        Numbers by name, and the names that were not found.
+
+    Raises:
+        TargetError: Both ``reported`` and ``order`` are empty.
     """
-    if not told and not order:
+    if not reported and not order:
         raise TargetError(
-            "REAPER told no parameter names: add an OSC control surface whose device port is the "
-            "one heard on here, and check the numbers of track and effect"
+            "REAPER sent no parameter names: add an OSC control surface in it whose device port "
+            "is the bridge's --listen-port, and check the numbers of the track and the effect"
         )
     numbers, missing = dict[str, int](), list[str]()
     expected = {name: number for number, name in reversed([*enumerate(order, 1)])}
-    by_name = {name: number for number, name in sorted(told.items(), reverse=True)}
+    by_name = {name: number for number, name in sorted(reported.items(), reverse=True)}
     for name in names:
         number = expected.get(name)
-        if told and (number is None or told.get(number) != name):
+        if reported and (number is None or reported.get(number) != name):
             number = by_name.get(name)
         if number is None:
             missing.append(name)
@@ -110,21 +149,23 @@ def place(names: Sequence[str], told: Mapping[int, str], order: Sequence[str]) -
 
 
 def _wire(track: int, fx: int, number: int) -> Linear:
+    """Return the wire of a parameter by its number."""
     address = VALUE.format(track=track, fx=fx, parameter=number)
     return Linear(address, feedback=address)
 
 
-def _capabilities(placed: Placed, told: bool, track: int, fx: int) -> Capabilities:
+def _capabilities(placed: Placed, named: bool, track: int, fx: int) -> Capabilities:
+    """Return what the target can do, with advice for missing or unconfirmed names."""
     advice = ""
     if placed.missing:
         advice = (
             f"effect {fx} of track {track} has no parameter called {', '.join(placed.missing)}: "
-            "check the numbers of track and effect, and that it is the model's plugin"
+            "check the numbers of the track and the effect, and that it is the model's plugin"
         )
-    elif not told:
+    elif not named:
         advice = (
-            "REAPER told no names, so the plugin's own order is trusted: give the surface's "
-            "device port as the port heard on here"
+            "REAPER sent no parameter names, so the bridge uses the plugin's own order. Set the "
+            "surface's device port to the bridge's --listen-port"
         )
     return Capabilities(
         reads=False, listens=True, pace_hz=PACE_HZ, missing=placed.missing, advice=advice

@@ -1,7 +1,8 @@
-"""UDP sockets to and from another OSC program.
+"""Send OSC to another program and receive OSC from it, over UDP.
 
-Hosts answer on a port of their own settings, not to the sender, so the two directions are two
-sockets. The sending one is connected: that is how a closed port is noticed on this machine.
+Programs answer on a port from their own settings, not to the sender's port. So each direction has
+its own socket. The sending socket is connected, because only then does this machine report a
+closed port.
 """
 
 from __future__ import annotations
@@ -17,23 +18,30 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.sync.target import TargetError
 
-Heard = tuple[str, tuple[object, ...]]  # address and arguments
+Heard = tuple[str, tuple[object, ...]]  # Address and arguments of a received message.
 BUNDLE = b"#bundle\0"
 DEEPEST_BUNDLE = 8
-LARGEST_PACKET = 65536  # bytes
-RECEIVE_BUFFER = 2**20  # bytes: a host answers a whole dump of parameters in one burst
-EMPTY = BUNDLE + (1).to_bytes(8, "big")  # a bundle of no messages, to be carried out at once
-REFUSAL_S = 0.02  # this machine says so at once when a port is closed
-AT_ONCE = 4096  # packets heard in one call, so that a flood cannot hold the caller
+LARGEST_PACKET = 65536  # Bytes.
+RECEIVE_BUFFER = 2**20  # Bytes: a host sends all its parameters in one burst.
+EMPTY = BUNDLE + (1).to_bytes(8, "big")  # A bundle without messages, to execute immediately.
+REFUSAL_S = 0.02  # This machine reports a closed port within so long.
+AT_ONCE = 4096  # Packets read in one call; a flood must not block the caller.
 
 
 class OscSocket:
-    """Sends to ``host:port``; hears on ``listen_port`` of this machine, 0 for a free one.
-
-    TargetError when the port to hear on is taken, or the host has no address.
-    """
+    """Send to ``host:port``, and receive on a port of this machine."""
 
     def __init__(self, host: str, port: int, listen_port: int | None = None) -> None:
+        """Open both sockets.
+
+        Args:
+            host: IP address or name of the other program's machine.
+            port: UDP port to send to.
+            listen_port: UDP port to receive on; 0 takes a free port, None receives nothing.
+
+        Raises:
+            TargetError: The port to receive on is in use, or the host has no address.
+        """
         self.host, self.port = host, port
         self._sender = _connected(host, port)
         self._listener = None
@@ -46,13 +54,16 @@ class OscSocket:
 
     @property
     def listen_port(self) -> int:
-        """The UDP port that is heard on; 0 where nothing is."""
+        """Return the UDP port to receive on; 0 if there is none."""
         return int(self._listener.getsockname()[1]) if self._listener else 0
 
     def check(self) -> None:
-        """TargetError when nothing has that port on this machine; others do not tell.
+        """Check that a program receives on the port; works for ports of this machine only.
 
-        It is sent a bundle without messages, which means nothing to anybody.
+        The check sends an OSC bundle without messages, which has no effect on the receiver.
+
+        Raises:
+            TargetError: No program on this machine receives on the port.
         """
         try:
             self._sender.settimeout(REFUSAL_S)
@@ -61,15 +72,16 @@ class OscSocket:
         except TimeoutError:
             return
         except OSError as error:
-            raise self._away(error) from error
+            raise _no_receiver(self.host, self.port, error) from error
         finally:
             self._sender.settimeout(None)
 
     def send(self, path: str, *values: float | str) -> None:
-        """Send one message: Python's floats as OSC floats, ints as ints, str as strings.
+        """Send one message: float as OSC float, int as OSC int, str as string.
 
-        TargetError when nothing listens there any more. This machine reports that on the packet
-        after the one that was lost, other machines never.
+        Raises:
+            TargetError: No program receives there any more. This machine reports that one packet
+                late; other machines never report it.
         """
         message = OscMessageBuilder(path)
         for value in values:
@@ -77,10 +89,10 @@ class OscSocket:
         try:
             self._sender.send(message.build().dgram)
         except OSError as error:
-            raise self._away(error) from error
+            raise _no_receiver(self.host, self.port, error) from error
 
     def received(self, wait_s: float = 0.0) -> Iterator[Heard]:
-        """Every message that has come; waits up to ``wait_s`` for the first. Never raises."""
+        """Yield all arrived messages, or wait ``wait_s`` seconds for the first; never raise."""
         for _ in range(AT_ONCE):
             packet = self._packet(wait_s)
             if packet is None:
@@ -89,35 +101,36 @@ class OscSocket:
             yield from messages(packet)
 
     def until_quiet(self, first_s: float, quiet_s: float, limit_s: float) -> Iterator[Heard]:
-        """Messages until none has come for ``quiet_s``, or ``limit_s`` seconds have gone.
+        """Yield messages until there is a pause or the time limit ends.
 
-        The first one may take ``first_s``.
+        Args:
+            first_s: Longest wait for the first message, in seconds.
+            quiet_s: Length of the pause that ends it, in seconds.
+            limit_s: Longest time for everything, in seconds.
+
+        Yields:
+            Address and arguments of each message.
         """
         end, wait_s = time.monotonic() + limit_s, first_s
         while (left := end - time.monotonic()) > 0:
-            heard = list(self.received(min(wait_s, left)))
-            if not heard:
+            arrived = list(self.received(min(wait_s, left)))
+            if not arrived:
                 return
-            yield from heard
+            yield from arrived
             wait_s = quiet_s
 
-    def _away(self, error: OSError) -> TargetError:
-        return TargetError(
-            f"nothing takes OSC at {self.host}:{self.port} ({error.strerror}): start it, and "
-            "switch its OSC input on at that port"
-        )
-
     def _packet(self, wait_s: float) -> bytes | None:
+        """Return the next packet, or None if none arrives within ``wait_s`` seconds."""
         if self._listener is None:
             return None
         try:
             self._listener.settimeout(wait_s)
             return self._listener.recv(LARGEST_PACKET)
-        except OSError:  # none came, or it was closed meanwhile
+        except OSError:  # no packet arrived, or the socket was closed
             return None
 
     def close(self) -> None:
-        """Give both ports back."""
+        """Close both sockets and free their ports."""
         self._sender.close()
         if self._listener:
             self._listener.close()
@@ -131,12 +144,12 @@ _TAGS: dict[type, str] = {
 
 
 def messages(packet: bytes) -> list[Heard]:
-    """The messages of a packet, bundles opened and their dates ignored; none of a broken one."""
-    return [heard for data in _elements(packet) for heard in _message(data)]
+    """Return the messages of a packet and its bundles; empty if broken. Times are ignored."""
+    return [message for data in _elements(packet) for message in _message(data)]
 
 
 def number(arguments: tuple[object, ...]) -> float | None:
-    """The first argument where it is a finite number; None for anything else."""
+    """Return the first argument if it is a finite number, else None."""
     first = arguments[0] if arguments else None
     if isinstance(first, bool) or not isinstance(first, int | float):
         return None
@@ -144,7 +157,8 @@ def number(arguments: tuple[object, ...]) -> float | None:
 
 
 def _elements(packet: bytes, depth: int = 0) -> Iterator[bytes]:
-    # By hand: python-osc 1.10 trusts an element's size, and one of -4 keeps it reading forever.
+    # Not by python-osc: 1.10 trusts an element's size and loops forever on a size of -4.
+    """Yield the raw messages of a packet, opening its bundles."""
     if not packet.startswith(BUNDLE):
         yield packet
         return
@@ -158,25 +172,36 @@ def _elements(packet: bytes, depth: int = 0) -> Iterator[bytes]:
 
 
 def _message(data: bytes) -> Iterator[Heard]:
+    """Yield the message in a packet's element, if it is valid."""
     try:
         message = OscMessage(data)
         yield message.address, tuple(message.params)
-    except Exception:  # python-osc lets UnicodeDecodeError, IndexError and others through
+    except Exception:  # python-osc raises UnicodeDecodeError, IndexError and others
         return
 
 
+def _no_receiver(host: str, port: int, error: OSError) -> TargetError:
+    """Return the error for a program that does not receive OSC."""
+    return TargetError(
+        f"{host}:{port}: no program receives OSC there ({error.strerror}); start the program and "
+        "switch on its OSC input at that port"
+    )
+
+
 def _connected(host: str, port: int) -> socket.socket:
+    """Return a socket that sends to the host; raise TargetError if it has no address."""
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sender.connect((host, port))
     except (OSError, OverflowError) as error:
         sender.close()
-        raise TargetError(f"cannot send OSC to {host}:{port}: {error}") from error
+        raise TargetError(f"{host}:{port}: cannot send OSC there ({error}); check it") from error
     return sender
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    # Only who sends from elsewhere needs more than this machine's own address.
+    # Accept packets from other machines only if the host is another machine.
+    """Return a socket that receives on the port; raise TargetError if the port is in use."""
     own = LOOPBACK if host in (LOOPBACK, "localhost") else ""
     listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
@@ -185,7 +210,7 @@ def _bound(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise TargetError(
-            f"UDP port {port} cannot be heard on ({error}): close the program that has it, or "
-            "give another port here and there"
+            f"UDP port {port}: cannot receive on it ({error}); close the program that uses it, or "
+            "set another port both in that program and here"
         ) from error
     return listener

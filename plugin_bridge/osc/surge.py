@@ -1,9 +1,14 @@
-"""Surge XT through its own OSC interface.
+"""Control Surge XT through its own OSC interface.
 
-Facts from Surge XT 1.3's "OSC Specification" and ``src/surge-xt/osc`` of its source: it hears on
-UDP 53280 and tells on 53281, both off until switched on; every number is sent as an OSC float, a
-float parameter as its normalised value 0..1, a whole number or a switch as it is; ``/q`` before an
-address asks for its value; ``/error`` says what was wrong. Not tried on the synth itself.
+Facts from Surge XT 1.3's "OSC Specification" and from ``src/surge-xt/osc`` of its source:
+
+- It receives on UDP 53280 and sends to 53281. Both are off until the user switches them on.
+- Every number is an OSC float. A float parameter is sent as its normalised value 0..1, a whole
+  number or a switch as the number itself.
+- ``/q`` before an address asks for its value.
+- ``/error`` reports what was wrong.
+
+Not tried on the synth itself.
 """
 
 from __future__ import annotations
@@ -21,37 +26,37 @@ from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
-HEARS_ON, TELLS_ON = 53280, 53281  # Surge's defaults; every instance needs ports of its own
-PACE_HZ = 60.0  # Surge takes messages once per audio block; faster than a hand brings nothing
+HEARS_ON, TELLS_ON = 53280, 53281  # Surge's defaults; each instance needs its own two ports
+PACE_HZ = 60.0  # Surge reads messages once per audio block; more brings nothing for a moved knob
 LOAD, QUERY, ERROR = "/patch/load", "/q", "/error"
-MARGIN, SPAN = 0.005, 0.99  # of a whole number's normalised value (Parameter::intScaledToFloat)
+MARGIN, SPAN = 0.005, 0.99  # normalised value of a whole number (Parameter::intScaledToFloat)
 ERRORS_KEPT = 32
-LOADING_S, LOOK_S = 2.0, 0.01  # longest wait for a patch, and between two looks whether it is there
+LOADING_S, LOOK_S = 2.0, 0.01  # longest wait for a patch to load; time between two checks
 
 
 @dataclass(frozen=True)
 class Float:
-    """A float parameter: its OSC value is the plugin's normalised value, 0..1."""
+    """Describe a float parameter: its OSC value is the plugin's normalised value, 0..1."""
 
     address: str
 
     @property
     def feedback(self) -> str:
-        """Surge tells at the address it is told at."""
+        """Return the address: Surge reports a value at the address that sets it."""
         return self.address
 
     def encode(self, change: ParameterChange) -> float:
-        """The native value, within 0..1."""
+        """Return the native value, clipped to 0..1."""
         return min(max(float(change.native), 0.0), 1.0)
 
     def decode(self, value: float) -> float:
-        """The same value."""
+        """Return the value, clipped to 0..1."""
         return min(max(value, 0.0), 1.0)
 
 
 @dataclass(frozen=True)
 class Whole(Float):
-    """A parameter of whole numbers or a switch, sent as the number itself (as an OSC float).
+    """Describe a whole number or a switch, sent as the number itself (as an OSC float).
 
     Its normalised value is 0.005 + 0.99 x (number - low) / (high - low).
     """
@@ -60,18 +65,18 @@ class Whole(Float):
     high: float
 
     def encode(self, change: ParameterChange) -> float:
-        """The number whose normalised value is nearest."""
+        """Return the number whose normalised value is nearest to the change's native value."""
         at = min(max((change.native - MARGIN) / SPAN, 0.0), 1.0)
         return float(round(self.low + at * (self.high - self.low)))
 
     def decode(self, value: float) -> float:
-        """The normalised value of a number."""
+        """Return the normalised value of a number."""
         at = (round(value) - self.low) / (self.high - self.low)
         return MARGIN + SPAN * min(max(at, 0.0), 1.0)
 
 
 class SurgeTarget(OscTarget):
-    """Surge XT; what its ``/error`` said is kept for ``errors``."""
+    """Control Surge XT, and store the messages of its ``/error`` for ``errors``."""
 
     def __init__(
         self,
@@ -80,6 +85,14 @@ class SurgeTarget(OscTarget):
         capabilities: Capabilities,
         listened: Sequence[str],
     ) -> None:
+        """Set up the target; it sends nothing now.
+
+        Args:
+            socket: Open socket; the target closes it.
+            wires: Wire of each parameter by name.
+            capabilities: What the target can do.
+            listened: Names of the parameters to receive.
+        """
         super().__init__(
             socket, wires, capabilities, listened, query=QUERY.__add__, title="Surge XT"
         )
@@ -87,22 +100,27 @@ class SurgeTarget(OscTarget):
         self._loaded = False
 
     def prepare(self, controls: Mapping[str, float]) -> None:
-        """Set the fixed part of a spec's patch (``template["controls"]``, native values).
+        """Set the fixed part of a spec's patch; controls that are not in the map are skipped.
 
-        A knob means what was learnt only on the patch it was learnt on. Controls that the map
-        does not name are passed over.
+        A knob works as learned only on the patch that it was learned on.
+
+        Args:
+            controls: ``template["controls"]`` of the spec: native values by name.
         """
         self.apply([ParameterChange(name, value, value, "") for name, value in controls.items()])
 
     def load_patch(self, path: Path) -> None:
-        """Load a patch (``.fxp``) of this machine; what was set before is gone with it.
+        """Load a patch (``.fxp``) on this machine; it replaces all earlier settings.
 
-        Surge loads in a thread of its own and then tells the path: what is set meanwhile would be
-        gone too, so that is waited for. TargetError when there is no such file.
+        Surge loads a patch in another thread and then reports its path. Settings that are sent
+        during the load would be lost, so this waits for the report, up to 2 s.
+
+        Raises:
+            TargetError: The file does not exist.
         """
         file = path.expanduser().resolve().with_name(path.name.removesuffix(".fxp") + ".fxp")
         if not file.is_file():
-            raise TargetError(f"no patch {file}: Surge loads .fxp files by their full path")
+            raise TargetError(f"{file}: patch not found; give the path of a .fxp file")
         self._drain()
         self._loaded, until = False, time.monotonic() + LOADING_S
         self.socket.send(LOAD, str(file).removesuffix(".fxp"))
@@ -111,13 +129,13 @@ class SurgeTarget(OscTarget):
             self._drain()
 
     def errors(self) -> list[str]:
-        """What Surge complained of since the last call, in its own words."""
+        """Return Surge's error messages since the last call."""
         self._drain()
-        said, self._errors = list(self._errors), deque(maxlen=ERRORS_KEPT)
-        return said
+        reported, self._errors = list(self._errors), deque(maxlen=ERRORS_KEPT)
+        return reported
 
     def heard_otherwise(self, path: str, arguments: tuple[object, ...]) -> None:
-        """Keep what ``/error`` says, and that a patch was loaded; the rest is passed over."""
+        """Store messages of ``/error``, and note that a patch was loaded; ignore all others."""
         self._loaded |= path == LOAD
         if path == ERROR and arguments:
             self._errors.append(str(arguments[0])[:300])
@@ -130,15 +148,29 @@ def open_surge(
     listen_port: int = TELLS_ON,
     mapping: str | Path = "surge-xt",
 ) -> SurgeTarget:
-    """Surge XT for a model's parameters, by the names that the plugin shows.
+    """Open Surge XT for a model's parameters.
 
-    What the map has beyond them (for ``prepare``) can be set and is not listened to.
-    TargetError when Surge is not there, a port is taken or the map is wrong.
+    The map may have more parameters than the model. Those can be set (see ``prepare``) but are not
+    received.
+
+    Args:
+        names: Parameter names of the model, as the plugin shows them.
+        host: IP address or name of Surge's machine.
+        port: UDP port of Surge's OSC input.
+        listen_port: UDP port of Surge's OSC output.
+        mapping: Shipped map by its name, or the path of a mapping file.
+
+    Returns:
+        The target.
+
+    Raises:
+        TargetError: Surge is not there, a port is in use, or the map is wrong.
     """
     wires = surge_wires(mapping)
     missing = tuple(name for name in names if name not in wires)
     advice = (
-        f"Surge's OSC has no documented address for {', '.join(missing)}: set them in its window"
+        f"Surge's OSC has no documented address for {', '.join(missing)}: set them in Surge's own "
+        "window"
     )
     known = Capabilities(
         reads=True,
@@ -151,7 +183,11 @@ def open_surge(
 
 
 def surge_wires(mapping: str | Path = "surge-xt") -> dict[str, Float]:
-    """The addresses of a mapping file by parameter name; TargetError names what is wrong."""
+    """Return the wires of a mapping file by parameter name.
+
+    Raises:
+        TargetError: The map is wrong; the message names the entry and the problem.
+    """
     wires = dict[str, Float]()
     for name, entry in read_map(mapping)["parameters"].items():
         try:
@@ -162,10 +198,11 @@ def surge_wires(mapping: str | Path = "surge-xt") -> dict[str, Float]:
 
 
 def _wire(entry: Mapping[str, Any]) -> Float:
+    """Return the wire of one entry; raise TargetError if a key or a value is wrong."""
     only_keys(entry, ("address", "whole"))
     address = entry.get("address")
     if not isinstance(address, str) or not address.startswith("/param/"):
-        raise TargetError(f"address must begin with /param/, got {address!r}")
+        raise TargetError(f"address must start with /param/, got {address!r}")
     if "whole" not in entry:
         return Float(address)
     return Whole(address, *numbers(entry, "whole", (0, 1)))

@@ -1,4 +1,4 @@
-"""One server and one target kept equal: links, rate limits, echo filters, parameter names.
+"""Keep one server and one target equal: links, rate limits, echo filters, parameter names.
 
 Each target has its own folder.
 """

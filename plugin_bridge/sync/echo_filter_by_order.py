@@ -1,9 +1,10 @@
 """Recognise a host's reports of our own changes by their order.
 
-A host that is listened to reports every change, ours included: late, in other digits than it was
-sent, and after newer ones were sent. Taken for a hand's, such a report would be sent to the server,
-come back as a change and go round for ever. But a host follows and reports in order, so each value
-that was sent is expected back once at most.
+A host reports every change to its listeners, including our own changes. These reports arrive late,
+with rounding, and after newer values were sent. Without a filter, a report would pass for a change
+by the user. The bridge would send it to the server, the server would send it back, and so on
+without end. But a host executes and reports changes in order, so each sent value comes back at
+most once.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ from collections import deque
 
 from plugin_bridge.sync.rate_limiter import Clock
 
-EXPECTED_S = 10.0  # a host that loads something reports afterwards what was sent before
-SETTLING_S = 0.5  # for so long a report may be the plugin's rounding of what was sent
-MOST = 256  # values expected back of one parameter
-FLOAT32 = 1e-6  # of the range: what a value loses on the wire
+EXPECTED_S = 10.0  # A host that is busy loading reports earlier values so late.
+SETTLING_S = 0.5  # For so long a report may be the plugin's rounding of a sent value.
+MOST = 256  # Most values to expect back for one parameter.
+FLOAT32 = 1e-6  # Rounding error on the wire, as a share of the range.
 
 
 class EchoFilterByOrder:
-    """Values that were sent and not reported yet, by parameter."""
+    """Store the values that were sent but not reported back, by parameter."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
-        self._expected: dict[int, deque[tuple[float, float]]] = {}  # time, value; the oldest first
-        self._last: dict[int, float] = {}  # when each was sent last
+        self._expected: dict[
+            int, deque[tuple[float, float]]
+        ] = {}  # time and value, the oldest first
+        self._last: dict[int, float] = {}  # time of the last send
 
     def sent(self, index: int, value: float) -> None:
         """Expect this value back."""
@@ -34,10 +37,18 @@ class EchoFilterByOrder:
         expected.append((self._last[index], value))
 
     def take(self, index: int, value: float, span: float, rounding: float) -> bool:
-        """Whether a report, in a range that is ``span`` wide, is of a value that was sent.
+        """Return whether a report is the echo of a value that was sent.
 
-        ``rounding`` is how far off a plugin may take a value, as a share of the span. That value,
-        and what was sent before it, is not expected any more.
+        If it is, that value and all older values are no longer expected.
+
+        Args:
+            index: Number of the parameter.
+            value: Reported value.
+            span: Width of the parameter's range.
+            rounding: Largest rounding error of the plugin, as a share of the span.
+
+        Returns:
+            True for an echo of our own change.
         """
         expected, now = self._expected.get(index, deque()), self._clock()
         while expected and expected[0][0] < now - EXPECTED_S:
@@ -51,15 +62,15 @@ class EchoFilterByOrder:
         return False
 
     def expects(self, index: int) -> bool:
-        """Whether something sent to this parameter has not been reported yet."""
+        """Return whether a value sent to this parameter has not come back."""
         return bool(self._expected.get(index))
 
     def settle(self, before: float) -> None:
-        """Expect nothing any more that was sent before a time: the host has followed it all."""
+        """Stop expecting values sent before a time, because the host has executed them all."""
         for expected in self._expected.values():
             while expected and expected[0][0] < before:
                 expected.popleft()
 
     def quiet_s(self, index: int) -> float:
-        """Seconds since this parameter was sent last; infinite when it never was."""
+        """Return the seconds since the last send to this parameter; infinite if there was none."""
         return self._clock() - self._last.get(index, -float("inf"))

@@ -1,4 +1,4 @@
-"""Values that wait, the newest of each key: a slow receiver misses only what is outdated."""
+"""Store the newest value of each key: a slow receiver misses only outdated values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 
 
 class LatestValues(Generic[Value]):
-    """Keep one value per key, in the order in which the newest values came.
+    """Store one value per key, in the order in which the newest values arrived.
 
     Example:
         >>> waiting = LatestValues[float]()
@@ -27,7 +27,7 @@ class LatestValues(Generic[Value]):
         return bool(self._values)
 
     def put(self, items: Iterable[tuple[Hashable, Value]]) -> None:
-        """Add (key, value) pairs; each replaces an older value of its key and goes last."""
+        """Add (key, value) pairs; a new value replaces the old one and moves to the end."""
         for key, value in items:
             self._values.pop(key, None)
             self._values[key] = value

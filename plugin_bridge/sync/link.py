@@ -1,8 +1,9 @@
 """Connect one server and one target, in both directions.
 
-The server holds the truth. A value moved in the target is sent to it as a hand's; for a moment that
-hand has the parameter to itself, so that the server's answers to where it was do not fight it.
-Locks and gestures are the server's matter.
+The server's values are the true ones. When the user moves a parameter in the target, the link
+sends the value to the server as if a person had moved a knob. For 0.3 s after that it does not
+send the server's values of this parameter to the target, because they would pull the knob back.
+Locks and gestures are handled by the server.
 """
 
 from __future__ import annotations
@@ -18,29 +19,29 @@ from plugin_bridge.sync.rate_limiter import Clock, RateLimiter
 from plugin_bridge.sync.subscription import Subscription
 from plugin_bridge.sync.target import ParameterChange, Target, TargetError
 
-HOLD_S = 0.3  # a hand that moved a parameter has it to itself for so long
-SAME = 1e-4  # of a parameter's range: values that are equal but for digits lost on the way
-GATHER_S = 0.001  # what a knob changes comes in several packets: the rest is waited for
-PARTIAL_S = 1.0  # the whole preset is waited for so long
-LISTEN_S = 0.01  # longest wait for the server: the target is asked so often what was moved
-RETRY_S = 2.0  # a target that is away is looked for so often
-FOREIGN = 0.02  # of a parameter's range: beyond that the target holds another preset
-MOST_NAMED = 8  # parameters in one line of text
+HOLD_S = 0.3  # After a move in the target, ignore the server for so long.
+SAME = 1e-4  # Share of the range: smaller differences are rounding errors.
+GATHER_S = 0.001  # Wait for more packets: a knob's changes come in several.
+PARTIAL_S = 1.0  # Wait for the whole preset.
+LISTEN_S = 0.01  # Longest wait for the server, and time between two looks at the target.
+RETRY_S = 2.0  # Time between two attempts to open a missing target.
+FOREIGN = 0.02  # Share of the range: above it the target has another preset.
+MOST_NAMED = 8  # Most parameters to name in one line.
 
 Tell = Callable[[str], None]
 
 
 @dataclass
-class _Hand:
-    """A parameter that is being moved in the target."""
+class _UserMove:
+    """Describe a parameter that the user is moving in the target."""
 
-    until: float
+    until: float  # time at which the server controls it again
     unit: float
-    news: ParameterChange | None = None  # what the server said of it meanwhile
+    news: ParameterChange | None = None  # newest value from the server since then
 
 
 class Link:
-    """Joins the server to a target until it is closed; goes on when either goes and comes back."""
+    """Connect the server to a target until closed; continue when either of them comes back."""
 
     def __init__(
         self,
@@ -51,46 +52,46 @@ class Link:
         token: str = "",
         clock: Clock = time.monotonic,
     ) -> None:
-        """Open the subscription; the target is opened by the first step.
+        """Open the socket to the server; the first step opens the target.
 
         Args:
-            server: IP and UDP port of the server.
-            open_target: Raises TargetError while there is none.
-            spec: Of the model that the server plays; a whole preset file of Vital may take its
-                place there, and then its macros are carried.
-            tell: Takes lines to read.
-            token: The server's, if it has one.
-            clock: Seconds.
+            server: IP address and UDP port of the server.
+            open_target: Opens the target; raises TargetError while there is none.
+            spec: Spec of the server's model. The server of a Vital model may also play a whole
+                Vital preset; the link then carries its four macros.
+            tell: Receives lines for the user.
+            token: Token of the server, if it has one.
+            clock: Returns the time in seconds.
         """
         parameters = with_macros(spec).parameters
         self._parameters = {parameter.name: parameter for parameter in parameters}
         self._learned = frozenset(spec.names)
-        self._macros = self._parameters.keys() - self._learned  # empty but for Vital
-        self._played: Set[str] = self._learned  # what is current in the server: either of the two
+        self._macros = self._parameters.keys() - self._learned  # empty except for Vital
+        self._played: Set[str] = self._learned  # the set that the server uses now
         self._open, self._spec, self._tell, self._clock = open_target, spec, tell, clock
         self._server = Subscription(server, tell, token, clock)
         self._target: Target | None = None
         self._pace = RateLimiter(float("inf"), clock)
-        self._holds: dict[str, float] = {}  # unit values that the target holds or is to be given
-        self._hands: dict[str, _Hand] = {}
-        self._begun = False  # whether the target has been given the server's preset
-        self._partial: float | None = None  # since when a part of it is known
+        self._holds: dict[str, float] = {}  # unit values that the target has or will get
+        self._user_moves: dict[str, _UserMove] = {}
+        self._begun = False  # the target has the server's preset
+        self._partial: float | None = None  # time at which a part of the preset arrived
         self._retry = -float("inf")
-        self._said = ""  # the last trouble told
+        self._status = ""  # last status line
         self._unknown: set[str] = set()
 
     @property
     def target(self) -> Target | None:
-        """The target while it is there."""
+        """Return the target, or None while there is none."""
         return self._target
 
     def run(self, stopped: Event) -> None:
-        """Carry on until the event is set."""
+        """Run until the event is set."""
         while not stopped.is_set():
             self.step()
 
     def step(self, wait_s: float = LISTEN_S) -> None:
-        """Hear, deliver what may be delivered, and carry back; waits ``wait_s`` at most."""
+        """Receive, deliver what is due and send changes back; wait ``wait_s`` seconds at most."""
         due_s = self._pace.wait_s
         news = self._server.hear(wait_s if due_s is None else min(wait_s, due_s))
         if news and wait_s > 0:
@@ -104,42 +105,46 @@ class Link:
             self._lose(error)
 
     def close(self) -> None:
-        """Let go of both."""
+        """Close the target and the subscription."""
         if self._target is not None:
             self._target.close()
             self._target = None
         self._server.close()
 
-    # -- the target comes and goes -----------------------------------------------------------------
+    # -- open and lose the target ------------------------------------------------------------------
 
     def _find(self) -> None:
+        """Open the target, if there is none and the pause is over."""
         if self._target is not None or self._clock() - self._retry < RETRY_S:
             return
         self._retry = self._clock()
         self._target = self._open()
-        self._retry = self._clock()  # opening may have taken longer than the pause
+        self._retry = self._clock()  # opening may take longer than the pause
         self._pace = RateLimiter(self._target.capabilities.pace_hz, self._clock)
-        self._holds, self._hands = {}, {}
+        self._holds, self._user_moves = {}, {}
         self._begun, self._partial = False, None
-        self._say(f"joined to {self._target}")
+        self._say(f"connected to {self._target}")
         if self._target.capabilities.advice:
             self._tell(self._target.capabilities.advice)
 
     def _lose(self, error: TargetError) -> None:
+        """Close the target after an error, and report the error."""
         if self._target is not None:
             self._target.close()
         self._target, self._retry = None, self._clock()
         self._pace = RateLimiter(float("inf"), self._clock)
-        self._say(f"{error}; this goes on as soon as it is there")
+        self._say(f"{error}. The bridge continues as soon as this works.")
 
     def _say(self, text: str) -> None:
-        if text != self._said:
-            self._said = text
+        """Report a status line, unless it is the same as the last one."""
+        if text != self._status:
+            self._status = text
             self._tell(text)
 
-    # -- there and back ----------------------------------------------------------------------------
+    # -- carry changes in both directions ----------------------------------------------------------
 
     def _carry(self, target: Target, news: Sequence[ParameterChange]) -> None:
+        """Carry changes in both directions."""
         if not self._begun:
             news = self._begin(target)
         self._take(news)
@@ -150,14 +155,14 @@ class Link:
             target.apply(changes)
 
     def _begin(self, target: Target) -> Sequence[ParameterChange]:
-        """All that the server holds, as soon as it has told all of it."""
+        """Return all of the server's values, as soon as they have all arrived."""
         values = self._server.values
         if not values:
             return []
         if self._partial is None:
             self._partial = self._clock()
         whole = self._played <= values.keys()
-        # A server that plays another model never tells the rest.
+        # A server that plays another model never sends the missing values.
         if not whole and self._clock() - self._partial < PARTIAL_S:
             return []
         self._begun = True
@@ -165,84 +170,87 @@ class Link:
         return [change for change in values.values() if change.name in self._played]
 
     def _compare(self, target: Target) -> None:
-        """Say so when the target holds another preset than the server plays."""
+        """Report it when the target has another preset than the server."""
         held = target.read() if target.capabilities.reads else {}
-        pairs = {name: (unit, self._told(name)) for name, unit in self._units(held).items()}
+        pairs = {name: (unit, self._server_unit(name)) for name, unit in self._units(held).items()}
         other = [n for n, (a, b) in pairs.items() if b is not None and abs(a - b) > FOREIGN]
         if other and self._played is self._learned:
             self._tell(
                 f"{len(other)} of {len(pairs)} parameters differ from the server's preset "
-                f"({_some(other)}) and are set now. What is not learned stays as it is there, and "
-                "a knob works only on the patch it was learned on: if it sounds wrong, load the "
-                "preset file (of `patchwright match`, or kept by the server) and restart this"
+                f"({_some(other)}). The bridge sets them now. Parameters that are not learned keep "
+                "their values, and a knob works only on the patch it was learned on. If it sounds "
+                "wrong, load the preset file (from `patchwright match`, or saved by the server) "
+                "and restart the bridge."
             )
 
-    def _told(self, name: str) -> float | None:
+    def _server_unit(self, name: str) -> float | None:
+        """Return the server's unit value of a parameter, or None if it is unknown."""
         known = name in self._server.values and name in self._played
         return self._server.values[name].unit if known else None
 
     def _notice(self, news: Sequence[ParameterChange]) -> None:
-        """Follow the server from its model's presets to a whole preset file, or back."""
+        """Detect when the server changes between the model's presets and a whole preset file."""
         kinds = [
             kind for change in news for kind in (self._learned, self._macros) if change.name in kind
         ]
         if not kinds or kinds[-1] is self._played:
             return
         self._played = kinds[-1]
-        self._holds, self._hands = {}, {}
+        self._holds, self._user_moves = {}, {}
         for name in self._parameters:
             self._pace.forget(name)
         self._tell(
             f"the server plays presets of {self._spec.name}: load one of its files in the plugin"
             if self._played is self._learned
-            else "the server plays a whole preset file of Vital: load that file in the plugin (of "
-            "the match, or kept by the server), and its four macros are carried"
+            else "the server plays a whole Vital preset: load that file in the plugin (from the "
+            "match, or saved by the server); the bridge then carries its four macros"
         )
 
     def _take(self, news: Sequence[ParameterChange]) -> None:
-        """What the server told, on its way to the target."""
+        """Queue the server's changes for the target."""
         self._warn([change.name for change in news if change.name not in self._parameters])
         for change in news:
             if change.name not in self._played:
                 continue
-            hand = self._hands.get(change.name)
-            if hand is not None:
-                hand.news = change
+            move = self._user_moves.get(change.name)
+            if move is not None:
+                move.news = change
             elif self._holds.get(change.name) != change.unit:
                 self._holds[change.name] = change.unit
                 self._pace.put([change])
 
     def _warn(self, unknown: Sequence[str]) -> None:
+        """Report parameters that the bridge's model does not have, each once."""
         if not self._unknown.issuperset(unknown):
             self._unknown.update(unknown)
             self._tell(
-                f"the server plays parameters that {self._spec.name} does not have "
-                f"({_some(unknown)}): end this and start it with the server's --model"
+                f"the server sends parameters that {self._spec.name} does not have "
+                f"({_some(unknown)}): restart the bridge with the server's --model"
             )
 
     def _release(self) -> None:
-        """Let go of parameters that no hand has moved for a while, and settle where they stand."""
+        """Give the server control of parameters again that the user has stopped moving."""
         now = self._clock()
-        for name in [name for name, hand in self._hands.items() if hand.until <= now]:
-            hand = self._hands.pop(name)
-            answer = hand.news
-            if answer is None or abs(answer.unit - hand.unit) <= SAME:
-                self._holds[name] = hand.unit if answer is None else answer.unit
+        for name in [name for name, move in self._user_moves.items() if move.until <= now]:
+            move = self._user_moves.pop(name)
+            answer = move.news
+            if answer is None or abs(answer.unit - move.unit) <= SAME:
+                self._holds[name] = move.unit if answer is None else answer.unit
             else:
                 self._take([answer])
 
     def _bring_back(self, moved: Mapping[str, float]) -> None:
-        """Send what was moved in the target to the server."""
+        """Send what the user moved in the target to the server."""
         for name, unit in self._units(moved).items():
             held = self._holds.get(name)
-            if name not in self._hands and held is not None and abs(held - unit) <= SAME:
-                continue  # its own rounding of what it was given
+            if name not in self._user_moves and held is not None and abs(held - unit) <= SAME:
+                continue  # the target only rounded our value
             self._pace.forget(name)
-            self._hands[name] = _Hand(self._clock() + HOLD_S, unit)
+            self._user_moves[name] = _UserMove(self._clock() + HOLD_S, unit)
             self._server.set(name, unit)
 
     def _units(self, native: Mapping[str, float]) -> dict[str, float]:
-        """Unit values by name; beyond the learned range they stand at its end."""
+        """Return unit values by name, clipped to the learned range."""
         return {
             name: min(max(self._parameters[name].from_native(value), 0.0), 1.0)
             for name, value in native.items()
@@ -251,5 +259,6 @@ class Link:
 
 
 def _some(names: Sequence[str]) -> str:
+    """Return the first names as text, and how many more there are."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more

@@ -1,6 +1,6 @@
-"""Read mapping files: where another program has a model's parameters.
+"""Read mapping files: they say where another program has a model's parameters.
 
-Shipped ones lie in ``plugin_bridge/maps`` and go by their names; your own go by their paths.
+Use a shipped map (in ``plugin_bridge/maps``) by its name, and your own map by its path.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ Pair = tuple[float, float]
 
 
 def read_map(name_or_path: str | Path) -> dict[str, Any]:
-    """The tables of a mapping file; TargetError names the file and what is wrong with it."""
+    """Return the tables of a mapping file.
+
+    Raises:
+        TargetError: The file is missing or wrong; the message names the file and the problem.
+    """
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = MAPS / f"{name_or_path}.toml"
@@ -26,21 +30,37 @@ def read_map(name_or_path: str | Path) -> dict[str, Any]:
     except FileNotFoundError:
         known = ", ".join(sorted(one.stem for one in MAPS.glob("*.toml")))
         raise TargetError(
-            f"no mapping file {str(name_or_path)!r}: use one of {known}, or the path of a .toml"
+            f"{str(name_or_path)!r}: mapping file not found; use one of {known}, or the path of a "
+            ".toml file"
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"{path} cannot be read as TOML: {error}") from error
+        raise TargetError(f"{path}: cannot read it as TOML ({error}); correct the file") from error
     parameters = data.get("parameters")
     if not isinstance(parameters, dict) or not parameters:
-        raise TargetError(f"{path}: a table [parameters] with one entry per parameter is missing")
+        raise TargetError(
+            f"{path}: the table [parameters] is missing or empty; add it, with one entry for each "
+            "parameter"
+        )
     for parameter, entry in parameters.items():
         if not isinstance(entry, dict):
-            raise TargetError(f"{path}: {parameter!r} must be a table, got {entry!r}")
+            raise TargetError(f"{path}: {parameter!r} must be a table in {{ }}, got {entry!r}")
     return data
 
 
 def numbers(entry: Mapping[str, Any], key: str, default: Pair) -> Pair:
-    """Two different numbers under ``key``; TargetError for anything else."""
+    """Return two different numbers of an entry.
+
+    Args:
+        entry: Table of one parameter.
+        key: Key of the two numbers.
+        default: Numbers to use if the key is missing.
+
+    Returns:
+        Both numbers as floats.
+
+    Raises:
+        TargetError: The value is not a list of two different numbers.
+    """
     value = entry.get(key, default)
     fits = isinstance(value, list | tuple) and len(value) == 2
     if not fits or not all(type(v) in (int, float) for v in value) or value[0] == value[1]:
@@ -49,7 +69,11 @@ def numbers(entry: Mapping[str, Any], key: str, default: Pair) -> Pair:
 
 
 def only_keys(entry: Mapping[str, Any], known: Sequence[str]) -> None:
-    """TargetError for a key that means nothing: a misspelt one would be passed over in silence."""
+    """Check that an entry has known keys only; a misspelled key would have no effect.
+
+    Raises:
+        TargetError: A key is unknown.
+    """
     unknown = sorted(set(entry) - set(known))
     if unknown:
-        raise TargetError(f"unknown key {unknown[0]!r}: known are {', '.join(known)}")
+        raise TargetError(f"unknown key {unknown[0]!r}; use one of {', '.join(known)}")

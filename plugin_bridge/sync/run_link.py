@@ -25,11 +25,20 @@ def run_link(
     token: str = "",
     stopped: Event | None = None,
 ) -> None:
-    """Join a server to a target until Ctrl-C, or until ``stopped`` is set.
+    """Connect a server to a target until Ctrl-C, or until ``stopped`` is set.
 
-    ``open_target`` is given the model's spec, of Vital with its four macros too, and is tried again
-    for as long as it raises TargetError; other errors are the caller's. Raises SpecError for a
-    model, ServeError for an address that is none.
+    Args:
+        open_target: Opens the target; receives the model's spec, for Vital with its four macros. A
+            TargetError makes the link try again later.
+        model: Shipped model, model folder or spec.
+        server: HOST:PORT of the server's OSC.
+        tell: Receives lines for the user.
+        token: Token of the server, if it has one.
+        stopped: Event that ends the link; None waits for Ctrl-C.
+
+    Raises:
+        SpecError: The model is unknown.
+        ServeError: The server's address is invalid.
     """
     spec = model_spec(model)
     wider = with_macros(spec)
@@ -41,22 +50,32 @@ def run_link(
 
 
 def model_spec(model: str) -> SynthSpec:
-    """The spec of a shipped model's name, of a model's folder, or of a ``.toml`` file."""
+    """Return the spec of a shipped model's name, a model folder or a ``.toml`` file.
+
+    Raises:
+        SpecError: The model is unknown, or its folder has no spec.
+    """
     config = Path(model) / "config.json"
     if not config.is_file():
         return load_spec(model)
     try:
         return SynthSpec.from_dict(json.loads(config.read_text(encoding="utf-8"))["spec"])
     except (ValueError, KeyError, TypeError) as error:
-        raise SpecError(f"{config} holds no spec ({error}): is it a trained model?") from error
+        raise SpecError(
+            f"{config}: no spec in it ({error}); give a trained model's folder"
+        ) from error
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """IP and UDP port of ``HOST:PORT``; ServeError when it is none, or the host is not known."""
+    """Return the IP address and UDP port of a ``HOST:PORT`` text.
+
+    Raises:
+        ServeError: The text has another form, or the host is unknown.
+    """
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ServeError(f"{text!r} is no address: give HOST:PORT, such as 127.0.0.1:9000")
+        raise ServeError(f"{text!r}: not an address; give HOST:PORT, such as 127.0.0.1:9000")
     try:
         return socket.gethostbyname(host), int(port)
     except OSError as error:
-        raise ServeError(f"host {host!r} is not known: give its IP address") from error
+        raise ServeError(f"{host!r}: unknown host; give its IP address") from error

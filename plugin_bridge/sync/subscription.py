@@ -19,13 +19,13 @@ from plugin_bridge.protocol import (
 from plugin_bridge.sync.rate_limiter import Clock
 from plugin_bridge.sync.target import ParameterChange
 
-RENEW_S = 2.0  # the server is greeted so often; each greeting is answered by all it holds
-TTL_S = 10.0  # it forgets us so soon after we are gone
-AWAY_S = 5.0  # it is held to be gone when it says nothing for so long
+RENEW_S = 2.0  # Renew the subscription so often; the server then sends all its values.
+TTL_S = 10.0  # The server ends the subscription so long after the last renewal.
+AWAY_S = 5.0  # A server that sends nothing for so long is considered gone.
 
 
 class Subscription:
-    """The newest value of every parameter, and the way back; a server that restarts is found."""
+    """Receive parameter values from the server and set them there; survive its restarts."""
 
     def __init__(
         self,
@@ -34,17 +34,24 @@ class Subscription:
         token: str = "",
         clock: Clock = time.monotonic,
     ) -> None:
-        """``tell`` takes what a person should read, one line each, said once."""
-        self.values: dict[str, ParameterChange] = {}  # by name, the newest told
+        """Open the socket; the first ``hear`` subscribes.
+
+        Args:
+            server: IP address and UDP port of the server.
+            tell: Receives lines for the user, each once.
+            token: Token of the server, if it has one.
+            clock: Returns the time in seconds.
+        """
+        self.values: dict[str, ParameterChange] = {}  # newest value by name
         self._tell, self._token, self._clock = tell, token, clock
         self._client = OscClient(server, subscribed=False, ttl_s=TTL_S)
         self._where = f"{server[0]}:{server[1]}"
-        self._greeted, self._heard = -float("inf"), clock()
-        self._there: bool | None = None  # whether it answers; None until that is known
+        self._greeted, self._received = -float("inf"), clock()
+        self._there: bool | None = None  # the server answers; None until known
         self._complained = ""
 
     def hear(self, wait_s: float) -> list[ParameterChange]:
-        """What was told since the last call, waiting ``wait_s`` at most for the first of it."""
+        """Return the changes since the last call; wait up to ``wait_s`` seconds for the first."""
         self._greet()
         messages = self._client.hear(wait_s)
         news = [change for one in messages if (change := self._follow(one))]
@@ -53,17 +60,18 @@ class Subscription:
         return news
 
     def set(self, name: str, unit: float) -> None:
-        """Move a parameter to 0..1, as a hand does."""
+        """Set a parameter to 0..1, as if a person had moved it."""
         self._send(SET_PARAMETER.path, name, unit)
 
     def close(self) -> None:
-        """Be told no more."""
+        """End the subscription and free the port."""
         if self._there:
             with contextlib.suppress(OSError):
                 self._client.unsubscribe()
         self._client.close()
 
     def _greet(self) -> None:
+        """Send the token and subscribe, if it is time to renew."""
         if self._clock() - self._greeted < RENEW_S:
             return
         self._greeted = self._clock()
@@ -73,37 +81,40 @@ class Subscription:
             self._client.subscribe()
 
     def _send(self, path: str, *arguments: float | str) -> None:
-        with contextlib.suppress(OSError):  # another machine out of reach is a server that is away
+        """Send a message to the server, ignoring an unreachable machine."""
+        with contextlib.suppress(OSError):  # treat an unreachable machine as an absent server
             self._client.send(path, *arguments)
 
     def _follow(self, message: Message) -> ParameterChange | None:
+        """Return the change in a message, or None if it has none; report the server's errors."""
         path, args = message
         try:
-            told = check(path, args, OUTGOING)
+            checked = check(path, args, OUTGOING)
         except ProtocolError:
-            return None  # of a newer server: what it says beside the parameters is not for us
-        self._heard = self._clock()
-        if told.address is ERROR:
-            self._complain(told.values)
-        if told.address is not PARAMETER:
+            return None  # perhaps from a newer server: ignore its other messages
+        self._received = self._clock()
+        if checked.address is ERROR:
+            self._complain(checked.values)
+        if checked.address is not PARAMETER:
             return None
-        name, unit, native, text, steps = told.values
+        name, unit, native, text, steps = checked.values
         return ParameterChange(str(name), float(unit), float(native), str(text), int(steps))
 
     def _complain(self, values: Sequence[object]) -> None:
-        said = f"the server says: {values[2]}"
-        if said != self._complained:
-            self._complained = said
-            self._tell(said)
+        """Report an error of the server, unless it was the last one."""
+        text = f"the server reports: {values[2]}"
+        if text != self._complained:
+            self._complained = text
+            self._tell(text)
 
-    def _notice(self, told: bool) -> None:
-        """Say when the server comes or goes."""
-        if told and not self._there:
+    def _notice(self, answered: bool) -> None:
+        """Report when the server appears or disappears."""
+        if answered and not self._there:
             self._there = True
-            self._tell(f"the patchwright server at {self._where} tells its parameters")
-        elif self._clock() - self._heard > AWAY_S and self._there is not False:
+            self._tell(f"{self._where}: the patchwright server sends its parameters")
+        elif self._clock() - self._received > AWAY_S and self._there is not False:
             self._there = False
             self._tell(
-                f"no patchwright server answers at {self._where}: start `patchwright serve`; "
-                "this goes on as soon as it is there"
+                f"{self._where}: no patchwright server answers; start `patchwright serve`. The "
+                "bridge continues as soon as the server answers."
             )

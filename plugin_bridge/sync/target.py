@@ -1,9 +1,8 @@
-"""The target protocol: one host, synth or controller that parameter changes go to.
+"""Define the target protocol: one host, synth or controller that receives parameter changes.
 
-A target takes changes as the server tells them (`/patchwright/param`) and carries them on in its
-own way: an OSC message of another program, a MIDI controller, a file. How often it may be written
-to is said here and kept in one place (``plugin_bridge/sync/rate_limiter.py``), so no target counts
-time.
+A target takes changes as the server sends them (``/patchwright/param``). It passes them on as OSC
+messages, MIDI controllers or a file. It states its highest rate here. One place enforces that rate
+(``plugin_bridge/sync/rate_limiter.py``), so a target does not need a timer.
 """
 
 from __future__ import annotations
@@ -16,52 +15,54 @@ from datasets.errors import PatchwrightError
 
 
 class TargetError(PatchwrightError):
-    """A target that is not there, or cannot do what was asked; says what to do about it."""
+    """Report a target that is missing or cannot do what was asked, and how to fix it."""
 
 
 @dataclass(frozen=True)
 class ParameterChange:
-    """The new value of one parameter, as the server tells it."""
+    """Hold the new value of one parameter, as the server sends it."""
 
-    name: str  # the plugin's own name of the parameter
-    unit: float  # 0..1 of the range that the model learnt
-    native: float  # the plugin's own value; 0..1 for a hosted plugin
-    text: str  # what the plugin's display shows
-    steps: int = 0  # number of steps, 0 for a continuous parameter
+    name: str  # The plugin's own name of the parameter.
+    unit: float  # Position 0..1 in the learned range.
+    native: float  # The plugin's own value; 0..1 for a hosted plugin.
+    text: str  # Value as the plugin's display shows it.
+    steps: int = 0  # Number of steps; 0 for a continuous parameter.
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a target can do, known once it is open."""
+    """Describe what an open target can do."""
 
-    reads: bool  # ``read`` asks it what it holds
-    listens: bool  # ``moved`` tells what was turned there
-    pace_hz: float  # deliveries a second that it can follow, each of any number of changes
-    missing: tuple[str, ...] = ()  # parameters of the model that it cannot reach
-    advice: str = ""  # what to do about those, in words for a musician
+    reads: bool  # True: ``read`` returns its values.
+    listens: bool  # True: ``moved`` returns what the user turned there.
+    pace_hz: float  # Most deliveries per second, each with any number of changes.
+    missing: tuple[str, ...] = ()  # Parameters of the model that it cannot set.
+    advice: str = ""  # How to get them, in words for a musician.
 
 
 class Target(Protocol):
-    """One place that parameter changes go to; opened by its own function, closed when done."""
+    """Receive parameter changes; each target has its own function that opens it."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """Return what the target can do."""
 
     def apply(self, changes: Sequence[ParameterChange]) -> None:
-        """Set these parameters now; those in ``capabilities.missing`` are passed over.
+        """Set these parameters now, except those in ``capabilities.missing``.
 
-        At most one change of a parameter, the newest. TargetError when it went away.
+        The list has at most one change of a parameter, the newest. An implementation raises
+        TargetError when the target has gone away.
         """
 
     def read(self) -> Mapping[str, float]:
-        """Native values by parameter name, as it holds them; empty where it cannot be asked."""
+        """Return native values by parameter name; empty if it cannot report them."""
 
     def moved(self) -> Mapping[str, float]:
-        """Native values of what was turned there since the last call, our own changes left out.
+        """Return native values of what the user turned there since the last call.
 
-        Never waits; empty where it does not listen.
+        Our own changes are left out. This never waits. It is empty if the target does not report
+        changes.
         """
 
     def close(self) -> None:
-        """Let go of it; never raises."""
+        """Close the target; never raises."""

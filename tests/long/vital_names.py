@@ -7,10 +7,11 @@ import json
 import vita
 
 HEAD = """\
-# Vital's controls as a host sees them: what the plugin calls each, and the control's own values at
-# the host's 0 and 1, between which it is a straight line. All of them, read off the engine by
-# `python -m tests.long.vital_names > plugin_bridge/sync/vital.toml`; a test compares. That the line
-# is straight and the name is the display's is how the plugin's source has it; not tried in a host.
+# Vital's controls as a host sees them. Each line gives the plugin's name of a control, and the
+# control's own values at the host's 0 and 1. The values between are on a straight line.
+# `python -m tests.long.vital_names > plugin_bridge/sync/vital.toml` reads them all from the engine.
+# A test compares. The source of the plugin says that the line is straight and that the name is the
+# one on the display. Not tried in a host.
 """
 
 
