@@ -1,1 +1,1 @@
-"""Ableton Live, through AbletonOSC."""
+"""Control Ableton Live through AbletonOSC."""

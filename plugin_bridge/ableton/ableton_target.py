@@ -1,7 +1,7 @@
-"""Ableton Live as a target, through AbletonOSC, without Max.
+"""Control a plugin in Ableton Live through AbletonOSC, without Max.
 
-Written from AbletonOSC's documentation and issues and tried on
-``plugin_bridge.ableton.simulated_live`` alone; not inside Live.
+Written from AbletonOSC's documentation and issues. Tried only on
+``plugin_bridge.ableton.simulated_live``, not inside Live.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from plugin_bridge.sync.echo_filter_by_order import SETTLING_S, EchoFilterByOrde
 from plugin_bridge.sync.rate_limiter import Clock
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
-PACE_HZ = 10.0  # AbletonOSC follows what has come once in 100 ms, and leaves nothing out
-FEW = 8  # changes up to here are sent one by one: nothing else on the panel is touched
-ROUNDING = 0.005  # of the range: how far off a plugin's rounding may be from what was sent
-POLL_S = 1.0  # how often Live is asked whether all is as it should be
-AWAY_S = 4.0  # without an answer for so long Live, or the device, is gone
-CALM_S = 1.0  # what moved in Live within so long is not written to in passing
-DONE_S = 1.5  # after so long a value that was sent shows in Live, or was lost
+PACE_HZ = 10.0  # AbletonOSC processes its messages every 100 ms, and all of them.
+FEW = 8  # Up to so many changes are sent one by one, without touching others.
+ROUNDING = 0.005  # Share of the range: largest rounding error of a plugin.
+POLL_S = 1.0  # Time between two checks that Live has the sent values.
+AWAY_S = 4.0  # Without an answer for so long, Live or the device is gone.
+CALM_S = 1.0  # A bulk write must not touch what moved in Live within so long.
+DONE_S = 1.5  # After so long, a sent value shows in Live or was lost.
 PARAMETER, PARAMETERS = f"{GET}/parameter/value", f"{GET}/parameters/value"
 
 
@@ -42,10 +42,20 @@ def open_ableton(
     at: LiveAddress = HERE,
     clock: Clock = time.monotonic,
 ) -> AbletonTarget:
-    """The device of the open set that holds a spec's plugin.
+    """Open the device in the current Live set that holds a spec's plugin.
 
-    ``track`` and ``device`` are names, or numbers from 1; without them it is looked for. Raises
-    TargetError when Live does not answer or the device is not to be found.
+    Args:
+        spec: Spec of the model.
+        track: Name of the track, or its number from 1; if empty, all tracks are searched.
+        device: Name of the device, or its number from 1; if empty, the plugin is searched.
+        at: Address of AbletonOSC.
+        clock: Returns the time in seconds.
+
+    Returns:
+        The target.
+
+    Raises:
+        TargetError: Live does not answer, or the device is not found.
     """
     live = AbletonOsc(at)
     try:
@@ -57,19 +67,29 @@ def open_ableton(
 
 
 class AbletonTarget:
-    """A plugin's configured parameters in Live."""
+    """Control a plugin's configured parameters in Live."""
 
     def __init__(self, live: AbletonOsc, device: LiveDevice, spec: SynthSpec, clock: Clock) -> None:
-        """Reads the device's panel and listens to it; TargetError when it goes away meanwhile."""
+        """Read the device's panel and subscribe to its changes.
+
+        Args:
+            live: Connection to AbletonOSC; the target closes it.
+            device: Device that holds the plugin.
+            spec: Spec of the model.
+            clock: Returns the time in seconds.
+
+        Raises:
+            TargetError: The device goes away during the reading.
+        """
         self.device, self._live, self._clock = device, live, clock
         self._ids = device.track, device.number
         self._dials, missing, count = dials(live, device, spec)
         self._named = {dial.index: name for name, dial in self._dials.items()}
         self._values = [0.0] * count
         self._echoes, self._again = EchoFilterByOrder(clock), set[int]()
-        self._stirred: dict[int, float] = {}  # when something else than us moved it last
-        self._questions = deque[float](maxlen=8)  # when the values were asked for
-        self._asked, self._unanswered = clock(), float("inf")  # since when a question is open
+        self._stirred: dict[int, float] = {}  # last time that the user or automation moved it
+        self._questions = deque[float](maxlen=8)  # times at which values were requested
+        self._asked, self._unanswered = clock(), float("inf")  # time of the first open question
         self.capabilities = Capabilities(
             reads=True,
             listens=True,
@@ -77,8 +97,8 @@ class AbletonTarget:
             missing=tuple(missing),
             advice=how_to_configure(device, spec, missing),
         )
-        # All of them and not ours alone: a bulk write sends the others back as they are. Ints, for
-        # AbletonOSC uses the index as it comes, and a float is none.
+        # Listen to all parameters, not only to the learned ones: a bulk write sends the others
+        # their own values. Send ints: AbletonOSC uses the index unchanged, and a float fails.
         for index in range(count):
             live.send("/live/device/start_listen/parameter/value", *self._ids, index)
         self._read()
@@ -87,7 +107,7 @@ class AbletonTarget:
         return str(self.device)
 
     def apply(self, changes: Sequence[ParameterChange]) -> None:
-        """Write the values; by one message when they are many."""
+        """Write the values; many values go in one message."""
         wanted = {
             self._dials[change.name].index: self._dials[change.name].to_live(change.native)
             for change in changes
@@ -97,24 +117,28 @@ class AbletonTarget:
         self._write(wanted)
 
     def read(self) -> Mapping[str, float]:
-        """Native values as Live has them now; waits for them, a second or two."""
+        """Ask Live for native values by name; this may take a second or two."""
         self._read()
         return {name: one.to_native(self._values[one.index]) for name, one in self._dials.items()}
 
     def moved(self) -> Mapping[str, float]:
-        """Native values of what was turned in Live; TargetError when the device is gone."""
+        """Return native values of what the user turned in Live.
+
+        Raises:
+            TargetError: Live or the device is gone.
+        """
         turned: dict[int, float] = {}
         for path, values in self._live.hear():
             if path == "/live/startup":
-                raise TargetError("Live was started again, or opened another set")
+                raise TargetError("Live was restarted or opened another set")
             if tuple(values[:2]) == self._ids:
                 self._unanswered = float("inf")
-                self._hear(path, values[2:], turned)
+                self._receive(path, values[2:], turned)
         self._poll()
         return {self._named[i]: self._dials[self._named[i]].to_native(v) for i, v in turned.items()}
 
     def close(self) -> None:
-        """Stop listening and give the reply port back."""
+        """Stop listening and free the reply port."""
         with contextlib.suppress(TargetError):
             for index in range(len(self._values)):
                 self._live.send("/live/device/stop_listen/parameter/value", *self._ids, index)
@@ -123,6 +147,7 @@ class AbletonTarget:
     # -- writing -----------------------------------------------------------------------------------
 
     def _write(self, wanted: Mapping[int, float]) -> None:
+        """Write values by parameter index, in one message or one by one."""
         if not wanted:
             return
         for index, value in wanted.items():
@@ -136,10 +161,11 @@ class AbletonTarget:
             self._live.send("/live/device/set/parameter/value", *self._ids, index, value)
 
     def _may_write_all(self, wanted: Mapping[int, float]) -> bool:
-        """Whether to write everything up to the last that is wanted, by one message.
+        """Return whether one message may write all parameters up to the last wanted one.
 
-        It begins at Device On and has no gaps, so what is not wanted is written as it was: worth it
-        while most is wanted, and nothing else is being moved by a hand or by automation.
+        The message starts at Device On and has no gaps, so it also writes the unwanted parameters
+        at their current values. This is right only if most of them are wanted, and if no unwanted
+        parameter is being moved by the user or by automation.
         """
         last, now = max(wanted), self._clock()
         passing = [index for index in range(last + 1) if index not in wanted]
@@ -153,29 +179,31 @@ class AbletonTarget:
     # -- listening ---------------------------------------------------------------------------------
 
     def _read(self) -> None:
+        """Ask Live for all values, and wait for them."""
         self._values = self._checked(self._live.ask(PARAMETERS, *self._ids))
-        # Reports that came before this answer tell older values, such as those that a new listener
-        # is greeted with: heard later they would pass for a hand's.
+        # Discard reports from before this answer, such as those that a new listener receives. They
+        # have older values, and would look like moves by the user.
         self._live.hear()
 
-    def _hear(self, path: str, values: Sequence[object], turned: dict[int, float]) -> None:
-        """One report of this device; what a hand turned is added to ``turned``."""
+    def _receive(self, path: str, values: Sequence[object], turned: dict[int, float]) -> None:
+        """Process one report of this device, and add a move by the user to ``turned``."""
         if path == PARAMETER and len(values) == 2:
             index, value = values
-            # Other programs may make Live say other things at this address.
+            # Other programs can make Live send other values to this address.
             if isinstance(index, int) and isinstance(value, int | float) and math.isfinite(value):
                 if 0 <= index < len(self._values):
                     self._report(index, float(value), turned)
         elif path == PARAMETERS:
             self._compare(self._checked(values), turned)
         elif path == f"{GET}/name" and values != [self.device.name]:
-            raise TargetError(f"{self.device} was moved, renamed or deleted")
+            raise TargetError(f"{self.device} was moved, renamed or deleted in Live")
 
     def _report(self, index: int, value: float, turned: dict[int, float]) -> None:
+        """Process one reported value: an echo of our own, or a move."""
         name = self._named.get(index)
         if name and self._echoes.take(index, value, self._dials[name].span, ROUNDING):
             if not self._echoes.expects(index):
-                self._values[index] = value  # as the plugin took it
+                self._values[index] = value  # rounded by the plugin
             return
         if value != self._values[index]:
             self._stirred[index] = self._clock()
@@ -185,8 +213,8 @@ class AbletonTarget:
         self._again.discard(index)
 
     def _compare(self, values: Sequence[float], turned: dict[int, float]) -> None:
-        """What Live has against what we believe it has: packets get lost."""
-        if self._questions:  # answered after all that was sent before it has been followed
+        """Compare Live's values with ours, and send lost values again."""
+        if self._questions:  # Live answers after it has executed all earlier messages
             self._echoes.settle(self._questions.popleft() - SETTLING_S)
         lost: dict[int, float] = {}
         for index, value in enumerate(values):
@@ -199,15 +227,16 @@ class AbletonTarget:
             ):
                 if index in self._again or self._echoes.quiet_s(index) == float("inf"):
                     turned[index] = self._values[index] = value
-                else:  # what was sent may have been lost; what Live keeps to after that is a hand's
+                else:  # Perhaps lost: send it again. If Live keeps its value, the user set it.
                     lost[index] = self._values[index]
                     self._again.add(index)
         self._write(lost)
 
     def _poll(self) -> None:
+        """Ask for the device's name and values, if due; raise TargetError without answers."""
         now = self._clock()
         if now - self._unanswered > AWAY_S:
-            raise TargetError(f"Live no longer answers for {self.device}")
+            raise TargetError(f"{self.device}: Live no longer answers for it")
         if now - self._asked >= POLL_S:
             self._asked, self._unanswered = now, min(now, self._unanswered)
             self._live.send(f"{GET}/name", *self._ids)
@@ -215,6 +244,7 @@ class AbletonTarget:
             self._questions.append(now)
 
     def _checked(self, values: Sequence[object]) -> list[float]:
+        """Return values as floats; raise TargetError if their number changed."""
         if len(values) != len(self._values):
-            raise TargetError(f"the configured parameters of {self.device} changed")
+            raise TargetError(f"{self.device}: its configured parameters changed")
         return numbers(values)

@@ -1,4 +1,4 @@
-"""Find a plugin in the open Live set, and the parameters that Live exposes."""
+"""Find a plugin in the open Live set, and the parameters that Live shows for it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from renderer.engines.vita_patch import MACROS
 
 PLUGIN_CLASSES = ("PluginDevice", "AuPluginDevice")  # VST2 and VST3; Audio Units
 GET = "/live/device/get"
-MOST_TOLD = 8  # devices in an error
+MOST_TOLD = 8  # most devices to list in an error
 
 
 @dataclass(frozen=True)
 class LiveDevice:
-    """One device; Live counts tracks and devices from 0, musicians from 1."""
+    """Describe one device; Live counts tracks and devices from 0, musicians from 1."""
 
     track: int
     number: int
@@ -38,42 +38,51 @@ class LiveDevice:
 
 @dataclass(frozen=True)
 class Dial:
-    """A learned parameter on a device's panel."""
+    """Describe a learned parameter on a device's panel."""
 
-    index: int  # in the device's parameters, 0 being Device On
+    index: int  # in the device's parameters; 0 is Device On
     host: HostParameter
-    low: float  # Live's own ends of it
+    low: float  # ends of Live's own range
     high: float
     quantized: bool
 
     @property
     def span(self) -> float:
-        """How wide Live's range is; never 0."""
+        """Return the width of Live's range; never 0."""
         return self.high - self.low or 1.0
 
     def to_live(self, native: float) -> float:
-        """Live's value of a native one, within Live's range: AbletonOSC would not see to that."""
+        """Return Live's value of a native value, clipped, because AbletonOSC does not clip."""
         value = self.low + self.host.to_host(native) * (self.high - self.low)
         return float(round(value)) if self.quantized else value
 
     def to_native(self, value: float) -> float:
-        """The native value of Live's."""
+        """Return the native value of Live's value."""
         return self.host.to_native((value - self.low) / self.span)
 
 
 def find_device(live: AbletonOsc, spec: SynthSpec, track: str = "", device: str = "") -> LiveDevice:
-    """The device that holds a spec's plugin.
+    """Find the device that holds a spec's plugin.
 
-    ``track`` and ``device`` are names, or numbers from 1; without ``device`` it is known by its
-    class and name. TargetError tells what is there when it is none, or more than one.
+    Args:
+        live: Connection to AbletonOSC.
+        spec: Spec of the model.
+        track: Name of the track, or its number from 1; if empty, all tracks are searched.
+        device: Name of the device, or its number from 1; if empty, it is found by class and name.
+
+    Returns:
+        The device.
+
+    Raises:
+        TargetError: No device fits, or more than one; the message lists those in the set.
     """
     devices = list(all_devices(live))
-    there = [one for one in devices if not track or _is(track, one.track_name, one.track)]
+    on_track = [one for one in devices if not track or _is(track, one.track_name, one.track)]
     if device:
-        found = [one for one in there if _is(device, one.name, one.number)]
+        found = [one for one in on_track if _is(device, one.name, one.number)]
     else:
         wanted = tuple(folded(name) for name in plugin_names(spec))
-        plugins = [one for one in there if one.class_name in PLUGIN_CLASSES]
+        plugins = [one for one in on_track if one.class_name in PLUGIN_CLASSES]
         found = [one for one in plugins if folded(one.name) in wanted] or [
             one
             for one in plugins
@@ -85,7 +94,7 @@ def find_device(live: AbletonOsc, spec: SynthSpec, track: str = "", device: str 
 
 
 def all_devices(live: AbletonOsc) -> Iterator[LiveDevice]:
-    """Every device of every track; AbletonOSC sees none in racks, returns and the master."""
+    """Yield every device on every track, except in racks, return tracks and the master."""
     tracks = [str(name) for name in live.ask("/live/song/get/track_names")]
     asked: list[Question] = [
         (f"/live/track/get/devices/{what}", number)
@@ -101,25 +110,41 @@ def all_devices(live: AbletonOsc) -> Iterator[LiveDevice]:
 
 
 def read_panel(live: AbletonOsc, device: LiveDevice) -> tuple[list[str], list[float], list[float]]:
-    """Names of a device's parameters, and their low and high ends."""
+    """Return the names of a device's parameters, and their low and high ends.
+
+    Raises:
+        TargetError: The panel changed during the reading.
+    """
     ids = device.track, device.number
     names = _names(live, device)
     low, high = (numbers(live.ask(f"{GET}/parameters/{end}", *ids)) for end in ("min", "max"))
     if not len(names) == len(low) == len(high):
-        raise TargetError(f"the panel of {device} changed while it was read: try again")
+        raise TargetError(f"{device}: its panel changed while the bridge read it; try again")
     return names, low, high
 
 
 def dials(
     live: AbletonOsc, device: LiveDevice, spec: SynthSpec
 ) -> tuple[dict[str, Dial], list[str], int]:
-    """What can be turned, by the spec's names; which names are missing; how many Live has."""
+    """Return the parameters that can be turned.
+
+    Args:
+        live: Connection to AbletonOSC.
+        device: Device that holds the plugin.
+        spec: Spec of the model.
+
+    Returns:
+        Dials by the spec's names, the missing names, and the number of Live's parameters.
+
+    Raises:
+        TargetError: The panel changed during the reading.
+    """
     names, low, high = read_panel(live, device)
     quantized = live.ask(f"{GET}/parameters/is_quantized", device.track, device.number)
     hosts = host_parameters(spec)
     places, missing = find_names(hosts, ["", *names[1:]])  # index 0 is Device On
     if len(quantized) != len(names):
-        raise TargetError(f"the panel of {device} changed while it was read: try again")
+        raise TargetError(f"{device}: its panel changed while the bridge read it; try again")
     found = {
         name: Dial(at, hosts[name], low[at], high[at], bool(quantized[at]))
         for name, at in places.items()
@@ -128,9 +153,18 @@ def dials(
 
 
 def how_to_configure(device: LiveDevice, spec: SynthSpec, missing: Sequence[str]) -> str:
-    """What a musician does in Live so that the missing parameters can be turned."""
+    """Return how to make Live show the missing parameters.
+
+    Args:
+        device: Device that holds the plugin.
+        spec: Spec of the model.
+        missing: Names of the parameters that Live does not show.
+
+    Returns:
+        Steps in Live, in words for a musician; empty if nothing is missing.
+    """
     hosts = host_parameters(spec)
-    learned = [name for name in spec.names if name not in MACROS]  # those are for whole presets
+    learned = [name for name in spec.names if name not in MACROS]  # macros are for whole presets
     missing = [name for name in missing if name in learned]
     if not missing:
         return ""
@@ -138,13 +172,13 @@ def how_to_configure(device: LiveDevice, spec: SynthSpec, missing: Sequence[str]
     return (
         f"Live shows {len(learned) - len(missing)} of the {len(learned)} learned parameters of "
         f"{device}: "
-        "unfold the device (triangle in its title bar), press Configure, touch these in the "
-        f"plugin's own window, press Configure again: {shown}"
+        "unfold the device (triangle in its title bar), press Configure, touch these parameters in "
+        f"the plugin's window, press Configure again: {shown}"
     )
 
 
 def _names(live: AbletonOsc, device: LiveDevice) -> list[str]:
-    """All names at once, or one by one where they do not fit a packet (128 long ones)."""
+    """Return all names at once, or one by one if they do not fit a packet (128 long names)."""
     ids = device.track, device.number
     at_once: Question = (f"{GET}/parameters/name", *ids)
     answers = live.ask_all([at_once])
@@ -157,19 +191,24 @@ def _names(live: AbletonOsc, device: LiveDevice) -> list[str]:
 
 
 def _is(asked: str, name: str, index: int) -> bool:
+    """Return whether a user's text is a name, or a number counted from 1."""
     return folded(asked) == folded(name) or asked == str(index + 1)
 
 
 def _not_one(
     found: Sequence[LiveDevice], devices: Sequence[LiveDevice], wanted: str, track: str
 ) -> str:
+    """Return the error text for no device, or for several."""
     if found:
-        told = "; ".join(str(one) for one in found[:MOST_TOLD])
-        return f"{wanted!r} is {len(found)} devices of the set: give --track and --device ({told})"
+        listed = "; ".join(str(one) for one in found[:MOST_TOLD])
+        return (
+            f"{wanted!r} fits {len(found)} devices in the Live set ({listed}): give --track and "
+            "--device"
+        )
     plugins = [one for one in devices if one.class_name in PLUGIN_CLASSES]
-    told = "; ".join(str(one) for one in plugins[:MOST_TOLD]) or "no plugin on any track"
+    listed = "; ".join(str(one) for one in plugins[:MOST_TOLD]) or "no plugin on any track"
     where = f" on track {track!r}" if track else ""
     return (
-        f"the Live set has no device {wanted!r}{where}, but {told}: put the plugin on a track "
-        "itself (not in a rack), or give --track and --device"
+        f"the Live set has no device {wanted!r}{where}, but it has: {listed}. Put the plugin "
+        "directly on a track (not in a rack), or give --track and --device"
     )

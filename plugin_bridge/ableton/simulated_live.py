@@ -1,11 +1,18 @@
-"""A simulation of Ableton Live with AbletonOSC, after their documentation and issues.
+"""Simulate Ableton Live with AbletonOSC, from their documentation and issues.
 
 For tests, and to try the bridge without Live: ``python -m plugin_bridge.ableton.simulated_live``.
-Imitated: one tick in 100 ms takes everything that has come; answers go to the sender's machine on a
-fixed port, what is listened to goes to the last sender's; a listener is told at once and then twice
-per change; values are stored as they come, within a parameter's range or not; packets over 9,216
-bytes are lost; a message that fails ends its tick and is told as ``/live/error``; index 0 of a
-device is its Device On. A real Live may do what is not known of it here.
+It simulates these properties:
+
+- One tick every 100 ms executes all messages that have arrived.
+- Answers go to a fixed port of the sender's machine. Reports to listeners go to the machine that
+  sent the last message.
+- A new listener receives the value at once, and then two messages per change.
+- Values are stored as they arrive, even outside a parameter's range.
+- Packets over 9,216 bytes are lost.
+- A message that fails ends its tick and is reported as ``/live/error``.
+- Index 0 of a device is its Device On.
+
+A real Live may behave in ways that are not known here.
 """
 
 from __future__ import annotations
@@ -33,43 +40,44 @@ Values = tuple[object, ...]
 
 @dataclass
 class SimulatedParameter:
-    """A configured parameter."""
+    """Hold a configured parameter."""
 
     name: str
     value: float = 0.0
     low: float = 0.0
     high: float = 1.0
     quantized: bool = False
-    grid: float = 0.0  # the plugin's own rounding of what it is given; 0 for none
-    sets: int = 0  # how often it was written to over OSC
-    strays: list[float] = field(default_factory=list)  # values written beyond low..high
+    grid: float = 0.0  # The plugin rounds values to multiples of it; 0 for none.
+    sets: int = 0  # Number of writes over OSC.
+    strays: list[float] = field(default_factory=list)  # Values written outside low..high.
 
 
 @dataclass
 class SimulatedDevice:
-    """A device of the set; Live itself puts Device On before its configured parameters."""
+    """Hold a device of the set; Live puts Device On before its configured parameters."""
 
     name: str
     configured: Sequence[SimulatedParameter] = ()
     class_name: str = "PluginDevice"
 
     def __post_init__(self) -> None:
+        """Put Device On before the configured parameters."""
         on = SimulatedParameter("Device On", 1.0, quantized=True)
         self.parameters = [on, *self.configured]
 
     def named(self, name: str) -> SimulatedParameter:
-        """A parameter by its name; KeyError when it is not configured."""
+        """Return a parameter by its name; raise KeyError if it is not configured."""
         return {parameter.name: parameter for parameter in self.parameters}[name]
 
 
 def plugin_of(spec: SynthSpec, missing: Sequence[str] = ()) -> SimulatedDevice:
-    """A spec's plugin with its learned parameters configured, but for those missing."""
+    """Return a spec's plugin; all learned parameters are configured except the missing ones."""
     shown = [one for name, one in host_parameters(spec).items() if name not in missing]
     return SimulatedDevice(plugin_names(spec)[0], [SimulatedParameter(one.name) for one in shown])
 
 
 class SimulatedLive:
-    """A set of tracks with devices; a thread plays it between ``start`` and ``close``."""
+    """Run a set of tracks with devices in a thread, from ``start`` to ``close``."""
 
     def __init__(
         self,
@@ -77,59 +85,67 @@ class SimulatedLive:
         at: LiveAddress = HERE,
         tick_s: float = TICK_S,
     ) -> None:
-        """``at.port`` 0 takes any that is free: ``at`` then says which."""
+        """Open the UDP port; ``start`` starts the thread.
+
+        Args:
+            tracks: Devices by the name of their track.
+            at: Address to use; port 0 takes a free port, which ``self.at`` then gives.
+            tick_s: Seconds between two ticks.
+        """
         self.tracks = {name: list(devices) for name, devices in tracks.items()}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self._socket.bind((LOOPBACK, at.port))
         self._socket.setblocking(False)
         self.at = LiveAddress(LOOPBACK, self._socket.getsockname()[1], at.reply_port)
-        self.lost, self.writes = 0, 0  # packets over the limit; parameters written to
-        self.arrivals: list[float] = []  # monotonic time of each tick that wrote a parameter
+        self.lost, self.writes = 0, 0  # packets over the limit; written values
+        self.arrivals: list[float] = []  # times of the ticks that wrote a value
         self._tick_s, self._thread = tick_s, threading.Thread(target=self._play, daemon=True)
         self._stopped = threading.Event()
         self._last_sender = LOOPBACK
-        self._hands: queue.SimpleQueue[tuple[SimulatedParameter, float]] = queue.SimpleQueue()
+        self._turns: queue.SimpleQueue[tuple[SimulatedParameter, float]] = queue.SimpleQueue()
         self._listened: dict[int, tuple[SimulatedParameter, Values]] = {}
         self._answers = self._device_answers() | self._set_answers()
 
     def start(self) -> SimulatedLive:
-        """Play, and give itself back."""
+        """Start the thread, and return the simulation itself."""
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Stop; the port is free afterwards."""
+        """Stop, and free the port."""
         self.stop()
         self._socket.close()
 
     def stop(self) -> None:
-        """Stop the thread: from now on only ``tick`` plays."""
+        """Stop the thread; from now on only ``tick`` executes messages."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def turn(self, parameter: SimulatedParameter, value: float) -> None:
-        """Turn a parameter as a hand on Live's panel does; seen at the next tick."""
-        self._hands.put((parameter, value))
+        """Turn a parameter as a user does in Live; it takes effect at the next tick."""
+        self._turns.put((parameter, value))
 
     def tick(self) -> None:
-        """What Live does once in 100 ms: follow what has come, then what hands have turned."""
+        """Run one tick of 100 ms: execute the messages, then apply the user's turns."""
         wrote = self.writes
-        # What fails ends the tick; the rest waits for the next one.
+        # A failure ends the tick; the other messages wait for the next one.
         with contextlib.suppress(BlockingIOError):
             while self._follow(*self._socket.recvfrom(PACKET_BYTES)):
                 pass
         if self.writes > wrote:
             self.arrivals.append(time.monotonic())
-        while not self._hands.empty():
-            self._set(*self._hands.get())
+        while not self._turns.empty():
+            self._set(*self._turns.get())
 
     def _play(self) -> None:
+        """Run ticks until stopped."""
         while not self._stopped.wait(self._tick_s):
             self.tick()
 
     def _follow(self, packet: bytes, sender: tuple[str, int]) -> bool:
+        """Execute one packet; return False if a message in it failed."""
         if len(packet) > MOST_BYTES:
             self.lost += 1
             return True
@@ -140,12 +156,13 @@ class SimulatedLive:
                 answer = self._answers[path](values)
                 if answer is not None:
                     self._say(path, answer, sender[0])
-        except Exception as error:  # as AbletonOSC does with whatever goes wrong
+        except Exception as error:  # AbletonOSC reports every error so
             self._say("/live/error", (f"{type(error).__name__}: {error}",), sender[0])
             return False
         return True
 
     def _say(self, path: str, values: Sequence[object], ip: str) -> None:
+        """Send one message to the reply port, unless it is too large."""
         builder = OscMessageBuilder(path)
         for value in values:
             builder.add_arg(value)  # type: ignore[arg-type]
@@ -158,6 +175,8 @@ class SimulatedLive:
     # -- the set -----------------------------------------------------------------------------------
 
     def _set_answers(self) -> dict[str, Callable[[Values], Values | None]]:
+        """Return the handlers of questions about the set."""
+
         def of_devices(get: Callable[[SimulatedDevice], str]) -> Callable[[Values], Values]:
             def answer(values: Values) -> Values:
                 number = int(str(values[0]))
@@ -176,6 +195,8 @@ class SimulatedLive:
     # -- devices -----------------------------------------------------------------------------------
 
     def _device_answers(self) -> dict[str, Callable[[Values], Values | None]]:
+        """Return the handlers of questions and commands for devices."""
+
         def of_all(get: Callable[[SimulatedParameter], object]) -> Callable[[Values], Values]:
             return lambda v: (*v[:2], *(get(one) for one in self._device(v).parameters))
 
@@ -201,21 +222,26 @@ class SimulatedLive:
         }
 
     def _device(self, values: Values) -> SimulatedDevice:
+        """Return the device that a message's first two numbers give."""
         track, device = int(str(values[0])), int(str(values[1]))
         return list(self.tracks.values())[track][device]
 
     def _parameter(self, values: Values) -> SimulatedParameter:
+        """Return the parameter that a message's first three numbers give."""
         return self._device(values).parameters[int(str(values[2]))]
 
     def _set_all(self, values: Values) -> None:
+        """Write the parameters from index 0 on."""
         parameters = self._device(values).parameters
         for index, value in enumerate(values[2:]):
             self._written(parameters[index], value)
 
     def _set_one(self, values: Values) -> None:
+        """Write one parameter."""
         self._written(self._parameter(values), values[3])
 
     def _written(self, parameter: SimulatedParameter, value: object) -> None:
+        """Write a value and count it."""
         number = float(str(value))
         parameter.sets += 1
         self.writes += 1
@@ -224,16 +250,21 @@ class SimulatedLive:
         self._set(parameter, number)
 
     def _listen(self, values: Values) -> None:
-        if not isinstance(values[2], int):  # a float is no index, and nothing casts it here
+        """Start to report a parameter's changes."""
+        if not isinstance(
+            values[2], int
+        ):  # a float is not an index, and AbletonOSC does not convert it
             raise TypeError("list indices must be integers or slices, not float")
         parameter = self._device(values).parameters[values[2]]
         self._listened[id(parameter)] = (parameter, values[:3])
         self._tell(parameter)
 
     def _stop_listening(self, values: Values) -> None:
+        """Stop reporting a parameter's changes."""
         self._listened.pop(id(self._parameter(values)), None)
 
     def _set(self, parameter: SimulatedParameter, value: float) -> None:
+        """Store a value as the plugin rounds it, and report a change."""
         if parameter.grid:
             value = round(value / parameter.grid) * parameter.grid
         if value != parameter.value:
@@ -241,22 +272,23 @@ class SimulatedLive:
             self._tell(parameter)
 
     def _tell(self, parameter: SimulatedParameter) -> None:
+        """Report a value, and its text, to the listener."""
         if id(parameter) in self._listened:
             _, ids = self._listened[id(parameter)]
-            told = "/live/device/get/parameter"
-            self._say(f"{told}/value", (*ids, parameter.value), self._last_sender)
+            address = "/live/device/get/parameter"
+            self._say(f"{address}/value", (*ids, parameter.value), self._last_sender)
             shown = f"{parameter.value:.2f}"
-            self._say(f"{told}/value_string", (*ids, shown), self._last_sender)
+            self._say(f"{address}/value_string", (*ids, shown), self._last_sender)
 
 
 def main() -> None:
-    """Play a set with one plugin, and print what becomes of its parameters."""
-    parser = argparse.ArgumentParser(description="Imitate Ableton Live with AbletonOSC.")
-    parser.add_argument("--spec", default="vital-32", help="whose plugin the set holds")
+    """Run a set with one plugin, and print how its parameters change."""
+    parser = argparse.ArgumentParser(description="Simulate Ableton Live with AbletonOSC.")
+    parser.add_argument("--spec", default="vital-32", help="spec of the plugin in the set")
     spec = load_spec(parser.parse_args().spec)
     device = plugin_of(spec)
     live = SimulatedLive({"1-MIDI": [device]}).start()
-    print(f"a set with {device.name}, {len(spec)} parameters configured; Ctrl-C ends it")
+    print(f"Live set with {device.name}, {len(spec)} parameters configured; Ctrl-C ends it")
     shown: dict[str, float] = {}
     with contextlib.suppress(KeyboardInterrupt):
         while True:

@@ -1,1 +1,1 @@
-"""The live host: one VST3, played without a DAW."""
+"""Play one VST3 live, without a DAW."""

@@ -1,4 +1,4 @@
-"""The live host as a target of the link."""
+"""Use the live host as a target of the link."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from plugin_bridge.host.player import Player
 from plugin_bridge.sync.target import Capabilities, ParameterChange
 
-PACE_HZ = 500.0  # twice as often as blocks of 256 frames begin
+PACE_HZ = 500.0  # twice the rate of blocks of 256 frames
 
 
 class HostTarget:
-    """A player in this process (see ``plugin_bridge.sync.target.Target``)."""
+    """Set parameters of a player in this process (see ``plugin_bridge.sync.target.Target``)."""
 
     capabilities = Capabilities(reads=True, listens=False, pace_hz=PACE_HZ)
 
@@ -19,19 +19,19 @@ class HostTarget:
         self._player = player
 
     def apply(self, changes: Sequence[ParameterChange]) -> None:
-        """Go to these values with the next block."""
+        """Set these values with the next block."""
         self._player.set({change.name: change.native for change in changes})
 
     def read(self) -> Mapping[str, float]:
-        """What is heard, or about to be."""
+        """Return the current native values, including those that the next block sets."""
         return self._player.values()
 
     def moved(self) -> Mapping[str, float]:
-        """Nothing: nobody turns knobs in here."""
+        """Return nothing: a user cannot turn the plugin's knobs in the host."""
         return {}
 
     def close(self) -> None:
-        """It plays on; whoever opened it ends it."""
+        """Leave the player running: its owner ends it."""
 
     def __str__(self) -> str:
-        return "the synth that is hosted here"
+        return "the synth in this live host"

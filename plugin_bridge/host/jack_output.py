@@ -1,8 +1,8 @@
-"""The live host on JACK: audio to its ports, notes from its MIDI port.
+"""Play the live host on JACK: audio to its ports, notes from its MIDI port.
 
-The synth is played inside JACK's own callback, where no buffer stands between a knob and the sound,
-or some blocks ahead of it (``plugin_bridge.host.block_buffer``).
-docs/research-notes/2026-11-28-host-late-blocks-idle.md says how long a block takes.
+The synth is rendered inside JACK's own callback, without a buffer between a knob and the sound. Or
+it is rendered some blocks in advance (``plugin_bridge.host.block_buffer``). ``docs/log.md`` has the
+time that a block takes.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ NAME = "patchwright"
 
 
 class JackOutput:
-    """A JACK client that plays until it is closed."""
+    """Run a JACK client that plays until it is closed."""
 
     def __init__(self, player: Player, ahead: int = 0) -> None:
-        """Joined to the sound card, if JACK has one; ``ahead``: blocks made before they are due.
+        """Start the client, and connect it to the sound card if JACK has one.
 
-        Raises TargetError when JACK is not running or runs at another rate.
+        Args:
+            player: Player to render.
+            ahead: Number of blocks to render in advance.
+
+        Raises:
+            TargetError: JACK is not running, or runs at another sample rate.
         """
         self.player, self.trouble, self.jack_xruns = player, "", 0
         self._client = _client()
@@ -39,37 +44,38 @@ class JackOutput:
 
     @property
     def description(self) -> str:
-        """Where it plays, for people."""
+        """Describe the output for the user."""
         client = self._client
-        return f"JACK as {client.name}, {client.samplerate} Hz, {client.blocksize} frames a block"
+        return f"JACK as {client.name}, {client.samplerate} Hz, {client.blocksize} frames per block"
 
     @property
     def xruns(self) -> int:
-        """Blocks that came too late: those JACK told of, and those that were not made in time."""
+        """Return the number of late blocks: those that JACK reported, and those of the buffer."""
         return self.jack_xruns + self._ahead.late
 
     @property
     def client_name(self) -> str:
-        """The name that JACK gave it, before the colon of its ports."""
+        """Return the name that JACK gave the client; its ports' names start with it."""
         return str(self._client.name)
 
     @property
     def ports(self) -> list[str]:
-        """Full names of the audio ports."""
+        """Return the full names of the audio ports."""
         return [port.name for port in self._ports]
 
     def close(self) -> None:
-        """Play no more."""
+        """Stop playing."""
         self._client.deactivate()
         self._client.close()
         self._ahead.close()
 
     def _set_up(self) -> None:
+        """Register the ports and connect them; raise TargetError at a wrong sample rate."""
         client, player = self._client, self.player
         if client.samplerate != player.sample_rate:
             raise TargetError(
-                f"JACK runs at {client.samplerate} Hz, the synth was learned at "
-                f"{player.sample_rate}: start jackd with -r {player.sample_rate}"
+                f"JACK runs at {client.samplerate} Hz, but the synth was learned at "
+                f"{player.sample_rate} Hz: start jackd with -r {player.sample_rate}"
             )
         self._midi = client.midi_inports.register("midi_in")
         self._ports = [client.outports.register(f"out_{i + 1}") for i in range(player.channels)]
@@ -81,33 +87,38 @@ class JackOutput:
             client.connect(self._ports[i % len(self._ports)], speaker)
 
     def _process(self, frames: int) -> None:
-        came = self._midi.incoming_midi_events()
-        events: list[MidiEvent] = [(bytes(data), offset) for offset, data in came]
+        """Render one block in JACK's callback."""
+        incoming = self._midi.incoming_midi_events()
+        events: list[MidiEvent] = [(bytes(data), offset) for offset, data in incoming]
         try:
             audio = self._ahead.block(frames, events)
             for port, channel in zip(self._ports, audio, strict=True):
                 port.get_array()[:] = channel
-        except Exception as error:  # may not leave the callback
+        except Exception as error:  # an error must not leave the callback
             self.trouble = self.trouble or f"{type(error).__name__}: {error}"
             for port in self._ports:
                 port.get_array().fill(0)
 
     def _count(self, delayed_us: float) -> None:
-        if self.urgent:  # JACK calls this in a thread of its own
+        """Count an xrun."""
+        if self.urgent:  # JACK calls this in another thread
             before_others()
         self.jack_xruns += 1
 
 
 def _client() -> Any:  # noqa: ANN401  jack has no types
+    """Return a client of the running JACK server; raise TargetError if there is none."""
     try:
         import jack
     except (ImportError, OSError) as error:
         raise TargetError(
-            f"JACK cannot be used ({error}): pip install patchwright[host], and install JACK"
+            f"JACK cannot be loaded ({error}): run pip install patchwright[host], and install JACK"
         ) from error
     jack.set_error_function(lambda text: None)
     jack.set_info_function(lambda text: None)
     try:
         return jack.Client(NAME, no_start_server=True)
     except jack.JackError as error:
-        raise TargetError(f"JACK is not running ({error}): start it, as jackd -d alsa") from error
+        raise TargetError(
+            f"JACK is not running ({error}): start it, for example with jackd -d alsa"
+        ) from error

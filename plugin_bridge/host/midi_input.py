@@ -7,22 +7,22 @@ import time
 from plugin_bridge.host.player import Player
 from plugin_bridge.midi.midi_target import open_input
 
-PAUSE_S = 0.002  # between two looks at the port
+PAUSE_S = 0.002  # time between two checks of the port
 
 
 class MidiNoteInput:
-    """A MIDI port of the system whose messages are played."""
+    """Play the messages of one of the system's MIDI ports."""
 
     def __init__(self, player: Player, port: str) -> None:
-        """``port`` is a port's name or a part of it; TargetError names those there are."""
+        """Open a port by its name or a part of it; TargetError lists the ports if none fits."""
         self._player, self._port = player, open_input(port)
 
     def follow(self) -> None:
-        """Play what has come, then wait a moment."""
+        """Play the messages that have arrived, then pause for 2 ms."""
         for message in self._port.iter_pending():
             self._player.play(bytes(message.bytes()))
         time.sleep(PAUSE_S)
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         self._port.close()

@@ -19,16 +19,22 @@ from plugin_bridge.protocol import (
 )
 from plugin_bridge.sync.target import TargetError
 
-LONGEST = 65536  # bytes of a datagram
+LONGEST = 65536  # largest packet in bytes
 
 
 class OscNoteInput:
-    """A UDP port whose messages are played (``plugin_bridge.protocol.HOSTED``)."""
+    """Receive the messages of ``plugin_bridge.protocol.HOSTED`` on a UDP port."""
 
     def __init__(self, player: Player, port: int, tell: Callable[[str], None]) -> None:
-        """Only this machine is heard; ``tell`` hears of messages that cannot be followed, once.
+        """Open the port for messages from this machine only.
 
-        Raises TargetError when the port is taken.
+        Args:
+            player: Player that gets the notes and values.
+            port: UDP port; 0 takes a free port.
+            tell: Receives a line for each kind of wrong message.
+
+        Raises:
+            TargetError: The port is in use.
         """
         self._player, self._tell, self._said = player, tell, ""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -36,11 +42,13 @@ class OscNoteInput:
             self._socket.bind((LOOPBACK, port))
         except (OSError, OverflowError) as error:
             self._socket.close()
-            raise TargetError(f"UDP port {port} cannot be had ({error}): give --osc-port") from None
+            raise TargetError(
+                f"UDP port {port}: cannot use it ({error}); give another one with --osc-port"
+            ) from None
         self.port = int(self._socket.getsockname()[1])
 
     def follow(self, wait_s: float) -> None:
-        """Play what has come, waiting so long at most for the first of it."""
+        """Play the next packet; wait up to ``wait_s`` seconds for it."""
         self._socket.settimeout(max(wait_s, 1e-4))
         try:
             data = self._socket.recv(LONGEST)
@@ -53,22 +61,24 @@ class OscNoteInput:
             self._complain(str(error))
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the socket and free its port."""
         self._socket.close()
 
     def _play(self, message: OscMessage) -> None:
-        told = check(message.address, list(message.params), HOSTED)
-        if told.address is HOST_NOTE:
-            self._player.note(*(int(value) for value in told.values))
-        elif told.address is HOST_PARAMETER:
-            name, native = told.values
+        """Execute one message; raise ProtocolError or ValueError if it is wrong."""
+        checked = check(message.address, list(message.params), HOSTED)
+        if checked.address is HOST_NOTE:
+            self._player.note(*(int(value) for value in checked.values))
+        elif checked.address is HOST_PARAMETER:
+            name, native = checked.values
             if not 0 <= float(native) <= 1:
-                raise ValueError(f"{name} cannot be {native}: give 0 to 1")
+                raise ValueError(f"{name} cannot be {native}: give a value from 0 to 1")
             self._player.set({str(name): float(native)})
         else:
             self._player.quiet()
 
     def _complain(self, text: str) -> None:
+        """Report a wrong message, unless it is like the last one."""
         if text != self._said:
             self._said = text
             self._tell(f"not played: {text}")

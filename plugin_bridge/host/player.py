@@ -1,8 +1,8 @@
-"""Play one synth: notes and values from any thread, audio blocks for one.
+"""Play one synth: notes and values may come from any thread, one thread takes the audio.
 
-A continuous parameter goes to its new value in even steps over ``GLIDE_S``: a jump in the middle of
-a note would click. While one is under way the synth plays in pieces of ``PIECE`` frames, for the
-steps of whole blocks click too. A stepped one jumps, as it does by hand.
+A continuous parameter moves to its new value in even steps over ``GLIDE_S``, because a jump during
+a note would click. During the move, the synth renders pieces of ``PIECE`` frames, because steps of
+whole blocks click too. A parameter with steps jumps, as it does in the plugin.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ import numpy as np
 from renderer.engines.base import Audio
 from renderer.engines.stream import MidiEvent, PluginStream
 
-GLIDE_S = 0.02  # from one value to the next
-PIECE = 32  # frames between two steps: .7 ms
+GLIDE_S = 0.02  # duration of a move from one value to the next
+PIECE = 32  # frames between two steps: 0.7 ms
 NOTE_ON, NOTE_OFF, CONTROL, ALL_NOTES_OFF = 0x90, 0x80, 0xB0, 123
-WAITING = 4096  # notes that may wait for the next block: more than any hand plays
+WAITING = 4096  # most notes that wait for the next block: more than a person plays
 
 
 @dataclass
 class _Way:
-    """A parameter under way."""
+    """Describe a parameter that is moving to a new value."""
 
     value: float
     end: float
-    steps: int  # still to go
+    steps: int  # remaining steps
 
 
 class Player:
-    """Plays a stream; ``block`` is one thread's, all else may be called from any."""
+    """Play a stream; one thread calls ``block``, any thread calls the other methods."""
 
     def __init__(self, stream: PluginStream, glide_s: float = GLIDE_S) -> None:
-        """``glide_s``: seconds that a continuous parameter takes to its new value."""
+        """Start with the stream's values; a continuous parameter moves in ``glide_s`` seconds."""
         self._stream = stream
         self._steps = max(1, round(glide_s * stream.spec.sample_rate / PIECE))
         self._stepped = {p.name for p in stream.spec.parameters if p.steps}
@@ -48,37 +48,45 @@ class Player:
 
     @property
     def sample_rate(self) -> int:
-        """Hz, of the spec: what was learned at another would sound otherwise."""
+        """Return the spec's sample rate in Hz; the synth sounds different at other rates."""
         return self._stream.spec.sample_rate
 
     @property
     def channels(self) -> int:
-        """Of every block."""
+        """Return the number of channels of each block."""
         return self._stream.spec.channels
 
     def values(self) -> dict[str, float]:
-        """Native value of every parameter, where it is or is going."""
+        """Return the native value of each parameter, or the value it is moving to."""
         return dict(self._values)
 
     def set(self, native: Mapping[str, float]) -> None:
-        """Go to these values, 0..1; ValueError for a name the plugin lacks or no number."""
+        """Move parameters to these native values, 0..1.
+
+        Raises:
+            ValueError: The plugin does not have a name, or a value is not a finite number.
+        """
         for name, value in native.items():
             if name not in self._values:
-                raise ValueError(f"the plugin has no parameter {name!r}")
+                raise ValueError(f"{name!r}: the plugin has no parameter of this name")
             if not math.isfinite(value):
-                raise ValueError(f"{name} cannot be {value}: give 0 to 1")
+                raise ValueError(f"{name} cannot be {value}: give a value from 0 to 1")
         self._values.update(native)
         self._wanted.append(dict(native))
 
     def play(self, message: bytes) -> None:
-        """A MIDI message, in the next block."""
+        """Play a MIDI message in the next block."""
         self._notes.append(message)
 
     def note(self, note: int, velocity: int) -> None:
-        """Begin a note, 0..127; velocity 0 ends it. ValueError beyond."""
+        """Start a note; velocity 0 ends it.
+
+        Raises:
+            ValueError: The note or the velocity is not in 0..127.
+        """
         for value in (note, velocity):
             if not 0 <= value <= 127:
-                raise ValueError(f"note and velocity are 0 to 127, got {value}")
+                raise ValueError(f"note and velocity must be 0 to 127, got {value}")
         self.play(bytes([NOTE_ON if velocity else NOTE_OFF, note, velocity]))
 
     def quiet(self) -> None:
@@ -88,15 +96,15 @@ class Player:
         self.play(bytes([CONTROL, ALL_NOTES_OFF, 0]))
 
     def block(self, frames: int, events: Sequence[MidiEvent] = ()) -> Audio:
-        """The next samples, (channels, frames), none beyond full scale; ``events`` are in them."""
-        came = [(self._notes.popleft(), 0) for _ in range(len(self._notes))]
-        for message, _ in (*came, *events):
+        """Render the next samples with ``events``, shape (channels, frames), within full scale."""
+        waiting = [(self._notes.popleft(), 0) for _ in range(len(self._notes))]
+        for message, _ in (*waiting, *events):
             self._follow(message)
-        audio = self._played([*came, *events], frames)
+        audio = self._played([*waiting, *events], frames)
         return np.clip(np.nan_to_num(audio, copy=False), -1, 1, out=audio)
 
     def _played(self, events: Sequence[MidiEvent], frames: int) -> Audio:
-        """The block, in pieces for as long as a parameter moves."""
+        """Render the block, in pieces while a parameter moves."""
         pieces, done = [], 0
         self._set_out()
         while done < frames:
@@ -109,6 +117,7 @@ class Player:
         return np.concatenate(pieces, axis=1)
 
     def _follow(self, message: bytes) -> None:
+        """Track which notes are on."""
         kind = message[0] & 0xF0
         if kind == NOTE_ON and message[2]:
             self._sounding.add(message[1])
@@ -116,14 +125,14 @@ class Player:
             self._sounding.discard(message[1])
 
     def _set_out(self) -> None:
-        """Begin the ways that were asked for, each from where the parameter is."""
+        """Start the requested moves, each from the parameter's current value."""
         for _ in range(len(self._wanted)):
             for name, end in self._wanted.popleft().items():
                 steps = 1 if name in self._stepped else self._steps
                 self._ways[name] = _Way(self._stream.value(name), end, steps)
 
     def _step(self) -> None:
-        """Every parameter under way one step further."""
+        """Move each moving parameter one step further."""
         for name, way in list(self._ways.items()):
             way.value += (way.end - way.value) / way.steps
             way.steps -= 1

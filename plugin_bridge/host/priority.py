@@ -1,20 +1,21 @@
-"""Raise the priority of threads that the audio waits for."""
+"""Raise the priority of threads that the audio depends on."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
 
-HAND, AUDIO = 1, 2  # real-time priorities of ours: the higher goes first, and JACK before both
+HAND, AUDIO = 1, 2  # real-time priorities of inputs and audio; JACK's priority is above both
 
 
 def before_others(priority: int = HAND) -> None:
-    """Let this thread go before all ordinary programs, where the system allows it.
+    """Give this thread priority over all ordinary programs, where the system allows it.
 
-    ``priority``: HAND, or AUDIO for a thread that makes blocks. Does nothing where it may not.
+    JACK's audio has the highest priority, but it still waits for any thread of ours that holds
+    Python's lock. On a busy machine, that thread would wait for a processor.
 
-    Where JACK's audio goes before everything else it still waits for whichever thread of ours
-    holds Python, and a busy machine would leave that one waiting for a processor.
+    Args:
+        priority: HAND for an input, AUDIO for a thread that renders blocks.
     """
-    with suppress(AttributeError, OSError):  # not Linux; or not allowed
+    with suppress(AttributeError, OSError):  # not Linux, or not allowed
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))

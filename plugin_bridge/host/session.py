@@ -1,4 +1,4 @@
-"""Run a live host: a synth, an audio output, and its inputs."""
+"""Run a live host: a synth, an audio output and its inputs."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from renderer.engines.stream import PluginStream
 from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import LIMITS
 
-SWITCH_S = 0.0005  # longest that another thread of ours keeps Python from the audio's
-LISTEN_S = 0.2  # longest wait of a hand before it looks whether to end
-WATCH_S = 1.0  # how often it is looked whether the synth plays on
+SWITCH_S = 0.0005  # Longest time that another thread of ours holds Python's lock.
+LISTEN_S = 0.2  # Longest wait of an input before it checks for the end.
+WATCH_S = 1.0  # Time between two checks that the synth still plays.
 OUTPUTS = ("auto", "jack", "card")
 
 Tell = Callable[[str], None]
@@ -39,41 +39,41 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class HostOptions:
-    """What to host, and where it plays."""
+    """Hold the options of ``patchwright host``."""
 
-    synth: str  # spec, model, or a plugin's name or path
-    output: str = "auto"  # jack, card, or the first of them that is there
-    device: str = ""  # part of the sound card's name
-    frames: int = 256  # of a block on the sound card; JACK has its own
-    osc_port: int = 0  # UDP, for notes; 0 takes any
-    server: str = ""  # HOST:PORT whose parameters it follows; none when empty
-    token: str = ""  # of that server
-    preset: str = ""  # a .vstpreset file to begin with
-    midi: str = ""  # part of a MIDI port's name, for notes; JACK has a port of its own
-    ahead: int = 0  # blocks made before they are due, 0..MOST
+    synth: str  # Spec, model, or a plugin's name or path.
+    output: str = "auto"  # jack, card, or auto for the first that works.
+    device: str = ""  # Name of the sound card, or a part of it.
+    frames: int = 256  # Frames per block on the sound card; JACK has its own setting.
+    osc_port: int = 0  # UDP port for notes; 0 takes a free port.
+    server: str = ""  # HOST:PORT of the server to follow; empty for none.
+    token: str = ""  # Token of that server.
+    preset: str = ""  # A .vstpreset file to load first.
+    midi: str = ""  # MIDI port for notes, or a part of its name; JACK also has a port.
+    ahead: int = 0  # Blocks to render in advance, 0..MOST.
 
 
 class AudioOutput(Protocol):
-    """Somewhere that a player is heard."""
+    """Play a player's audio."""
 
-    urgent: bool  # whether its blocks go before every other program
-    trouble: str  # why it fell silent; empty while all is well
+    urgent: bool  # True: its thread has priority over ordinary programs.
+    trouble: str  # Reason for silence after an error; empty otherwise.
 
     @property
     def description(self) -> str:
-        """Where it plays, for people."""
+        """Describe the output for the user."""
 
     @property
     def xruns(self) -> int:
-        """Blocks that came too late so far."""
+        """Return the number of late blocks so far."""
 
     def close(self) -> None:
-        """Play no more."""
+        """Stop playing."""
 
 
 @dataclass(frozen=True)
 class Host:
-    """A host that plays."""
+    """Hold the parts of a running host."""
 
     player: Player
     output: AudioOutput
@@ -81,24 +81,41 @@ class Host:
 
 
 def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> None:
-    """Play until Ctrl-C, or until ``stopped`` is set; ``tell`` takes lines to read.
+    """Play until Ctrl-C, or until ``stopped`` is set.
 
-    Raises SpecError for an option, RenderError for a plugin, TargetError for an output or port.
+    Args:
+        options: What to host, and where it plays.
+        tell: Receives lines for the user.
+        stopped: Event that ends the host; None waits for Ctrl-C.
+
+    Raises:
+        SpecError: An option is wrong.
+        RenderError: The plugin fails.
+        TargetError: An output or a port cannot be used, or the synth fails while it plays.
     """
-    stopped, told = stopped or Event(), 0
+    stopped, reported = stopped or Event(), 0
     with running_host(options, tell) as host:
         while not stopped.wait(WATCH_S):
             if host.output.trouble:
-                raise TargetError(f"the synth can play no more: {host.output.trouble}")
-            if host.output.xruns > 2 * told:  # told ever more rarely
-                told = host.output.xruns
+                raise TargetError(
+                    f"the synth stopped playing: {host.output.trouble}; start it again"
+                )
+            if host.output.xruns > 2 * reported:  # report less and less often
+                reported = host.output.xruns
                 more = min(options.ahead + 2, MOST)
-                tell(f"late blocks so far: {told}; --ahead {more} would be steadier, and later")
+                tell(f"late blocks so far: {reported}; --ahead {more} is safer but adds latency")
 
 
 @contextmanager
 def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
-    """A host that plays for as long as the context lasts, with all its hands."""
+    """Run a host with all its inputs for the duration of the context.
+
+    Yields:
+        The running host.
+
+    Raises:
+        SpecError: An option is wrong.
+    """
     if options.output not in OUTPUTS:
         raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
     if not 0 <= options.ahead <= MOST:
@@ -109,21 +126,21 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
     player, ended = Player(stream), Event()
     with ExitStack() as open_now:
         hand = open_now.enter_context(closing(OscNoteInput(player, options.osc_port, tell)))
-        hands = [_until(ended, lambda: hand.follow(LISTEN_S))]
-        # Opened before JACK calls us back and closed after: rtmidi holds Python while it speaks to
-        # JACK, which may be waiting for Python.
+        inputs = [_until(ended, lambda: hand.follow(LISTEN_S))]
+        # Open MIDI before JACK's callback starts, and close it after: rtmidi holds Python's lock
+        # while it talks to JACK, and JACK may wait for that lock.
         if options.midi:
             keys = open_now.enter_context(closing(MidiNoteInput(player, options.midi)))
-            hands.append(_until(ended, keys.follow))
+            inputs.append(_until(ended, keys.follow))
         if options.server:
             link = open_now.enter_context(closing(_link(options, player, tell)))
-            hands.append(partial(link.run, ended))
+            inputs.append(partial(link.run, ended))
         open_now.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_S)
         open_now.enter_context(_nothing_to_collect())
         output = open_now.enter_context(closing(_output(options, player)))
         tell(f"{stream.spec.name} plays on {output.description}; OSC on UDP port {hand.port}")
-        for follow in hands:
+        for follow in inputs:
             thread = Thread(target=_follow, args=(follow, output.urgent), daemon=True)
             thread.start()
             open_now.callback(thread.join)
@@ -132,14 +149,14 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
 
 
 def _link(options: HostOptions, player: Player, tell: Tell) -> Link:
-    """The host joined to the server that it follows."""
+    """Connect the host to the server that it follows."""
     spec, server = model_spec(options.synth), parse_address(options.server)
     return Link(server, lambda: HostTarget(player), spec, tell, options.token)
 
 
 @contextmanager
 def _nothing_to_collect() -> Iterator[None]:
-    """Keep Python's collector from what is here by now: to look through it takes 6 to 70 ms."""
+    """Exclude current objects from garbage collection: a full pass takes 6 to 70 ms."""
     gc.collect()
     gc.freeze()
     try:
@@ -149,6 +166,8 @@ def _nothing_to_collect() -> Iterator[None]:
 
 
 def _until(ended: Event, step: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that repeats a step until the event is set."""
+
     def follow() -> None:
         while not ended.is_set():
             step()
@@ -157,14 +176,14 @@ def _until(ended: Event, step: Callable[[], None]) -> Callable[[], None]:
 
 
 def _follow(follow: Callable[[], None], urgent: bool) -> None:
-    """What a thread of a hand does."""
+    """Run an input in its thread."""
     if urgent:
         before_others()
     follow()
 
 
 def _output(options: HostOptions, player: Player) -> AudioOutput:
-    """The output that was asked for; with ``auto`` JACK if it runs, else the sound card."""
+    """Open the requested output; with ``auto`` JACK if it runs, else the sound card."""
     if options.output != "card":
         try:
             return JackOutput(player, options.ahead)
@@ -177,22 +196,23 @@ def _output(options: HostOptions, player: Player) -> AudioOutput:
     except TargetError as error:
         if options.output == "card":
             raise
-        raise TargetError(f"nothing to play on: {away}; {error}") from error
+        raise TargetError(f"no audio output: {away}; {error}") from error
 
 
 def _spec(synth: str) -> SynthSpec:
-    """The spec of a model or spec, or a plugin's own with nothing learned."""
+    """Return a model's spec, or a plugin's own spec without learned parameters."""
     try:
         return model_spec(synth)
     except SpecError as error:
         if not str(error).startswith("no spec"):
             raise
     bare, _ = open_plugin(bare_spec(synth, "pedalboard", ScanSettings()), LIMITS)
-    return replace(bare, description=f"{bare.name}, as it comes")
+    return replace(bare, description=f"{bare.name}, not learned")
 
 
 def _content(path: str) -> bytes:
+    """Read the preset file; raise SpecError if that fails."""
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise SpecError(f"--preset {path} cannot be read: {error.strerror}") from error
+        raise SpecError(f"--preset {path}: cannot be read ({error.strerror})") from error

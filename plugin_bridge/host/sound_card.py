@@ -10,24 +10,29 @@ from plugin_bridge.sync.target import TargetError
 
 
 class SoundCard:
-    """A stream of the sound card that plays until it is closed."""
+    """Run a stream of the sound card that plays until it is closed."""
 
     urgent = False
 
     def __init__(self, player: Player, device: str = "", frames: int = 256, ahead: int = 0) -> None:
-        """``device``: part of its name; the system's own when empty.
+        """Start the stream.
 
-        ``ahead``: blocks of ``frames`` made before they are due.
+        Args:
+            player: Player to render.
+            device: Name of the sound card, or a part of it; empty for the system's default.
+            frames: Frames per block.
+            ahead: Number of blocks to render in advance.
 
-        Raises TargetError when there is none, or it cannot play at the synth's rate.
+        Raises:
+            TargetError: There is no sound card, or it cannot play at the synth's sample rate.
         """
         self.trouble, self._late = "", 0
         try:
             import sounddevice
         except (ImportError, OSError) as error:
             raise TargetError(
-                f"no sound card can be used ({error}): pip install patchwright[host], on Linux "
-                "with the package libportaudio2; or play to JACK (--output jack)"
+                f"no sound card can be used ({error}): run pip install patchwright[host], and on "
+                "Linux install the package libportaudio2; or play to JACK (--output jack)"
             ) from error
         self._ahead = BlockBuffer(player, ahead)
         try:
@@ -44,34 +49,35 @@ class SoundCard:
         except (sounddevice.PortAudioError, ValueError) as error:
             self._ahead.close()
             raise TargetError(
-                f"the sound card {device!r} does not play {player.channels} channels at "
-                f"{player.sample_rate} Hz ({error}): give another --device, or --output jack"
+                f"sound card {device!r}: cannot play {player.channels} channels at "
+                f"{player.sample_rate} Hz ({error}); give another --device, or --output jack"
             ) from error
 
     @property
     def description(self) -> str:
-        """Where it plays, for people."""
+        """Describe the output for the user."""
         stream = self._stream
         return (
-            f"sound card {stream.device}, {stream.samplerate:g} Hz, {stream.latency:.3f} s behind"
+            f"sound card {stream.device}, {stream.samplerate:g} Hz, {stream.latency:.3f} s latency"
         )
 
     @property
     def xruns(self) -> int:
-        """Blocks that came too late: those the system told of, and those not made in time."""
+        """Return the number of late blocks: those the system reported, and those of the buffer."""
         return self._late + self._ahead.late
 
     def close(self) -> None:
-        """Play no more."""
+        """Stop playing."""
         self._stream.stop()
         self._stream.close()
         self._ahead.close()
 
     def _play(self, out: Any, frames: int, time: object, status: Any) -> None:  # noqa: ANN401
+        """Render one block in the sound card's callback."""
         if status.output_underflow:
             self._late += 1
         try:
             out[:] = self._ahead.block(frames).T
-        except Exception as error:  # may not leave the callback
+        except Exception as error:  # an error must not leave the callback
             self.trouble = self.trouble or f"{type(error).__name__}: {error}"
             out.fill(0)

@@ -1,1 +1,1 @@
-"""Synths that are set by MIDI controllers."""
+"""Control synths by MIDI controllers."""

@@ -1,8 +1,8 @@
-"""Write amsynth's controller file from a MIDI map.
+"""Write amsynth's controllers file from a MIDI map.
 
-amsynth reads it when it starts: one line per controller from 0, the name of its parameter or
-``null`` (``MidiController.cpp`` of amsynth 1.13). Without it amsynth follows CC 1 and 7 alone.
-``patchwright bridge amsynth-controllers`` writes the shipped map there.
+amsynth reads the file when it starts. The file has one line per controller from 0: the name of a
+parameter, or ``null`` (``MidiController.cpp`` of amsynth 1.13). Without the file amsynth follows
+only CC 1 and CC 7. ``patchwright bridge amsynth-controllers`` writes the file from the shipped map.
 """
 
 from __future__ import annotations
@@ -17,28 +17,45 @@ from plugin_bridge.midi.map import MidiMap
 from plugin_bridge.sync.target import TargetError
 
 CONTROLLERS = 128
-OWN = {7: "master_vol"}  # amsynth's own, kept: a volume knob goes on working
+OWN = {7: "master_vol"}  # amsynth's own controller, kept: a volume knob still works
 FREE = "null"
 
 
 def controllers_file(midi_map: MidiMap) -> bytes:
-    """The file for a map of plain controllers; TargetError for 14-bit ones and NRPNs."""
+    """Return the content of the controllers file for a map of 7-bit controllers.
+
+    Raises:
+        TargetError: The map has a 14-bit controller or an NRPN, which amsynth does not support.
+    """
     lines = [OWN.get(number, FREE) for number in range(CONTROLLERS)]
     for name, one in midi_map.assignments.items():
         if one.kind != "cc":
-            raise TargetError(f"{name!r} uses {one.kind} {one.number}: amsynth follows only cc")
+            raise TargetError(
+                f"{name!r} uses {one.kind} {one.number}: amsynth follows only cc; choose a cc"
+            )
         lines[one.number] = name
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def controllers_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where amsynth 1.13 looks for it."""
+    """Return the path where amsynth 1.13 looks for the file."""
     home = Path(environment.get("HOME") or Path.home())
     return Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "amsynth" / "controllers"
 
 
 def install(midi_map: MidiMap, path: Path) -> Path | None:
-    """Write the file; the old one is kept beside it, whose path is returned."""
+    """Write the controllers file, and keep a copy of an old file beside it.
+
+    Args:
+        midi_map: Map to write.
+        path: Path of the controllers file.
+
+    Returns:
+        Path of the copy; None if there was no old file, or an equal one.
+
+    Raises:
+        TargetError: The map does not fit amsynth, or the file cannot be written.
+    """
     content, kept = controllers_file(midi_map), None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,12 +64,12 @@ def install(midi_map: MidiMap, path: Path) -> Path | None:
             replace_file(kept, path.read_bytes())
         replace_file(path, content)
     except (OSError, StoreError) as error:
-        raise TargetError(f"amsynth's controllers cannot be written: {error}") from error
+        raise TargetError(f"{path}: cannot write amsynth's controllers ({error})") from error
     return kept
 
 
 def _free_name(path: Path) -> Path:
-    """A name beside ``path`` that no file has: an earlier copy is not lost either."""
+    """Return an unused file name beside ``path``, so that no earlier copy is lost."""
     number = 1
     while (one := path.with_name(f"{path.name}.before-{number}")).exists():
         number += 1

@@ -19,29 +19,29 @@ from plugin_bridge.midi.midi_target import MidiInputPort
 from plugin_bridge.midi.reader import ControlChange, MidiReader
 from plugin_bridge.sync.target import TargetError
 
-TURNED = 4  # different values that make a movement; a touched knob sends one or two
-SWITCHED = {0, 127}  # a button sends only these
-QUIET_S = 0.5  # no message for so long: the movement is over
+TURNED = 4  # Different values that count as a move; a touch sends only one or two.
+SWITCHED = {0, 127}  # A button sends only these values.
+QUIET_S = 0.5  # A pause of so long ends the move.
 POLL_S = 0.01
 NRPN_CARRIERS = (DATA, DATA_FINE, NRPN_LSB, NRPN_MSB)
 
 
 class Learner:
-    """What moves: feed it messages, ask which controller it was, begin the next parameter."""
+    """Find out from MIDI messages which controller the player moves for each parameter."""
 
     def __init__(self) -> None:
-        self.channel: int | None = None  # 0..15, of the first knob; others are passed over
+        self.channel: int | None = None  # 0..15, from the first knob; others are ignored
         self.taken: set[tuple[str, int]] = set()
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was heard for the last parameter."""
+        """Start the next parameter: forget the messages of the last one."""
         self._reader = MidiReader()
         self._values: dict[tuple[str, int], set[int]] = {}
         self._channel = self.channel
 
     def feed(self, message: ControlChange) -> None:
-        """Take one message; what is no control change, or of another channel, means nothing."""
+        """Process one message; ignore other types and other channels."""
         if message.type != "control_change":
             return
         if self._channel is None:
@@ -51,18 +51,19 @@ class Learner:
                 self._values.setdefault((kind, number), set()).add(value)
 
     def found(self) -> Assignment | None:
-        """The controller that was moved; None when none was, or only ones that have a parameter."""
+        """Return the controller that moved; None if none did, or all have a parameter already."""
         for one in (*self._numbered(), *self._plain()):
             if not self.taken & set(controllers(one)):
                 return one
         return None
 
     def keep(self, one: Assignment) -> None:
-        """Take a controller for the present parameter; no other one will get it."""
+        """Assign a controller to the current parameter; no other parameter can get it."""
         self.taken |= set(controllers(one))
         self.channel = self._channel
 
     def _numbered(self) -> list[Assignment]:
+        """Return the NRPNs that moved."""
         moved = [number for kind, number in self._moved() if kind == "nrpn7"]
         return [
             Assignment("nrpn" if ("nrpn", number) in self._values else "nrpn7", number)
@@ -70,6 +71,7 @@ class Learner:
         ]
 
     def _plain(self) -> list[Assignment]:
+        """Return the plain and 14-bit controllers that moved."""
         pairs = [number for kind, number in self._moved() if kind == "cc14"]
         plain = [
             number
@@ -80,10 +82,11 @@ class Learner:
         return [Assignment("cc14" if n in pairs else "cc", n) for n in plain if n not in fine]
 
     def _carries_nrpn(self, number: int) -> bool:
+        """Return whether a controller only carries an NRPN."""
         return number in NRPN_CARRIERS and any(kind == "nrpn7" for kind, _ in self._values)
 
     def _moved(self) -> list[tuple[str, int]]:
-        """What took enough values, the one that took most of them first."""
+        """Return the controllers with enough different values, the most values first."""
         enough = {
             key: len(values)
             for key, values in self._values.items()
@@ -100,10 +103,21 @@ def learn(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> MidiMap:
-    """A map of the controllers that are moved, one after the other.
+    """Make a map of the controllers that the player moves, one after the other.
 
-    ``prompt`` is called with each name when it is that one's turn; a parameter for which nothing
-    is moved within ``patience_s`` is left out. TargetError when nothing was moved at all.
+    Args:
+        port: MIDI port to receive from.
+        names: Parameters to learn, in order.
+        prompt: Called with the name of each parameter when its turn comes.
+        patience_s: Seconds to wait for a move; then the parameter is left out.
+        clock: Returns the time in seconds.
+        sleep: Waits for a number of seconds.
+
+    Returns:
+        The map of all parameters for which a controller moved.
+
+    Raises:
+        TargetError: No controller moved at all.
     """
     learner, assignments = Learner(), dict[str, Assignment]()
     for name in names:
@@ -115,7 +129,7 @@ def learn(
             assignments[name] = one
     if learner.channel is None:
         raise TargetError(
-            "no controller was moved: check that the synth sends control changes to this port"
+            "no controller was moved: check that the synth sends control changes to this MIDI port"
         )
     return MidiMap(learner.channel + 1, assignments)
 
@@ -127,6 +141,7 @@ def _wait_for(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Assignment | None:
+    """Return the controller that moves next; None if none does within ``patience_s``."""
     begun = last = clock()
     while True:
         now = clock()
@@ -142,5 +157,6 @@ def _wait_for(
 
 
 def _drain(messages: Iterable[object]) -> None:
+    """Discard all waiting messages."""
     for _ in messages:
         pass

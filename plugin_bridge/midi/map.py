@@ -1,16 +1,19 @@
-"""Read and write MIDI maps: which controller sets which parameter, as TOML.
+"""Read and write MIDI maps: they say which controller sets which parameter, in TOML.
 
     channel = 1                                        # 1..16
     [parameters]
     cutoff    = { cc = 74 }                            # 7 bits
     resonance = { cc14 = 20 }                          # 14 bits: CC 20 and, finer, CC 52
-    attack    = { nrpn = 260, range = [0, 1023] }      # 14 bits; parameter MSB * 128 + LSB
-    drive     = { nrpn7 = 261, native = [0.0, 2.0] }   # NRPN by data entry MSB alone
-    waveform  = { cc = 70, values = [0, 32, 64, 96] }  # what the synth documents for its steps
 
-``range`` has the values at both ends of ``native`` (0..1 when left out); it may run backwards.
-Controller numbers are those of the MIDI 1.0 specification: 99/98 choose an NRPN, 6/38 give its
-value, a controller below 32 has its finer half 32 above, 120 to 127 are channel mode messages.
+    attack    = { nrpn = 260, range = [0, 1023] }      # 14 bits; parameter MSB * 128 + LSB
+    drive     = { nrpn7 = 261, native = [0.0, 2.0] }   # NRPN by data entry MSB only
+    waveform  = { cc = 70, values = [0, 32, 64, 96] }  # from the synth's manual, one per step
+
+``range`` holds the values at both ends of ``native`` (0..1 by default). It may be descending.
+
+The controller numbers follow the MIDI 1.0 specification. 99 and 98 select an NRPN, and 6 and 38
+set its value. A controller below 32 has its finer half at its number + 32. 120 to 127 are channel
+mode messages.
 """
 
 from __future__ import annotations
@@ -27,17 +30,17 @@ from plugin_bridge.sync.target import ParameterChange, TargetError
 
 Kind = Literal["cc", "cc14", "nrpn", "nrpn7"]
 DATA, DATA_FINE, NRPN_LSB, NRPN_MSB, RPN_LSB, RPN_MSB = 6, 38, 98, 99, 100, 101
-FINE = 32  # a 14-bit controller's finer half lies so far above it
-EVEN = 1e-3  # natives this near to i / (steps - 1) are the synth's own steps
+FINE = 32  # distance from a controller to its finer half
+EVEN = 1e-3  # native values so close to i / (steps - 1) are the synth's steps
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a kind of controller can carry."""
+    """Describe the limits of one kind of controller."""
 
     highest_number: int
     highest_value: int
-    bytes: int  # on the wire, for one value
+    bytes: int  # bytes on the wire for one value
 
 
 FORMS: Mapping[str, Form] = {
@@ -50,15 +53,16 @@ FORMS: Mapping[str, Form] = {
 
 @dataclass(frozen=True)
 class Assignment:
-    """One parameter's controller; TargetError for a number or a value that MIDI has not."""
+    """Describe one parameter's controller and the values it sends."""
 
     kind: Kind
     number: int
-    range: tuple[float, float] = (0.0, -1.0)  # (0, -1): all that the kind carries
+    range: tuple[float, float] = (0.0, -1.0)  # (0, -1): all values of the kind
     native: tuple[float, float] = (0.0, 1.0)
     values: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        """Check the number and the values; raise TargetError if MIDI does not allow them."""
         form = FORMS[self.kind]
         if not 0 <= self.number <= form.highest_number:
             raise TargetError(f"{self.kind} must be 0..{form.highest_number}, got {self.number}")
@@ -67,11 +71,11 @@ class Assignment:
         for value in (*self.range, *self.values):
             if not 0 <= value <= form.highest_value or value != int(value):
                 raise TargetError(
-                    f"{self.kind} carries whole values 0..{form.highest_value}, got {value}"
+                    f"{self.kind} sends whole values 0..{form.highest_value}, got {value}"
                 )
 
     def encode(self, change: ParameterChange) -> int:
-        """The MIDI value of a change."""
+        """Return the MIDI value of a change."""
         if self.values:
             place = round(min(max(change.unit, 0.0), 1.0) * (len(self.values) - 1))
             return self.values[place]
@@ -83,7 +87,7 @@ class Assignment:
         return round(self.range[0] + at * (self.range[1] - self.range[0]))
 
     def decode(self, value: int) -> float:
-        """The native value of a MIDI value; of a step's, near enough to snap to that step."""
+        """Return the native value of a MIDI value; for a step, close enough to round to it."""
         if self.values:
             nearest = min(range(len(self.values)), key=lambda i: abs(self.values[i] - value))
             at = nearest / max(len(self.values) - 1, 1)
@@ -92,10 +96,11 @@ class Assignment:
         return self.native[0] + min(max(at, 0.0), 1.0) * (self.native[1] - self.native[0])
 
     def _inside(self, step: int, steps: int) -> int:
-        """A value well inside a step, whichever way the synth cuts its range into steps.
+        """Return a MIDI value in the middle of a step.
 
-        Some synths round to the nearest step, whose first and last are half as wide; others give
-        every step an equal share. This is the middle of what both take for ``step``.
+        Some synths round to the nearest step, so their first and last steps are half as wide.
+        Others give every step an equal share of the range. The returned value means ``step`` to
+        both.
         """
         low = max((step - 0.5) / (steps - 1), step / steps, 0.0)
         high = min((step + 0.5) / (steps - 1), (step + 1) / steps, 1.0)
@@ -105,12 +110,13 @@ class Assignment:
 
 @dataclass(frozen=True)
 class MidiMap:
-    """A channel (1..16) and each parameter's controller; no controller is used twice."""
+    """Hold a channel (1..16) and each parameter's controller; each may be used only once."""
 
     channel: int
     assignments: Mapping[str, Assignment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Raise TargetError for a wrong channel, or a controller that is used twice."""
         if type(self.channel) is not int or not 1 <= self.channel <= 16:
             raise TargetError(f"channel must be 1..16, got {self.channel!r}")
         owners: dict[tuple[str, int], str] = {}
@@ -119,24 +125,25 @@ class MidiMap:
                 if used in owners and owners[used] != name:
                     raise TargetError(
                         f"{owners[used]!r} and {name!r} both use {used[0]} {used[1]}: give one "
-                        "of them another"
+                        "of them another controller"
                     )
                 owners[used] = name
         if any(one.kind in ("nrpn", "nrpn7") for one in self.assignments.values()):
             for number in (DATA, DATA_FINE, NRPN_LSB, NRPN_MSB):
                 if ("cc", number) in owners:
                     raise TargetError(
-                        f"{owners['cc', number]!r} uses cc {number}, which carries this map's NRPNs"
+                        f"{owners['cc', number]!r} uses cc {number}, which carries this map's "
+                        "NRPNs: give it another cc"
                     )
 
     @property
     def bytes(self) -> int:
-        """Bytes on the wire when every parameter is sent."""
+        """Return the number of bytes on the wire when every parameter is sent."""
         return sum(FORMS[one.kind].bytes for one in self.assignments.values())
 
 
 def controllers(one: Assignment) -> list[tuple[str, int]]:
-    """The controllers that an assignment takes: ("cc" or "nrpn", number)."""
+    """Return the controllers that an assignment uses: ("cc" or "nrpn", number)."""
     if one.kind in ("nrpn", "nrpn7"):
         return [("nrpn", one.number)]
     fine = [("cc", one.number + FINE)] if one.kind == "cc14" else []
@@ -144,7 +151,11 @@ def controllers(one: Assignment) -> list[tuple[str, int]]:
 
 
 def read_midi_map(name_or_path: str | Path) -> MidiMap:
-    """A shipped map by its name (``amsynth``) or a file; TargetError names what is wrong."""
+    """Return a shipped map by its name (``amsynth``), or the map in a file.
+
+    Raises:
+        TargetError: The map is missing or wrong; the message names the entry and the problem.
+    """
     data = read_map(name_or_path)
     assignments = dict[str, Assignment]()
     for name, entry in data["parameters"].items():
@@ -160,17 +171,18 @@ def read_midi_map(name_or_path: str | Path) -> MidiMap:
 
 
 def write_midi_map(path: Path, midi_map: MidiMap) -> None:
-    """Write a map that ``read_midi_map`` gives back equal; an old file is replaced whole."""
+    """Write a map that ``read_midi_map`` reads back equal; it replaces an old file."""
     lines = [f"channel = {midi_map.channel}", "", "[parameters]"]
     lines += [f"{_quoted(n)} = {_table(one)}" for n, one in midi_map.assignments.items()]
     replace_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def _assignment(entry: Mapping[str, Any]) -> Assignment:
+    """Return the assignment of one entry; raise TargetError if a key or a value is wrong."""
     only_keys(entry, (*FORMS, "range", "native", "values"))
     kinds = [kind for kind in FORMS if kind in entry]
     if len(kinds) != 1:
-        raise TargetError(f"give exactly one of {', '.join(FORMS)}, got {kinds or 'none'}")
+        raise TargetError(f"{kinds or 'no controller'}: give exactly one of {', '.join(FORMS)}")
     number, values = entry[kinds[0]], entry.get("values", [])
     if type(number) is not int:
         raise TargetError(f"{kinds[0]} must be a whole number, got {number!r}")
@@ -182,6 +194,7 @@ def _assignment(entry: Mapping[str, Any]) -> Assignment:
 
 
 def _table(one: Assignment) -> str:
+    """Return an assignment as an inline TOML table."""
     parts = [f"{one.kind} = {one.number}"]
     if one.range != (0.0, float(FORMS[one.kind].highest_value)):
         parts.append(f"range = [{int(one.range[0])}, {int(one.range[1])}]")
@@ -193,5 +206,6 @@ def _table(one: Assignment) -> str:
 
 
 def _quoted(name: str) -> str:
-    # JSON's escapes are TOML's too, but for the delete character, which only TOML escapes.
+    # JSON and TOML use the same escapes, except that only TOML escapes the delete character.
+    """Return a name as a quoted TOML key."""
     return json.dumps(name, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,7 +1,7 @@
-"""Synths and hardware that are set by MIDI controllers, as a target.
+"""Control hardware and synths by MIDI controllers, as a target.
 
-Ports are mido's, over python-rtmidi: ALSA or JACK on Linux, CoreMIDI, Windows MM. rtmidi is
-imported when a port is looked for, not before. A synth cannot be asked over MIDI what it holds.
+The ports are mido's, over python-rtmidi: ALSA or JACK on Linux, CoreMIDI, Windows MM. The module
+imports rtmidi only when it looks for a port. MIDI has no message that asks a synth for its values.
 """
 
 from __future__ import annotations
@@ -26,34 +26,34 @@ from plugin_bridge.midi.reader import MidiReader, Reading
 from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
-WIRE_BYTES_PER_S = 3125.0  # 31,250 baud, ten bits a byte: what a MIDI cable carries
+WIRE_BYTES_PER_S = 3125.0  # speed of a MIDI cable: 31,250 baud, ten bits per byte
 FASTEST_HZ = 60.0
 RTMIDI = "mido.backends.rtmidi"
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 
 
 class MidiOutputPort(Protocol):
-    """A mido port to send to."""
+    """Send to a MIDI port of mido."""
 
     def send(self, message: Any) -> None:  # noqa: ANN401  mido is untyped
         """Send one message."""
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
 
 
 class MidiInputPort(Protocol):
-    """A mido port to hear on."""
+    """Receive from a MIDI port of mido."""
 
     def iter_pending(self) -> Iterator[Any]:
-        """Messages that have come; never waits."""
+        """Return an iterator over the messages that have arrived; never wait."""
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
 
 
 class MidiTarget:
-    """Parameters by their controllers; a change that ends on the same MIDI value is not sent."""
+    """Send parameters as MIDI controllers; skip a change that gives the same MIDI value."""
 
     def __init__(
         self,
@@ -63,6 +63,15 @@ class MidiTarget:
         capabilities: Capabilities,
         title: str = "MIDI",
     ) -> None:
+        """Set up the target; it sends nothing now.
+
+        Args:
+            midi_map: Controllers of the parameters.
+            output: Port to send to.
+            input_port: Port to receive from; None receives nothing.
+            capabilities: What the target can do.
+            title: Name of the port, for messages.
+        """
         self.midi_map, self.capabilities, self.title = midi_map, capabilities, title
         self._output, self._input = output, input_port
         self._names = {(a.kind, a.number): name for name, a in midi_map.assignments.items()}
@@ -76,9 +85,13 @@ class MidiTarget:
         return f"{self.title}, channel {self.midi_map.channel}"
 
     def apply(self, changes: Sequence[ParameterChange]) -> None:
-        """Send the controllers of what changed; TargetError when the port is gone."""
+        """Send the controllers of the changes.
+
+        Raises:
+            TargetError: The port is closed or gone.
+        """
         if self._closed:
-            raise TargetError("the MIDI port is closed: open it again")
+            raise TargetError(f"{self}: the MIDI port is closed; open it again")
         for change in changes:
             one = self.midi_map.assignments.get(change.name)
             if one is None or (value := one.encode(change)) == self._last.get(change.name):
@@ -87,24 +100,24 @@ class MidiTarget:
             for control, data in control_changes(one, value):
                 self._send(control, data)
             self._last[change.name] = value
-            self._moved.pop(change.name, None)  # the newer word is ours
+            self._moved.pop(change.name, None)  # our change is newer
 
     def read(self) -> Mapping[str, float]:
-        """Nothing: MIDI has no way to ask for a controller."""
+        """Return nothing: MIDI cannot ask a synth for its values."""
         return {}
 
     def moved(self) -> Mapping[str, float]:
-        """What was turned there since the last call."""
+        """Return native values of what the user turned on the synth since the last call."""
         if self._input is not None and not self._closed:
             for message in _pending(self._input):
                 if message.type == "control_change" and message.channel == self._channel:
-                    self._heard(self._reader.feed(message.control, message.value))
-            self._heard(self._reader.settle())
+                    self._receive(self._reader.feed(message.control, message.value))
+            self._receive(self._reader.settle())
         moved, self._moved = self._moved, {}
         return moved
 
     def close(self) -> None:
-        """Give the ports back."""
+        """Close the ports."""
         if not self._closed:
             self._closed = True
             for port in (self._output, self._input):
@@ -113,20 +126,22 @@ class MidiTarget:
 
     @property
     def _channel(self) -> int:
-        return self.midi_map.channel - 1  # MIDI counts from 0 on the wire
+        return self.midi_map.channel - 1  # channels on the wire count from 0
 
     def _send(self, control: int, value: int) -> None:
+        """Send one control change; raise TargetError if the port is gone."""
         message = mido.Message(
             "control_change", channel=self._channel, control=control, value=value
         )
         try:
             self._output.send(message)
-        except Exception as error:  # every backend raises errors of its own
+        except Exception as error:  # each backend raises different errors
             raise TargetError(
-                f"the MIDI port is gone ({error}): plug it in, open it again"
+                f"{self}: the MIDI port is gone ({error}); plug it in and open it again"
             ) from error
 
-    def _heard(self, readings: Iterator[Reading]) -> None:
+    def _receive(self, readings: Iterator[Reading]) -> None:
+        """Store the changes in readings, except echoes of our own."""
         for kind, number, value in readings:
             name = self._names.get((kind, number))
             if name is not None and self._turns.turned(name, value):
@@ -135,7 +150,7 @@ class MidiTarget:
 
 
 def control_changes(one: Assignment, value: int) -> list[tuple[int, int]]:
-    """The (control, value) pairs that carry a value, in the order that MIDI 1.0 asks for."""
+    """Return the (control, value) pairs of a value, in the order of MIDI 1.0."""
     if one.kind == "cc":
         return [(one.number, value)]
     if one.kind == "cc14":
@@ -152,27 +167,50 @@ def open_midi(
     output: str,
     input_port: str = "",
 ) -> MidiTarget:
-    """A synth behind a MIDI port, for a model's parameters.
+    """Open a synth at a MIDI port for a model's parameters.
 
-    Ports go by their names or a part of them that only one port has; without ``input_port``
-    nothing is heard. TargetError when a port or the map is not there, with the names that are.
+    Give each port by its full name, or by a part that only one port's name has.
+
+    Args:
+        names: Parameter names of the model.
+        mapping: Map, name of a shipped map, or path of a map file.
+        output: Port to send to.
+        input_port: Port to receive from; if empty, the target receives nothing.
+
+    Returns:
+        The target.
+
+    Raises:
+        TargetError: A port or the map is missing; the message lists those that exist.
     """
     midi_map = mapping if isinstance(mapping, MidiMap) else read_midi_map(mapping)
-    sends = open_output(output)
+    sender = open_output(output)
     try:
-        hears = open_input(input_port) if input_port else None
+        receiver = open_input(input_port) if input_port else None
     except BaseException:
-        sends.close()
+        sender.close()
         raise
-    known = capabilities_of(midi_map, names, hears is not None)
-    return MidiTarget(midi_map, sends, hears, known, f"MIDI port {output}")
+    known = capabilities_of(midi_map, names, receiver is not None)
+    return MidiTarget(midi_map, sender, receiver, known, f"MIDI port {output}")
 
 
 def capabilities_of(midi_map: MidiMap, names: Sequence[str], listens: bool) -> Capabilities:
-    """What a map reaches of a model, at the pace of a MIDI cable when all of it changes."""
+    """Return which parameters of a model a map can set, and how often.
+
+    The rate is what a MIDI cable carries when every parameter changes, and at most 60 Hz.
+
+    Args:
+        midi_map: Controllers of the parameters.
+        names: Parameter names of the model.
+        listens: True if the target receives from the synth.
+
+    Returns:
+        The capabilities, with advice if parameters are missing.
+    """
     missing = tuple(name for name in names if name not in midi_map.assignments)
     advice = (
-        f"no controller is assigned to {', '.join(missing)}: learn them, or add them to the map"
+        f"no controller is assigned to {', '.join(missing)}: run `patchwright bridge learn`, or "
+        "add them to the map"
     )
     return Capabilities(
         reads=False,
@@ -184,53 +222,55 @@ def capabilities_of(midi_map: MidiMap, names: Sequence[str], listens: bool) -> C
 
 
 def open_output(name: str) -> MidiOutputPort:
-    """A port to send to, by its name or a part of it."""
+    """Open a port to send to, by its name or a part of it."""
     backend, full = _port(name, "get_output_names")
     port: MidiOutputPort = backend.open_output(full)
     return port
 
 
 def open_input(name: str) -> MidiInputPort:
-    """A port to hear on, by its name or a part of it."""
+    """Open a port to receive from, by its name or a part of it."""
     backend, full = _port(name, "get_input_names")
     port: MidiInputPort = backend.open_input(full)
     return port
 
 
 def midi_ports() -> tuple[list[str], list[str]]:
-    """Names of the ports that can be sent to, and of those that can be heard."""
+    """Return the names of the output ports, and those of the input ports."""
     names = [_names(kind) for kind in ("get_output_names", "get_input_names")]
     return [n for _, n in names[0]], [n for _, n in names[1]]
 
 
 def _port(name: str, kind: str) -> tuple[Any, str]:
+    """Return the backend and full name of one port; raise TargetError if there is not one."""
     found = _names(kind)
     exact = [one for one in found if one[1] == name]
     matching = exact or [one for one in found if name in one[1]]
     if len(matching) == 1 or exact:
         return matching[0]
-    there = ", ".join(full for _, full in found) or "none"
-    problem = "is in the names of several ports" if matching else "is no MIDI port's name"
-    raise TargetError(f"{name!r} {problem}; there are: {there}")
+    ports = ", ".join(full for _, full in found) or "none"
+    problem = "matches several MIDI ports" if matching else "is not the name of a MIDI port"
+    raise TargetError(f"{name!r} {problem}; use one of: {ports}")
 
 
 def _names(kind: str) -> list[tuple[Any, str]]:
-    """Every port's backend and name, of every system that rtmidi speaks to here."""
+    """Return the backend and name of each port, for all MIDI systems that rtmidi supports here."""
     found: list[tuple[Any, str]] = []
     for backend in _backends():
         try:
             found += [(backend, name) for name in getattr(backend, kind)()]
-        except Exception:  # ALSA without a sequencer, JACK without a server: nothing is there
+        except Exception:  # ALSA without a sequencer or JACK without a server: no ports
             continue
     return found
 
 
 def _backends() -> list[Any]:
+    """Return mido's backends for this machine; raise TargetError if rtmidi is missing."""
     try:
         import rtmidi
     except ImportError as error:
         raise TargetError(
-            f"python-rtmidi cannot be loaded ({error}): install it for MIDI"
+            f"python-rtmidi: cannot load it ({error}); install it to use MIDI"
         ) from error
     names = {
         rtmidi.API_LINUX_ALSA: "LINUX_ALSA",
@@ -240,19 +280,21 @@ def _backends() -> list[Any]:
     }
     apis = [names[api] for api in rtmidi.get_compiled_api() if api in names]
     if not ALSA_SEQUENCER.exists() and "LINUX_ALSA" in apis:
-        apis.remove("LINUX_ALSA")  # rtmidi would print that it is not there, for every port
+        apis.remove("LINUX_ALSA")  # rtmidi prints an error for each port without it
     return [mido.Backend(f"{RTMIDI}/{api}") for api in apis]
 
 
 def _pending(port: MidiInputPort) -> list[Any]:
+    """Return the messages that have arrived; empty if the port is unplugged."""
     try:
         return list(port.iter_pending())
-    except Exception:  # unplugged: every backend raises errors of its own
+    except Exception:  # unplugged: each backend raises different errors
         return []
 
 
 def _close(port: MidiOutputPort | MidiInputPort) -> None:
+    """Close a port, even if it is unplugged."""
     try:
         port.close()
-    except Exception:  # unplugged meanwhile
+    except Exception:  # the port was unplugged
         return

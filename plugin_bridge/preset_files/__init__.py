@@ -1,1 +1,1 @@
-"""Preset files of many synths: one module per format, ``registry`` lists them."""
+"""Read and write preset files of many synths; ``registry`` lists the formats."""

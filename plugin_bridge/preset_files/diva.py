@@ -1,7 +1,8 @@
-"""u-he Diva's ``.h2p``: text, ``Key=Value`` below the name of each module, then a binary tail.
+"""Write u-he Diva's ``.h2p``: ``Key=Value`` lines below each module's name, then a binary tail.
 
-Unverified: written after public descriptions of the format (``preset_tables/diva-h2p.toml``); no
-Diva was at hand. Better written over a preset that Diva saved: then only the values change.
+Unverified: written from public descriptions of the format (``preset_tables/diva-h2p.toml``),
+because we had no Diva. It is safer to write over a preset that Diva saved, because then only the
+values change.
 """
 
 from __future__ import annotations
@@ -10,31 +11,41 @@ from datasets.errors import StoreError
 from datasets.preset_files import H2P_TAILS, NamedPreset, h2p_parameters
 from plugin_bridge.preset_files.state import plain_name
 
-ENCODING = "latin-1"  # keeps the binary tail of a base file byte for byte
+ENCODING = "latin-1"  # keeps the binary tail of a base file unchanged
 
 
 def write_h2p(preset: NamedPreset, base: bytes | None = None) -> bytes:
-    """A preset's normalised values (0..1, by VST2 name) as a ``.h2p`` file.
+    """Return a preset's normalised values (0..1, by VST2 name) as a ``.h2p`` file.
 
-    With ``base``, a ``.h2p`` that Diva saved, all else of that file stays; without, the file holds
-    only these keys, and Diva has to take its own defaults for the others.
+    With a base file, everything else in that file is kept. Without one, the file has only these
+    keys, and Diva must use its own defaults for all others.
+
+    Args:
+        preset: Name and values.
+        base: Content of a ``.h2p`` file that Diva saved.
+
+    Returns:
+        Content of the new file.
+
+    Raises:
+        StoreError: A parameter has no known key, or the base is not a preset of Diva.
     """
     values = _file_values(preset)
     if base is None:
         return _bare(preset[0], values).encode(ENCODING, "replace")
     text = base.decode(ENCODING)
     if "#AM=Diva" not in text:
-        raise StoreError("the base file has no line '#AM=Diva': no preset of Diva")
+        raise StoreError("the base file has no line '#AM=Diva': use a preset that Diva saved")
     return _replaced(text, values).encode(ENCODING)
 
 
 def _file_values(preset: NamedPreset) -> dict[str, str]:
-    """Text by MODULE.Key; StoreError for a parameter whose key is not known."""
+    """Return text by MODULE.Key; raise StoreError for a parameter without a known key."""
     table = {p.name: p for p in h2p_parameters()}
     name, native = preset
     unknown = sorted(native.keys() - table.keys())
     if unknown:
-        raise StoreError(f"preset {name!r}: no key of .h2p is known for {unknown[0]!r}")
+        raise StoreError(f"preset {name!r}: no .h2p key is known for {unknown[0]!r}; leave it out")
     values = {}
     for parameter, value in native.items():
         row = table[parameter]
@@ -45,6 +56,7 @@ def _file_values(preset: NamedPreset) -> dict[str, str]:
 
 
 def _bare(name: str, values: dict[str, str]) -> str:
+    """Return the text of a file that has only these values."""
     lines = ["/*@Meta", "", "Description:", f"'{plain_name(name).replace(chr(39), '')}'", "", "*/"]
     lines += ["#AM=Diva", "#Vers=10001"]
     modules: dict[str, list[str]] = {}
@@ -57,7 +69,7 @@ def _bare(name: str, values: dict[str, str]) -> str:
 
 
 def _replaced(text: str, values: dict[str, str]) -> str:
-    """``text`` with other values; StoreError for a key that it has not."""
+    """Return a text with new values; raise StoreError if it does not have a key."""
     lines = text.split("\n")
     module, left = "", dict(values)
     for i, line in enumerate(lines):
@@ -70,5 +82,5 @@ def _replaced(text: str, values: dict[str, str]) -> str:
             end = "\r" if line.endswith("\r") else ""
             lines[i] = f"{line.partition('=')[0]}={left.pop(key)}{end}"
     if left:
-        raise StoreError(f"the base file has no key {next(iter(left))!r}: save it with Diva again")
+        raise StoreError(f"the base file has no key {next(iter(left))!r}: save it again with Diva")
     return "\n".join(lines)

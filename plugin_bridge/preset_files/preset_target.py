@@ -1,7 +1,7 @@
-"""Write every change into a preset file, for a synth that has no remote control.
+"""Write each change into a preset file, for a synth without remote control.
 
-The file is replaced whole with every change that is delivered. The player loads it again in the
-synth: most of them do not look at a file that they have loaded.
+Each delivered change replaces the whole file. The player then loads it again in the synth, because
+most synths do not check a loaded file for changes.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from plugin_bridge.preset_files.registry import (
 )
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
-Writer = Callable[[Mapping[str, float]], bytes]  # native values by name -> the file
-PACE_HZ = 1.0  # a file is for a knob that rests; nobody loads it faster
-NAME = "patchwright"  # of the preset, and of its file unless another is given
+Writer = Callable[[Mapping[str, float]], bytes]  # native values by name -> file content
+PACE_HZ = 1.0  # nobody loads a file more often
+NAME = "patchwright"  # name of the preset, and by default of its file
 
-# Where each synth looks for presets of the player's own, ``~`` being the player's home. Vital, by
-# its source; amsynth, by its package; Surge XT and Diva as their users and CLAP's examples name it
-# (Diva asks for "Rescan Folders"). A player who has moved a folder gives it.
+# Folder of the user's presets for each synth. Vital's comes from its source, amsynth's from its
+# package. Surge XT's and Diva's come from their users and from CLAP's examples (Diva needs "Rescan
+# Folders"). A user who has moved the folder must give the file's path.
 USER_FOLDERS: Mapping[str, Mapping[str, str]] = {
     "vital": {
         "linux": "~/.local/share/vital/User/Presets",
@@ -54,12 +54,19 @@ USER_FOLDERS: Mapping[str, Mapping[str, str]] = {
 
 
 class PresetTarget:
-    """One file that follows a model's parameters; a parameter unheard of keeps its first value."""
+    """Write a model's parameters to one file; unchanged parameters keep their first values."""
 
     def __init__(
         self, path: Path, writer: Writer, start: Mapping[str, float], warning: str = ""
     ) -> None:
-        """``warning`` is said with the advice to load the file."""
+        """Set up the target; it writes nothing now.
+
+        Args:
+            path: File to write.
+            writer: Makes the file's content from native values by name.
+            start: Native values by name until they change.
+            warning: Text to add to the advice to load the file.
+        """
         self.path, self.writer = path, writer
         self._values = dict(start)
         self._closed = False
@@ -70,9 +77,14 @@ class PresetTarget:
         return str(self.path)
 
     def apply(self, changes: Sequence[ParameterChange]) -> None:
-        """Write the file with these values; the old one stays when that fails (TargetError)."""
+        """Write the file with these values.
+
+        Raises:
+            TargetError: The target is closed, or the file cannot be written; the old file then
+                stays.
+        """
         if self._closed:
-            raise TargetError(f"{self.path} is closed: open it again")
+            raise TargetError(f"{self.path}: the target is closed; open it again")
         values = self._values | {change.name: change.native for change in changes}
         content = self.writer(values)
         try:
@@ -82,39 +94,48 @@ class PresetTarget:
         self._values = values
 
     def read(self) -> Mapping[str, float]:
-        """Nothing: the synth has its own copy, which a file cannot tell."""
+        """Return nothing: a file does not show the values in the synth."""
         return {}
 
     def moved(self) -> Mapping[str, float]:
-        """Nothing, for the same reason."""
+        """Return nothing: a file does not show what the user turns in the synth."""
         return {}
 
     def close(self) -> None:
-        """Leave the file where it is."""
+        """Stop writing, and leave the file."""
         self._closed = True
 
 
 @dataclass(frozen=True)
 class FollowedPresetFile:
-    """The file that a model's parameters are kept in: which, and how it is written."""
+    """Describe the file that follows a model's parameters, and how it is written."""
 
     path: Path
     writer: Writer
-    start: Mapping[str, float]  # native values of all that is written
-    warning: str  # empty for a format that was tried on files of others
+    start: Mapping[str, float]  # native values of all written parameters
+    warning: str  # empty for a format that was tested with foreign files
 
     def open(self) -> PresetTarget:
-        """The target; a file that is there is replaced."""
+        """Return the target; it replaces an existing file."""
         return open_preset(self.writer, self.start, self.path, True, self.warning)
 
 
 def preset_file(
     spec: SynthSpec, path: Path | None = None, over: Path | None = None, replace: bool = False
 ) -> FollowedPresetFile:
-    """The file of a spec's synth; without ``path`` one of ours in the synth's own folder.
+    """Choose the file for a spec's synth, and how it is written.
 
-    ``over`` is a file of the player's that gives all else. TargetError when the synth has no
-    format of values, or the player's own file is there and may not be replaced.
+    Args:
+        spec: Spec of the model.
+        path: File to write; by default ``patchwright.*`` in the synth's own folder.
+        over: The user's preset file; it supplies all values that are not learned.
+        replace: True if ``path`` may exist.
+
+    Returns:
+        The file; ``open`` writes it.
+
+    Raises:
+        TargetError: The synth has no format that holds values, or ``path`` exists.
     """
     synth = synth_of(spec)
     kept = path or Path(f"{NAME}{_first_format(spec, synth).suffix}")
@@ -124,7 +145,7 @@ def preset_file(
     if path is None:
         kept = user_folder(synth.lower().replace(" ", "-")) / kept
     elif kept.expanduser().exists() and not replace:
-        raise TargetError(f"{kept} is there already: give another name, or --replace")
+        raise TargetError(f"{kept} already exists: give another name, or --replace")
     base = file_content(over) if over else _template(spec, synth)
 
     def written(values: Mapping[str, float]) -> bytes:
@@ -137,14 +158,15 @@ def preset_file(
 
 
 def _first_format(spec: SynthSpec, synth: str) -> ValueFormat:
+    """Return the synth's first format that holds values; raise TargetError if none does."""
     for one in FORMATS:
         if isinstance(one, ValueFormat) and one.synth == synth:
             return one
-    raise TargetError(f"{spec.name}: no format holds the values of {synth}: use `patchwright host`")
+    raise TargetError(f"{spec.name}: no format holds the values of {synth}; use `patchwright host`")
 
 
 def _template(spec: SynthSpec, synth: str) -> bytes | None:
-    """Vital's patch that the spec was learned on; the other formats need none."""
+    """Return the Vital patch that the spec was learned on; None for other formats."""
     if synth != VITAL:
         return None
     from renderer.engines.vita import VitaEngine
@@ -153,7 +175,7 @@ def _template(spec: SynthSpec, synth: str) -> bytes | None:
 
 
 def _start(spec: SynthSpec, preset_format: ValueFormat) -> dict[str, float]:
-    """What the template fixes, and every parameter where it rests."""
+    """Return the template's fixed values, and each parameter's default value."""
     rests = spec.from_native({one.name: one.rest for one in spec.parameters})
     start = {**spec.template.get("controls", {}), **spec.to_native(rests)}
     places = preset_format.names
@@ -167,18 +189,32 @@ def open_preset(
     overwrite: bool = False,
     warning: str = "",
 ) -> PresetTarget:
-    """A preset file, written at once with ``start`` so that it can be loaded.
+    """Open a preset file, and write it at once so that the user can load it.
 
-    Its folder is made when it is missing. TargetError when a file is already there that may not be
-    overwritten: it may be the player's own.
+    A missing folder is created.
+
+    Args:
+        writer: Makes the file's content from native values by name.
+        start: Native values by name.
+        file: File to write.
+        overwrite: True if the file may exist.
+        warning: Text to add to the advice to load the file.
+
+    Returns:
+        The target.
+
+    Raises:
+        TargetError: The file exists and may not be replaced, or it cannot be written.
     """
     file = file.expanduser()
     if file.exists() and not overwrite:
-        raise TargetError(f"{file} is there already: give another name, or allow to replace it")
+        raise TargetError(f"{file} already exists: give another name, or allow replacing it")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TargetError(f"cannot make {file.parent}: {error.strerror}") from error
+        raise TargetError(
+            f"{file.parent}: cannot create this folder ({error.strerror}); give another path"
+        ) from error
     target = PresetTarget(file, writer, start, warning)
     target.apply([])
     return target
@@ -187,12 +223,25 @@ def open_preset(
 def user_folder(
     synth: str, platform: str = sys.platform, environment: Mapping[str, str] = os.environ
 ) -> Path:
-    """Where a synth looks for the player's presets; TargetError where that is not known."""
+    """Return the folder in which a synth looks for the user's presets.
+
+    Args:
+        synth: Key of ``USER_FOLDERS``.
+        platform: ``sys.platform`` of the system.
+        environment: Environment variables.
+
+    Returns:
+        The folder.
+
+    Raises:
+        TargetError: The folder is not known for this synth and platform.
+    """
     folder = USER_FOLDERS.get(synth, {}).get(platform)
     if folder is None:
         known = ", ".join(sorted(one for one, where in USER_FOLDERS.items() if platform in where))
         raise TargetError(
-            f"the preset folder of {synth!r} on {platform} is not known (known: {known}): give it"
+            f"the preset folder of {synth!r} on {platform} is not known (known: {known}); give the "
+            "path of the file"
         )
     if platform == "linux" and (data := environment.get("XDG_DATA_HOME")):
         folder = folder.replace("~/.local/share", data)

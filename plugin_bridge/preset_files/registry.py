@@ -1,8 +1,8 @@
-"""All preset formats by name: synth, files, and where each was tested.
+"""List all preset formats: name, synth, files, and how each was tested.
 
-A format of *values* holds parameters that are read without the plugin; one of *states* holds bytes
-that only the plugin understands. Where we had no file that the synth itself wrote, ``verified`` is
-empty, and commands and pages say so.
+A format of *values* holds parameters that can be read without the plugin. A format of *states*
+holds bytes that only the plugin understands. If we had no file that the synth itself wrote, the
+format's ``verified`` is empty, and commands and pages say "unverified".
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ VITAL, AMSYNTH, DIVA, SURGE = "Vital", "amsynth", "Diva", "Surge XT"
 
 @dataclass(frozen=True)
 class ValueFormat:
-    """Files of one synth that hold its parameters: native values by name."""
+    """Describe a format of one synth that holds native values of its parameters by name."""
 
     name: str
     suffix: str
     synth: str
     read: Callable[[Path], list[NamedPreset]]
-    write: Callable[[Sequence[NamedPreset], bytes | None], bytes]  # with what to write over
-    names: frozenset[str] | None = None  # parameters that it has a place for; None: any control
-    many: bool = False  # a file holds many presets
-    over: bool = False  # can be written over a file of the player's
-    verified: str = ""  # the foreign files it was tried on
+    write: Callable[[Sequence[NamedPreset], bytes | None], bytes]  # presets and base file
+    names: frozenset[str] | None = None  # Parameters that the format can hold; None: any control.
+    many: bool = False  # True: a file holds many presets.
+    over: bool = False  # True: can be written over a file of the user's.
+    verified: str = ""  # Foreign files that it was tested with.
 
 
 @dataclass(frozen=True)
 class StateFormat:
-    """Files of any plugin of a kind that hold its whole state."""
+    """Describe a format that holds the whole state of any plugin of a kind."""
 
     name: str
     suffix: str
@@ -59,14 +59,16 @@ PresetFormat = ValueFormat | StateFormat
 
 
 def _first(presets: Sequence[NamedPreset]) -> NamedPreset:
+    """Return the only preset; raise StoreError if there is not exactly one."""
     if len(presets) != 1:
-        raise StoreError(f"{len(presets)} presets for a file of one: choose one")
+        raise StoreError(f"{len(presets)} presets: this file holds exactly one; choose one")
     return presets[0]
 
 
 def _write_vital(presets: Sequence[NamedPreset], base: bytes | None) -> bytes:
+    """Write a Vital preset over a base file; raise StoreError without one."""
     if base is None:
-        raise StoreError("a .vital file is written over another: name one")
+        raise StoreError("a .vital file needs another .vital file to write over: give one")
     return vital.write_vital(_first(presets), base)
 
 
@@ -90,7 +92,7 @@ FORMATS: tuple[PresetFormat, ...] = (
         lambda presets, _: amsynth.write_bank(presets),
         _AMSYNTH_NAMES,
         many=True,
-        verified="amsynth 1.13's 28 own banks; amsynth loads ours and saves them equal",
+        verified="the 28 banks of amsynth 1.13; amsynth loads ours and saves them unchanged",
     ),
     ValueFormat(
         "amsynth-preset",
@@ -99,7 +101,7 @@ FORMATS: tuple[PresetFormat, ...] = (
         read_bank,
         lambda presets, _: amsynth.write_single(_first(presets)),
         _AMSYNTH_NAMES,
-        verified="the text in states that amsynth's VST2 saved; it takes ours",
+        verified="the text in states that amsynth's VST2 saved; it loads ours",
     ),
     ValueFormat(
         "amsynth-fxp",
@@ -134,7 +136,7 @@ FORMATS: tuple[PresetFormat, ...] = (
         "any VST3",
         vst3.read_vstpreset,
         vst3.write_vstpreset,
-        "states of Nekobi and Kars that pedalboard saved; ours are equal to the byte",
+        "states of Nekobi and Kars that pedalboard saved; ours are identical",
     ),
     StateFormat(
         "vst2-fxp",
@@ -151,7 +153,7 @@ FORMATS: tuple[PresetFormat, ...] = (
 
 
 def synth_of(spec: SynthSpec) -> str:
-    """The synth whose own formats a spec's presets take; the plugin's name where it has none."""
+    """Return the synth whose formats a spec's presets use; the plugin's name if it has none."""
     if spec.engine == "vita":
         return VITAL
     stems = [Path(name).name.lower() for name in spec.plugin]
@@ -162,19 +164,28 @@ def synth_of(spec: SynthSpec) -> str:
 
 
 def format_of(path: Path, synth: str, name: str = "") -> PresetFormat:
-    """The format of a file by its ending: the synth's own, else one of any plugin.
+    """Return the format of a file by its suffix: first the synth's own, then any plugin's.
 
-    With ``name`` that format. StoreError lists what there is.
+    Args:
+        path: File to read or write.
+        synth: Name of the synth.
+        name: Name of the format; if given, the suffix does not matter.
+
+    Returns:
+        The format.
+
+    Raises:
+        StoreError: No format fits; the message lists the known formats.
     """
     fitting = [f for f in FORMATS if f.synth == synth or isinstance(f, StateFormat)]
     suffix = path.suffix.lower()
     found = [f for f in fitting if (f.name == name if name else f.suffix.lower() == suffix)]
     if not found:
         known = ", ".join(f"{f.name} ({f.suffix})" for f in fitting)
-        raise StoreError(f"{name or path.name} is no preset format for {synth}: use {known}")
+        raise StoreError(f"{name or path.name} is not a preset format for {synth}: use {known}")
     return found[0]
 
 
 def standing(preset_format: PresetFormat) -> str:
-    """What a format was tried on, or that it is unverified."""
+    """Return what a format was tested with, or that it is unverified."""
     return preset_format.verified or UNVERIFIED

@@ -1,8 +1,8 @@
-"""Surge XT patches (``.fxp``): a VST2 header, sizes, XML, wavetables.
+"""Read and write Surge XT patches (``.fxp``): a VST2 header, sizes, XML, wavetables.
 
-Unverified: written after Surge's own description of the file (``PatchFileHeaderStructs.h``) and
-``preset_tables/surge-fxp.toml``; neither Surge nor one of its patches was at hand. A patch written
-over one that Surge saved keeps all else of it: effects, LFOs, modulation, wavetables.
+Unverified: we had no Surge and no patch of its own. Written from Surge's own description of the
+file (``PatchFileHeaderStructs.h``) and ``preset_tables/surge-fxp.toml``. A patch that is written
+over one that Surge saved keeps everything else in it: effects, LFOs, modulation, wavetables.
 """
 
 from __future__ import annotations
@@ -22,46 +22,49 @@ from plugin_bridge.preset_files.xml_text import parse_xml
 
 PLUGIN = "cjs3"
 TAG = b"sub3"
-REVISION = "25"  # of the XML, that of Surge XT 1.3.4; Surge converts what is older than itself
+REVISION = "25"  # XML revision of Surge XT 1.3.4; Surge converts older revisions
 WAVETABLE_SIZES = 24  # bytes: two scenes of three oscillators
-FLOAT, WHOLE = "2", "0"  # as the XML tells types
+FLOAT, WHOLE = "2", "0"  # types in the XML
 
 
 @dataclass(frozen=True)
 class SurgeParameter:
-    """A parameter's element in the XML: value = low + native * (high - low)."""
+    """Describe a parameter's XML element: value = low + native * (high - low)."""
 
-    name: str  # as the VST3 shows it
-    key: str  # of the element
+    name: str  # the VST3's name
+    key: str  # tag of the element
     low: float
     high: float
-    steps: bool = False  # whole numbers
-    active: bool = False  # the element can be marked as not in use
+    steps: bool = False  # values are whole numbers
+    active: bool = False  # the element has an attribute for 'deactivated'
 
     def text(self, native: float) -> str:
-        """The XML's value of a normalised one."""
+        """Return the XML's text of a normalised value."""
         inside = min(max(native, 0.0), 1.0)
-        if self.steps:  # 0.005..0.995 are the steps' middles; beyond lie the outermost ones
+        if self.steps:  # 0.005 is the first step, 0.995 the last
             inside = min(max((inside - 0.005) / 0.99, 0.0), 1.0)
             return str(round(self.low + inside * (self.high - self.low)))
         return f"{self.low + inside * (self.high - self.low):.9g}"
 
     def native(self, value: float) -> float:
-        """The normalised value, 0..1, of the XML's; what lies beyond its range goes to the end."""
+        """Return the normalised value, 0..1, of a number in the XML, clipped to its range."""
         share = min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
         return 0.005 + 0.99 * share if self.steps else share
 
 
 @cache
 def surge_parameters() -> tuple[SurgeParameter, ...]:
-    """The Surge parameters whose place in a patch is known (``preset_tables/surge-fxp.toml``)."""
+    """Return the parameters with a known place in a patch (``preset_tables/surge-fxp.toml``)."""
     return tuple(SurgeParameter(**row) for row in table("surge-fxp"))
 
 
 def read_patch(path: Path) -> list[NamedPreset]:
-    """The one patch of Surge's ``.fxp``: normalised values, 0..1, by VST3 name.
+    """Return the one patch in Surge's ``.fxp``: normalised values, 0..1, by VST3 name.
 
-    Only the parameters of the table are taken; StoreError tells where a damaged file is.
+    Parameters that are not in the table are ignored.
+
+    Raises:
+        StoreError: The file is damaged, or has no known parameter.
     """
     state = parse_fxp(file_content(path), path.name)
     root, _ = _document(state, path.name)
@@ -72,15 +75,25 @@ def read_patch(path: Path) -> list[NamedPreset]:
             where = f"{path.name}, {parameter.key}"
             native[parameter.name] = parameter.native(finite(element.get("value", ""), where))
     if not native:
-        raise StoreError(f"{path.name} holds no parameter of Surge that a spec learns")
+        raise StoreError(f"{path.name}: has no parameter of Surge that is in surge-fxp.toml")
     return [(state.name or path.stem, native)]
 
 
 def write_patch(preset: NamedPreset, base: bytes | None = None) -> bytes:
-    """A preset's normalised values as Surge's ``.fxp``.
+    """Return a preset's normalised values as Surge's ``.fxp``.
 
-    With ``base``, a patch that Surge saved, all else of it stays; without, the patch holds only
-    these values, and Surge has to take its own defaults for the others.
+    With a base patch, everything else in it is kept. Without one, the patch has only these values,
+    and Surge must use its own defaults for all others.
+
+    Args:
+        preset: Name and values.
+        base: Content of a patch that Surge saved.
+
+    Returns:
+        Content of the new file.
+
+    Raises:
+        StoreError: A parameter has no known place, or the base is not a Surge patch.
     """
     name, native = preset
     if base is None:
@@ -98,20 +111,21 @@ def write_patch(preset: NamedPreset, base: bytes | None = None) -> bytes:
 
 
 def _document(state: PluginState, source: str) -> tuple[Element, bytes]:
-    """The patch as XML; and the wavetables' sizes followed by the wavetables, byte for byte."""
+    """Return the patch's XML, and the unchanged bytes of all wavetables with their sizes."""
     if state.plugin != PLUGIN:
-        raise StoreError(f"{source} is a preset of plugin {state.plugin!r}, not of Surge")
+        raise StoreError(f"{source}: a preset of plugin {state.plugin!r}, not of Surge")
     fields = Fields(state.component, f"{source}, patch")
     fields.magic(TAG, "Surge patch")
     size = fields.number("<I", "the size of the XML")
     sizes = fields.take(WAVETABLE_SIZES, "the wavetables' sizes")
     root = parse_xml(fields.take(size, "the XML").rstrip(b"\0"), source)
     if root.tag != "patch" or root.find("parameters") is None:
-        raise StoreError(f"{source}: its XML has no 'patch' with 'parameters': no Surge patch")
+        raise StoreError(f"{source}: the XML has no 'patch' with 'parameters': not a Surge patch")
     return root, sizes + state.component[fields.at :]
 
 
 def _empty() -> Element:
+    """Return the XML of a patch without parameters."""
     root = Element("patch", revision=REVISION)
     SubElement(root, "meta", name="", category="patchwright", comment="", author="")
     SubElement(root, "parameters")
@@ -119,13 +133,14 @@ def _empty() -> Element:
 
 
 def _set_values(root: Element, native: Mapping[str, float], preset: str) -> None:
+    """Set the values of a patch's parameters; raise StoreError for an unknown one."""
     known = {p.name: p for p in surge_parameters()}
     parameters = root.find("parameters")
-    assert parameters is not None  # of a document that was checked, or of our own
+    assert parameters is not None  # the document was checked, or is ours
     for name, value in native.items():
         if name not in known:
             raise StoreError(
-                f"preset {preset!r}: no place in Surge's patches is known for {name!r}"
+                f"preset {preset!r}: no place in a Surge patch is known for {name!r}; leave it out"
             )
         parameter = known[name]
         element = parameters.find(parameter.key)

@@ -1,7 +1,7 @@
-"""Vital's ``.vital``: JSON whose ``settings`` hold the controls, wavetables, LFOs and routings.
+"""Write Vital's ``.vital``: JSON with controls, wavetables, LFOs and routings in ``settings``.
 
-A file needs all of that to load whole, so it is written over another one: the spec's template as
-Vital itself writes it, or any file of the player's.
+A complete file needs all of them. So the module writes over another file: the spec's template in
+Vital's own form, or any preset file of the user's.
 """
 
 from __future__ import annotations
@@ -14,9 +14,17 @@ from plugin_bridge.preset_files.state import plain_name
 
 
 def write_vital(preset: NamedPreset, base: bytes) -> bytes:
-    """``base`` (a whole ``.vital`` file) with the preset's name and control values, native units.
+    """Return ``base`` with the preset's name and control values (native units).
 
-    All else of ``base`` stays. StoreError names a control that it has not.
+    Args:
+        preset: Name and values.
+        base: Content of a complete ``.vital`` file; everything else in it is kept.
+
+    Returns:
+        Content of the new file.
+
+    Raises:
+        StoreError: The base file does not have a control.
     """
     name, native = preset
     patch = vital_patch(base, "the base file")

@@ -1,9 +1,13 @@
-"""VST2 containers (``.fxp``): a plugin's state, or its parameters.
+"""Read and write VST2 files (``.fxp``): a plugin's state, or its parameters.
 
-Layout (big-endian; the header of JUCE, Surge and every VST2 host): ``CcnK``, size of the rest, one
-of ``FPCh`` (a preset's state), ``FBCh`` (a bank's state, which DawDreamer writes for either),
-``FxCk`` (parameters), version 1, plugin id, plugin version, count; then for a preset 28 bytes of
-name, for a bank 128 bytes of nothing; then the size of the state and the state.
+Layout (big-endian; the header of JUCE, Surge and every VST2 host):
+
+1. ``CcnK`` and the size of everything after it.
+2. The kind of content: ``FPCh`` (a preset's state), ``FBCh`` (a bank's state, which DawDreamer
+   writes for both) or ``FxCk`` (parameters).
+3. Version 1, plugin id, plugin version, count.
+4. For a preset: 28 bytes for the name. For a bank: 128 empty bytes.
+5. The size of the state, and the state.
 """
 
 from __future__ import annotations
@@ -20,25 +24,29 @@ from renderer.plugins.fxp import ended
 CONTAINER = b"CcnK"
 PRESET_STATE, BANK_STATE, PRESET_PARAMETERS, BANK_PARAMETERS = b"FPCh", b"FBCh", b"FxCk", b"FxBk"
 NAME_BYTES = 28
-BANK_BYTES = 128  # for future use, in a bank's header
+BANK_BYTES = 128  # reserved bytes in a bank's header
 MAX_PARAMETERS = 100_000
 
 
 def read_fxp(path: Path) -> PluginState:
-    """The state of an ``.fxp`` file; StoreError with the byte at which it is not one."""
+    """Return the state in an ``.fxp`` file; StoreError gives the byte of an error."""
     return parse_fxp(file_content(path), path.name)
 
 
 def parse_fxp(content: bytes, source: str) -> PluginState:
-    """The state in the bytes of an ``.fxp`` file; errors name ``source``."""
+    """Return the state in the bytes of an ``.fxp`` file; ``source`` names it in errors.
+
+    Raises:
+        StoreError: The bytes are damaged, or a bank of many presets.
+    """
     fields = Fields(content, source)
     fields.magic(CONTAINER, "VST2 preset (.fxp)")
-    fields.number(">i", "its size")  # 0 in Surge's files, and nobody reads it
+    fields.number(">i", "its size")  # 0 in Surge's files; no program reads it
     kind = fields.take(4, "the kind of content")
     if kind == BANK_PARAMETERS:
-        raise StoreError(f"{source}, byte 8: a bank of many presets: save one of them as .fxp")
+        raise StoreError(f"{source}, byte 8: a bank of many presets; save one of them as .fxp")
     if kind not in (PRESET_STATE, BANK_STATE, PRESET_PARAMETERS):
-        raise StoreError(f"{source}, byte 8: {kind!r} is none of FPCh, FBCh and FxCk")
+        raise StoreError(f"{source}, byte 8: {kind!r} is not FPCh, FBCh or FxCk")
     fields.number(">i", "the version")
     plugin = fields.take(4, "the plugin's id").decode("latin-1")
     fields.number(">i", "the plugin's version")
@@ -53,7 +61,11 @@ def parse_fxp(content: bytes, source: str) -> PluginState:
 
 
 def write_fxp(state: PluginState) -> bytes:
-    """The bytes of an ``.fxp`` file; StoreError when the state is none of a VST2."""
+    """Return the bytes of an ``.fxp`` file.
+
+    Raises:
+        StoreError: The state is not a VST2's.
+    """
     if state.kind != "vst2":
         raise StoreError(f"a {state.kind} state cannot be written as .fxp: use .vstpreset")
     values = state.parameters
@@ -66,31 +78,50 @@ def write_fxp(state: PluginState) -> bytes:
 
 
 def fxp_header(kind: bytes, plugin: str, count: int, name: str, body: int) -> bytes:
-    """The first 56 bytes of a preset; ``body`` is the number of bytes that follow them."""
+    """Return the first 56 bytes of a preset file.
+
+    Args:
+        kind: Kind of content, such as ``FPCh``.
+        plugin: Plugin id, four characters.
+        count: Number of parameters; 0 for a state.
+        name: Name of the preset.
+        body: Number of bytes after the header.
+
+    Returns:
+        The header.
+    """
     letters = plain_name(name).encode("utf-8")[: NAME_BYTES - 1]
-    title = letters.decode("utf-8", "ignore").encode("utf-8")  # no letter cut in two
-    size = 48 + body  # of all but the first 8 bytes
+    title = letters.decode("utf-8", "ignore").encode("utf-8")  # do not cut a letter in two
+    size = 48 + body  # everything except the first 8 bytes
     head = struct.pack(">4si4si4sii", CONTAINER, size, kind, 1, plugin_id(plugin), 1, count)
     return head + title.ljust(NAME_BYTES, b"\0")
 
 
 def plugin_id(plugin: str) -> bytes:
-    """The four bytes of a VST2's id; StoreError when it has not four characters."""
+    """Return the four bytes of a VST2's id.
+
+    Raises:
+        StoreError: The id does not have four characters.
+    """
     letters = plugin.encode("latin-1", "replace")
     if len(letters) != 4:
-        raise StoreError(f"{plugin!r} is no VST2 plugin id: it has four characters, as 'amsy'")
+        raise StoreError(
+            f"{plugin!r} is not a VST2 plugin id: give four characters, such as 'amsy'"
+        )
     return letters
 
 
 def _chunk(fields: Fields) -> bytes:
+    """Read a state and its size."""
     return fields.take(fields.number(">i", "the state's size"), "the state")
 
 
 def _parameters(fields: Fields, count: int) -> tuple[float, ...]:
+    """Read the parameters; raise StoreError for a wrong number or a value that is not finite."""
     if not 0 < count <= MAX_PARAMETERS:
-        raise StoreError(f"{fields.source}, byte 24: {count} parameters are none or too many")
+        raise StoreError(f"{fields.source}, byte 24: {count} parameters, not 1..{MAX_PARAMETERS}")
     values = struct.unpack(f">{count}f", fields.take(4 * count, "the parameters"))
     wrong = [i for i, value in enumerate(values) if not math.isfinite(value)]
     if wrong:
-        raise StoreError(f"{fields.source}, parameter {wrong[0]} is not a finite number")
+        raise StoreError(f"{fields.source}, parameter {wrong[0]}: not a finite number")
     return values
