@@ -1,8 +1,8 @@
 """Play the live host on JACK: audio to its ports, notes from its MIDI port.
 
 The synth is rendered inside JACK's own callback, without a buffer between a knob and the sound. Or
-it is rendered some blocks in advance (``plugin_bridge.host.block_buffer``). ``docs/log.md`` has the
-time that a block takes.
+it is rendered some blocks in advance (``plugin_bridge.host.block_buffer``). The time that a block
+takes: docs/research-notes/2026-11-28-host-late-blocks-idle.md.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ SPEC = FakeCheckpoint().spec
 
 
 class Receiver(threading.Thread):
-    """A program that holds what it is told last at each address."""
+    """Store the last value that arrived at each address."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -111,7 +111,7 @@ def test_a_macro_ends_at_the_program_and_its_knob_at_the_server(tmp_path: Path) 
             turned = one.low + 0.75 * (one.high - one.low)
             receiver.program.tell(feedback, f"/p/{place}", turned)
             wait_for(lambda: held(client)[one.name] == pytest.approx(turned, abs=1e-4), 10)
-            time.sleep(0.5)  # longer than a hand has it to itself
+            time.sleep(0.5)  # longer than a user's move blocks the server
             assert receiver.packets == packets  # nothing went round
     receiver.end()
 
@@ -148,7 +148,7 @@ def test_every_target_has_a_command_that_describes_itself(command: str) -> None:
 def test_amsynth_is_given_its_controllers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     done = CliRunner().invoke(patchwright.app, ["bridge", "amsynth-controllers"])
-    assert done.exit_code == 0 and "start amsynth again" in done.output
+    assert done.exit_code == 0 and "restart amsynth" in done.output
     written = (tmp_path / "amsynth" / "controllers").read_bytes()
     assert written == controllers_file(read_midi_map("amsynth"))
 
@@ -171,12 +171,12 @@ class Hands:
         pass
 
 
-def test_a_map_is_learnt_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_map_is_learned_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("plugin_bridge.midi.midi_target.open_input", lambda name: Hands())
     names, path = load_spec("nekobi-8").names, tmp_path / "mine.toml"
     arguments = ["bridge", "learn", str(path), "--in", "My Synth", "--model", "nekobi-8"]
     done = CliRunner().invoke(patchwright.app, arguments)
     assert done.exit_code == 0, done.output
     assert [f"move {name}" in done.output for name in names] == [True] * len(names)
-    learnt = read_midi_map(path)
-    assert learnt.channel == 4 and set(learnt.assignments) == set(names)
+    learned = read_midi_map(path)
+    assert learned.channel == 4 and set(learned.assignments) == set(names)

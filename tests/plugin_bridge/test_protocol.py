@@ -1,4 +1,4 @@
-"""The address table: what follows it is typed, what does not is named."""
+"""Check messages against the address table: types, and the errors of wrong messages."""
 
 import re
 
@@ -50,8 +50,8 @@ def test_numbers_are_taken_for_each_other_when_nothing_is_lost() -> None:
         ),
         ("/patchwright/macro/1", [True], ["value", "float", "bool"]),
         ("/patchwright/macro/1", [[0.5]], ["value", "float", "list"]),
-        ("/patchwright/macro/1", [], ["takes value (1), got 0"]),
-        ("/patchwright/refresh", [1], ["takes no arguments (0), got 1"]),
+        ("/patchwright/macro/1", [], ["got 0 arguments, needs 1 (value)"]),
+        ("/patchwright/refresh", [1], ["got 1 arguments, needs none"]),
         ("/patchwright/param/set", [0.5, "x"], ["name", "string", "float '0.5'"]),
         ("/patchwright/subscribe", [9001.5, 3.0], ["port", "int", "9001.5"]),
         ("/patchwright/subscribe", [float("nan"), 3.0], ["port", "int", "nan"]),
@@ -81,8 +81,8 @@ def test_an_unknown_address_names_the_nearest(path: str, nearest: str) -> None:
         check(path, [0.5])
 
 
-def test_the_two_sides_are_apart() -> None:
-    """What the server says is not a command to it."""
+def test_incoming_and_outgoing_addresses_are_separate() -> None:
+    """Refuse a message of the server as a command to it."""
     with pytest.raises(ProtocolError):
         check("/patchwright/param", ["a", 0.1, 0.1, "x", 0])
     assert check("/patchwright/macro/2", [0.5], OUTGOING[:0] + INCOMING).address is MACRO

@@ -76,7 +76,7 @@ def moved(target: AbletonTarget) -> dict[str, float]:
     return found
 
 
-def told(target: AbletonTarget) -> dict[str, float]:
+def reported(target: AbletonTarget) -> dict[str, float]:
     """What is moved next."""
     found: dict[str, float] = {}
     wait_until(lambda: bool(found.update(target.moved()) or found))
@@ -113,7 +113,7 @@ def test_a_bulk_write_sends_back_what_is_not_ours_as_it_is_now() -> None:
         live.turn(other, 0.75)
         live.turn(device.parameters[0], 0.0)
         wait_until(lambda: other.value == 0.75)
-        assert moved(target) == {}  # heard, and not ours to tell
+        assert moved(target) == {}  # received, but not a learned parameter
         target.apply(preset(1))  # while it is being moved it is not touched
         wait_until(lambda: expected(preset(1)).items() <= held(device).items())
         assert (other.sets, device.parameters[0].sets) == (0, 0)
@@ -155,7 +155,7 @@ def test_a_knob_turned_in_live_is_told_once_in_native_values() -> None:
     device = plugin_of(SPEC)
     with joined(device) as (live, target):
         live.turn(device.named("Filter 1 Cutoff"), 0.5)
-        assert told(target) == {"filter_1_cutoff": 72.0}
+        assert reported(target) == {"filter_1_cutoff": 72.0}
         assert moved(target) == {}
 
 
@@ -165,7 +165,7 @@ def test_a_hand_is_heard_while_a_preset_is_being_written() -> None:
         for index in range(5):
             target.apply(preset(index))
         live.turn(device.named("Reverb Mix"), 0.123)
-        assert told(target) == {"reverb_dry_wet": pytest.approx(0.123)}
+        assert reported(target) == {"reverb_dry_wet": pytest.approx(0.123)}
 
 
 def test_a_plugin_that_rounds_is_no_hand() -> None:
@@ -189,7 +189,7 @@ def test_a_hand_that_goes_back_to_what_was_sent_before_is_a_hand() -> None:
         wait_until(lambda: level.value == 0.75)
         assert moved(target) == {}
         live.turn(level, 0.25)
-        assert told(target) == {"osc_1_level": 0.25}
+        assert reported(target) == {"osc_1_level": 0.25}
 
 
 def test_what_live_had_already_is_not_expected_back_for_long() -> None:
@@ -200,19 +200,19 @@ def test_what_live_had_already_is_not_expected_back_for_long() -> None:
             [ParameterChange("osc_1_level", 0.0, 0.0, "")]
         )  # it stands there: nothing is reported
         live.turn(level, 0.5)
-        assert told(target) == {"osc_1_level": 0.5}
+        assert reported(target) == {"osc_1_level": 0.5}
         for _ in range(3):
             clock.now += 1.0
             assert moved(target) == {}
         live.turn(level, 0.0)
-        assert told(target) == {"osc_1_level": 0.0}
+        assert reported(target) == {"osc_1_level": 0.0}
 
 
 def test_what_others_make_live_say_is_passed_over() -> None:
     device = plugin_of(SPEC)
-    told = (("x", 0.5), (2.5, 0.5), (99, 0.5), (-1, 0.5), (2, float("nan")), (2, "loud"), (2,))
+    messages = (("x", 0.5), (2.5, 0.5), (99, 0.5), (-1, 0.5), (2, float("nan")), (2, "loud"), (2,))
     with joined(device) as (live, target):
-        for values in told:
+        for values in messages:
             packet = OscMessageBuilder("/live/device/get/parameter/value")
             for value in (1, 0, *values):
                 packet.add_arg(value)
@@ -248,10 +248,12 @@ def test_a_device_is_found_among_others() -> None:
             assert str(target) == "'vital' on track 2 'Lead'"
             assert (target.device.track, target.device.number) == (1, 3)
         with pytest.raises(
-            TargetError, match=r"no device 'vital' on track 'Drums', but 'Vitalizer'"
+            TargetError, match=r"no device 'vital' on track 'Drums', but it has: 'Vitalizer'"
         ):
             open_ableton(SPEC, track="Drums", at=live.at)
-        with pytest.raises(TargetError, match="'Vital' is 2 devices of the set: give --track"):
+        with pytest.raises(
+            TargetError, match=r"'Vital' fits 2 devices in the Live set .*: give --track"
+        ):
             open_ableton(SPEC, device="Vital", at=live.at)
         with closing(open_ableton(SPEC, track="2", device="4", at=live.at)) as target:
             assert target.capabilities.missing == ()
@@ -261,7 +263,7 @@ def test_nobody_there_is_told_with_the_remedy() -> None:
     with live_set() as live:
         at = live.at
         with closing(AbletonOsc(at)):
-            with pytest.raises(TargetError, match=rf"UDP port {at.reply_port} is taken"):
+            with pytest.raises(TargetError, match=rf"UDP port {at.reply_port} is in use"):
                 open_ableton(SPEC, at=at)
         with pytest.raises(TargetError, match="no plugin on any track"):
             open_ableton(SPEC, at=at)

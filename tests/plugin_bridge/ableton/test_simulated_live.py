@@ -24,7 +24,7 @@ def cutoff() -> SimulatedParameter:
 
 @pytest.fixture
 def live(cutoff: SimulatedParameter) -> Iterator[SimulatedLive]:
-    """A set that ticks only by hand."""
+    """Yield a set that ticks only on request."""
     with live_set(SimulatedDevice("Synth", [cutoff])) as live:
         live.stop()
         yield live

@@ -1,4 +1,4 @@
-"""Blocks made ahead: the same sound, later; a stall is silent, told, and not caught up with."""
+"""Test blocks in advance: the same sound, later; a stall is silent, reported and skipped."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -28,7 +28,7 @@ def _built_plugins_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Numbered:
-    """Plays its first block as 1, its second as 2, and so on; can be held up, and can fail."""
+    """Play the first block as 1, the second as 2, and so on; it can stall and fail."""
 
     channels = 2
 
@@ -45,19 +45,19 @@ class Numbered:
 
 
 def asked(ahead: BlockBuffer, made: int) -> float:
-    """The number of the next block, once so many were made."""
+    """Return the number of the next block, after so many were made."""
     number = float(ahead.block(FRAMES)[0, 0])
     wait_for(lambda: last_made(ahead) >= made, "a block was made")
     return number
 
 
 def last_made(ahead: BlockBuffer) -> float:
-    """The number of the last block that is there, 0 when none is."""
+    """Return the number of the last finished block, 0 if there is none."""
     return float(ahead._made[-1][0, 0]) if ahead._made else 0.0
 
 
 @pytest.mark.parametrize("blocks", [0, 1, 3])
-def test_it_is_heard_so_many_blocks_later(blocks: int) -> None:
+def test_it_sounds_so_many_blocks_later(blocks: int) -> None:
     """The real synth, sample for sample, a note in the middle of a block."""
     spec = load_spec("nekobi-8")
     now, later = Player(PluginStream(spec)), Player(PluginStream(spec))
@@ -75,7 +75,7 @@ def test_it_is_heard_so_many_blocks_later(blocks: int) -> None:
     assert np.abs(np.hstack(delayed)).max() > 1e-2
 
 
-def test_a_stall_is_silent_and_told_and_makes_nothing_later() -> None:
+def test_a_stall_is_silent_and_reported_and_delays_nothing() -> None:
     player = Numbered()
     with closing(BlockBuffer(player, 2)) as ahead:  # type: ignore[arg-type]
         assert [asked(ahead, i + 1) for i in range(4)] == [0, 0, 1, 2]
@@ -84,7 +84,7 @@ def test_a_stall_is_silent_and_told_and_makes_nothing_later() -> None:
         assert ahead.late == 2
         player.goes_on.set()
         wait_for(lambda: last_made(ahead) == 8, "the stall's blocks were made")
-        assert [asked(ahead, 9 + i) for i in range(2)] == [7, 8]  # 5 and 6 were not heard
+        assert [asked(ahead, 9 + i) for i in range(2)] == [7, 8]  # 5 and 6 were not played
         assert ahead.late == 2
 
 
@@ -96,7 +96,7 @@ def test_a_block_of_another_size_is_left_out() -> None:
         assert ahead.late == 1
 
 
-def test_a_synth_that_fails_is_told() -> None:
+def test_a_failing_synth_is_reported() -> None:
     player = Numbered()
     with closing(BlockBuffer(player, 1)) as ahead:  # type: ignore[arg-type]
         player.goes_on.clear()
@@ -113,13 +113,13 @@ def test_the_host_plays_ahead_on_jack() -> None:
         with closing(Recorder()) as recorder:
             recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
             host.player.note(48, 85)
-            heard = recorder.next(1.0)
+            audio = recorder.next(1.0)
         assert not host.output.trouble
-    assert np.abs(heard).max() > 1e-2
+    assert np.abs(audio).max() > 1e-2
 
 
-def test_late_blocks_are_told_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
+def test_late_blocks_are_reported_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    reports: list[str] = []
     stopped = Event()
     counts = iter([0, 1, 2, 3, 3, 9])
 
@@ -133,8 +133,8 @@ def test_late_blocks_are_told_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(session, "_output", lambda options, player: output)
     monkeypatch.setattr(stopped, "wait", wait)
-    run_host(HostOptions("nekobi-8"), told.append, stopped)
-    late = [line for line in told if "late blocks" in line]
+    run_host(HostOptions("nekobi-8"), reports.append, stopped)
+    late = [line for line in reports if "late blocks" in line]
     assert [line[:21] for line in late] == [f"late blocks so far: {n}" for n in (1, 3, 9)]
     assert "--ahead 2" in late[0]
 

@@ -1,4 +1,4 @@
-"""Without Live: a sketch is matched, the host plays it, a knob is turned, and it is heard."""
+"""Test without Live: match a sketch, play it on the host, turn a knob, record the change."""
 
 import json
 import time
@@ -29,7 +29,7 @@ LIMIT_S = 60.0  # for whatever is waited for
 
 @dataclass
 class Stage:
-    """A server, the host that follows it, a hand on its knobs and an ear at the host."""
+    """Hold a server, the host that follows it, a client that turns knobs, and a recorder."""
 
     knobs: OscClient
     host: Host
@@ -41,22 +41,22 @@ class Stage:
         """The arguments of the next message of that address."""
         until = time.monotonic() + LIMIT_S
         while time.monotonic() < until:
-            for heard, arguments in self.knobs.receive(0.5):
-                if heard == path:
+            for address, arguments in self.knobs.receive(0.5):
+                if address == path:
                     return arguments
         pytest.fail(f"no {path} within {LIMIT_S:g} s")
 
     def preset(self) -> FloatArray:
         """The preset (P,) that the server holds."""
         self.knobs.send(protocol.REFRESH.path)
-        names, told = self.checkpoint.spec.names, dict[str, float]()
+        names, values = self.checkpoint.spec.names, dict[str, float]()
         until = time.monotonic() + LIMIT_S
-        while not told.keys() >= set(names):
+        while not values.keys() >= set(names):
             assert time.monotonic() < until, "the server does not tell its preset"
-            for heard, arguments in self.knobs.receive(0.5):
-                if heard == protocol.PARAMETER.path:
-                    told[str(arguments[0])] = float(str(arguments[1]))
-        return np.array([told[name] for name in names], np.float32)
+            for address, arguments in self.knobs.receive(0.5):
+                if address == protocol.PARAMETER.path:
+                    values[str(arguments[0])] = float(str(arguments[1]))
+        return np.array([values[name] for name in names], np.float32)
 
     def changed(self, before: FloatArray) -> FloatArray:
         """The preset (P,) that the server holds instead of another, once the host has it too."""
@@ -128,7 +128,7 @@ def stage() -> Iterator[Stage]:
                 assert not host.output.trouble
 
 
-def test_a_matched_sketch_is_played_and_its_knobs_are_heard(stage: Stage) -> None:
+def test_a_matched_sketch_is_played_and_its_knobs_change_the_sound(stage: Stage) -> None:
     sketch, first = str(sketch_paths()["plucked_string"]), stage.preset()
     stage.knobs.send(protocol.MATCH.path, 7, sketch, "quick")
     found = stage.wait_for(protocol.RESULT.path)
@@ -136,13 +136,13 @@ def test_a_matched_sketch_is_played_and_its_knobs_are_heard(stage: Stage) -> Non
     before = stage.changed(first)
     matched = stage.rendered(before)
     off = stage.distance(stage.played_live(), matched)
-    print(f"the match is heard {off:.2f} dB off")
+    print(f"the match sounds {off:.2f} dB off")
     assert off <= CLOSE_DB
 
     knob, position = max(stage.ways(), key=lambda way: stage.moves(way, matched))
     stage.knobs.send(protocol.MACRO.at(knob), position)
     expected = stage.rendered(stage.changed(before))
-    between, heard = stage.distance(expected, matched), stage.played_live()
-    off = stage.distance(heard, expected)
-    print(f"knob {knob} to {position}: {between:.2f} dB from the match, heard {off:.2f} dB off")
+    between, recorded = stage.distance(expected, matched), stage.played_live()
+    off = stage.distance(recorded, expected)
+    print(f"knob {knob} to {position}: {between:.2f} dB from the match, recorded {off:.2f} dB off")
     assert off <= min(CLOSE_DB, between / 3)

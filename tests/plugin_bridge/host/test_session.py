@@ -1,4 +1,4 @@
-"""The live host under a real JACK: what is played is heard, and as it would be rendered."""
+"""Test the live host with a real JACK: notes sound, and sound like the render."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -29,14 +29,14 @@ def _built_plugins_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def played() -> Iterator[tuple[Host, Recorder, list[str]]]:
-    told: list[str] = []
+    reports: list[str] = []
     with (
         jack_server(patient=True),
-        running_host(HostOptions("nekobi-8", "jack"), told.append) as host,
+        running_host(HostOptions("nekobi-8", "jack"), reports.append) as host,
     ):
         recorder = Recorder()
         recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
-        yield host, recorder, told
+        yield host, recorder, reports
         recorder.close()
         assert not host.output.trouble
 
@@ -46,7 +46,7 @@ def level(audio: FloatArray) -> float:
 
 
 def becomes(recorder: Recorder, loud: bool) -> bool:
-    """Whether a note is soon heard, or nothing."""
+    """Return whether a note starts to sound, or stops, within the limit."""
     for _ in range(50):
         now = level(recorder.next(0.1))
         if now > 1e-2 if loud else now < 1e-4:
@@ -57,14 +57,14 @@ def becomes(recorder: Recorder, loud: bool) -> bool:
 def test_notes_by_osc_midi_and_hand_are_heard_and_end(
     played: tuple[Host, Recorder, list[str]],
 ) -> None:
-    host, recorder, told = played
-    assert "nekobi-8 plays on JACK" in told[0] and str(host.hand.port) in told[0]
-    hand = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
+    host, recorder, reports = played
+    assert "nekobi-8 plays on JACK" in reports[0] and str(host.hand.port) in reports[0]
+    client = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
     recorder.to(f"{host.output.client_name}:midi_in")  # type: ignore[attr-defined]
     ways: list[tuple[Callable[[], None], Callable[[], None]]] = [
         (
-            partial(hand.send, protocol.HOST_NOTE.path, 48),
-            partial(hand.send, protocol.HOST_NOTE.path, 48, 0),
+            partial(client.send, protocol.HOST_NOTE.path, 48),
+            partial(client.send, protocol.HOST_NOTE.path, 48, 0),
         ),
         (
             partial(recorder.play, bytes([0x90, 48, 85])),
@@ -79,14 +79,14 @@ def test_notes_by_osc_midi_and_hand_are_heard_and_end(
         assert level(recorder.next(0.5)) > 1e-2  # and it lasts
         end()
         assert becomes(recorder, loud=False)
-    hand.close()
+    client.close()
 
 
 def test_a_keyboard_of_the_system_is_heard() -> None:
     rtmidi = pytest.importorskip("rtmidi")
     with ExitStack() as after, jack_server(patient=True):
         # While Python's own JACK clients run, rtmidi may not join: it keeps Python from answering.
-        with pytest.raises(TargetError, match="'organ' is no MIDI port's name"):
+        with pytest.raises(TargetError, match="'organ' is not the name of a MIDI port"):
             with running_host(HostOptions("nekobi-8", "jack", midi="organ"), print):
                 pass
         keyboard = rtmidi.MidiOut(rtapi=rtmidi.API_UNIX_JACK, name="keyboard")
@@ -99,21 +99,21 @@ def test_a_keyboard_of_the_system_is_heard() -> None:
                 assert becomes(recorder, loud=True)
 
 
-def test_what_cannot_be_played_is_told_and_harms_nothing(
+def test_a_wrong_message_is_reported_and_harms_nothing(
     played: tuple[Host, Recorder, list[str]],
 ) -> None:
-    host, recorder, told = played
-    hand = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
-    hand.send(protocol.HOST_NOTE.path, 128)
-    hand.send(protocol.HOST_PARAMETER.path, "Cutof", 0.5)
-    hand.send(protocol.HOST_PARAMETER.path, "Cutoff", 1.5)
-    hand.send("/patchwright/host/nothing")
-    hand.socket.sendto(b"no osc at all", ("127.0.0.1", host.hand.port))
-    hand.send(protocol.HOST_NOTE.path, 48)
+    host, recorder, reports = played
+    client = OscClient(("127.0.0.1", host.hand.port), subscribed=False)
+    client.send(protocol.HOST_NOTE.path, 128)
+    client.send(protocol.HOST_PARAMETER.path, "Cutof", 0.5)
+    client.send(protocol.HOST_PARAMETER.path, "Cutoff", 1.5)
+    client.send("/patchwright/host/nothing")
+    client.socket.sendto(b"no osc at all", ("127.0.0.1", host.hand.port))
+    client.send(protocol.HOST_NOTE.path, 48)
     assert becomes(recorder, loud=True)
     for part in ("128", "'Cutof'", "1.5", "/patchwright/host/nothing"):
-        assert any(part in line for line in told)
-    hand.close()
+        assert any(part in line for line in reports)
+    client.close()
 
 
 def test_jack_that_is_away_or_at_another_rate_is_named(tmp_path: Path) -> None:
@@ -144,14 +144,14 @@ def schedulers() -> set[int]:
     return found
 
 
-def test_where_audio_goes_first_its_hands_do_too() -> None:
-    """Else a busy machine keeps the hand waiting that holds Python, and so the audio."""
+def test_where_audio_has_priority_its_inputs_do_too() -> None:
+    """Otherwise a busy machine blocks the input thread that holds Python's lock, and the audio."""
     if not may_be_urgent():
         pytest.skip("this user may not put a program before all others")
     with jack_server(urgent=True), running_host(HostOptions("nekobi-8", "jack"), print) as host:
         assert host.output.urgent
-        wait_for(lambda: os.SCHED_RR in schedulers(), "a hand goes before others")
-        assert os.sched_getscheduler(os.getpid()) == os.SCHED_OTHER  # whoever called stays
+        wait_for(lambda: os.SCHED_RR in schedulers(), "an input has priority")
+        assert os.sched_getscheduler(os.getpid()) == os.SCHED_OTHER  # the caller keeps its priority
 
 
 def test_a_plugin_without_a_spec_is_hosted_as_it_comes() -> None:

@@ -1,4 +1,4 @@
-"""Learning a MIDI map from the knobs that somebody moves."""
+"""Learn a MIDI map from the knobs that a player moves."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def nrpn_sweep(msb: int, lsb: int, fine: bool) -> bytes:
 
 
 class Player:
-    """Moves the knob of each parameter in its turn, in a time of its own."""
+    """Move the knob of each parameter in its turn, on a simulated clock."""
 
     def __init__(self, moves: dict[str, bytes]) -> None:
         self.moves, self.port, self.now = moves, Wire(), 0.0
@@ -44,7 +44,7 @@ class Player:
         return learn(self.port, names, self.prompt, 5.0, lambda: self.now, self.sleep)
 
 
-def test_every_kind_of_controller_is_learnt(tmp_path: Path) -> None:
+def test_every_kind_of_controller_is_learned(tmp_path: Path) -> None:
     moves = {
         "cutoff": sweep(74),
         "resonance": pair_sweep(20),
@@ -52,8 +52,8 @@ def test_every_kind_of_controller_is_learnt(tmp_path: Path) -> None:
         "decay": nrpn_sweep(2, 5, fine=False),
         "switch": bytes([0xB4, 65, 127, 0xB4, 65, 0]),
     }
-    learnt = Player(moves).teach(list(moves))
-    assert learnt == MidiMap(
+    learned = Player(moves).teach(list(moves))
+    assert learned == MidiMap(
         5,
         {
             "cutoff": Assignment("cc", 74),
@@ -63,13 +63,13 @@ def test_every_kind_of_controller_is_learnt(tmp_path: Path) -> None:
             "switch": Assignment("cc", 65),
         },
     )
-    write_midi_map(tmp_path / "mine.toml", learnt)
-    assert read_midi_map(tmp_path / "mine.toml") == learnt
+    write_midi_map(tmp_path / "mine.toml", learned)
+    assert read_midi_map(tmp_path / "mine.toml") == learned
 
 
 def test_what_is_only_touched_or_belongs_to_another_is_passed_over() -> None:
     touched = bytes([0xB4, 10, 64, 0xB4, 10, 65])
-    learnt = Player(
+    learned = Player(
         {
             "first": sweep(74) + touched,
             "second": sweep(74) + sweep(71, range(0, 60, 10)),  # both hands on the knobs
@@ -77,8 +77,8 @@ def test_what_is_only_touched_or_belongs_to_another_is_passed_over() -> None:
             "fourth": sweep(72, status=0xB0),  # another keyboard, channel 1
         }
     ).teach(["first", "second", "third", "fourth"])
-    assert learnt.assignments == {"first": Assignment("cc", 74), "second": Assignment("cc", 71)}
-    assert learnt.channel == 5
+    assert learned.assignments == {"first": Assignment("cc", 74), "second": Assignment("cc", 71)}
+    assert learned.channel == 5
 
 
 def test_notes_and_clock_teach_nothing() -> None:
@@ -105,7 +105,7 @@ def test_the_players_own_file_is_kept(tmp_path: Path) -> None:
     kept = install(shipped, path)
     assert kept is not None and kept.read_text() == "mine\n"
     assert path.read_bytes() == controllers_file(shipped)
-    assert install(shipped, path) is None  # nothing of the player's is in the way
+    assert install(shipped, path) is None  # there is no file of the player's to keep
     path.write_text("mine again\n")
     again = install(shipped, path)
     assert again is not None and again != kept

@@ -1,4 +1,4 @@
-"""MIDI for real: bytes through JACK, and Debian's amsynth set and heard by controllers."""
+"""Test real MIDI: bytes through JACK, and Debian's amsynth in both directions."""
 
 import os
 import shutil
@@ -52,7 +52,9 @@ def test_bytes_arrive_as_they_were_sent(jack: ExitStack) -> None:
     target.apply([ParameterChange("a", 1.0, 1.0, ""), ParameterChange("b", 0.0, 0.0, "")])
     wait_for(lambda: len(received) == 5, "five control changes came")
     assert b"".join(received) == b"\xbf\x4a\x7f\xbf\x63\x02\xbf\x62\x04\xbf\x06\x00\xbf\x26\x00"
-    with pytest.raises(TargetError, match=r"'absent' is no MIDI port's name; .*hardware in"):
+    with pytest.raises(
+        TargetError, match=r"'absent' is not the name of a MIDI port; .*hardware in"
+    ):
         open_midi(["a"], midi_map, "absent")
 
 
@@ -93,23 +95,23 @@ def target(jack: ExitStack, amsynth: None) -> MidiTarget:
 
 
 def until_quiet(target: MidiTarget) -> dict[str, float]:
-    """Everything that it tells, until it has said nothing for a while."""
-    told: dict[str, float] = {}
+    """Return everything that it sends until it pauses."""
+    received: dict[str, float] = {}
     quiet = 0
 
     def silent() -> bool:
         nonlocal quiet
         moved = target.moved()
-        told.update(moved)
+        received.update(moved)
         quiet = 0 if moved else quiet + 1
         return quiet > 25
 
     wait_for(silent, "amsynth went quiet")
-    return told
+    return received
 
 
 def choose(number: int) -> Callable[[MidiTarget], dict[str, float]]:
-    """Call up a preset of the bank, as a keyboard does; amsynth then tells what has changed."""
+    """Load a preset of the bank, as a keyboard does; amsynth then sends the changes."""
 
     def act(target: MidiTarget) -> dict[str, float]:
         target._output.send(mido.Message("program_change", program=number))
@@ -125,25 +127,26 @@ def as_changes(preset: dict[str, float]) -> list[ParameterChange]:
     ]
 
 
-def test_amsynth_is_set_and_heard(target: MidiTarget) -> None:
-    """It tells each controller whose parameter another preset moves: that shows what it held."""
+def test_amsynth_is_set_and_received(target: MidiTarget) -> None:
+    """amsynth sends each controller that another preset changes, which shows its old value."""
     presets = [preset for _, preset in read_bank(BANK)]
     far = max(
         range(1, len(presets)),
         key=lambda i: sum(abs(presets[i][n] - presets[0][n]) > 0.1 for n in SPEC.names),
     )
     choose(0)(target)
-    told = choose(far)(target)
-    assert len(told) >= 15
-    for name, value in told.items():  # heard right: what the bank's preset has, on MIDI's grid
+    received = choose(far)(target)
+    assert len(received) >= 15
+    # Received correctly: the bank's preset, rounded to MIDI's steps.
+    for name, value in received.items():
         assert value == pytest.approx(presets[far][name], abs=0.5 / 127 + 1e-6), name
 
     choose(0)(target)
     target.apply(as_changes(presets[far]))
     assert until_quiet(target) == {}  # it does not echo
-    # Set right: it stands where the preset is already, so calling that up moves nothing further
-    # than MIDI's grid is wide.
-    told = choose(far)(target)
-    for name, value in told.items():
+    # Set correctly: it already has the preset's values, so loading the preset changes nothing by
+    # more than a MIDI step.
+    received = choose(far)(target)
+    for name, value in received.items():
         assert value == pytest.approx(presets[far][name], abs=0.5 / 127 + 1e-6), name
-    assert len(told) <= 2, told
+    assert len(received) <= 2, received

@@ -25,9 +25,9 @@ FINE = MidiMap(
 
 
 def opened(midi_map: MidiMap = FINE) -> tuple[MidiTarget, Recorder, Wire]:
-    sends, hears = Recorder(), Wire()
+    sender, receiver = Recorder(), Wire()
     known = capabilities_of(midi_map, list(midi_map.assignments), True)
-    return MidiTarget(midi_map, sends, hears, known), sends, hears
+    return MidiTarget(midi_map, sender, receiver, known), sender, receiver
 
 
 def native(name: str, value: float, steps: int = 0) -> ParameterChange:
@@ -36,37 +36,37 @@ def native(name: str, value: float, steps: int = 0) -> ParameterChange:
 
 def test_a_controller_is_three_bytes() -> None:
     """MIDI 1.0: status 1011nnnn (control change, channel nnnn counted from 0), control, value."""
-    target, sends, _ = opened()
+    target, sender, _ = opened()
     target.apply([native("plain", 0.5)])
-    assert sends.wire == b"\xb2\x4a\x40"
+    assert sender.wire == b"\xb2\x4a\x40"
 
 
 def test_a_pair_is_the_coarse_controller_and_the_one_32_above() -> None:
     """MIDI 1.0: controllers 0-31 carry the MSB, 32-63 the LSB of the same, MSB first."""
-    target, sends, _ = opened()
+    target, sender, _ = opened()
     target.apply([native("pair", 0.75)])  # 12287 = 95 * 128 + 127
-    assert sends.wire == b"\xb2\x14\x5f\xb2\x34\x7f"
+    assert sender.wire == b"\xb2\x14\x5f\xb2\x34\x7f"
 
 
 def test_an_nrpn_is_chosen_by_99_and_98_and_set_by_6_and_38() -> None:
     """MIDI 1.0: CC 99 and 98 choose the non-registered parameter, CC 6 and 38 are data entry."""
-    target, sends, _ = opened()
+    target, sender, _ = opened()
     target.apply([native("nrpn", 1.0)])  # 260 = 2 * 128 + 4
-    assert sends.wire == b"\xb2\x63\x02\xb2\x62\x04\xb2\x06\x7f\xb2\x26\x7f"
-    sends.wire = b""
+    assert sender.wire == b"\xb2\x63\x02\xb2\x62\x04\xb2\x06\x7f\xb2\x26\x7f"
+    sender.wire = b""
     target.apply([native("coarse", 1.0)])
-    assert sends.wire == b"\xb2\x63\x02\xb2\x62\x05\xb2\x06\x7f"
+    assert sender.wire == b"\xb2\x63\x02\xb2\x62\x05\xb2\x06\x7f"
 
 
 def test_the_same_midi_value_is_not_sent_again() -> None:
-    target, sends, hears = opened()
+    target, sender, receiver = opened()
     target.apply([native("plain", 0.5)])
     target.apply([native("plain", 0.501)])  # rounds to 64 as well
-    assert sends.wire == b"\xb2\x4a\x40"
-    hears.hear(b"\xb2\x4a\x10")  # somebody turns it away: now it is news
+    assert sender.wire == b"\xb2\x4a\x40"
+    receiver.hear(b"\xb2\x4a\x10")  # the user turns it: now the value is new
     assert target.moved() == {"plain": pytest.approx(16 / 127)}
     target.apply([native("plain", 0.5)])
-    assert sends.wire == b"\xb2\x4a\x40" * 2
+    assert sender.wire == b"\xb2\x4a\x40" * 2
 
 
 @given(steps=st.integers(2, 60), data=st.data(), backwards=st.booleans())
@@ -83,7 +83,7 @@ def test_a_step_lands_inside_itself_whichever_way_a_synth_cuts(
 
 
 def test_a_step_that_is_not_the_synths_own_is_sent_by_its_value() -> None:
-    """A model may have learnt 4 of a synth's 16 steps: only the plugin's value says which."""
+    """A model may have learned 4 of a synth's 16 steps: only the plugin's value says which."""
     one = Assignment("cc", 1)
     assert one.encode(ParameterChange("x", 1 / 3, 0.0715, "2 voices", 4)) == round(0.0715 * 127)
 
@@ -117,41 +117,43 @@ def test_what_is_sent_is_understood_when_it_comes_back(
 ) -> None:
     one = Assignment(kind, number)
     raw = one.encode(native("x", value))
-    _, sends, _ = opened()
-    target, _, hears = opened(MidiMap(1, {"x": one}))
+    _, sender, _ = opened()
+    target, _, receiver = opened(MidiMap(1, {"x": one}))
     for control, data in control_changes(one, raw):
-        sends.send(mido.Message("control_change", control=control, value=data))
-    hears.hear(sends.wire)
+        sender.send(mido.Message("control_change", control=control, value=data))
+    receiver.hear(sender.wire)
     assert target.moved() == {"x": one.decode(raw)}
     assert target.moved() == {}
 
 
 def test_a_coarse_half_alone_is_taken_after_a_while() -> None:
-    target, _, hears = opened()
-    hears.hear(b"\xb2\x14\x40")
+    target, _, receiver = opened()
+    receiver.hear(b"\xb2\x14\x40")
     assert target.moved() == {}  # the finer half may be on its way
     assert target.moved() == {"pair": pytest.approx(64 * 128 / 16383)}
 
 
 def test_data_entry_of_another_parameter_is_not_ours() -> None:
-    target, _, hears = opened()
-    hears.hear(b"\xb2\x63\x02\xb2\x62\x04")  # our NRPN is chosen,
-    hears.hear(b"\xb2\x65\x00\xb2\x64\x00\xb2\x06\x0c")  # then the pitch bend range (RPN 0) is set
-    hears.hear(b"\xb2\x63\x7f\xb2\x62\x7f\xb2\x06\x0c")  # and then nothing at all (null)
+    target, _, receiver = opened()
+    receiver.hear(b"\xb2\x63\x02\xb2\x62\x04")  # our NRPN is chosen,
+    receiver.hear(
+        b"\xb2\x65\x00\xb2\x64\x00\xb2\x06\x0c"
+    )  # then the pitch bend range (RPN 0) is set
+    receiver.hear(b"\xb2\x63\x7f\xb2\x62\x7f\xb2\x06\x0c")  # and then nothing at all (null)
     assert target.moved() == {} and target.moved() == {}
 
 
 def test_our_own_echo_and_other_channels_are_passed_over() -> None:
-    target, sends, hears = opened()
+    target, sender, receiver = opened()
     target.apply([native("plain", 0.2), native("pair", 0.3), native("nrpn", 0.4)])
-    hears.hear(sends.wire)
-    hears.hear(b"\xb0\x4a\x01\x90\x40\x40\xe2\x00\x40")  # channel 1, a note, pitch bend
+    receiver.hear(sender.wire)
+    receiver.hear(b"\xb0\x4a\x01\x90\x40\x40\xe2\x00\x40")  # channel 1, a note, pitch bend
     assert target.moved() == {} and target.moved() == {}
 
 
-def test_a_port_that_goes_away_is_an_error_when_sending_and_silence_when_hearing() -> None:
-    target, sends, hears = opened()
-    sends.broken = hears.broken = True
+def test_a_port_that_goes_away_is_an_error_when_sending_and_silence_when_receiving() -> None:
+    target, sender, receiver = opened()
+    sender.broken = receiver.broken = True
     with pytest.raises(TargetError, match="unplugged"):
         target.apply([native("plain", 0.5)])
     assert target.moved() == {} and target.read() == {}
@@ -162,21 +164,21 @@ def test_a_port_that_goes_away_is_an_error_when_sending_and_silence_when_hearing
 
 
 def test_a_change_that_could_not_be_sent_is_sent_when_the_port_is_back() -> None:
-    target, sends, _ = opened()
-    sends.broken = True
+    target, sender, _ = opened()
+    sender.broken = True
     with pytest.raises(TargetError):
         target.apply([native("plain", 0.5)])
-    sends.broken = False
+    sender.broken = False
     target.apply([native("plain", 0.5)])
-    assert sends.wire == b"\xb2\x4a\x40"
+    assert sender.wire == b"\xb2\x4a\x40"
 
 
 @given(chunks=st.lists(st.binary(max_size=30), max_size=8))
 @settings(deadline=None)
 def test_foreign_bytes_never_raise(chunks: list[bytes]) -> None:
-    target, _, hears = opened()
+    target, _, receiver = opened()
     for chunk in chunks:
-        hears.hear(chunk)
+        receiver.hear(chunk)
         for value in target.moved().values():
             assert 0.0 <= value <= 1.0
     assert target.read() == {}

@@ -63,7 +63,7 @@ def test_what_the_map_lacks_is_named(target: OscTarget) -> None:
     assert as_target.capabilities.listens
 
 
-def test_values_are_heard_at_their_feedback_address_only(
+def test_values_are_received_at_their_feedback_address_only(
     program: Program, target: OscTarget
 ) -> None:
     program.tell(target, "/synth/cutoff", 0.9)
@@ -99,14 +99,14 @@ def test_foreign_packets_never_raise(
 WRONG = {
     "[parameters]\nx = { address = '/x' }": "port is missing",
     "port = 70000\n[parameters]\nx = { address = '/x' }": "port must be a UDP port, got 70000",
-    "port = 1\npace_hz = 0\n[parameters]\nx = { address = '/x' }": "pace_hz must be over 0",
+    "port = 1\npace_hz = 0\n[parameters]\nx = { address = '/x' }": "pace_hz must be above 0",
     "port = 1\nhosts = 'a'\n[parameters]\nx = { address = '/x' }": "unknown key 'hosts'",
-    "port = 1\n[parameters]\nx = { address = 'x' }": "'x': address must begin with /, got 'x'",
+    "port = 1\n[parameters]\nx = { address = 'x' }": "'x': address must start with / and be plain ASCII, got 'x'",
     "port = 1\n[parameters]\nx = { address = '/x', type = 'long' }": "type must be float or int",
     "port = 1\n[parameters]\nx = { address = '/x', scale = [1, 1] }": "scale must be two different",
     "port = 1\n[parameters]\nx = { address = '/x', feedback = '/y' }": "listen_port is missing",
-    "port = 1\n": "a table [parameters]",
-    "port = = 1": "cannot be read as TOML",
+    "port = 1\n": "the table [parameters] is missing",
+    "port = = 1": "cannot read it as TOML",
 }
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_map_names_the_file_and_the_fault(text: str, tmp_path: Path) -> 
 
 
 def test_a_map_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(TargetError, match=r"no mapping file 'mine': use one of .*surge-xt"):
+    with pytest.raises(TargetError, match=r"'mine': mapping file not found; use one of .*surge-xt"):
         open_generic([], "mine")
 
 

@@ -34,7 +34,7 @@ def target(reaper: Program) -> Iterator[OscTarget]:
 
 
 def asked(reaper: Program) -> list[bytes]:
-    """What opening asks: the names anew, one by one, then the effect that they are of."""
+    """Return what opening asks: all names again, one by one, then the effect."""
     assert reaper.packet() == EMPTY
     return [reaper.packet() for _ in range(len(ORDER) + 4)]
 
@@ -68,16 +68,16 @@ def answering(reaper: Program, listen_port: int, names: dict[int, str]) -> threa
 
     def answer() -> None:
         asked(reaper)
-        told = [(f"/fxparam/{number}/name", name) for number, name in names.items()]
+        reported = [(f"/fxparam/{number}/name", name) for number, name in names.items()]
         for _ in range(2):
-            reaper.throw(listen_port, bundle(*told, ("/fx/name", "VSTi: amsynth")))
+            reaper.throw(listen_port, bundle(*reported, ("/fx/name", "VSTi: amsynth")))
 
     thread = threading.Thread(target=answer)
     thread.start()
     return thread
 
 
-def test_names_that_reaper_tells_say_where_a_parameter_is(
+def test_reapers_names_give_a_parameters_number(
     reaper: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(of_reaper, "FIRST_S", 5.0)  # it answers as soon as this machine lets it
@@ -93,31 +93,34 @@ def test_names_that_reaper_tells_say_where_a_parameter_is(
 
 
 class Surface(threading.Thread):
-    """REAPER's surface where names are concerned: it tells each twice, and no more until a
-    message to that address has come; selecting an effect makes it tell."""
+    """Simulate how REAPER's surface sends names.
+
+    Selecting an effect makes it send them. It sends each name twice, and again only after a message
+    to the name's address.
+    """
 
     def __init__(self, reaper: Program, listen_port: int, names: list[str]) -> None:
         super().__init__(daemon=True)
         self.reaper, self.listen_port, self.names = reaper, listen_port, names
-        self.told = dict.fromkeys(range(1, len(names) + 1), 0)
+        self.reported = dict.fromkeys(range(1, len(names) + 1), 0)
 
     def run(self) -> None:
         while (packet := self.reaper.packet()) != b"end":
             path = packet.split(b"\0", 1)[0].decode()
             if path.endswith("/name"):
-                self.told[int(path.split("/")[2])] = 0
+                self.reported[int(path.split("/")[2])] = 0
             elif path.endswith("/select"):
                 self.tell()
 
     def tell(self) -> None:
-        fresh = [number for number, times in self.told.items() if times < 2]
+        fresh = [number for number, times in self.reported.items() if times < 2]
         names = [(f"/fxparam/{number}/name", self.names[number - 1]) for number in fresh]
-        self.told |= {number: self.told[number] + 1 for number in fresh}
+        self.reported |= {number: self.reported[number] + 1 for number in fresh}
         if names:
             self.reaper.throw(self.listen_port, bundle(*names))
 
 
-def test_names_are_told_again_when_the_bridge_is_started_again(
+def test_names_are_sent_again_when_the_bridge_restarts(
     reaper: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(of_reaper, "FIRST_S", 5.0)
@@ -139,26 +142,26 @@ def free_port() -> int:
     return other.port
 
 
-def test_without_names_the_plugins_order_is_trusted_and_that_is_said(target: OscTarget) -> None:
+def test_without_names_the_plugins_order_is_used_and_reported(target: OscTarget) -> None:
     assert target.capabilities.missing == ()
-    assert "REAPER told no names" in target.capabilities.advice
+    assert "REAPER sent no parameter names" in target.capabilities.advice
 
 
 def test_without_names_and_order_there_is_nothing_to_go_by(reaper: Program) -> None:
-    with pytest.raises(TargetError, match="REAPER told no parameter names: add an OSC"):
+    with pytest.raises(TargetError, match="REAPER sent no parameter names: add an OSC"):
         open_reaper(NAMES, 1, 1, port=reaper.port, listen_port=0)
-    with pytest.raises(TargetError, match="fx 1 or more, got 1 and 0"):
+    with pytest.raises(TargetError, match="track 1, fx 0: track must be 0 or more"):
         open_reaper(NAMES, 1, 0, ORDER, port=reaper.port, listen_port=0)
 
 
 def test_a_name_that_two_parameters_have_is_the_one_at_its_own_place() -> None:
-    told = {1: "Mix", 2: "Level", 3: "Mix"}
-    assert place(["Level"], told, []).numbers == {"Level": 2}
-    assert place(["Mix"], told, []).numbers == {"Mix": 1}
-    assert place(["Mix"], told, ["Gain", "Level", "Mix"]).numbers == {"Mix": 3}
+    reported = {1: "Mix", 2: "Level", 3: "Mix"}
+    assert place(["Level"], reported, []).numbers == {"Level": 2}
+    assert place(["Mix"], reported, []).numbers == {"Mix": 1}
+    assert place(["Mix"], reported, ["Gain", "Level", "Mix"]).numbers == {"Mix": 3}
 
 
-def test_a_knob_turned_in_reaper_is_told_once_and_echoes_are_not(
+def test_a_knob_turned_in_reaper_is_reported_once_and_echoes_are_not(
     reaper: Program, target: OscTarget
 ) -> None:
     cutoff = "/track/3/fx/2/fxparam/2/value"

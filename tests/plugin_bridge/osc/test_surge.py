@@ -1,4 +1,4 @@
-"""Surge XT's OSC: exact bytes by its specification, and what it tells back, over real sockets."""
+"""Test Surge XT's OSC over real sockets: exact bytes by its specification, and its reports."""
 
 import threading
 import time
@@ -59,14 +59,14 @@ def test_a_patch_is_loaded_by_its_full_path_without_extension(
     """ "/patch/load: file path (absolute, no extension)"."""
     (tmp_path / "Warm Pad.fxp").write_bytes(b"CcnK")
     path, began = str(tmp_path.resolve() / "Warm Pad"), time.monotonic()
-    # It tells the path once it has loaded the patch: until then nothing else may be sent.
+    # Surge sends the path after it has loaded the patch. Until then, send nothing else.
     surge = threading.Timer(0.2, lambda: synth.tell(target, "/patch/load", path))
     surge.start()
     target.load_patch(tmp_path / "Warm Pad.fxp")
     assert 0.2 <= time.monotonic() - began < LOADING_S
     padded = path.encode() + bytes(4 - len(path.encode()) % 4)
     assert synth.packet() == b"/patch/load\0,s\0\0" + padded
-    with pytest.raises(TargetError, match=r"no patch .*Cold Pad"):
+    with pytest.raises(TargetError, match=r"Cold Pad.*: patch not found"):
         target.load_patch(tmp_path / "Cold Pad")
 
 
@@ -123,7 +123,7 @@ def test_reading_asks_with_q_and_takes_the_answers(synth: Program, target: Surge
     assert target.moved() == {}
 
 
-def test_what_was_turned_in_its_window_is_told_once_and_echoes_are_not(
+def test_a_turn_in_its_window_is_reported_once_and_echoes_are_not(
     synth: Program, target: SurgeTarget
 ) -> None:
     for value in (0.1, 0.2, 0.3):
@@ -142,12 +142,12 @@ def test_what_was_turned_in_its_window_is_told_once_and_echoes_are_not(
 def test_a_change_of_ours_overtakes_what_was_turned(synth: Program, target: SurgeTarget) -> None:
     synth.tell(target, "/param/a/filter/1/cutoff", 0.7)
     synth.tell(target, "/error", "something")
-    assert target.errors() == ["something"]  # has heard both
+    assert target.errors() == ["something"]  # both have arrived
     target.apply([change(CUTOFF, 0.4)])
     assert target.moved() == {}
 
 
-def test_errors_are_heard(synth: Program, target: SurgeTarget) -> None:
+def test_errors_are_received(synth: Program, target: SurgeTarget) -> None:
     synth.tell(target, "/error", "No parameter with OSC address of /param/a/x")
     assert target.errors() == ["No parameter with OSC address of /param/a/x"]
     assert target.errors() == []
@@ -162,12 +162,12 @@ def test_a_synth_that_went_away_is_an_error(synth: Program, target: SurgeTarget)
 
 def test_a_synth_that_is_not_there_is_an_error(synth: Program) -> None:
     synth.close()
-    with pytest.raises(TargetError, match=rf"nothing takes OSC at 127\.0\.0\.1:{synth.port}"):
+    with pytest.raises(TargetError, match=rf"127\.0\.0\.1:{synth.port}: no program receives OSC"):
         open_surge(SPEC.names, port=synth.port, listen_port=0)
 
 
 def test_a_taken_port_is_an_error(synth: Program) -> None:
-    with pytest.raises(TargetError, match=f"UDP port {synth.port} cannot be heard on"):
+    with pytest.raises(TargetError, match=f"UDP port {synth.port}: cannot receive on it"):
         open_surge(SPEC.names, listen_port=synth.port)
 
 
@@ -215,7 +215,7 @@ def test_foreign_packets_never_raise(packets: list[bytes]) -> None:
     try:
         for packet in packets:
             synth.throw(target, packet)
-        synth.tell(target, "/param/a/filter/1/cutoff", 0.625)  # and what is right is still heard
+        synth.tell(target, "/param/a/filter/1/cutoff", 0.625)  # a valid message still arrives
         moved = target.moved()
         assert moved == {CUTOFF: 0.625}
     finally:

@@ -41,7 +41,7 @@ def test_the_file_has_every_parameter_from_the_beginning(tmp_path: Path) -> None
 def test_a_preset_of_the_players_own_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "mine.vital"
     path.write_text("mine")
-    with pytest.raises(TargetError, match=r"mine\.vital is there already"):
+    with pytest.raises(TargetError, match=r"mine\.vital already exists"):
         open_preset(writer, {}, path)
     assert path.read_text() == "mine"
     open_preset(writer, {"a": 1.0}, path, overwrite=True)
@@ -73,7 +73,7 @@ def test_a_folder_that_goes_away_is_an_error(tmp_path: Path) -> None:
         target.apply([ParameterChange("a", 1.0, 1.0, "")])
 
 
-def test_whoever_reads_meanwhile_has_one_whole_preset(tmp_path: Path) -> None:
+def test_a_reader_always_gets_one_whole_preset(tmp_path: Path) -> None:
     path = tmp_path / "live.vital"
     target = open_preset(lambda v: writer(v) * 2000, {"a": 0.0}, path)
     seen, stop = set[bytes](), threading.Event()
@@ -113,7 +113,7 @@ def test_a_file_is_for_a_knob_that_rests(tmp_path: Path) -> None:
     assert "load x again" in target.capabilities.advice
 
 
-def test_vitals_file_lies_in_its_folder_and_has_the_learned_patch(
+def test_vitals_file_is_in_its_folder_and_has_the_learned_patch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -135,7 +135,7 @@ def test_amsynths_file_is_a_bank_of_one_whole_preset(tmp_path: Path) -> None:
     preset_file(spec, path).open().apply([ParameterChange("amp_attack", 0.5, 0.5, "")])
     ((name, native),) = read_bank(path)
     assert name == "patchwright" and native["amp_attack"] == 0.5
-    with pytest.raises(TargetError, match=r"mine\.bank is there already: .*--replace"):
+    with pytest.raises(TargetError, match=r"mine\.bank already exists: .*--replace"):
         preset_file(spec, path)
     assert preset_file(spec, path, replace=True).open().path == path
 

@@ -1,4 +1,4 @@
-"""What comes back of our own changes, on a clock that is set by hand."""
+"""Test echoes of our own changes, on a manual clock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_what_the_host_has_followed_is_not_expected() -> None:
 
 
 @given(st.lists(st.floats(0, 1), max_size=30), st.sets(st.integers(0, 29)))
-def test_whatever_a_host_leaves_out_our_own_values_are_no_hands(
+def test_whatever_a_host_leaves_out_our_own_values_are_no_turns(
     values: list[float], left_out: set[int]
 ) -> None:
     echoes = EchoFilterByOrder(Clock())

@@ -1,4 +1,4 @@
-"""A knob turned there, told from a host's echo of what we sent."""
+"""Distinguish a knob turned in the host from an echo of what we sent."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ def test_echoes_in_order_said_any_number_of_times_are_never_turns(
             assert not turns.turned("x", value)
 
 
-def test_a_turn_is_told_once_and_going_back_to_ours_is_a_turn_too() -> None:
+def test_a_turn_is_reported_once_and_going_back_to_ours_is_a_turn_too() -> None:
     turns = EchoFilterByValue()
     turns.sent("x", 0.5)
     assert turns.turned("x", 0.6)

@@ -1,4 +1,4 @@
-"""The link between a server and a target: there and back, no echo, and either may come and go."""
+"""Test the link of a server and a target: both directions, no echoes, restarts of either."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ START = [
 
 
 class FakeTarget:
-    """Remembers what it is given; fails when it is told to."""
+    """Store what it receives; fail on request."""
 
     def __init__(self) -> None:
         self.capabilities = Capabilities(reads=True, listens=True, pace_hz=10.0)
@@ -73,13 +73,13 @@ class FakeTarget:
 
 
 class Bench:
-    """A link on a wire, with a fake target and a clock that is set by hand."""
+    """Hold a link on a wire, with a fake target and a manual clock."""
 
     def __init__(self, wire: Wire, target: FakeTarget, link: Link, clock: Clock) -> None:
         self.wire, self.target, self.link, self.clock = wire, target, link, clock
 
     def goes_on(self, seconds: float = 0.0) -> list[ParameterChange]:
-        """What the target is given while so much time passes."""
+        """Return what the target receives while so much time passes."""
         before = len(self.target.given)
         for _ in range(max(1, round(seconds / 0.01))):
             self.clock.now += 0.01
@@ -88,23 +88,23 @@ class Bench:
 
 
 @contextmanager
-def bench(told: list[str], token: str = "", spec: SynthSpec = SPEC) -> Iterator[Bench]:
+def bench(reports: list[str], token: str = "", spec: SynthSpec = SPEC) -> Iterator[Bench]:
     with Wire() as wire:
         target, clock = FakeTarget(), Clock()
-        link = Link(wire.address, lambda: target, spec, told.append, token, clock)
+        link = Link(wire.address, lambda: target, spec, reports.append, token, clock)
         with closing(link):
             yield Bench(wire, target, link, clock)
 
 
 @pytest.fixture
-def told() -> list[str]:
+def reports() -> list[str]:
     return []
 
 
 @pytest.fixture
-def play(told: list[str]) -> Iterator[Bench]:
-    """A link that has begun, at the middle of every parameter."""
-    with bench(told) as play:
+def play(reports: list[str]) -> Iterator[Bench]:
+    """Yield a running link, with every parameter in the middle."""
+    with bench(reports) as play:
         play.goes_on()
         play.wire.heard()
         play.wire.tell(START)
@@ -113,14 +113,14 @@ def play(told: list[str]) -> Iterator[Bench]:
 
 
 def test_a_target_is_given_all_that_the_server_holds_and_then_what_changes(
-    play: Bench, told: list[str]
+    play: Bench, reports: list[str]
 ) -> None:
     play.wire.tell([change("Cutoff", 0.25), change("Cutoff", 0.75)])
     assert play.goes_on(0.2) == [change("Cutoff", 0.75)]
     play.wire.tell([one for one in START if one.name != "Cutoff"])
     assert play.goes_on(0.2) == []  # it holds them already: a greeting is answered by everything
-    assert told == ["joined to the fake", told[1]]
-    assert told[1].startswith("the patchwright server at 127.0.0.1:")
+    assert reports == ["connected to the fake", reports[1]]
+    assert reports[1].startswith("127.0.0.1:")
 
 
 def test_a_hand_in_the_target_goes_to_the_server_and_comes_back_to_nobody(play: Bench) -> None:
@@ -148,7 +148,7 @@ def test_the_servers_late_answers_do_not_fight_the_hand(play: Bench) -> None:
 
 
 def test_what_the_server_holds_stands_in_the_end(play: Bench) -> None:
-    """Another hand moved it meanwhile, or the server did not take it."""
+    """Another client moved it in the meantime, or the server refused it."""
     play.target.turned = {"Cutoff": 0.9}
     play.goes_on()
     play.wire.tell([change("Cutoff", 0.2)])
@@ -171,20 +171,20 @@ def test_a_rounding_of_what_was_given_is_no_move(play: Bench) -> None:
     assert play.wire.heard() == []
 
 
-def test_another_preset_in_the_target_is_told(told: list[str]) -> None:
-    with bench(told) as play:
+def test_another_preset_in_the_target_is_reported(reports: list[str]) -> None:
+    with bench(reports) as play:
         play.target.holds |= {"Cutoff": 0.9, "Accent": 0.1}
         play.goes_on()
         play.wire.heard()
         play.wire.tell(START)
         play.goes_on(0.2)
-    (line,) = [line for line in told if "differ" in line]
+    (line,) = [line for line in reports if "differ" in line]
     assert line.startswith("2 of 8 parameters differ from the server's preset (Cutoff, Accent)")
     assert "load the preset file" in line
 
 
-def test_a_preset_that_comes_in_parts_is_compared_and_given_whole(told: list[str]) -> None:
-    with bench(told) as play:
+def test_a_preset_that_comes_in_parts_is_compared_and_given_whole(reports: list[str]) -> None:
+    with bench(reports) as play:
         play.target.holds |= {name: 0.9 for name in ("Cutoff", "Accent", "Decay")}
         play.goes_on()
         play.wire.heard()
@@ -193,11 +193,11 @@ def test_a_preset_that_comes_in_parts_is_compared_and_given_whole(told: list[str
             assert play.goes_on() == []
         play.wire.tell(START[-1:])
         assert play.goes_on(0.2) == START
-    assert [line[:7] for line in told if "differ" in line] == ["3 of 8 "]
+    assert [line[:7] for line in reports if "differ" in line] == ["3 of 8 "]
 
 
-def test_a_server_with_other_parameters_is_followed_as_far_as_it_goes(told: list[str]) -> None:
-    with bench(told) as play:
+def test_a_server_with_other_parameters_is_followed_as_far_as_it_goes(reports: list[str]) -> None:
+    with bench(reports) as play:
         play.goes_on()
         play.wire.heard()
         play.wire.tell(START[:3])
@@ -205,44 +205,46 @@ def test_a_server_with_other_parameters_is_followed_as_far_as_it_goes(told: list
         assert play.goes_on(0.5) == START[:3]
 
 
-def test_a_server_that_goes_and_comes_back_is_told_once(play: Bench, told: list[str]) -> None:
-    told.clear()
+def test_a_server_that_goes_and_comes_back_is_reported_once(
+    play: Bench, reports: list[str]
+) -> None:
+    reports.clear()
     play.goes_on(3 * AWAY_S)
-    assert len(told) == 1 and "start `patchwright serve`" in told[0]
+    assert len(reports) == 1 and "start `patchwright serve`" in reports[0]
     play.wire.heard()
     play.wire.tell([change(name, 0.25) for name in SPEC.names])
     assert len(play.goes_on(0.2)) == len(SPEC)
-    assert len(told) == 2 and "tells its parameters" in told[1]
+    assert len(reports) == 2 and "sends its parameters" in reports[1]
 
 
 def test_a_server_that_is_there_and_quiet_is_greeted_and_not_given_up(
-    play: Bench, told: list[str]
+    play: Bench, reports: list[str]
 ) -> None:
-    told.clear()
+    reports.clear()
     for _ in range(5):
         play.goes_on(RENEW_S)
         play.wire.heard()
         play.wire.tell([change("Cutoff", 0.5)])
-    assert told == []
+    assert reports == []
 
 
 def test_a_target_that_goes_and_comes_back_is_given_everything_anew(
-    play: Bench, told: list[str]
+    play: Bench, reports: list[str]
 ) -> None:
-    told.clear()
+    reports.clear()
     play.target.failure = TargetError("the fake is gone: plug it in")
     play.goes_on(2.5 * RETRY_S)
     assert play.target.closed
-    assert told[0] == "the fake is gone: plug it in; this goes on as soon as it is there"
+    assert reports[0] == "the fake is gone: plug it in. The bridge continues as soon as this works."
     play.wire.tell([change("Cutoff", 0.75)])
     play.target.failure = None
     given = {one.name: one for one in play.goes_on(1.5 * RETRY_S)}
     assert given["Cutoff"] == change("Cutoff", 0.75)
     assert set(given) == {*SPEC.names}
-    assert told[1] == "joined to the fake"
+    assert reports[1] == "connected to the fake"
 
 
-def test_a_target_that_is_not_there_yet_is_waited_for(told: list[str]) -> None:
+def test_a_target_that_is_not_there_yet_is_waited_for(reports: list[str]) -> None:
     tries = list[float]()
 
     def nothing() -> FakeTarget:
@@ -251,37 +253,37 @@ def test_a_target_that_is_not_there_yet_is_waited_for(told: list[str]) -> None:
 
     with Wire() as wire:
         clock = Clock()
-        with closing(Link(wire.address, nothing, SPEC, told.append, clock=clock)) as link:
+        with closing(Link(wire.address, nothing, SPEC, reports.append, clock=clock)) as link:
             for _ in range(1000):
                 clock.now += 0.01
                 link.step(0.0)
-    assert told[0] == "no fake: plug it in; this goes on as soon as it is there"
-    assert len(told) == 2  # and that there is no server either
+    assert reports[0] == "no fake: plug it in. The bridge continues as soon as this works."
+    assert len(reports) == 2  # and that there is no server either
     assert 4 <= len(tries) <= 6
 
 
 def test_another_models_parameters_are_told_once_and_left_alone(
-    play: Bench, told: list[str]
+    play: Bench, reports: list[str]
 ) -> None:
-    told.clear()
+    reports.clear()
     for unit in (0.1, 0.2):
         play.wire.tell([ParameterChange("osc_9_level", unit, unit, "")])
         assert play.goes_on(0.2) == []
-    (line,) = told
+    (line,) = reports
     assert "nekobi-8 does not have (osc_9_level)" in line and "--model" in line
 
 
-def test_what_the_server_complains_of_is_told_once(play: Bench, told: list[str]) -> None:
-    told.clear()
+def test_an_error_of_the_server_is_reported_once(play: Bench, reports: list[str]) -> None:
+    reports.clear()
     packet = encode(ERROR.path, ERROR, (-1, "serve", "it is locked"))
     for _ in range(3):
         play.wire.say(packet)
         play.goes_on()
-    assert told == ["the server says: it is locked"]
+    assert reports == ["the server reports: it is locked"]
 
 
-def test_a_token_is_sent_before_anything_else(told: list[str]) -> None:
-    with bench(told, token="sesame") as play:
+def test_a_token_is_sent_before_anything_else(reports: list[str]) -> None:
+    with bench(reports, token="sesame") as play:
         play.goes_on()
         assert play.wire.heard()[0] == (TOKEN.path, ["sesame"])
 
@@ -296,20 +298,20 @@ def test_what_is_not_osc_is_dropped(play: Bench) -> None:
 
 
 def test_a_minute_of_sixty_moves_a_second_ends_exactly_in_live_within_300_ms(
-    told: list[str],
+    reports: list[str],
 ) -> None:
-    """On a clock set by hand, so it takes seconds; ``tests.long.live_moves`` is the real minute."""
+    """Run on a manual clock, in seconds; ``tests.long.live_moves`` takes the real minute."""
     device, clock = plugin_of(SPEC), Clock()
     dice, units = np.random.default_rng(6), dict[str, float]()
     with Wire() as wire, live_set(device) as live:
         opener = partial(open_ableton, SPEC, at=live.at, clock=clock)
-        with closing(Link(wire.address, opener, SPEC, told.append, clock=clock)) as link:
+        with closing(Link(wire.address, opener, SPEC, reports.append, clock=clock)) as link:
             link.step(0.0)
             wire.heard_only_greetings()
             wire.tell(START)
             link.step(1.0)  # it asks Live what it holds, and waits for that
             live.stop()  # from here on time is ours
-            told.clear()
+            reports.clear()
             ticked = clock.now
 
             def goes_on(steps: int) -> None:
@@ -333,7 +335,7 @@ def test_a_minute_of_sixty_moves_a_second_ends_exactly_in_live_within_300_ms(
         hosts[name].name: np.float32(hosts[name].to_host(change(name, unit).native))
         for name, unit in units.items()
     }
-    assert told == []
+    assert reports == []
     assert {one.name: one.value for one in device.parameters[1:]} == expected
     assert max(one.sets for one in device.parameters) <= 60 * 10 + 5
     assert not any(one.strays for one in device.parameters)
@@ -343,15 +345,15 @@ def values_of(names: Sequence[str], unit: float) -> list[ParameterChange]:
     return [ParameterChange(name, unit, unit, f"{unit}") for name in names]
 
 
-def test_a_whole_preset_file_takes_the_models_place_and_gives_it_back(told: list[str]) -> None:
+def test_a_whole_preset_file_takes_the_models_place_and_gives_it_back(reports: list[str]) -> None:
     vital = load_spec("vital-16")
     preset, macros = values_of(vital.names, 0.5), values_of(MACROS, 0.25)
-    with bench(told, spec=vital) as play:
+    with bench(reports, spec=vital) as play:
         play.goes_on()
         play.wire.heard()
         play.wire.tell(macros)  # a patch is current when the bridge begins
         assert play.goes_on(0.2) == macros
-        assert "its four macros are carried" in told[-1]
+        assert "carries its four macros" in reports[-1]
         play.wire.tell(values_of(MACROS[:1], 0.75))
         assert play.goes_on(0.2) == values_of(MACROS[:1], 0.75)
         play.target.turned = {"macro_control_2": 0.5, vital.names[0]: 0.9}
@@ -361,7 +363,7 @@ def test_a_whole_preset_file_takes_the_models_place_and_gives_it_back(told: list
         play.goes_on(HOLD_S)
         play.wire.tell(preset)
         assert play.goes_on(0.2) == preset
-        assert "plays presets of vital-16" in told[-1] and len(told) < 6
+        assert "plays presets of vital-16" in reports[-1] and len(reports) < 6
         play.target.failure = TargetError("gone")
         play.goes_on()
         play.target.failure = None

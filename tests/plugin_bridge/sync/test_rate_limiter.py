@@ -1,4 +1,4 @@
-"""Coalescing and pacing, on a clock that is set by hand."""
+"""Test merging and rate limits, on a manual clock."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_macro_turned_over_osc_ends_in_live_and_a_knob_turned_in_live_in_the_s
 
         live.turn(device.named("Filter 1 Cutoff"), 0.5)
         wait_for(lambda: natives(client)["filter_1_cutoff"] == 72.0, 10)
-        time.sleep(0.5)  # longer than a hand has it to itself
+        time.sleep(0.5)  # longer than a user's move blocks the server
         assert device.named("Filter 1 Cutoff").value == 0.5
         assert device.named("Filter 1 Cutoff").strays == []
         client.send("/patchwright/undo")  # it was one gesture, and nothing came after it
@@ -74,44 +74,44 @@ def test_knobs_turned_without_pause_end_exactly_in_live() -> None:
 def test_a_server_that_starts_again_is_found() -> None:
     device = plugin_of(SPEC)
     port = free_port(socket.SOCK_DGRAM)
-    with live_set(device) as live, linked(("127.0.0.1", port), live, SPEC) as told:
+    with live_set(device) as live, linked(("127.0.0.1", port), live, SPEC) as reports:
         for round_ in range(2):
             with live_server(ports=replace(FREE_PORTS, osc_port=port)) as running:
                 with OscClient(running) as client:
                     client.send("/patchwright/param/set", "reverb_dry_wet", 0.25 + round_ / 2)
                     client.subscribe()
                     wait_for(lambda: values(device) == wanted(natives(client), SPEC), 15)
-        assert sum("tells its parameters" in line for line in told) >= 1
-        assert sum("joined to" in line for line in told) == 1
+        assert sum("sends its parameters" in line for line in reports) >= 1
+        assert sum("connected to" in line for line in reports) == 1
 
 
 def test_live_that_starts_again_is_found() -> None:
     device = plugin_of(SPEC)
     with live_set(device) as live, live_server() as running, OscClient(running) as client:
         client.subscribe()
-        with linked(running.osc, live, SPEC) as told:
+        with linked(running.osc, live, SPEC) as reports:
             wait_for(lambda: values(device) == wanted(natives(client), SPEC), 10)
             live.tracks["Lead"].clear()
-            wait_for(lambda: "goes on as soon as" in told[-1], 15)
+            wait_for(lambda: "continues as soon as" in reports[-1], 15)
             live.tracks["Drums"].append(device)
             for parameter in device.parameters[1:]:
                 parameter.value = 0.0
             wait_for(lambda: values(device) == wanted(natives(client), SPEC), 15)
 
 
-def test_run_link_ends_when_it_is_told_to_and_lets_go(tmp_path: Path) -> None:
-    device, stopped, told = plugin_of(SPEC), threading.Event(), list[str]()
+def test_run_link_ends_on_request_and_closes(tmp_path: Path) -> None:
+    device, stopped, reports = plugin_of(SPEC), threading.Event(), list[str]()
     with live_set(device) as live, live_server() as running:
 
         def opened(spec: SynthSpec) -> Target:
             return open_ableton(spec, at=live.at)
 
         address = "{}:{}".format(*running.osc)
-        arguments = (opened, "vital-16", address, told.append, "", stopped)
+        arguments = (opened, "vital-16", address, reports.append, "", stopped)
         thread = threading.Thread(target=run_link, args=arguments, daemon=True)
         thread.start()
-        wait_for(lambda: any("tells its parameters" in line for line in told), 10)
-        wait_for(lambda: any("joined to" in line for line in told), 10)
+        wait_for(lambda: any("sends its parameters" in line for line in reports), 10)
+        wait_for(lambda: any("connected to" in line for line in reports), 10)
         stopped.set()
         thread.join(10)
         assert not thread.is_alive()
@@ -125,7 +125,7 @@ def test_a_model_is_a_name_a_folder_or_a_spec(tmp_path: Path) -> None:
         load_spec("vital-32").names
     )
     (tmp_path / "config.json").write_text(json.dumps({"name": "mine"}))
-    with pytest.raises(SpecError, match=r"config\.json holds no spec"):
+    with pytest.raises(SpecError, match=r"config\.json: no spec in it"):
         model_spec(str(tmp_path))
     with pytest.raises(SpecError, match="vital-33"):
         model_spec("vital-33")
@@ -159,7 +159,7 @@ def test_the_doctor_tells_one_line_each_and_what_to_do() -> None:
 def test_the_doctor_sees_a_server_and_its_model() -> None:
     with live_server() as running:
         assert "plays vital-16, 16 parameters" in check_server(SPEC, running.osc, "")
-        assert "another model than nekobi-8" in check_server(load_spec("nekobi-8"), running.osc, "")
+        assert "a model other than nekobi-8" in check_server(load_spec("nekobi-8"), running.osc, "")
     with live_server(fake_service, token="sesame") as running:
         assert "plays vital-16" in check_server(SPEC, running.osc, "sesame")
 
@@ -176,7 +176,7 @@ def test_the_doctor_sees_live_and_its_panel(missing: list[str], said: str) -> No
         assert said in check_live(SPEC, live.at)
 
 
-def test_the_doctor_hears_surge() -> None:
+def test_the_doctor_receives_surges_answer() -> None:
     port, out = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as surge:
         surge.bind(("127.0.0.1", port))
