@@ -1,4 +1,4 @@
-"""The mapping files that the bridge's pages show are ones that the bridge takes."""
+"""Check that the bridge accepts the mapping files on its pages."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ PAGES = ROOT / "docs" / "bridge"
 
 
 def shown(page: str) -> str:
-    """The one TOML file on a page."""
+    """Return the only TOML file on a page."""
     text = (PAGES / page).read_text(encoding="utf-8")
     (toml,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
     return str(toml)

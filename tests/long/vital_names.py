@@ -1,4 +1,4 @@
-"""Read ``plugin_bridge/sync/vital.toml`` off the engine: ``python -m tests.long.vital_names``."""
+"""Write ``plugin_bridge/sync/vital.toml``: ``python -m tests.long.vital_names``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD = """\
 
 
 def table() -> str:
-    """The whole file."""
+    """Return the content of the whole file."""
     synth = vita.Synth()
     lines = [HEAD]
     for name in sorted(synth.get_controls()):

@@ -101,7 +101,7 @@ WRONG = {
     "port = 70000\n[parameters]\nx = { address = '/x' }": "port must be a UDP port, got 70000",
     "port = 1\npace_hz = 0\n[parameters]\nx = { address = '/x' }": "pace_hz must be above 0",
     "port = 1\nhosts = 'a'\n[parameters]\nx = { address = '/x' }": "unknown key 'hosts'",
-    "port = 1\n[parameters]\nx = { address = 'x' }": "'x': address must start with / and be plain ASCII, got 'x'",
+    "port = 1\n[parameters]\nx = { address = 'x' }": "'x': address must start with / and",
     "port = 1\n[parameters]\nx = { address = '/x', type = 'long' }": "type must be float or int",
     "port = 1\n[parameters]\nx = { address = '/x', scale = [1, 1] }": "scale must be two different",
     "port = 1\n[parameters]\nx = { address = '/x', feedback = '/y' }": "listen_port is missing",
