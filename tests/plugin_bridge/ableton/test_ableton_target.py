@@ -292,7 +292,7 @@ def test_a_device_that_goes_away_is_noticed(how: str) -> None:
             device.parameters.append(SimulatedParameter("One More"))
         else:
             live.stop()
-        with pytest.raises(TargetError, match=r"no longer answers|was moved|parameters .* changed"):
+        with pytest.raises(TargetError, match=r"no longer answers|was moved|parameters changed"):
             for _ in range(200):
                 clock.now += 0.1
                 assert target.moved() == {}
