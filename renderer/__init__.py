@@ -1,1 +1,1 @@
-"""Parameters and a note in, audio out: the engines, and what makes each render repeatable."""
+"""Render audio from parameters and a note; isolate each render from the others."""

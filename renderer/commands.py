@@ -1,6 +1,6 @@
-"""The command that renders: ``patchwright render``, also called ``render-presets``.
+"""Define the command that renders: ``patchwright render``, also called ``render-presets``.
 
-Each imports what it needs inside its own function, so `--help` is instant.
+Each command imports what it needs in its own function, so `--help` is instant.
 """
 
 from typing import Annotated
@@ -14,30 +14,30 @@ commands = typer.Typer()
 def render(
     spec: Annotated[
         str,
-        typer.Argument(help="Synth spec: a shipped name (vital-32, amsynth-34, ...) or a .toml."),
+        typer.Argument(help="Synth spec: a built-in name (vital-32, amsynth-34, ...) or a .toml."),
     ],
     count: Annotated[int, typer.Option(min=1, help="Clips in the whole dataset.")],
     out: Annotated[
-        str, typer.Option(help="Folder or URI (s3://...) of the dataset; continued if it is there.")
+        str, typer.Option(help="Folder or URI (s3://...) of the dataset; continued if it exists.")
     ],
-    seed: Annotated[int, typer.Option(min=0, help="Every clip follows from seed and index.")] = 0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; clip i depends on it and i.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Number of render processes.")] = 2,
     shard: Annotated[
-        str, typer.Option(help="I/N: only the I-th of N shares of its parts, from 0.")
+        str, typer.Option(help="I/N: render only share I of N; I counts from 0.")
     ] = "0/1",
     recipe: Annotated[
-        str, typer.Option(help="Mixture to draw from: human, mixture or a .toml; default: uniform.")
+        str, typer.Option(help="Recipe of patches: human, mixture or a .toml; default: uniform.")
     ] = "",
     split: Annotated[
-        str, typer.Option(help="train, validation or test: only its clips; default: all.")
+        str, typer.Option(help="Render one split only: train, validation or test; default: all.")
     ] = "",
     isolation: Annotated[
-        str, typer.Option(help="fork, process or instance; default: the spec's or platform's.")
+        str, typer.Option(help="fork, process or instance; default: from the spec or platform.")
     ] = "",
     ray: Annotated[
-        str, typer.Option(help="[ADDRESS]: as Ray tasks, there or on a local cluster.")
+        str, typer.Option(help="Run as Ray tasks at ADDRESS; without one, on a local cluster.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option(help="Only estimate time and size.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Report the expected time and size only.")] = False,
 ) -> None:
     """Render a dataset of (parameters, audio) pairs."""
     from renderer.dataset.render import parse_shard

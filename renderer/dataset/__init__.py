@@ -1,4 +1,4 @@
-"""From a spec to a dataset on disk: resumable, audited, local or on a cluster.
+"""Render a dataset from a spec: resumable, audited, on one machine or a cluster.
 
-Its format is in ``datasets.storage.store``.
+``datasets.storage.store`` has the format.
 """

@@ -1,4 +1,4 @@
-"""Check a dataset's audio: canaries, an audit of random clips, the manifest."""
+"""Check a dataset's audio with canaries and with an audit of random clips; write its manifest."""
 
 from __future__ import annotations
 
@@ -20,32 +20,45 @@ from renderer.workers.encode import audio_hash
 from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, RenderJob
 from renderer.workers.pool import RenderPool
 
-CANARY_SEED = 2020  # the canary is the first patch drawn under this seed that is heard
+CANARY_SEED = 2020  # The canary is the first patch of this seed that renders.
 CANARY_TRIES = 20
-AUDITED = 100  # one clip of so many, at least one of every part, is rendered once more at the end
+AUDITED = 100  # One clip in 100, at least one of every part, is rendered again at the end.
 
 
 def canary_job(spec: SynthSpec, index: int, tried: int = 0) -> RenderJob:
-    """One fixed patch whose sound must not change while a dataset is made."""
+    """Return the job of a fixed patch whose sound must not change during a dataset.
+
+    Args:
+        spec: The synth.
+        index: Index of the job.
+        tried: Which draw of the canary's seed to use, from 0.
+
+    Returns:
+        The job.
+    """
     draw = sample(spec, CANARY_SEED, tried)
     return RenderJob(index, draw.note, draw.velocity, draw.unit)
 
 
 def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
-    """(which draw, SHA-256 of its audio) of the first patch under the canary's seed that renders.
+    """Find the first patch of the canary's seed that renders.
 
-    Raises RenderError when none of ``CANARY_TRIES`` does.
+    Returns:
+        The number of its draw, and the SHA-256 of its audio.
+
+    Raises:
+        RenderError: None of ``CANARY_TRIES`` patches renders.
     """
     reason = ""
     for tried in range(CANARY_TRIES):
-        for _ in range(2):  # whoever kills a worker must not choose another canary
+        for _ in range(2):  # a worker killed from outside must not change the choice of canary
             (answer,) = pool.map([canary_job(spec, 0, tried)], audio_hash)
             if answer[1] in HEARD:
                 return tried, answer[2]
         reason = answer[2]
     raise RenderError(
-        f"{spec.name}: {CANARY_TRIES} patches in a row failed, the last with {reason!r}: "
-        f"try patchwright scan {spec.plugin[0] if spec.plugin else spec.engine}"
+        f"{spec.name}: {CANARY_TRIES} patches in a row failed, the last with {reason!r}. "
+        f"Find the reason with: patchwright scan {spec.plugin[0] if spec.plugin else spec.engine}"
     )
 
 
@@ -60,7 +73,22 @@ def manifest(
     part_size: int,
     split: str,
 ) -> dict[str, Any]:
-    """The content of ``dataset.json``: what the clips are, and everything that shaped them."""
+    """Return the content of ``dataset.json``: the clips' settings and everything that shaped them.
+
+    Args:
+        spec: The synth.
+        recipe: The mixture that patches are drawn from.
+        count: Clips in the whole dataset.
+        seed: Seed of every patch and note.
+        isolation: Method that keeps renders independent.
+        canary: SHA-256 of the canary's audio.
+        engine: Plugin, SHA-256 of its file, host and its version.
+        part_size: Clips in one part.
+        split: The one split that is rendered; "" for all.
+
+    Returns:
+        The manifest, ready for JSON.
+    """
     packages = ("numpy", "soundfile", "pyarrow")
     return {
         "format": FORMAT,
@@ -71,8 +99,8 @@ def manifest(
         "seed": seed,
         "count": count,
         "part_size": part_size,
-        "split": split or None,  # whose clips alone were rendered
-        "isolation": isolation,  # how one render was kept from the next
+        "split": split or None,  # the one split that was rendered; None for all
+        "isolation": isolation,  # method that kept renders independent
         "canary": canary,
         "engine": engine,  # plugin, SHA-256 of its file, host and its version
         "versions": {name: version(name) for name in packages},
@@ -82,7 +110,7 @@ def manifest(
 
 
 def audited_rows(store: Store, number: int) -> list[int]:
-    """Which clips of a part are rendered once more: drawn from the dataset's seed and the part."""
+    """Return the rows of a part to render again, drawn from the dataset's seed."""
     status = store.read(number, ["status"])["status"].to_pylist()
     random = np.random.Generator(np.random.Philox(key=[int(store.manifest["seed"]), number]))
     order = random.permutation(len(status)).tolist()
@@ -91,10 +119,19 @@ def audited_rows(store: Store, number: int) -> list[int]:
 
 
 def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> int:
-    """Render a random 1 % of the clips of ``parts`` again and compare; writes ``name``.
+    """Render a random 1 % of the clips of ``parts`` again, compare, and write a record.
 
-    Returns the clips compared. A part with a clip that sounds different is removed, and
-    RenderError tells how different.
+    Args:
+        pool: Workers with the same synth.
+        store: The dataset.
+        parts: Numbers of the parts to check.
+        name: File name of the record.
+
+    Returns:
+        The number of clips compared.
+
+    Raises:
+        RenderError: A clip sounds different; its part is removed.
     """
     expected: dict[int, tuple[int, str]] = {}  # by clip: its part and hash
     jobs = []
@@ -114,7 +151,7 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
             again += [job for job in jobs if job.index == index]
         elif found != hash_:
             _discard(store, number, index, found)
-    for index, _, found in pool.map(again, audio_hash):  # a second time, as when it was rendered
+    for index, _, found in pool.map(again, audio_hash):  # a second try, as in the first render
         number, hash_ = expected[index]
         if found != hash_:
             _discard(store, number, index, found)
@@ -124,7 +161,7 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
 
 
 def merge_audits(store: Store) -> None:
-    """Write one ``audit.json`` in place of those that the shares of a dataset left."""
+    """Write one ``audit.json`` that replaces the records of a dataset's shares."""
     records = sorted(store.record.glob("audit-*-of-*.json"))
     clips = [clip for path in records for clip in json.loads(path.read_text())["clips"]]
     record = {"clips": sorted(clips), "equal": len(clips)}
@@ -136,6 +173,6 @@ def merge_audits(store: Store) -> None:
 def _discard(store: Store, number: int, index: int, found: str) -> None:
     store.part(number).unlink()
     raise RenderError(
-        f"clip {index} sounds different when rendered again ({found[:60]}): part {number} is "
-        "discarded; patchwright scan tells which isolation makes this synth repeat itself"
+        f"clip {index} sounds different when rendered again ({found[:60]}), so part {number} was "
+        "removed. Run patchwright scan to find an --isolation with repeatable renders."
     )

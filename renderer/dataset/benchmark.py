@@ -1,11 +1,14 @@
-"""Compare the renderer's speed with the bare plugin's, as ratios of processor time.
+"""Compare the renderer's speed with the plugin's own, as ratios of processor time.
 
     python -m renderer.dataset.benchmark floor|reload|reset SPEC COUNT
 
-runs one of the loops that ``patchwright bench render`` compares whole ``render-presets`` commands
-with: the **floor**, set + render + get audio in one process that isolates and stores nothing, and
-the two scripts people usually write. Each is measured as a whole process with its children, from
-start to end, over the same patches drawn by the sampler.
+runs one of the loops that ``patchwright bench render`` compares with a whole ``render-presets``:
+
+- **floor**: set, render and get audio in one process, without isolation or storage.
+- **reload** and **reset**: the two scripts that people usually write.
+
+Each loop is measured as a whole process with its children, from start to end. All use the same
+patches, drawn by the sampler.
 """
 
 from __future__ import annotations
@@ -30,27 +33,27 @@ ROOMS = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took."""
+    """Hold the time that a command took."""
 
     processor_s: float  # of the process and all its children
     wall_s: float
 
 
 def floor(spec: SynthSpec, count: int) -> None:
-    """Nothing but the plugin: one process, state leaking from patch to patch."""
+    """Play patches with the plugin alone: one process, with state leaking between patches."""
     engine = open_engine(spec)
     for index in range(count):
         _play(engine, spec, index)
 
 
 def reload(spec: SynthSpec, count: int) -> None:
-    """The usual way to be rid of state: load the plugin anew for every patch."""
+    """Load the plugin again for every patch, the usual way to remove state."""
     for index in range(count):
         _play(open_engine(spec), spec, index)
 
 
 def reset(spec: SynthSpec, count: int) -> None:
-    """pedalboard's way, by its public calls: one plugin, ``reset=True`` with every render."""
+    """Play patches with pedalboard's public calls: one plugin, ``reset=True`` in every render."""
     from pedalboard._pedalboard import load_plugin  # what pedalboard.load_plugin is
 
     plugin: Any = load_plugin(str(find_plugin(spec.plugin)))
@@ -73,12 +76,30 @@ def _play(engine: Engine, spec: SynthSpec, index: int) -> None:
 
 
 def loop_cost(which: str, spec: str, count: int) -> Cost:
-    """Cost of one of the loops of this file, in a process of its own."""
+    """Return the cost of one of this file's loops, run in its own process.
+
+    Args:
+        which: ``floor``, ``reload`` or ``reset``.
+        spec: Built-in name of a spec, or a ``.toml`` file.
+        count: Number of patches.
+
+    Returns:
+        The time that the process took.
+    """
     return _cost([sys.executable, "-m", "renderer.dataset.benchmark", which, spec, str(count)])
 
 
 def pipeline_cost(spec: str, count: int, workers: int = 1) -> Cost:
-    """Cost of a whole ``render-presets``: isolation, FLAC, Parquet, canaries and audit."""
+    """Return the cost of a whole ``render-presets``: isolation, FLAC, Parquet, canaries and audit.
+
+    Args:
+        spec: Built-in name of a spec, or a ``.toml`` file.
+        count: Number of clips.
+        workers: Number of render processes.
+
+    Returns:
+        The time that the command and its children took.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "patchwright", "render", spec, "--count", str(count)]
         command += ["--seed", str(SEED), "--out", f"{folder}/set", "--workers", str(workers)]
@@ -98,4 +119,4 @@ def _cost(command: list[str]) -> Cost:
 
 if __name__ == "__main__":
     LOOPS[sys.argv[1]](load_spec(sys.argv[2]), int(sys.argv[3]))
-    os._exit(0)  # as our own workers end: some plugins fail while they are torn down
+    os._exit(0)  # as our workers exit, because some plugins crash while they close

@@ -18,11 +18,22 @@ from renderer.workers.encode import Encode
 from renderer.workers.isolation import Isolation, RenderJob
 from renderer.workers.pool import RenderPool
 
-TRIED = 8  # clips that --dry-run renders to know what one costs
+TRIED = 8  # clips that --dry-run renders to measure the cost of one
 
 
 def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe: Recipe) -> str:
-    """One line: what a run would cost in time and space, from a few clips rendered now."""
+    """Return one line with the expected time and size of a run; it renders a few clips now.
+
+    Args:
+        spec: The synth.
+        count: Clips to render.
+        workers: Number of render processes.
+        isolation: Method that keeps renders independent.
+        recipe: The mixture that patches are drawn from.
+
+    Returns:
+        The line.
+    """
     draws = [sample(spec, 0, index, recipe) for index in range(TRIED)]
     jobs = [RenderJob(d.index, d.note, d.velocity, d.unit) for d in draws]
     with RenderPool(spec, 1, isolation) as pool:
@@ -39,7 +50,11 @@ def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe
 
 @contextmanager
 def progress_bar(count: int) -> Iterator[Callable[[RenderSummary], None]]:
-    """A bar with clips done, rate, time left and clips rejected; yields what feeds it."""
+    """Show a bar with clips done, rate, time left and clips rejected.
+
+    Yields:
+        A function that updates the bar with a summary.
+    """
     columns = (
         TextColumn("rendering"),
         BarColumn(),
@@ -52,7 +67,7 @@ def progress_bar(count: int) -> Iterator[Callable[[RenderSummary], None]]:
     task = progress.add_task("render", total=count, rate=0.0, rejected=0)
 
     def feed(summary: RenderSummary) -> None:
-        progress.start()  # with the first clip, so that an error before it stands alone
+        progress.start()  # with the first clip, so an error before it prints no bar
         done = summary.resumed + summary.left_out + summary.rendered
         elapsed = progress.tasks[task].elapsed or 0.0
         rate = summary.rendered / elapsed if elapsed else 0.0
@@ -67,12 +82,22 @@ def progress_bar(count: int) -> Iterator[Callable[[RenderSummary], None]]:
 def report(
     spec: SynthSpec, summary: RenderSummary, folder: str | Path, recipe: Recipe = UNIFORM
 ) -> str:
-    """One screen: what was rendered, rejected, and how fast."""
+    """Return a summary of one screen: clips rendered, clips rejected, and speed.
+
+    Args:
+        spec: The synth.
+        summary: The figures of the run.
+        folder: Where the dataset is.
+        recipe: The mixture that patches were drawn from.
+
+    Returns:
+        The lines, joined.
+    """
     speed = summary.audio_s / summary.wall_s if summary.wall_s else 0.0
     lines = [
         f"{spec.name} in {folder}",
         f"  rendered   {summary.rendered} clips, {summary.audio_s:.0f} s of audio",
-        f"  resumed    {summary.resumed} clips that were there",
+        f"  resumed    {summary.resumed} clips from earlier runs",
         *([f"  left out   {summary.left_out} of other splits"] if summary.left_out else []),
         f"  silent     {summary.silent}",
         f"  clipped    {summary.clipped} (peaks above full scale, stored normalised)",

@@ -1,9 +1,9 @@
 """Render into an object store: any URI that ``pyarrow.fs`` opens, such as ``s3://``.
 
-A share of the dataset is rendered in a folder of this machine, then copied, every file under its
-name only when it is whole there. What lies there already is fetched first, so a run that was cut
-off is continued, and another dataset in the same place is refused. The record lies beside the
-dataset's folder as on a disk (``s3://bucket/folder.patchwright``); files on their way lie there.
+A share of the dataset is rendered in a local folder, then copied. A file gets its final name only
+when it is complete in the store. Existing files are fetched first, so an interrupted run continues,
+and a different dataset in the same place is refused. The record is next to the dataset's folder, as
+on a disk (``s3://bucket/folder.patchwright``). Files in transfer are there too.
 """
 
 from __future__ import annotations
@@ -23,35 +23,44 @@ from datasets.storage.layout import MANIFEST, OLD_FILES, record_folder, record_o
 from datasets.storage.parts import PARTS
 from renderer.dataset.render import RenderSummary
 
-ARRIVING = ".arriving"  # suffix of a file on its way
+ARRIVING = ".arriving"  # suffix of a file in transfer
 PART = re.compile(r"part-(\d+)\.parquet")
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a dataset lies in an object store."""
+    """Describe where a dataset is in an object store."""
 
     system: fs.FileSystem
     folder: str  # of the parts
     record: str
 
     def names(self, folder: str) -> list[str]:
-        """List the files of a folder, which may be absent."""
+        """Return the files of a folder, which may be absent."""
         found = self.system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
         return [info.base_name for info in found if info.is_file]
 
 
 def is_uri(where: str) -> bool:
-    """Whether a destination is a URI and not a folder."""
+    """Return whether a destination is a URI and not a folder."""
     return "://" in where
 
 
 def render_to(
     uri: str, shard: tuple[int, int], render: Callable[[Path], RenderSummary]
 ) -> RenderSummary:
-    """Run ``render`` on a local folder that stands for ``uri``, and copy what it made.
+    """Run ``render`` in a local folder that represents ``uri``, and copy the new files there.
 
-    Raises StoreError when the place cannot be read or written, and what ``render`` raises.
+    Args:
+        uri: Where the dataset goes.
+        shard: (i, n): render only every n-th part, from part i on.
+        render: Renders into a local folder; its errors are raised unchanged.
+
+    Returns:
+        The summary of ``render``.
+
+    Raises:
+        StoreError: The place cannot be read or written.
     """
     try:
         system, path = fs.FileSystem.from_uri(uri)
@@ -64,17 +73,17 @@ def render_to(
             summary = render(here)
             _deliver(here, place, had)
     except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds
-        raise StoreError(f"--out {uri!r} cannot be used: {error}") from error
+        raise StoreError(f"--out {uri!r}: cannot be read or written: {error}") from error
     return summary
 
 
 def _fetch(place: _Place, here: Path, shard: tuple[int, int]) -> set[str]:
-    """Bring this share's parts and the manifest; returns the names of the parts."""
+    """Copy this share's parts and the manifest here; return the names of the parts."""
     here.mkdir()
     parts = {name for name in place.names(place.folder) if _is_of(shard, name)}
     for name in parts:
         _copy_here(place.system, f"{place.folder}/{name}", here / name)
-    for folder in (place.folder, place.record):  # older versions wrote it beside the parts
+    for folder in (place.folder, place.record):  # older versions wrote it next to the parts
         if MANIFEST in place.names(folder):
             record_folder(here).mkdir(exist_ok=True)
             _copy_here(place.system, f"{folder}/{MANIFEST}", record_folder(here) / MANIFEST)
@@ -92,7 +101,7 @@ def _copy_here(system: fs.FileSystem, path: str, target: Path) -> None:
 
 
 def _deliver(here: Path, place: _Place, had: set[str]) -> None:
-    """Copy the record, then every part that was not there; old side files move to the record."""
+    """Copy the record, then every new part; move old side files to the record."""
     for file in sorted(path for path in record_folder(here).iterdir() if path.is_file()):
         _send(file, place, f"{place.record}/{file.name}")
     for file in sorted(here.glob(PARTS)):

@@ -1,8 +1,8 @@
 """Render the shards of a dataset as Ray tasks (``render-presets --ray``).
 
-A task forks nothing inside Ray's own process: it starts ``render-presets --shard I/N``, which
-writes to a folder that all machines share or to an object store. A share whose process or machine
-is lost is started again by Ray; the bytes are the same in any layout.
+A task does not fork in Ray's own process. It starts ``render-presets --shard I/N``, which writes to
+a folder that all machines share or to an object store. If the process or machine of a share is
+lost, Ray starts the share again. The bytes are the same for any number of tasks and machines.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 from datasets.errors import RenderError
 
-RETRIES = 3  # times that Ray starts a share anew
-SHARES_PER_CPU = 4  # small enough to even out, large enough to pay for a start
+RETRIES = 3  # times that Ray starts a share again
+SHARES_PER_CPU = 4  # enough shares to balance the load, few enough that starts cost little
 
 
 def render_on_cluster(
@@ -23,15 +23,27 @@ def render_on_cluster(
     address: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Run ``render-presets`` with ``arguments`` and --shard I/N as tasks; returns the tasks.
+    """Run ``render-presets`` with ``arguments`` and ``--shard I/N`` as Ray tasks.
 
-    ``parts`` is how many the dataset has; ``address`` a cluster's (``auto``, ``host:port``), or
-    ``local`` for this machine alone. Raises RenderError with the words of a share that failed.
+    Args:
+        arguments: The command's arguments, without ``--shard``.
+        parts: Number of parts of the dataset.
+        address: Address of a cluster (``auto``, ``host:port``), or ``local`` for this machine
+            alone.
+        progress: Called with the finished and the total number of tasks.
+
+    Returns:
+        The number of tasks.
+
+    Raises:
+        RenderError: Ray is missing, or a share failed; the message has the share's last line.
     """
     try:
         ray: Any = import_module("ray")
     except ModuleNotFoundError as error:
-        raise RenderError(f"--ray needs Ray ({error}): pip install 'patchwright[ray]'") from error
+        raise RenderError(
+            f"--ray: Ray is not installed ({error}). Run: pip install 'patchwright[ray]'"
+        ) from error
     started = None if address == "local" else address
     ray.init(address=started, include_dashboard=False, log_to_driver=False)
     try:
@@ -53,10 +65,10 @@ def render_on_cluster(
 
 
 def _task() -> Any:  # noqa: ANN401  a function that Ray sends by value
-    """What a task does. A nested function, so that Ray's workers need not find our folders."""
+    """Return the function of a task, nested so that Ray's workers need not import our packages."""
 
     def render_share(arguments: list[str]) -> str:
-        """The last words of a renderer that refused its work, empty when it did it."""
+        """Return the last line that a failed renderer printed; empty when it succeeded."""
         import ctypes
         import signal
         import subprocess
@@ -71,7 +83,7 @@ def _task() -> Any:  # noqa: ANN401  a function that Ray sends by value
             command, capture_output=True, text=True, check=False, preexec_fn=die_with_parent
         )
         if done.returncode < 0:  # killed: Ray tries again
-            raise ConnectionError(f"the renderer was ended by signal {-done.returncode}")
+            raise ConnectionError(f"signal {-done.returncode} ended the renderer")
         words = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         return words[-1].removeprefix("error: ") if done.returncode else ""
 

@@ -1,4 +1,7 @@
-"""Render a dataset: sampler, synth in worker processes, store. Resumes what is there."""
+"""Render a dataset with the sampler, the synth in worker processes, and the store.
+
+An unfinished dataset continues.
+"""
 
 from __future__ import annotations
 
@@ -34,23 +37,23 @@ Progress = Callable[["RenderSummary"], None]
 
 @dataclass
 class RenderSummary:
-    """What a run of ``render_dataset`` did."""
+    """Hold the figures of one run of ``render_dataset``."""
 
     rendered: int = 0  # clips rendered now
     resumed: int = 0  # clips found from earlier runs
-    left_out: int = 0  # clips of other splits than the one asked for
+    left_out: int = 0  # Clips of other splits than the requested one.
     silent: int = 0
-    clipped: int = 0  # peaks above full scale (stored normalised, nothing is lost)
+    clipped: int = 0  # Peaks above full scale (stored normalised, so nothing is lost).
     failed: int = 0  # crashed, timed out, out of memory or NaN, twice
     retried: int = 0  # clips whose first attempt failed
-    audited: int = 0  # clips rendered once more at the end, all bit-equal
+    audited: int = 0  # clips rendered again at the end, all bit-equal
     audio_s: float = 0.0  # seconds of audio rendered now
     wall_s: float = 0.0
     reasons: list[str] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
-        """Clips that training leaves out."""
+        """Return the number of clips that training leaves out."""
         return self.silent + self.failed
 
     def count(self, row: Row, length_s: float) -> None:
@@ -65,22 +68,38 @@ class RenderSummary:
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """(I, N) of ``I/N``, I from 0; StoreError when it is not that."""
+    """Return (I, N) of the text ``I/N``, with I from 0.
+
+    Raises:
+        StoreError: The text is not of that form.
+    """
     number, _, total = text.partition("/")
     if number.isdecimal() and total.isdecimal() and int(number) < int(total):
         return int(number), int(total)
-    raise StoreError(f"--shard {text!r} is not I/N with 0 <= I < N, as 0/4")
+    raise StoreError(f"--shard {text!r}: must be I/N with 0 <= I < N, as 0/4")
 
 
 def shard_clips(count: int, shard: tuple[int, int]) -> int:
-    """Clips in the I-th of N shares of a dataset: whole parts of ``PART_SIZE``, every N-th."""
+    """Return the clips in share I of N; a share has every N-th part of ``PART_SIZE`` clips."""
     return sum(1 for _ in _indices(count, shard))
 
 
 def clips_to_render(
     spec: SynthSpec, count: int, seed: int, shard: tuple[int, int], recipe: Recipe, split: str
 ) -> int:
-    """The same of one split (``train``, ``validation``, ``test``), or of all: ``""``."""
+    """Return the clips of one share that a run renders.
+
+    Args:
+        spec: The synth.
+        count: Clips in the whole dataset.
+        seed: Seed of every patch and note.
+        shard: (i, n): every n-th part, from part i on.
+        recipe: The mixture that patches are drawn from.
+        split: ``train``, ``validation`` or ``test``; "" counts all clips.
+
+    Returns:
+        The number of clips.
+    """
     if not split:
         return shard_clips(count, shard)
     parents = (sample(spec, seed, i, recipe).parents for i in _indices(count, shard))
@@ -105,33 +124,33 @@ def render_dataset(
     limits: Limits | None = None,
     split: str = "",
 ) -> RenderSummary:
-    """Render a dataset, or the part of it that is missing.
+    """Render a dataset, or the missing part of it.
 
     A clip that fails is tried once more, then stored with its reason and without audio. Every part
-    ends with a canary. At the end new processes render a random 1 % again and compare.
+    ends with a canary. At the end, new processes render a random 1 % again and compare.
 
     Args:
         spec: The synth and its learned parameters.
         count: Clips in the whole dataset.
-        seed: Of every patch and note: clip i depends only on the seed and i.
-        folder: Where the parts go; parts that are there are kept.
-        workers: Processes that render.
-        isolation: How renders are kept independent of each other.
-        shard: (i, n) renders only every n-th part, from part i on.
+        seed: Seed of every patch and note: clip i depends only on the seed and i.
+        folder: Folder of the parts; existing parts are kept.
+        workers: Number of render processes.
+        isolation: Method that keeps renders independent.
+        shard: (i, n): render only every n-th part, from part i on.
         progress: Called with the summary so far after each clip.
         recipe: The mixture that patches are drawn from.
         limits: Time and memory of one render.
         split: ``train``, ``validation`` or ``test`` renders only these clips; "" renders all.
 
     Returns:
-        What was rendered, resumed and audited.
+        The figures of the run: clips rendered, resumed and audited.
 
     Raises:
         StoreError: The folder holds another dataset, or ``count`` is below 1.
         RenderError: The synth fails, or the same patch sounds different.
     """
     if count < 1:
-        raise StoreError(f"--count is {count}: at least 1 clip is needed")
+        raise StoreError(f"--count {count}: must be at least 1")
     started, folder = time.monotonic(), Path(folder)
     with RenderPool(spec, workers, isolation, limits) as pool:
         tried, canary = find_canary(pool, spec)
@@ -158,18 +177,18 @@ def render_dataset(
 
 
 def _parts_of(store: Store, shard: tuple[int, int]) -> tuple[list[int], list[int]]:
-    """Return the numbers of a shard's parts, and of those among them that are missing."""
+    """Return the numbers of a shard's parts, and the missing ones among them."""
     mine, absent = [n for n in store.numbers if n % shard[1] == shard[0]], store.missing()
     return mine, [n for n in mine if n in absent]
 
 
 @dataclass
 class _Part:
-    """A part under way."""
+    """Hold a part that is not complete."""
 
     draws: dict[int, Draw]
     rows: list[Row] = field(default_factory=list)
-    canary: str = ""  # its hash, once it is rendered
+    canary: str = ""  # hash of the canary's audio, after its render
 
     @property
     def whole(self) -> bool:
@@ -177,7 +196,10 @@ class _Part:
 
 
 class _Run:
-    """The parts of one run as one stream of jobs, so that no worker waits for the end of a part."""
+    """Render the parts of one run as one stream of jobs.
+
+    No worker has to wait for the end of a part.
+    """
 
     def __init__(
         self,
@@ -193,11 +215,11 @@ class _Run:
         self._canary_tried, self._summary, self._progress = canary_tried, summary, progress
         self._parts: dict[int, _Part] = {}
         self._again: deque[RenderJob] = deque()  # failed once: rendered again with the others
-        self._alone: list[RenderJob] = []  # slow once: rendered again when nothing else runs
+        self._alone: list[RenderJob] = []  # timed out once: rendered again when nothing else runs
         self._tried: set[int] = set()
 
     def render(self, numbers: Sequence[int]) -> None:
-        """Render and write parts; each is written when it is whole."""
+        """Render parts and write each as soon as it is complete."""
         finish = Encode(self._spec.sample_rate)
         for job, status, reason, columns in self._pool.map(self._jobs(numbers), finish):
             self._take(job, status, reason, columns)
@@ -223,7 +245,7 @@ class _Run:
             yield canary_job(self._spec, -1 - number, self._canary_tried)
 
     def _take(self, job: RenderJob, status: str, reason: str, columns: Row | None) -> None:
-        """File one answer; write its part if that was the last one missing."""
+        """Store one answer; write its part when the part is complete."""
         number = -1 - job.index if job.index < 0 else job.index // self._part_size
         part = self._parts[number]
         if status not in HEARD and job.index not in self._tried:
@@ -240,12 +262,15 @@ class _Run:
                 self._progress(self._summary)
         if part.whole:
             if part.canary != self._store.manifest["canary"]:
-                raise RenderError(f"part {number}: the canary changed its sound, part discarded")
+                raise RenderError(
+                    f"part {number}: the canary sounds different, so the part was discarded. Run "
+                    "patchwright scan to find an --isolation with repeatable renders."
+                )
             self._store.write(number, self._parts.pop(number).rows)
 
 
 def _row(draw: Draw, status: str, reason: str, columns: Row | None) -> Row:
-    """The store's row of a clip."""
+    """Return the store's row of a clip."""
     nothing: dict[str, Any] = dict.fromkeys(("audio", "audio_sha256", "gain_db", "rms_db"))
     return {
         "index": draw.index,

@@ -1,4 +1,4 @@
-"""Run one ``render-presets`` command, here or on a cluster."""
+"""Run one ``render-presets`` command, on this machine or on a cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from renderer.workers.state_reader import open_recipe
 
 @dataclass(frozen=True)
 class Order:
-    """One ``render-presets`` command, in its own words."""
+    """Hold the options of one ``render-presets`` command, as the user typed them."""
 
     spec: str
     count: int
@@ -32,18 +32,23 @@ class Order:
     split: str
 
     def check(self) -> None:
-        """SpecError or StoreError for a word of it that means nothing."""
+        """Check every option.
+
+        Raises:
+            SpecError: An option of the synth or its isolation is wrong.
+            StoreError: The split or the recipe is wrong.
+        """
         parse_split(self.split)
         _ = self._method, self._mixture
 
     def plan(self, workers: int, shard: tuple[int, int]) -> str:
-        """A line: what a share would cost."""
+        """Return a line with the expected time and size of a share."""
         to_render = self.count, self.seed, shard, self._mixture, self.split
         clips = clips_to_render(self._synth, *to_render)
         return console.plan(self._synth, clips, workers, self._method, self._mixture)
 
     def render(self, workers: int, shard: tuple[int, int]) -> str:
-        """Render a share on this machine, into a folder or an object store; what was done."""
+        """Render a share on this machine, into a folder or an object store; return a summary."""
         with console.progress_bar(shard_clips(self.count, shard)) as progress:
 
             def into(folder: Path) -> RenderSummary:
@@ -77,7 +82,7 @@ class Order:
         return open_recipe(self.recipe, self._synth)
 
     def on_cluster(self, address: str) -> str:
-        """Render all shares as Ray tasks with one worker each; a line about it."""
+        """Render all shares as Ray tasks with one worker each; return a line about it."""
         from renderer.dataset.ray_cluster import render_on_cluster
 
         parts = -(-self.count // PART_SIZE)
@@ -94,7 +99,7 @@ class Order:
 
     @property
     def arguments(self) -> list[str]:
-        """The command's arguments for one task: paths made absolute, one worker."""
+        """Return the command's arguments for one task, with absolute paths and one worker."""
         spec = str(Path(self.spec).absolute()) if self.spec.endswith(".toml") else self.spec
         out = self.out if is_uri(self.out) else str(Path(self.out).absolute())
         arguments = [spec, "--count", str(self.count), "--seed", str(self.seed), "--out", out]

@@ -1,4 +1,4 @@
-"""The engines: each plays one kind of synth through the same interface, ``base.Engine``.
+"""Play synths: each engine plays one kind of synth through the interface ``base.Engine``.
 
-How renders are isolated is in ``renderer.workers``.
+``renderer.workers`` isolates one render from the next.
 """

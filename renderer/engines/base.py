@@ -1,4 +1,4 @@
-"""The engine protocol: one loaded synth that can be set and played; and the list of engines."""
+"""Define the engine protocol (one loaded synth to set and play) and list the engines."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ Audio = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Control:
-    """One parameter as the synth itself declares it."""
+    """Describe one parameter as the synth itself declares it."""
 
     name: str
-    value: float  # native, as it stands after loading
+    value: float  # native, after loading
     low: float = 0.0  # native range
     high: float = 1.0
-    unit: str = ""  # of its display text, where the synth tells it apart
+    unit: str = ""  # of its display text, if the synth reports the unit separately
 
 
 class Engine(Protocol):
-    """A loaded synth, raw and **stateful**: a render may depend on the one before it.
+    """Hold one loaded synth, which is **stateful**: a render may depend on the one before it.
 
-    Use ``renderer.workers.isolation`` for renders that do not; use this for texts and preset files.
+    For independent renders use ``renderer.workers.isolation``. Use an engine directly for display
+    texts and preset files.
     """
 
     spec: SynthSpec
@@ -39,32 +40,53 @@ class Engine(Protocol):
         """Set controls by native name, in the plugin's own units."""
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
-        """Play one MIDI note; float32 of shape (channels, length_s * sample_rate)."""
+        """Play one MIDI note.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            length_s: Length of the audio in seconds.
+
+        Returns:
+            Audio in float32, shape (channels, length_s * sample_rate).
+        """
 
     def read(self) -> dict[str, float]:
-        """Present native value of every control of the synth, by name."""
+        """Return the current native value of every control, by name."""
 
     def controls(self) -> list[Control]:
-        """Every control of the synth, learned or not; hosts' pseudo-parameters left out."""
+        """Return every control of the synth, learned or not, without hosts' pseudo-parameters."""
 
     def identity(self) -> dict[str, str]:
-        """What makes the sound: the plugin, the SHA-256 of its file, the host and its version."""
+        """Return what makes the sound: plugin, SHA-256 of its file, host and its version."""
 
     def text(self, name: str) -> str:
-        """What the synth's own display shows for a control, with its unit."""
+        """Return the synth's own display text of a control, with its unit."""
 
     def preset(self, title: str) -> bytes:
-        """The whole present patch in the synth's own file format."""
+        """Return the whole current patch in the synth's own file format.
+
+        Args:
+            title: Name of the preset, in formats that store one.
+
+        Returns:
+            The content of the preset file.
+        """
 
     def load_preset(self, preset: bytes) -> None:
-        """Replace the whole patch by a preset file's content; RenderError when it is refused."""
+        """Replace the whole patch by the content of a preset file.
+
+        Raises:
+            RenderError: The synth refuses the file.
+        """
 
     @property
     def preset_suffix(self) -> str:
-        """File name ending of that format, with its dot."""
+        """Return the file name ending of that format, with its dot."""
 
 
-# Engine by name: its module, its class, and what brings it where it is missing.
+# Engine by name: its module, its class, and the package that installs it.
 ENGINES = {
     "vita": ("vita", "VitaEngine", "vita (Linux x86-64, Windows x86-64, Apple silicon)"),
     "dawdreamer": ("dawdreamer", "DawDreamerEngine", "dawdreamer"),
@@ -75,13 +97,17 @@ ENGINES = {
 
 
 def open_engine(spec: SynthSpec) -> Engine:
-    """The engine a spec names, with the spec's template loaded.
+    """Return the engine that a spec names, with the spec's template loaded.
 
-    Raises SpecError for an engine that does not exist, RenderError for one that is not installed.
+    Raises:
+        SpecError: The engine does not exist.
+        RenderError: The engine is not installed.
     """
     if spec.engine not in ENGINES:
         known = ", ".join(name for name in ENGINES if name != "fake")
-        raise SpecError(f"spec {spec.name!r} names engine {spec.engine!r}: use one of {known}")
+        raise SpecError(
+            f"engine {spec.engine!r} of spec {spec.name!r} does not exist: use one of {known}"
+        )
     module, kind, package = ENGINES[spec.engine]
     try:
         engine: Engine = getattr(import_module(f"renderer.engines.{module}"), kind)(spec)

@@ -1,4 +1,4 @@
-"""VST2, VST3 and Audio Units hosted by DawDreamer: no window, no audio device.
+"""Host VST2, VST3 and Audio Unit plugins with DawDreamer, without a window or an audio device.
 
 Native values are the plugin's own normalised parameters, 0..1; ``text`` shows its units.
 """
@@ -19,16 +19,16 @@ from renderer.plugins.fxp import ended
 from renderer.plugins.locate import file_hash, find_plugin, numbered, position_of, with_unit
 from renderer.plugins.silence_output import silenced
 
-# Per block a VST3 costs by its parameter count, 2,088 for a small DPF plugin: fewer, larger blocks.
-# A VST2 is fastest at 512; both are measured.
+# The cost of a VST3 block grows with the number of parameters (2,088 for a small DPF plugin), so
+# its blocks are large. A VST2 is fastest at 512. Both sizes come from measurements.
 BLOCK = {".vst3": 2048}
-# With its last plugin pedalboard ends more than its own: the next one that DawDreamer loads crashes
-# this process. So the first that wrote a preset here stays.
+# When pedalboard's last plugin closes, the next plugin that DawDreamer loads crashes this process.
+# So we keep the first pedalboard engine that wrote a preset.
 KEPT: dict[str, Engine] = {}
 
 
 class DawDreamerEngine:
-    """One plugin in one DawDreamer graph (see ``renderer.engines.base.Engine``)."""
+    """Play one plugin in one DawDreamer graph (see ``renderer.engines.base.Engine``)."""
 
     def __init__(self, spec: SynthSpec) -> None:
         self.spec = spec
@@ -47,11 +47,11 @@ class DawDreamerEngine:
         for name in spec.names:
             self._position(name)
         self.set(spec.template.get("controls", {}))
-        self._host.get_audio()  # its first call prepares NumPy: here, not in every fork
+        self._host.get_audio()  # the first call prepares NumPy: once here, not in every fork
 
     @property
     def preset_suffix(self) -> str:
-        """``.vstpreset`` for VST3, ``.fxp`` otherwise."""
+        """Return ``.vstpreset`` for VST3, ``.fxp`` otherwise."""
         return ".vstpreset" if self._path.suffix == ".vst3" else ".fxp"
 
     def set(self, native: Mapping[str, float]) -> None:
@@ -60,27 +60,37 @@ class DawDreamerEngine:
             self._plugin.set_parameter(self._position(name), float(value))
 
     def read(self) -> dict[str, float]:
-        """Every parameter's present value, 0..1."""
+        """Return the current value of every parameter, 0..1."""
         return {name: self._plugin.get_parameter(i) for name, i in self._positions.items()}
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
-        """Play one note; (channels, length_s * sample_rate) float32."""
+        """Play one note.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            length_s: Length of the audio in seconds.
+
+        Returns:
+            Audio in float32, shape (channels, length_s * sample_rate).
+        """
         self._plugin.clear_midi()
         self._plugin.add_midi_note(note, velocity, 0.0, hold_s)
         samples = round(length_s * self.spec.sample_rate)
-        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        # We ask for half a sample more: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
         audio: Audio = self._host.get_audio()[:, :samples]
         return audio
 
     def text(self, name: str) -> str:
-        """The plugin's own display of a parameter, with its unit."""
+        """Return the plugin's own display text of a parameter, with its unit."""
         position = self._position(name)
         label = str(self._described[position]["label"])
         return with_unit(str(self._plugin.get_parameter_text(position)), label)
 
     def controls(self) -> list[Control]:
-        """Every parameter of the plugin but MIDI controllers."""
+        """Return every parameter of the plugin except MIDI controllers."""
         values = self.read()
         return [
             Control(name, values[name], 0.0, 1.0, str(self._described[i]["label"]).strip())
@@ -88,10 +98,16 @@ class DawDreamerEngine:
         ]
 
     def preset(self, title: str) -> bytes:
-        """The plugin's state as an ``.fxp`` file, or its parameters as a ``.vstpreset`` file.
+        """Return the plugin's state as ``.fxp``, or its parameters as ``.vstpreset``.
 
-        DawDreamer writes the state of a VST3 in a form of its own that no other host reads, so
-        pedalboard writes that one.
+        DawDreamer writes the state of a VST3 in a format that no other host reads. So pedalboard
+        writes the ``.vstpreset`` file.
+
+        Args:
+            title: Ignored: the plugin's state has no title.
+
+        Returns:
+            The content of the preset file.
         """
         if self._path.suffix == ".vst3":
             from renderer.engines.pedalboard import PedalboardEngine
@@ -107,14 +123,20 @@ class DawDreamerEngine:
         return ended(state)
 
     def load_preset(self, preset: bytes) -> None:
-        """Take a state file's content; RenderError when the plugin refuses it.
+        """Load the content of a state file.
 
-        Never by DawDreamer's ``load_state``: it opens the plugin's window, and without a screen
-        that ends the process.
+        This never uses DawDreamer's ``load_state``: it opens the plugin's window, and without a
+        screen that ends the process.
+
+        Raises:
+            RenderError: The plugin refuses the file.
         """
         is_vst3 = preset[:4] == b"VST3"
-        if is_vst3 and self._path.suffix != ".vst3":  # DawDreamer would say yes and do nothing
-            raise RenderError(f"{self._path.name} refused the preset: it is one of a VST3")
+        if is_vst3 and self._path.suffix != ".vst3":  # DawDreamer would accept it and do nothing
+            raise RenderError(
+                f"{self._path.name} refused the preset: it is a VST3 preset, "
+                "and this plugin is not a VST3"
+            )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "state.vstpreset" if is_vst3 else "state.fxp")
             path.write_bytes(ended(preset))
@@ -127,7 +149,7 @@ class DawDreamerEngine:
             raise RenderError(f"{self._path.name} refused the preset: is it a file of this plugin?")
 
     def identity(self) -> dict[str, str]:
-        """What made the sound: plugin file, its hash, and the host's version."""
+        """Return the plugin's file name, the file's SHA-256 and the host's version."""
         return {
             "plugin": self._path.name,
             "plugin_sha256": file_hash(self._path),
@@ -141,6 +163,6 @@ class DawDreamerEngine:
         channels = self._plugin.get_num_output_channels()
         if channels != self.spec.channels:
             raise SpecError(
-                f"spec {self.spec.name!r} says {self.spec.channels} channels, {self._path.name} "
-                f"has {channels}: correct the spec"
+                f"spec {self.spec.name!r}: {self.spec.channels} channels, but {self._path.name} "
+                f"has {channels}: correct `channels` in the spec"
             )

@@ -1,8 +1,8 @@
-"""A small synth of sine waves, for fast tests and for faults on demand.
+"""Synthesise sine waves without a plugin, for fast tests and for faults on demand.
 
-It stands beside the real engines, never instead of one. A spec with ``engine = "fake"`` reads the
-controls ``level`` 0..1, ``brightness`` 0..1, ``decay`` seconds, ``octave`` -1..1; a control named
-``fault`` at 1, 2, 3, 4 kills its process, hangs, returns NaN, or returns silence.
+It does not replace a real engine. A spec with ``engine = "fake"`` uses the controls ``level``
+0..1, ``brightness`` 0..1, ``decay`` seconds and ``octave`` -1..1. A control named ``fault``
+kills the process at 1, hangs at 2, returns NaN at 3 and returns silence at 4.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from renderer.engines.base import Audio, Control
 
 
 class FakeEngine:
-    """Deterministic additive synth that leaks state between renders, as real plugins do."""
+    """Render a deterministic additive synth that leaks state from render to render.
+
+    Real plugins leak state in the same way.
+    """
 
     preset_suffix = ".json"
 
@@ -37,7 +40,19 @@ class FakeEngine:
         self._controls.update(native)
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
-        """Eight harmonics with an exponential decay; the phase runs on from the last render."""
+        """Play one note: eight harmonics with an exponential decay.
+
+        The phase continues from the last render.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            length_s: Length of the audio in seconds.
+
+        Returns:
+            Audio in float32, shape (channels, length_s * sample_rate).
+        """
         self._fail()
         value = {"level": 0.8, "brightness": 0.5, "decay": 1.0, "octave": 0.0} | self._controls
         time_s = np.arange(round(length_s * self.spec.sample_rate)) / self.spec.sample_rate
@@ -50,35 +65,39 @@ class FakeEngine:
         return np.tile(audio.astype(np.float32), (self.spec.channels, 1))
 
     def read(self) -> dict[str, float]:
-        """The controls that are set."""
+        """Return the controls that are set."""
         return dict(self._controls)
 
     def controls(self) -> list[Control]:
-        """What this synth reads."""
+        """Return the controls that this synth uses."""
         ranges = {"level": (0, 1), "brightness": (0, 1), "decay": (0.01, 2), "octave": (-1, 1)}
         return [
             Control(name, self._controls.get(name, 0.5), *ends) for name, ends in ranges.items()
         ]
 
     def identity(self) -> dict[str, str]:
-        """The hash of this file."""
+        """Return the hash of this file as the plugin's identity."""
         source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
         return {"plugin": "fake", "plugin_sha256": source, "host": "patchwright"}
 
     def text(self, name: str) -> str:
-        """The control with three decimals."""
+        """Return the control's value with three decimals."""
         return f"{self._controls.get(name, 0.0):.3f}"
 
     def preset(self, title: str) -> bytes:
-        """The controls as JSON."""
+        """Return the controls as JSON."""
         return json.dumps({"title": title, "controls": self._controls}).encode()
 
     def load_preset(self, preset: bytes) -> None:
-        """Take the controls of such a JSON file."""
+        """Load the controls from the JSON that ``preset`` writes.
+
+        Raises:
+            RenderError: The content is not such a JSON file.
+        """
         try:
             self._controls = dict(json.loads(preset)["controls"])
         except (ValueError, KeyError) as error:
-            raise RenderError(f"not a preset of the fake synth: {error}") from error
+            raise RenderError(f"preset of the fake synth not readable: {error}") from error
 
     def _fail(self) -> None:
         fault = round(self._controls.get("fault", 0))

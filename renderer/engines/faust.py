@@ -1,7 +1,7 @@
-"""A Faust program (``.dsp``) as a synth, compiled and hosted by DawDreamer.
+"""Play a Faust program (``.dsp``) as a synth, compiled and hosted by DawDreamer.
 
-Native values are the program's own units, within the range each slider declares. It needs the
-standard controls ``freq`` and ``gate`` (``gain`` for velocity), which the notes drive.
+Native values are in the program's own units, within the range that each slider declares. The
+program needs the standard controls ``freq`` and ``gate`` (``gain`` for velocity), which notes set.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTE_CONTROLS = ("freq", "gate", "gain")
 
 
 class FaustEngine:
-    """One voice of a Faust program (see ``renderer.engines.base.Engine``)."""
+    """Play one voice of a Faust program (see ``renderer.engines.base.Engine``)."""
 
     preset_suffix = ".json"
 
@@ -39,10 +39,12 @@ class FaustEngine:
             self._synth.set_dsp(str(self._path))
             self._synth.compile()
         except RuntimeError as error:
-            raise RenderError(f"{self._path.name} does not compile: {error}") from error
+            raise RenderError(
+                f"{self._path.name} does not compile: {error}. Correct the program."
+            ) from error
         self._check_channels()
         self._host.load_graph([(self._synth, [])])
-        # The first render puts every slider back to its initial value: set them after one.
+        # The first render resets every slider to its initial value, so we set them after it.
         self._host.render(block / spec.sample_rate)
         self._described = [
             row
@@ -60,43 +62,57 @@ class FaustEngine:
             self._synth.set_parameter(self._address(name), float(value))
 
     def read(self) -> dict[str, float]:
-        """Every slider's present value."""
+        """Return the current value of every slider."""
         return {name: self._synth.get_parameter(self._address(name)) for name in self._positions}
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
-        """Play one note; (channels, length_s * sample_rate) float32."""
+        """Play one note.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            length_s: Length of the audio in seconds.
+
+        Returns:
+            Audio in float32, shape (channels, length_s * sample_rate).
+        """
         self._synth.clear_midi()
         self._synth.add_midi_note(note, velocity, 0.0, hold_s)
         samples = round(length_s * self.spec.sample_rate)
-        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        # We ask for half a sample more: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
         return np.ascontiguousarray(self._host.get_audio()[:, :samples], np.float32)
 
     def text(self, name: str) -> str:
-        """The slider's value with four significant digits: units do not reach the host."""
+        """Return the slider's value with four significant digits; units do not reach the host."""
         return f"{self._synth.get_parameter(self._address(name)):.4g}"
 
     def controls(self) -> list[Control]:
-        """Every slider but those that the note drives."""
+        """Return every slider except those that the note sets."""
         return [
             Control(name, value, float(self._row(name)["min"]), float(self._row(name)["max"]))
             for name, value in self.read().items()
         ]
 
     def preset(self, title: str) -> bytes:
-        """The sliders as JSON: Faust has no preset format of its own."""
+        """Return the sliders as JSON, because Faust has no preset format."""
         return json.dumps({"title": title, "controls": self.read()}).encode()
 
     def load_preset(self, preset: bytes) -> None:
-        """Take such a JSON file's content; RenderError when it is not one."""
+        """Load the sliders from the JSON that ``preset`` writes.
+
+        Raises:
+            RenderError: The content is not such a JSON file.
+        """
         try:
             controls = {str(k): float(v) for k, v in json.loads(preset)["controls"].items()}
             self.set(controls)
         except (ValueError, KeyError, TypeError, AttributeError, SpecError) as error:
-            raise RenderError(f"not a preset of {self._path.name}: {error}") from error
+            raise RenderError(f"preset of {self._path.name} not readable: {error}") from error
 
     def identity(self) -> dict[str, str]:
-        """What made the sound: the program, its hash, and the version of its compiler's host."""
+        """Return the program's file name, the file's SHA-256 and the version of DawDreamer."""
         return {
             "plugin": self._path.name,
             "plugin_sha256": file_hash(self._path),
@@ -114,6 +130,6 @@ class FaustEngine:
         channels = self._synth.get_num_output_channels()
         if channels != self.spec.channels:
             raise SpecError(
-                f"spec {self.spec.name!r} says {self.spec.channels} channels, {self._path.name} "
-                f"has {channels}: correct the spec"
+                f"spec {self.spec.name!r}: {self.spec.channels} channels, but {self._path.name} "
+                f"has {channels}: correct `channels` in the spec"
             )

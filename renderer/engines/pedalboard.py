@@ -1,4 +1,4 @@
-"""VST3 and Audio Units hosted by pedalboard.
+"""Host VST3 and Audio Unit plugins with pedalboard.
 
 Native values are the plugin's own normalised parameters, 0..1; ``text`` shows its units.
 """
@@ -26,14 +26,14 @@ Event = tuple[list[int], float]  # MIDI bytes, seconds
 
 
 def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by platform
-    """The plugin, loaded without pedalboard's probing of every parameter."""
+    """Load a plugin without pedalboard's probing of every parameter."""
     name = "AudioUnitPlugin" if path.suffix == ".component" else "VST3Plugin"
     kind = getattr(pedalboard, name, None)
     if kind is None or path.suffix not in (".vst3", ".component"):
         raise RenderError(f"pedalboard cannot host {path.name}: use engine = 'dawdreamer'")
     try:
         with _no_probing():
-            # No timeout, no note played on loading to see whether it sounds: its traces stay.
+            # A timeout of 0 plays no test note on loading: the note would change the synth's state.
             return kind(
                 path_to_plugin_file=str(path), parameter_values={}, initialization_timeout=0
             )
@@ -43,10 +43,10 @@ def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by 
 
 @contextmanager
 def _no_probing() -> Iterator[None]:
-    """Let pedalboard ignore every parameter while it loads a plugin or a preset.
+    """Make pedalboard ignore every parameter while it loads a plugin or a preset.
 
-    Its Python layer asks each of them for 1,001 texts: 10 CPU seconds for a small synth that shows
-    2,088. We address the parameters one layer below and need none of that.
+    Its Python layer asks for 1,001 texts of each parameter: 10 CPU seconds for a small synth with
+    2,088 parameters. This engine uses the parameters one layer below and needs none of these texts.
     """
     ignored = _pedalboard.PARAMETER_NAME_REGEXES_TO_IGNORE
     everything = re.compile("")
@@ -58,7 +58,7 @@ def _no_probing() -> Iterator[None]:
 
 
 class PedalboardEngine:
-    """One plugin in pedalboard (see ``renderer.engines.base.Engine``)."""
+    """Play one plugin in pedalboard (see ``renderer.engines.base.Engine``)."""
 
     preset_suffix = ".vstpreset"
 
@@ -81,64 +81,87 @@ class PedalboardEngine:
             handles[name].raw_value = float(value)
 
     def read(self) -> dict[str, float]:
-        """Every parameter's present value, 0..1."""
+        """Return the current value of every parameter, 0..1."""
         return {name: h.raw_value for name, h in self._handles(self._positions).items()}
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
-        """Play one note; (channels, length_s * sample_rate) float32."""
+        """Play one note.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            length_s: Length of the audio in seconds.
+
+        Returns:
+            Audio in float32, shape (channels, length_s * sample_rate).
+        """
         events = [([0x90, note, velocity], 0.0), ([0x80, note, 0], hold_s)]
         samples = round(length_s * self.spec.sample_rate)
         block = int(self.spec.template.get("block_size", 2048))
         return np.ascontiguousarray(self.advance(events, samples, block), np.float32)
 
     def advance(self, events: Sequence[Event], samples: int, block: int) -> Audio:
-        """Play on for so many samples, ``block`` at a time, from where it stopped last.
+        """Play more samples, from where the last call stopped.
 
-        ``events`` are MIDI bytes and seconds from now. Raises SpecError for wrong channels.
+        Args:
+            events: MIDI bytes and their times, in seconds from now.
+            samples: Number of samples to play.
+            block: Samples that the plugin computes at a time.
+
+        Returns:
+            Audio, shape (channels, samples).
+
+        Raises:
+            SpecError: The plugin has another number of channels than the spec.
         """
-        # A plugin of another channel count is told by pedalboard in words of its own.
+        # pedalboard raises ValueError for a plugin with another number of channels.
         try:
             audio: Audio = self._plugin(
                 events,
-                # Half a sample more than wanted: hosts count in single precision, drop the rest.
+                # Half a sample more: hosts count in single precision and drop the fraction.
                 duration=(samples + 0.5) / self.spec.sample_rate,
                 sample_rate=self.spec.sample_rate,
                 num_channels=self.spec.channels,
                 buffer_size=block,
-                reset=False,  # would load the plugin anew, and not every control comes back
+                reset=False,  # True loads the plugin again and loses some controls
             )
         except ValueError as error:
             raise SpecError(f"spec {self.spec.name!r}: {self._path.name}: {error}") from error
         return audio[:, :samples]
 
     def text(self, name: str) -> str:
-        """The plugin's own display of a parameter, with its unit."""
+        """Return the plugin's own display text of a parameter, with its unit."""
         handle = self._handles([name])[name]
         return with_unit(str(handle.string_value), str(handle.label))
 
     def controls(self) -> list[Control]:
-        """Every parameter of the plugin but MIDI controllers."""
+        """Return every parameter of the plugin except MIDI controllers."""
         return [
             Control(name, handle.raw_value, 0.0, 1.0, str(handle.label).strip())
             for name, handle in self._handles(self._positions).items()
         ]
 
     def preset(self, title: str) -> bytes:
-        """The plugin's state as a ``.vstpreset`` file."""
-        # A VST3 takes parameters with the next block: until then its state is the one before.
+        """Return the plugin's state as the content of a ``.vstpreset`` file."""
+        # A VST3 applies parameters with the next block; until then its state is out of date.
         self.render(60, 1, 0.0, 0.1)
         return bytes(self._plugin.preset_data)
 
     def load_preset(self, preset: bytes) -> None:
-        """Take a ``.vstpreset`` file's content; RenderError when the plugin refuses it."""
+        """Load the content of a ``.vstpreset`` file.
+
+        Raises:
+            RenderError: The plugin refuses the file.
+        """
         try:
-            with _no_probing():  # to set any attribute it looks for a parameter of that name
+            with _no_probing():  # pedalboard looks for a parameter with the attribute's name
                 self._plugin.preset_data = preset
         except (RuntimeError, ValueError) as error:
             raise RenderError(f"{self._path.name} refused the preset: {error}") from error
 
     def identity(self) -> dict[str, str]:
-        """What made the sound: plugin file, its hash, and the host's version."""
+        """Return the plugin's file name, the file's SHA-256 and the host's version."""
         return {
             "plugin": self._path.name,
             "plugin_sha256": file_hash(self._path),
@@ -146,11 +169,11 @@ class PedalboardEngine:
         }
 
     def handles(self) -> dict[str, Any]:
-        """pedalboard's parameters by name; good until the next ``load_preset``, and no longer."""
+        """Return pedalboard's parameters by name; they are valid until the next ``load_preset``."""
         return self._handles(self._positions)
 
     def _handles(self, names: Iterable[str]) -> dict[str, Any]:
-        """pedalboard's parameters by name, fetched anew each time.
+        """Return pedalboard's parameters by name, fetched again at each call.
 
         They point into the plugin, which pedalboard may replace: a kept one crashes the process.
         """

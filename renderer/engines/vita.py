@@ -1,4 +1,4 @@
-"""Vital, embedded through the ``vita`` wheel."""
+"""Play Vital, which the ``vita`` wheel embeds."""
 
 from __future__ import annotations
 
@@ -19,56 +19,70 @@ from renderer.engines.vita_patch import moved_patch
 from renderer.engines.vita_wavetables import keyframes, white_noise
 from renderer.plugins.locate import file_hash
 
-# vita stamps its patches 99999.9.9, and the Vital plugin refuses what is newer than itself.
+# vita writes version 99999.9.9 into its patches, and the Vital plugin refuses newer patches.
 PLUGIN_VERSION = "1.5.5"
 VITA_RATE = 44100  # Hz, of a new ``vita.Synth``
 NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 class VitaEngine:
-    """One ``vita.Synth`` with the spec's template loaded (see ``renderer.engines.base.Engine``)."""
+    """Play one ``vita.Synth`` with the spec's template (see ``renderer.engines.base.Engine``)."""
 
     preset_suffix = ".vital"
 
     def __init__(self, spec: SynthSpec) -> None:
         if spec.channels != 2:
             raise SpecError(
-                f"spec {spec.name!r} says {spec.channels} channels, Vital has 2: correct the spec"
+                f"spec {spec.name!r}: {spec.channels} channels, but Vital has 2: "
+                "correct `channels` in the spec"
             )
         self.spec = spec
         self._synth = _new_synth(spec)
         patch = template_patch(json.loads(self._synth.to_json()), spec)
         if not _loads(self._synth, json.dumps(patch)):
-            raise RenderError(f"Vital refused the template of spec {spec.name!r}")
+            raise RenderError(f"spec {spec.name!r}: Vital refused its template")
         self._file: str | None = spec.template.get("patch")
-        self._moved: dict[str, float] = {}  # controls of the file, native
+        self._moved: dict[str, float] = {}  # controls set since the file was loaded, native
         self._controls = self._synth.get_controls()
         for name in spec.names:
             self._checked(name)
 
     def set(self, native: Mapping[str, float]) -> None:
-        """Set controls in control units: ``set_normalized`` is wrong for exponential controls."""
+        """Set controls in control units.
+
+        This avoids ``set_normalized``, which is wrong for exponential controls.
+        """
         for name, value in native.items():
             self._controls[self._checked(name)].set(value)
         if self._file is not None:
             self._moved.update(native)
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
-        """Play one note; (2, length_s * sample_rate) float32."""
-        if self._file is not None and self._moved:  # as the file that ``preset`` writes sounds
+        """Play one note.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            length_s: Length of the audio in seconds.
+
+        Returns:
+            Audio in float32, shape (2, length_s * sample_rate).
+        """
+        if self._file is not None and self._moved:  # render what the file of ``preset`` sounds like
             self._play_file(moved_patch(self._file, self._moved, self.spec.name).decode())
         samples = round(length_s * self.spec.sample_rate)
-        # Half a sample more than wanted: hosts count in single precision and drop the fraction.
+        # We ask for half a sample more: hosts count in single precision and drop the fraction.
         padded_s = (samples + 0.5) / self.spec.sample_rate
         audio = self._synth.render(note, velocity / 127, hold_s, padded_s)
         return np.ascontiguousarray(audio[:, :samples], np.float32)
 
     def read(self) -> dict[str, float]:
-        """Present value of all 772 controls, in control units."""
+        """Return the current value of all 772 controls, in control units."""
         return {name: float(control.value()) for name, control in self._controls.items()}
 
     def controls(self) -> list[Control]:
-        """All 772 controls with their own ranges; Vital tells units only in its texts."""
+        """Return all 772 controls with their own ranges; Vital gives units only in its texts."""
         found = []
         for name, control in self._controls.items():
             details = self._synth.get_control_details(name)
@@ -76,7 +90,7 @@ class VitaEngine:
         return found
 
     def identity(self) -> dict[str, str]:
-        """The embedded Vital: its wheel's version and the hash of its library."""
+        """Return the version of the ``vita`` wheel and the SHA-256 of its library."""
         library = Path(str(vita.vita.__file__))
         return {
             "plugin": "Vital (embedded)",
@@ -85,14 +99,21 @@ class VitaEngine:
         }
 
     def text(self, name: str) -> str:
-        """Vital's display text of a control, as ``0.25 secs``, to four significant digits."""
+        """Return Vital's display text of a control, as ``0.25 secs``, to 4 significant digits."""
         text = str(self._synth.get_control_text(name)).strip()
         return NUMBER.sub(lambda number: f"{float(number[0]):.4g}", text)
 
     def preset(self, title: str) -> bytes:
-        """The patch as a ``.vital`` file that Vital 1.5.5 and later load.
+        """Return the patch as a ``.vital`` file that Vital 1.5.5 and later load.
 
-        Of a spec whose template is a whole preset file: that file, with the controls that were set.
+        If the spec's template is a whole preset file, this is that file with the controls that were
+        set.
+
+        Args:
+            title: The file's ``preset_name``.
+
+        Returns:
+            The content of the file.
         """
         if self._file is not None:
             return moved_patch(self._file, self._moved, title)
@@ -102,19 +123,21 @@ class VitaEngine:
 
     def _checked(self, name: str) -> str:
         if name not in self._controls:
-            raise SpecError(f"spec {self.spec.name!r}: Vital has no control {name!r}")
+            raise SpecError(
+                f"control {name!r} of spec {self.spec.name!r}: Vital has none of that name"
+            )
         return name
 
     def load_preset(self, preset: bytes) -> None:
         """Replace the patch by the content of a ``.vital`` file.
 
-        A new synth plays it: Vital moves its levels gradually from the patch before, so the first
-        50 ms of the next note would depend on that patch.
+        A new synth plays it. Vital moves its levels gradually from the patch before, so in the same
+        synth the first 50 ms of the next note would depend on that patch.
 
         Raises:
-            RenderError: Vital refuses the file; the patch stays as it was.
+            RenderError: Vital refuses the file; the patch does not change.
         """
-        # Bytes that are no text are no JSON either.
+        # Bytes that are not text are not JSON either, so Vital refuses them.
         text = preset.decode(errors="replace")
         self._play_file(text)
         if self._file is not None:
@@ -133,8 +156,9 @@ class VitaEngine:
 def _new_synth(spec: SynthSpec) -> vita.Synth:
     """Return a synth at the spec's sample rate.
 
-    Setting the rate, even to the one it has, changes the first milliseconds of the next patch. A
-    whole preset file sounds as in a synth that just started; datasets were rendered with it set.
+    Setting the rate, even to the same value, changes the first milliseconds of the next patch. A
+    whole preset file must sound as in a synth that just started, so its rate is not set. Existing
+    datasets were rendered with the rate set.
     """
     synth = vita.Synth()
     if spec.sample_rate != VITA_RATE or "patch" not in spec.template:
@@ -143,20 +167,23 @@ def _new_synth(spec: SynthSpec) -> vita.Synth:
 
 
 def _loads(synth: vita.Synth, text: str) -> bool:
-    """Load a patch; return whether Vital takes it."""
+    """Load a patch; return whether Vital accepts it."""
     try:
         return bool(synth.load_json(text))
-    except Exception:  # of the wheel's own kinds, for values of another type than expected
+    except Exception:  # the wheel raises its own kinds of errors for values of an unexpected type
         return False
 
 
 def template_patch(init: dict[str, Any], spec: SynthSpec) -> dict[str, Any]:
-    """Return the patch that a spec's parameters are set on.
+    """Return the patch on which a spec's parameters are set.
 
     Args:
-        init: Vital's init patch, which is changed in place.
-        spec: Its template gives fixed controls, modulations and wavetables, to which white noise
-            is added; or ``patch``, the text of a whole preset file, and then nothing else.
+        init: Vital's init patch; it is changed in place.
+        spec: Its template gives fixed controls, modulations and wavetables; white noise is added.
+            Or it has ``patch``, the text of a whole preset file, which is used alone.
+
+    Returns:
+        The patch, as Vital's JSON.
 
     Raises:
         SpecError: The template names a control that Vital does not have.
@@ -167,7 +194,7 @@ def template_patch(init: dict[str, Any], spec: SynthSpec) -> dict[str, Any]:
     settings = init["settings"]
     for name, value in spec.template["controls"].items():
         if name not in settings:
-            raise SpecError(f"spec {spec.name!r}: Vital has no control {name!r}")
+            raise SpecError(f"control {name!r} of spec {spec.name!r}: Vital has none of that name")
         settings[name] = float(value)
     for slot, modulation in enumerate(spec.template["modulations"]):
         settings["modulations"][slot] |= modulation

@@ -1,7 +1,7 @@
-"""Write a whole ``.vital`` preset file back with some of its controls moved.
+"""Write a whole ``.vital`` preset file back with some of its controls changed.
 
-Nothing here needs the synth. Vital itself rounds numbers and drops what it does not know when it
-saves a patch, so the file's own JSON is the base.
+This works without the synth. When Vital saves a patch, it rounds numbers and drops fields that it
+does not know, so we edit the file's own JSON.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from datasets.spec import Parameter
 
-MACROS = tuple(f"macro_control_{n}" for n in range(1, 5))  # Vital's own, for whole presets
+MACROS = tuple(f"macro_control_{n}" for n in range(1, 5))  # Vital's four macros, in every preset
 
 
 def macro_parameters() -> tuple[Parameter, ...]:
@@ -22,16 +22,16 @@ def macro_parameters() -> tuple[Parameter, ...]:
 
 
 def moved_patch(text: str, native: Mapping[str, float], title: str) -> bytes:
-    """Return a preset file with controls at other values and another title.
+    """Return a preset file with other control values and another title.
 
     Args:
         text: The content of a ``.vital`` file: JSON with ``settings``.
-        native: Values by control name, in control units. A control keeps the file's own number
-            where both are the same in single precision, which is all that Vital holds.
+        native: Values by control name, in control units. A control keeps the file's own number if
+            both are equal in single precision, the precision that Vital holds.
         title: The new ``preset_name``. Author, style, comments and version stay as they are.
 
     Returns:
-        The file; the very bytes of ``text`` when nothing changes.
+        The file; exactly the bytes of ``text`` when nothing changes.
     """
     patch = json.loads(text)
     settings = patch["settings"]
@@ -44,6 +44,6 @@ def moved_patch(text: str, native: Mapping[str, float], title: str) -> bytes:
 
 
 def _same(settings: Mapping[str, object], name: str, value: float) -> bool:
-    """Return whether a control has that value in the file; one that is left out is at 0."""
+    """Return whether a control has that value in the file; a missing control has the value 0."""
     held = settings.get(name, 0.0)
     return isinstance(held, int | float) and np.float32(held) == np.float32(value)

@@ -1,10 +1,10 @@
-"""Compute the oscillator frames and the noise that Vital's template uses.
+"""Compute the oscillator frames and the noise of Vital's template.
 
-Vital's embedded build ships single-frame tables only, and draws its init noise sample anew for
-every instance, so that two synths with one patch would not sound bit-equal.
+Vital's embedded build has single-frame tables only. It also draws a new init noise sample for every
+instance, so two synths with the same patch would not be bit-equal.
 
-A table is a list of (position 0..256, frame of 2048 samples). Frames are sums of harmonics, so they
-are band-limited by construction, and rounded to 16 bits so that every machine makes the same bytes.
+A table is a list of (position 0..256, frame of 2048 samples). Frames are sums of harmonics, which
+makes them band-limited. They are rounded to 16 bits, so every machine makes the same bytes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VOWELS = {
 
 
 def _frame(sines: npt.ArrayLike, cosines: npt.ArrayLike | None = None) -> Frame:
-    """One period from harmonic amplitudes (harmonic 1 first), peak 1, on a 16-bit grid."""
+    """Return one period from harmonic amplitudes (harmonic 1 first), peak 1, on a 16-bit grid."""
     spectrum = np.zeros(FRAME // 2 + 1, np.complex128)
     sine = np.asarray(sines, np.float64)
     spectrum[1 : len(sine) + 1] = -1j * sine
@@ -44,7 +44,7 @@ def _frame(sines: npt.ArrayLike, cosines: npt.ArrayLike | None = None) -> Frame:
 
 
 def _shapes() -> list[Frame]:
-    """Sine, triangle, sawtooth, square, narrow pulse: the way from mellow to buzzing."""
+    """Return sine, triangle, sawtooth, square and narrow pulse: from mellow to buzzing."""
     n = np.arange(1, HARMONICS + 1)
     odd = n % 2 == 1
     triangle = np.where(odd, (-1.0) ** ((n - 1) // 2) / n**2, 0.0)
@@ -59,7 +59,7 @@ def _shapes() -> list[Frame]:
 
 
 def _vowels() -> list[Frame]:
-    """A glottal source through the formants of u, o, a, e, i (exact at middle C, 261.6 Hz)."""
+    """Return a glottal source through the formants of u, o, a, e, i (exact at 261.6 Hz, C4)."""
     n = np.arange(1, HARMONICS + 1)
     hertz = 261.6 * n
     frames = []
@@ -73,7 +73,7 @@ def _vowels() -> list[Frame]:
 
 
 def _partials() -> list[Frame]:
-    """A bell of harmonics that climbs from the fundamental to the twelfth and beyond."""
+    """Return groups of harmonics around a centre that rises from harmonic 1 to harmonic 20."""
     n = np.arange(1, HARMONICS + 1)
     centres = (1, 2, 4, 7, 12, 20)
     return [_frame(np.exp(-0.5 * ((n - c) / (0.35 * c + 0.3)) ** 2)) for c in centres]
@@ -87,12 +87,13 @@ TABLES: dict[str, Callable[[], list[Frame]]] = {
 
 
 def keyframes(table: str) -> list[dict[str, object]]:
-    """The table's frames as Vital's JSON takes them, spread evenly over positions 0..256.
+    """Return a table's frames for Vital's JSON, spread evenly over positions 0..256.
 
-    Raises SpecError for a table that does not exist.
+    Raises:
+        SpecError: The table does not exist.
     """
     if table not in TABLES:
-        raise SpecError(f"no wavetable {table!r}: use one of {', '.join(TABLES)}")
+        raise SpecError(f"wavetable {table!r} does not exist: use one of {', '.join(TABLES)}")
     frames = TABLES[table]()
     last = len(frames) - 1
     return [
@@ -102,7 +103,7 @@ def keyframes(table: str) -> list[dict[str, object]]:
 
 
 def white_noise(sample_rate: int = 44100) -> dict[str, object]:
-    """One second of white noise as Vital's JSON takes a sample: the same for every synth."""
+    """Return one second of white noise for Vital's JSON, the same for every synth."""
     random = np.random.Generator(np.random.Philox(NOISE_SEED))
     noise = random.integers(-32768, 32768, sample_rate).astype("<i2")
     samples = base64.b64encode(noise.tobytes()).decode()

@@ -1,4 +1,4 @@
 """Find plugins, hide what they print, and read the files that they save.
 
-What hosts them is in ``renderer.engines``.
+The hosts of the plugins are in ``renderer.engines``.
 """

@@ -1,20 +1,23 @@
 """Add the zero byte that plugins expect at the end of text chunks in ``.fxp`` files.
 
-amsynth takes its chunk for a C string, and the size for nothing. Hosts save the text without its
-end, so loading it reads whatever lies behind in memory; where that happens to be an old preset,
-amsynth finds a parameter it does not know and ends the process, in any host.
+amsynth reads its chunk as a C string and ignores the size. Hosts save the text without the final
+zero byte. So when amsynth loads the chunk, it reads past its end into other memory. If an old
+preset is there, amsynth finds an unknown parameter and ends the process, in any host.
 """
 
 from __future__ import annotations
 
 import struct
 
-TEXT = b"amSynth"  # how the chunks begin that are known to be C strings
-CHUNK_SIZE_AT = {b"FPCh": 56, b"FBCh": 156}  # of a preset, of a bank; then the chunk itself
+TEXT = b"amSynth"  # the first bytes of chunks that are known to be C strings
+# Offset of the chunk's size, in a preset and in a bank; the chunk follows.
+CHUNK_SIZE_AT = {b"FPCh": 56, b"FBCh": 156}
 
 
 def ended(preset: bytes) -> bytes:
-    """A ``.fxp`` file whose chunk, if it is amsynth's text, ends in a zero byte; else as it came.
+    """Return a ``.fxp`` file whose amsynth text chunk ends in a zero byte.
+
+    Any other file is returned unchanged.
 
     >>> whole = b"CcnK" + bytes(4) + b"FPCh" + bytes(44) + struct.pack(">i", 8) + b"amSynth1"
     >>> ended(whole)[-2:], ended(ended(whole)) == ended(whole)
@@ -28,5 +31,5 @@ def ended(preset: bytes) -> bytes:
     if len(chunk) != size or not chunk.startswith(TEXT) or chunk.endswith(b"\0"):
         return preset
     (whole,) = struct.unpack_from(">i", preset, 4)
-    counted = struct.pack(">i", whole + 1 if whole else 0)  # some hosts leave it 0
+    counted = struct.pack(">i", whole + 1 if whole else 0)  # some hosts leave the total size 0
     return preset[:4] + counted + preset[8:at] + struct.pack(">i", size + 1) + chunk + b"\0"

@@ -13,12 +13,15 @@ from pathlib import Path
 from datasets.errors import RenderError, SpecError
 
 SUFFIXES = (".vst3", ".so", ".dll", ".vst", ".component", ".dsp")
-# A VST3 of a MIDI synth shows 16 x 130 controllers as parameters; no musician's knob is among them.
+# A VST3 of a MIDI synth shows 16 x 130 MIDI controllers as parameters. None of them is a knob.
 MIDI_PARAMETER = re.compile(r"^MIDI (CC |Ch\. ?\d+ )", re.IGNORECASE)
 
 
 def standard_folders() -> list[Path]:
-    """Where plugins are looked for: ``PATCHWRIGHT_PLUGINS`` first, then the platform's folders."""
+    """Return the folders to search for plugins.
+
+    The folders in ``PATCHWRIGHT_PLUGINS`` come first, then the platform's folders.
+    """
     home = Path.home()
     own = [Path(p) for p in os.environ.get("PATCHWRIGHT_PLUGINS", "").split(os.pathsep) if p]
     if sys.platform == "darwin":
@@ -37,9 +40,12 @@ def standard_folders() -> list[Path]:
 
 
 def find_plugin(names: Sequence[str]) -> Path:
-    """The first of ``names`` (paths or file stems) that exists; RenderError says where we looked.
+    """Return the first plugin of ``names`` (paths or file stems) that exists.
 
     A stem is searched in every standard folder and in the folders below them.
+
+    Raises:
+        RenderError: No plugin is found; the message lists the folders that were searched.
     """
     for name in names:
         path = Path(name).expanduser()
@@ -51,8 +57,8 @@ def find_plugin(names: Sequence[str]) -> Path:
                 return found
     folders = ", ".join(str(folder) for folder in standard_folders())
     raise RenderError(
-        f"no plugin {' or '.join(names) or '(none is named)'} in {folders}: install it, "
-        "or name its folder in PATCHWRIGHT_PLUGINS"
+        f"{' or '.join(names) or '(no name given)'}: no plugin found in {folders}. Install it, "
+        "or add its folder to PATCHWRIGHT_PLUGINS"
     )
 
 
@@ -69,7 +75,7 @@ def _search(folder: Path, stem: str) -> Path | None:
 
 @cache
 def file_hash(path: Path) -> str:
-    """SHA-256 of a plugin's file, or over all files of its bundle, in the order of their names."""
+    """Return the SHA-256 of a plugin file, or of all files of its bundle in name order."""
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     for file in files:
@@ -79,9 +85,10 @@ def file_hash(path: Path) -> str:
 
 
 def numbered(names: Sequence[str]) -> dict[str, int]:
-    """Position by name; of names that occur more than once the later are ``Name#2``, ``Name#3``.
+    """Return the position of each parameter by name.
 
-    Controllers shown as parameters and parameters without a name are left out.
+    Names that occur more than once become ``Name``, ``Name#2``, ``Name#3``. MIDI controllers and
+    parameters without a name are left out.
     """
     positions: dict[str, int] = {}
     for position, name in enumerate(names):
@@ -96,15 +103,27 @@ def numbered(names: Sequence[str]) -> dict[str, int]:
 
 
 def position_of(name: str, positions: Mapping[str, int], plugin: Path) -> int:
-    """Where a plugin keeps the parameter ``name``; SpecError, with a near name, if nowhere."""
+    """Return the position of the parameter ``name`` in its plugin.
+
+    Args:
+        name: Name of the parameter, as ``numbered`` gives it.
+        positions: Position of each parameter by name.
+        plugin: The plugin's file, for the error message.
+
+    Returns:
+        The position of the parameter.
+
+    Raises:
+        SpecError: The plugin has no such parameter; the message suggests a similar name.
+    """
     if name in positions:
         return positions[name]
     near = [known for known in positions if known.lower() == name.lower()]
-    hint = f"did you mean {near[0]!r}?" if near else f"patchwright scan {plugin.name} lists them"
-    raise SpecError(f"{plugin.name} has no parameter {name!r}: {hint}")
+    hint = f"Did you mean {near[0]!r}?" if near else f"patchwright scan {plugin.name} lists them."
+    raise SpecError(f"parameter {name!r}: {plugin.name} has none of that name. {hint}")
 
 
 def with_unit(text: str, label: str) -> str:
-    """A display text followed by the plugin's label, unless it ends in it already."""
+    """Return a display text with the plugin's unit label added, if it does not end in it."""
     text, label = text.strip(), label.strip()
     return text if not label or text.endswith(label) else f"{text} {label}"

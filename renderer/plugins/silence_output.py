@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SHOW_OUTPUT = "PATCHWRIGHT_PLUGIN_OUTPUT"  # set it to see what plugins print
-STREAMS = (1, 2)  # of the process, not of Python: plugins write to these
+STREAMS = (1, 2)  # the process's own stdout and stderr: plugins write to these
 
 
 def silence() -> None:
-    """Send what the process prints nowhere: a plugin that prints megabytes costs nothing."""
+    """Discard what the process prints, so that plugins that print megabytes cost nothing."""
     if os.environ.get(SHOW_OUTPUT):
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -23,7 +23,7 @@ def silence() -> None:
 
 @contextmanager
 def silenced() -> Iterator[None]:
-    """Silence the process while a plugin loads in it; what it printed before is not lost."""
+    """Hide what the process prints while a plugin loads in it; earlier output is not lost."""
     for output in (sys.stdout, sys.stderr):
         output.flush()
     kept = {stream: os.dup(stream) for stream in STREAMS}

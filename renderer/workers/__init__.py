@@ -1,4 +1,4 @@
-"""A render as a pure function: isolation, forks and the pool of processes.
+"""Render in isolated processes: every render is a pure function of its job.
 
-No dataset is written here.
+This folder holds isolation, forks and the pool of processes. It writes no datasets.
 """

@@ -1,4 +1,4 @@
-"""Encode a render inside the worker, before it is sent back."""
+"""Encode a render in the worker, before the worker sends it back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Encode:
         self.sample_rate = sample_rate
 
     def __call__(self, rendered: Rendered) -> tuple[RenderJob, str, str, dict[str, Any] | None]:
-        """(job, status, reason, audio columns or None)."""
+        """Return (job, status, reason, audio columns or None)."""
         columns = None
         if rendered.audio is not None:
             name = f"{rendered.job.index:08d}"
@@ -24,6 +24,6 @@ class Encode:
 
 
 def audio_hash(rendered: Rendered) -> tuple[int, str, str]:
-    """Finish a job by (index, status, SHA-256 of its audio, or the reason why there is none)."""
+    """Return (index, status, audio SHA-256) of a render; without audio, the reason replaces it."""
     found = rendered.reason if rendered.audio is None else hash_of(rendered.audio)
     return rendered.job.index, rendered.status, found

@@ -1,7 +1,7 @@
 """Render in a forked copy of a process that holds the loaded synth: fast and pure.
 
-The child's pages are the parent's until it writes to them, so a fork costs what the synth writes
-while it plays, and nothing of what it rendered reaches the next one.
+The child shares the parent's memory pages until it writes to them. So a fork costs only the pages
+that the synth writes while it plays, and no state reaches the next render.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ from renderer.workers.isolation import (
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 M_TOP_PAD, M_MMAP_THRESHOLD = -2, -3  # of malloc.h
-HEADER = 4096  # bytes before the audio: one for "done", then what went wrong
+HEADER = 4096  # bytes before the audio: one for "done", then the text of the fault
 DONE = b"\1"
 
 
 class ForkedRender:
-    """Memory that parent and child share; plugins print on stdout, so no pipe is safe there."""
+    """Hold the memory that parent and child share: the audio, and the fault if there is one.
+
+    Plugins print on stdout, so a pipe there is not safe.
+    """
 
     def __init__(self, spec: SynthSpec) -> None:
         shape = (spec.channels, round(spec.note.length_s * spec.sample_rate))
@@ -50,27 +53,27 @@ class ForkedRender:
         self.audio: Audio = np.frombuffer(self._memory, np.float32, offset=HEADER).reshape(shape)
 
     def clear(self) -> None:
-        """Forget the last answer."""
+        """Clear the last answer."""
         self._memory[:2] = b"\0\0"
 
     def done(self, audio: Audio) -> None:
-        """The child's last word."""
+        """Store the child's audio."""
         self.audio[...] = audio
         self._memory[:1] = DONE
 
     def failed(self, status: Status, reason: str) -> None:
-        """The child's last word when Python saw the fault."""
+        """Store a fault that Python caught in the child."""
         text = f"{status} {reason}".encode()[: HEADER - 2]
         self._memory[1 : 2 + len(text)] = text + b"\0"
 
     @property
     def is_done(self) -> bool:
-        """Whether the audio is there; a plugin that calls ``exit(0)`` leaves none."""
+        """Return whether the audio is complete; a plugin that calls ``exit(0)`` leaves none."""
         return self._memory[:1] == DONE
 
     @property
     def fault(self) -> tuple[Status, str] | None:
-        """Status and reason of a fault that Python saw, if it did."""
+        """Return the status and the reason of a fault that Python caught, or None."""
         text = self._memory[1:HEADER].split(b"\0", 1)[0].decode(errors="replace")
         status, _, reason = text.partition(" ")
         return (status, reason) if status else None  # type: ignore[return-value]
@@ -79,12 +82,19 @@ class ForkedRender:
 def render_forked(
     engine: Engine, job: RenderJob, limits: Limits, answer: ForkedRender | None = None
 ) -> Rendered:
-    """Render one job in a child, without touching ``engine``'s state.
+    """Render one job in a child process, without changing ``engine``'s state.
 
-    ``answer`` may be used again for job after job; the audio is then good until the next one.
+    Args:
+        engine: The loaded synth.
+        job: The patch and the note.
+        limits: Time and memory that the render may use.
+        answer: Shared memory to use again; the audio of a result is then valid until the next job.
+
+    Returns:
+        The result, or the fault of the child.
     """
     answer = answer or ForkedRender(engine.spec)
-    # Here, so that a bad vector is told to the caller instead of ending a child.
+    # Before the fork, so that a bad vector raises an error here and does not end a child.
     native = native_of(engine.spec, job)
     answer.clear()
     pid = os.fork()
@@ -99,10 +109,10 @@ def render_forked(
 def _child(
     engine: Engine, job: RenderJob, native: dict[str, float], limits: Limits, answer: ForkedRender
 ) -> None:
-    """Play, leave the audio, and end without any clean-up of what is the parent's."""
+    """Play the job, store the audio, and exit without cleaning up what belongs to the parent."""
     status = 1
     try:
-        gc.disable()  # a collection would copy every page that holds a Python object
+        gc.disable()  # a collection writes to every page with a Python object, so copies it
         _keep_blocks_together()
         _die_with_parent()
         limit_memory(limits)
@@ -116,20 +126,23 @@ def _child(
 
 
 def _keep_blocks_together() -> None:
-    """On Linux: take large blocks from the heap, in pages of 2 MB instead of 4 KB."""
+    """Allocate large blocks on the heap, in pages of 2 MB instead of 4 KB (Linux)."""
     if sys.platform == "linux":
         C_LIBRARY.mallopt(M_TOP_PAD, 16 << 20)
         C_LIBRARY.mallopt(M_MMAP_THRESHOLD, 64 << 20)
 
 
 def _die_with_parent() -> None:
-    """On Linux: a hanging child must not outlive a killed worker, whose pipe it holds."""
+    """End this process when its parent dies (Linux).
+
+    A hanging child would otherwise keep the pipe of a killed worker open.
+    """
     if sys.platform == "linux":
         C_LIBRARY.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(pid: int, limits: Limits, answer: ForkedRender) -> tuple[Status, str] | None:
-    """None when the child left its audio, else the status and the reason."""
+    """Return None when the child left its audio, else the status and the reason."""
     if not _ended(pid, limits.wall_s):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -137,7 +150,7 @@ def _wait(pid: int, limits: Limits, answer: ForkedRender) -> tuple[Status, str] 
     _, status, usage = os.wait4(pid, 0)
     if answer.is_done:
         return None
-    # What the child held at its birth is what this process holds.
+    # At the fork the child holds the same memory as this process.
     taken_kb = usage.ru_maxrss - _held_kb() if sys.platform == "linux" else 0
     return answer.fault or fault_of(os.waitstatus_to_exitcode(status), limits, taken_kb)
 
@@ -148,7 +161,7 @@ def _held_kb() -> int:
 
 
 def _ended(pid: int, wall_s: float) -> bool:
-    """Whether the child ends within ``wall_s``; it is not reaped."""
+    """Return whether the child ends within ``wall_s`` seconds; do not reap it."""
     if sys.platform == "linux":
         handle = os.pidfd_open(pid)
         try:
@@ -166,11 +179,11 @@ def _ended(pid: int, wall_s: float) -> bool:
 
 
 def leave_threads_behind() -> None:
-    """Go on as a child of this process that has one thread, if plugin or host started others.
+    """Go on in a child process with one thread, if the plugin or host started others.
 
-    A fork copies the calling thread only, and whatever locks the others held stay locked in it:
-    one fork now, while they idle, instead of one such risk with every render. The parent stays
-    until the child ends, and ends as it did.
+    A fork copies the calling thread only. Locks that other threads hold stay locked in the copy. So
+    we fork once now, while they are idle, and do not take this risk with every render. The parent
+    waits until the child ends, and exits in the same way.
     """
     if sys.platform != "linux" or len(os.listdir("/proc/self/task")) == 1:
         return
@@ -184,34 +197,37 @@ def leave_threads_behind() -> None:
     os._exit(code)
 
 
-# Forking costs what is mapped, and every page the child writes is copied: a synth that clears its
-# delay lines before each note writes 20 MB. Pages of zeros need no copy: handed back to the kernel
-# they read as zeros again, and on first writing come in 2 MB pieces where they can.
+# The cost of a fork grows with the mapped memory, and every page the child writes is copied: a
+# synth that clears its delay lines before each note writes 20 MB. Pages of zeros need no copy. We
+# return them to the kernel; they still read as zeros. Where possible, a first write maps 2 MB.
 MADV_DONTNEED, MADV_HUGEPAGE = 4, 14  # of asm-generic/mman-common.h
 PAGE = 4096
-LEAST = 1 << 20  # bytes of a mapping worth looking at
-RUN = 16  # pages
+LEAST = 1 << 20  # bytes; smaller mappings are ignored
+RUN = 16  # pages; shorter runs of zero pages are kept
 
 
 def give_back_zero_pages() -> int:
-    """Hand this process's large runs of zero pages back to the kernel; returns their number.
+    """Return this process's long runs of zero pages to the kernel.
 
-    Only where nobody can write between the look and the handing back: Linux, one thread, Python's
-    objects on the C heap (``PYTHONMALLOC=malloc``), which is left alone. Else nothing is done.
+    It acts only where nothing can write between the check and the return: Linux, one thread, and
+    Python's objects on the C heap (``PYTHONMALLOC=malloc``), which it does not touch.
+
+    Returns:
+        The number of pages returned; 0 where it does not act.
     """
     if sys.platform != "linux" or os.environ.get("PYTHONMALLOC") != "malloc":
         return 0
     if len(os.listdir("/proc/self/task")) != 1 or mmap.PAGESIZE != PAGE:
         return 0
     gc.collect()
-    gc.freeze()  # what lives now lives for ever: no collection writes to it again
+    gc.freeze()  # exclude all current objects from later collections, which would write to them
     advise = C_LIBRARY.madvise
     advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     return sum(_give_back(start, end, advise) for start, end in _anonymous_mappings())
 
 
 def _anonymous_mappings() -> list[tuple[int, int]]:
-    """Private writable mappings without a file or a name: large blocks of one owner each."""
+    """Return private writable mappings without a file or a name: large single allocations."""
     found = []
     with open("/proc/self/maps") as maps:
         for line in maps:

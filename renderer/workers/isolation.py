@@ -1,15 +1,15 @@
-"""Render as a pure function: jobs, results, limits, and the isolation methods.
+"""Define a render as a pure function: jobs, results, limits, and the isolation methods.
 
-A loaded synth keeps voices, LFO phases and reverb tails between renders. Three ways to be rid of
-them, all with the same audio:
+A loaded synth keeps voices, LFO phases and reverb tails between renders. Three methods remove this
+state. All three give the same audio:
 
-``fork``      a worker loads the synth once, renders nothing with it, and forks for every job: the
-              child plays the note on a pristine copy and is gone (``renderer.workers.fork``);
-``process``   a fresh process for every job: slow, and works wherever a process starts;
-``instance``  a fresh synth in the same process for every job, and a fresh process now and then.
-              A plugin with state outside its instances is not pure this way: scan finds it.
+``fork``      A worker loads the synth once, renders nothing with it, and forks for every job. The
+              child plays the note on an unused copy and exits (``renderer.workers.fork``).
+``process``   A new process for every job. This is slow, and works wherever a process starts.
+``instance``  A new synth in the same process for every job, and a new process now and then. It is
+              not pure for a plugin with state outside its instances; a scan finds this.
 
-In each, a job that crashes, hangs, eats memory or gives NaN costs itself only.
+With each method, a job that crashes, hangs, uses too much memory or returns NaN fails alone.
 """
 
 from __future__ import annotations
@@ -33,21 +33,30 @@ from renderer.engines.base import Audio, Engine
 if sys.platform != "win32":
     import resource
 
-# Before each note its ``rand()`` is put where it stands when a program starts: plugins that draw
-# noise from it (Kars fills its string so) would sound of whatever host and clock did before.
+# Before each note ``rand()`` is reset to its state at program start. Some plugins draw noise from
+# it (Kars fills its string with it); otherwise their sound depends on earlier calls by the host.
 C_LIBRARY = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
 Isolation = Literal["fork", "process", "instance"]
 Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout", "memory"]
-HEARD = ("ok", "silent")  # the others are faults: tried once more, then kept as that
-LEFT_OUT = "left out"  # status of a clip of another split than the one that was asked for
-SILENCE_PEAK = 1e-3  # -60 dB full scale: nothing to hear, nothing to learn
+HEARD = ("ok", "silent")  # Rendered. Any other status is a fault: tried once more, then stored.
+LEFT_OUT = "left out"  # Status of a clip that belongs to another split than the requested one.
+SILENCE_PEAK = 1e-3  # -60 dB full scale: a clip below this peak is silent.
 DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "process"
 
 
 def parse_isolation(text: str, preferred: str = "") -> Isolation:
-    """One of ``Isolation``; an empty text is the spec's ``preferred`` one, or the platform's.
+    """Return the isolation method of a text.
 
-    Raises SpecError for another word, and for ``fork`` where there is none.
+    Args:
+        text: One of ``Isolation``, or "" for the default.
+        preferred: The spec's method, used if ``text`` is empty; "" for the platform's default. If
+            the platform cannot fork, a preferred ``fork`` becomes the platform's default.
+
+    Returns:
+        The isolation method.
+
+    Raises:
+        SpecError: The method is unknown, or it is ``fork`` on a platform that cannot fork.
     """
     chosen = text or preferred or DEFAULT_ISOLATION
     can_fork = hasattr(os, "fork")
@@ -57,34 +66,41 @@ def parse_isolation(text: str, preferred: str = "") -> Isolation:
         if chosen == known and (chosen != "fork" or can_fork):
             return known  # type: ignore[no-any-return]
     raise SpecError(
-        f"isolation {chosen!r} is not available here: use {'fork, ' * can_fork}process or instance"
+        f"isolation {chosen!r} is not available on this platform: "
+        f"use {'fork, ' * can_fork}process or instance"
     )
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one render may cost before it is stopped."""
+    """Describe the time and memory that one render may use before it is stopped."""
 
-    cpu_s: int = 20  # processor seconds: decides alone, so a busy machine changes nothing
-    wall_s: float = 120.0  # for a plugin that sleeps for ever
-    memory_mb: int = 2048  # address space beyond what the loaded synth holds
+    cpu_s: int = 20  # processor seconds: the usual limit, the same on a busy machine
+    wall_s: float = 120.0  # seconds: stops a plugin that sleeps forever
+    memory_mb: int = 2048  # MB of address space in addition to the loaded synth's
 
 
 @dataclass(frozen=True)
 class RenderJob:
-    """A patch and the note to play: a unit vector, or a whole preset in the synth's own format."""
+    """Describe a patch and the note to play.
+
+    The patch is a unit vector, or a whole preset in the synth's own format.
+    """
 
     index: int
     note: int  # MIDI
     velocity: int  # MIDI
     unit: FloatArray | None = None
     preset: bytes | None = None
-    hold_s: float | None = None  # seconds from key press to release; the spec's where None
+    hold_s: float | None = None  # seconds from key press to release; None: the spec's
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of a job; ``audio`` is (channels, samples) float32, None if it was not played."""
+    """Hold the result of a job.
+
+    ``audio`` is float32 of shape (channels, samples), or None if the synth did not render.
+    """
 
     job: RenderJob
     status: Status
@@ -93,7 +109,16 @@ class Rendered:
 
 
 def play(engine: Engine, job: RenderJob, native: Mapping[str, float]) -> Audio:
-    """Set the job's patch and play its note, in this process and on this engine."""
+    """Set the job's patch and play its note, in this process and on this engine.
+
+    Args:
+        engine: The loaded synth.
+        job: The note, and a whole preset if it has one.
+        native: Values to set after the preset, by native name.
+
+    Returns:
+        Audio in float32, shape (channels, samples).
+    """
     if job.preset is not None:
         engine.load_preset(job.preset)
     engine.set(native)
@@ -104,14 +129,18 @@ def play(engine: Engine, job: RenderJob, native: Mapping[str, float]) -> Audio:
 
 
 def native_of(spec: SynthSpec, job: RenderJob) -> dict[str, float]:
-    """Native values of a job's unit vector, if it has one; SpecError for a bad one."""
+    """Return the native values of a job's unit vector; an empty dict if it has none.
+
+    Raises:
+        SpecError: The vector has the wrong shape or a value out of range.
+    """
     return {} if job.unit is None else spec.to_native(job.unit)
 
 
 def judged(job: RenderJob, audio: Audio) -> Rendered:
-    """The render of an audio: ok, silent (with its audio), or not finite (without)."""
+    """Return the result of a played job: ok, silent (with its audio), or nonfinite (without)."""
     high, low = float(audio.max()), float(audio.min())
-    if not (np.isfinite(high) and np.isfinite(low)):  # both follow a NaN anywhere
+    if not (np.isfinite(high) and np.isfinite(low)):  # a NaN anywhere makes both NaN
         return Rendered(job, "nonfinite", reason="the audio holds NaN or infinity")
     if max(high, -low) < SILENCE_PEAK:
         return Rendered(job, "silent", audio, "peak below -60 dB full scale")
@@ -119,9 +148,16 @@ def judged(job: RenderJob, audio: Audio) -> Rendered:
 
 
 def fault_of(code: int, limits: Limits, taken_kb: int = 0) -> tuple[Status, str]:
-    """Status and reason of a process that ended early with ``code`` (negative: by that signal).
+    """Return the status and the reason of a render whose process ended early.
 
-    ``taken_kb`` is the most memory it held beyond what the loaded synth does, where that is known.
+    Args:
+        code: Exit code of the process; negative for the signal that ended it.
+        limits: The limits of the render.
+        taken_kb: Most memory that the process held in addition to the loaded synth, in kB; 0 if
+            unknown.
+
+    Returns:
+        The status ("timeout", "memory" or "crashed") and the reason.
     """
     if code == -getattr(signal, "SIGXCPU", 24):
         return "timeout", f"more than {limits.cpu_s} s of processor time"
@@ -132,16 +168,16 @@ def fault_of(code: int, limits: Limits, taken_kb: int = 0) -> tuple[Status, str]
 
 
 def fault_raised(error: BaseException, limits: Limits) -> tuple[Status, str]:
-    """Status and reason of a render that ended in a Python error."""
+    """Return the status and the reason of a render that raised a Python error."""
     if isinstance(error, MemoryError):
         return "memory", f"more than {limits.memory_mb} MB of memory"
     return "crashed", f"{type(error).__name__}: {error}"
 
 
 def limit_memory(limits: Limits) -> None:
-    """Bind this process, from now on, to its present address space and ``memory_mb`` more.
+    """Limit this process to its current address space plus ``memory_mb``.
 
-    Linux only: elsewhere the address space held cannot be read, and nothing is done.
+    This works on Linux only: other platforms do not report the address space.
     """
     if sys.platform != "linux":
         return
@@ -152,19 +188,19 @@ def limit_memory(limits: Limits) -> None:
 
 
 def most_held_kb() -> int:
-    """The most memory this process held so far, as ``wait4`` will tell it; Linux only, else 0."""
+    """Return the peak memory of this process in kB, as ``wait4`` reports it; 0 except on Linux."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if sys.platform == "linux" else 0
 
 
 def limit_processor(limits: Limits) -> None:
-    """Give this process ``cpu_s`` more of processor time; SIGXCPU ends it after that. Unix only."""
+    """Give this process ``cpu_s`` more processor seconds, then end it by SIGXCPU (Unix only)."""
     if sys.platform == "win32":
         return
     _lower(resource.RLIMIT_CPU, math.ceil(time.process_time() - 0.1) + limits.cpu_s)
 
 
 def _lower(which: int, bound: int) -> None:
-    """Set a soft limit, within the hard one that whoever started us may have set."""
+    """Set a soft limit, within the hard limit that our parent process may have set."""
     hard = resource.getrlimit(which)[1]
     within = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
     resource.setrlimit(which, (within, hard))

@@ -1,4 +1,4 @@
-"""A pool of worker processes that render, each with one loaded synth."""
+"""Run a pool of worker processes that render, each with one loaded synth."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from renderer.workers.isolation import (
 )
 
 Result = TypeVar("Result")
-ROOMS = Path(__file__).resolve().parents[2]  # where the folders lie that a worker imports from
-# Renders after which a process is replaced: at once, or before a plugin's leaks add up (a fresh
-# Vital instance leaves 1 MB behind).
+ROOMS = Path(__file__).resolve().parents[2]  # the folder that workers import our packages from
+# Number of renders after which a process is replaced, before a plugin's memory leaks add up (each
+# new Vital instance leaks 1 MB).
 LIFETIME: dict[Isolation, int] = {"fork": 5000, "process": 1, "instance": 50}
-LOADING_S = 180.0  # a large plugin reads its files when it loads
+LOADING_S = 180.0  # time limit for loading: a large plugin reads many files
 
 
 def _identity(engine: Engine) -> dict[str, str]:
@@ -39,16 +39,16 @@ def _identity(engine: Engine) -> dict[str, str]:
 
 
 def whole(rendered: Rendered) -> Rendered:
-    """Finish a job by sending everything back, the audio with it."""
+    """Return the whole result, with its audio: a ``finish`` that changes nothing."""
     return rendered
 
 
 class RenderPool:
-    """Worker processes with one synth each; results come as they are ready.
+    """Run worker processes with one synth each; results arrive as soon as they are ready.
 
-    What ``map`` and ``render`` take as ``finish`` runs in the worker on every result (encode,
-    measure), so that only what is needed travels back; it must be picklable, and done with the
-    audio when it returns.
+    The ``finish`` argument of ``map`` and ``render`` runs in the worker on every result, for
+    example to encode or to measure it. So only the needed data travels back. It must be picklable,
+    and must not keep the audio after it returns.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class RenderPool:
         limits: Limits | None = None,
     ) -> None:
         if workers < 1:
-            raise RenderError(f"workers is {workers}: at least 1 is needed")
+            raise RenderError(f"workers is {workers}: must be at least 1")
         self._workers = [_Process(spec, isolation, limits or Limits()) for _ in range(workers)]
 
     def map(
         self, jobs: Iterable[RenderJob], finish: Callable[[Rendered], Result]
     ) -> Iterator[Result]:
-        """``finish`` of every job's result, in the order in which they end."""
+        """Yield ``finish`` of every job's result, in the order in which the jobs end."""
         queue = iter(jobs)
         busy: dict[Any, _Process] = {}
 
@@ -82,32 +82,35 @@ class RenderPool:
                 for worker in _ready(list(busy.values())):
                     del busy[worker.connection]
                     result = worker.collect()
-                    give(worker)  # before the caller works on the result: no worker waits for it
+                    give(worker)  # before the caller uses the result, so the worker stays busy
                     yield result
         finally:
-            for worker in busy.values():  # the caller stopped early: drop what is under way
+            for worker in busy.values():  # the caller stopped early: cancel the running jobs
                 worker.restart()
 
     def render(
         self, jobs: Iterable[RenderJob], finish: Callable[[Rendered], Result]
     ) -> list[Result]:
-        """``finish`` of all results, in the order of the jobs."""
+        """Return ``finish`` of all results, in the order of the jobs."""
         numbered = (replace(job, index=i) for i, job in enumerate(jobs))
         results = list(self.map(numbered, _Numbered(finish)))
         return [result for _, result in sorted(results, key=lambda pair: pair[0])]
 
     def identity(self) -> dict[str, str]:
-        """What makes the sound, as the engine tells it (see ``renderer.engines.base.Engine``)."""
+        """Return what makes the sound (see ``renderer.engines.base.Engine.identity``)."""
         try:
             return self.ask(_identity)
-        except RenderError:  # the worker was killed, or the plugin does not load at all
+        except RenderError:  # the worker was killed, or the plugin does not load: try once more
             return self.ask(_identity)
 
     def ask(self, question: Callable[[Engine], Result]) -> Result:
-        """The answer to a picklable question, put to the loaded synth in its worker process.
+        """Call a picklable function with the loaded synth in its worker process; return its result.
 
-        It has the wall-clock limit of a render; ``refresh`` after one that changes the synth.
-        Raises RenderError when the synth dies or hangs.
+        It has the wall-clock limit of a render. Call ``refresh`` after a question that changes the
+        synth.
+
+        Raises:
+            RenderError: The synth crashes or hangs.
         """
         worker = self._workers[0]
         worker.send(None, question)
@@ -116,12 +119,15 @@ class RenderPool:
         return answer
 
     def ready(self) -> None:
-        """Wait until every worker has loaded its synth: nobody's seconds should pay for that."""
+        """Wait until every worker has loaded its synth.
+
+        Then the loading time does not count as render time.
+        """
         for worker in self._workers:
             worker.wait_loaded()
 
     def refresh(self) -> None:
-        """Replace every process by a fresh one."""
+        """Replace every process by a new one."""
         for worker in self._workers:
             worker.restart()
 
@@ -143,7 +149,7 @@ class RenderPool:
 
 
 class _Numbered:
-    """A ``finish`` that keeps the job's number beside the result (a class, for pickling)."""
+    """Pair the result of a ``finish`` with the job's number (a class, because it is pickled)."""
 
     def __init__(self, finish: Callable[[Rendered], Any]) -> None:
         self.finish = finish
@@ -153,7 +159,7 @@ class _Numbered:
 
 
 def _ready(workers: list[_Process]) -> list[_Process]:
-    """Those of the busy workers that have an answer, or are overdue."""
+    """Return the busy workers that have an answer or are overdue."""
     while True:
         patience = min(worker.deadline for worker in workers) - time.monotonic()
         speaking = wait([worker.connection for worker in workers], max(0.0, patience))
@@ -165,20 +171,22 @@ def _ready(workers: list[_Process]) -> list[_Process]:
 
 
 class _Process:
-    """One worker process (``renderer.workers.worker``) and the pipe to it; started again when it
-    dies."""
+    """Hold one worker process (``renderer.workers.worker``) and its pipe.
+
+    It starts again when it dies.
+    """
 
     def __init__(self, spec: SynthSpec, isolation: Isolation, limits: Limits) -> None:
         self._first_words = (spec.to_dict(), isolation, limits)
         self._limits = limits
-        # A forked child is stopped by its own worker: the worker gets a little longer.
+        # The worker itself stops a forked child that takes too long, so it gets a little longer.
         self._patience = limits.wall_s + (10.0 if isolation == "fork" else 0.0)
         self._lifetime = LIFETIME[isolation]
         self._rendered, self._loaded, self._held_kb = 0, False, 0
         self._start()
 
     def send(self, job: RenderJob | None, finish: Callable[[Any], Any]) -> None:
-        """Give it a task: a job and its finish, or no job and a question to the engine."""
+        """Send a task: a job and its finish, or no job and a question to the engine."""
         self._task = (job, finish)
         self.deadline = time.monotonic() + (self._patience if self._loaded else LOADING_S)
         try:
@@ -188,12 +196,15 @@ class _Process:
             self.connection.send(self._task)
 
     def wait_loaded(self) -> None:
-        """Until it says that the synth is loaded, or has died of loading it."""
+        """Wait until the worker reports that the synth is loaded, or until it dies."""
         if not self._loaded and self.connection.poll(LOADING_S):
             self.answers()
 
     def answers(self) -> bool:
-        """Whether what it says is an answer (or its end), not that the synth is loaded now."""
+        """Return whether the waiting message is an answer (or the end of the pipe).
+
+        The first message of a worker only reports that the synth is loaded.
+        """
         if self._loaded:
             return True
         self._loaded = True
@@ -205,7 +216,10 @@ class _Process:
         return self.connection.poll()
 
     def collect(self) -> Any:  # noqa: ANN401  whatever the task's finish returns
-        """The result of the task; a worker that died or hangs is replaced, its task a fault."""
+        """Return the result of the task.
+
+        If the worker died or hangs, replace it and return its task as a fault.
+        """
         job, finish = self._task
         try:
             if not self.connection.poll():
@@ -229,7 +243,7 @@ class _Process:
         self._start()
 
     def stop(self) -> None:
-        """End the process: its pipe closed it leaves, or is killed."""
+        """End the process by closing its pipe; kill it if it does not exit."""
         self.connection.close()
         try:
             self._process.wait(2)
@@ -259,7 +273,7 @@ class _Process:
 
 
 def _reap(process: subprocess.Popen[bytes]) -> tuple[int, int]:
-    """Exit code of a process that ended, and the kB it held at most (0 where that is not told)."""
+    """Return the exit code of an ended process and its peak memory in kB (0 except on Linux)."""
     if sys.platform != "linux":
         return process.wait(), 0
     _, status, usage = os.wait4(process.pid, 0)
@@ -277,7 +291,10 @@ def _spawn(pipe: int) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """What keeps a worker lean and safe to fork (see ``renderer.workers.fork``)."""
+    """Return the environment that keeps a worker small and safe to fork.
+
+    ``renderer.workers.fork`` has the reasons.
+    """
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     tunables = os.environ.get("GLIBC_TUNABLES")
     return {

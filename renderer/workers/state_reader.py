@@ -1,4 +1,4 @@
-"""Read binary preset files (``.fxp``, ``.vstpreset``) through their plugin."""
+"""Read binary preset files (``.fxp``, ``.vstpreset``) with their plugin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from renderer.workers.pool import RenderPool
 
 @dataclass(frozen=True)
 class _Reading:
-    """A question to the synth: what do your controls say once this preset is loaded?"""
+    """Ask the synth for its control values before and after it loads a preset."""
 
     preset: bytes
 
@@ -26,14 +26,18 @@ class _Reading:
 
 
 class StateReader:
-    """Reads state files one by one, each by a fresh process of the synth."""
+    """Read state files one by one, each in a new process of the synth."""
 
     def __init__(self, spec: SynthSpec) -> None:
         self._spec = spec
         self._pool: RenderPool | None = None
 
     def __call__(self, path: Path) -> Mapping[str, float]:
-        """Native values by name; StoreError for a file that the plugin refuses or ignores."""
+        """Return the native values of a state file, by name.
+
+        Raises:
+            StoreError: The plugin refuses or ignores the file.
+        """
         try:
             self._pool = self._pool or RenderPool(self._spec, 1, "process")
             before, after = self._pool.ask(_Reading(path.read_bytes()))
@@ -43,8 +47,11 @@ class StateReader:
             if self._pool is not None:
                 self._pool.refresh()
         if before == after:
-            # Some plugins accept a file of another one, and do nothing.
-            raise StoreError(f"{path.name}: loading it changes no parameter of {self._spec.name}")
+            # Some plugins accept a file of another plugin and ignore it.
+            raise StoreError(
+                f"{path.name}: loading it changes no parameter of {self._spec.name}. "
+                "Use a preset file of this plugin."
+            )
         return after
 
     def close(self) -> None:
@@ -54,7 +61,7 @@ class StateReader:
 
 
 def open_recipe(name_or_path: str, spec: SynthSpec) -> Recipe:
-    """The recipe of a shipped name or a ``.toml`` file; an empty name is the uniform one."""
+    """Return the recipe of a built-in name or a ``.toml`` file; uniform for an empty name."""
     if not name_or_path:
         return UNIFORM
     reader = StateReader(spec)

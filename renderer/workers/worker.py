@@ -1,7 +1,7 @@
-"""The process that renders: ``python -m renderer.workers.worker FD``, started by the pool.
+"""Run the process that renders: ``python -m renderer.workers.worker FD``, started by the pool.
 
-It is kept lean, for it is what forks: no Parquet, no torch, one thread, Python's objects on the C
-heap. It speaks pickles over its own pipe; plugins may print what they like.
+The worker stays small because it forks: no Parquet, no torch, one thread, and Python's objects on
+the C heap. It exchanges pickles over its own pipe, so plugins may print anything.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ Question = Callable[[Engine], Any]
 
 
 class Worker:
-    """One synth and the way it is kept pure."""
+    """Hold one synth and keep its renders independent."""
 
     def __init__(self, spec: SynthSpec, isolation: Isolation, limits: Limits) -> None:
         self._spec, self._isolation, self._limits = spec, isolation, limits
         self._engine: Engine | None = None
         self._answer: ForkedRender | None = None
-        self.is_spent = False  # a render failed in this very process: what it left is not known
+        self.is_spent = False  # a render failed in this process: its state is unknown
 
     def load(self) -> None:
-        """Open the engine that the jobs need; raises what ``open_engine`` does."""
+        """Open the engine that the jobs need; raise the same errors as ``open_engine``."""
         if self._engine is None:
             self._engine = open_engine(self._spec)
             if self._isolation == "fork":
@@ -61,14 +61,14 @@ class Worker:
                 limit_memory(self._limits)
 
     def render(self, job: RenderJob) -> Rendered:
-        """Render one job on a pristine synth."""
+        """Render one job on a synth that has rendered nothing before."""
         self.load()
         assert self._engine is not None
         if self._isolation == "fork":
             return render_forked(self._engine, job, self._limits, self._answer)
         limit_processor(self._limits)
         engine, self._engine = self._engine, None  # used once; the next job loads its own
-        native = native_of(self._spec, job)  # a bad vector is the caller's error, not the synth's
+        native = native_of(self._spec, job)  # outside `try`: a bad vector is the caller's error
         try:
             return judged(job, play(engine, job, native))
         except Exception as error:
@@ -77,31 +77,31 @@ class Worker:
             return Rendered(job, status, reason=reason)
 
     def ask(self, question: Question) -> Any:  # noqa: ANN401  whatever the question answers
-        """Put a question to the loaded engine itself."""
+        """Call a function with the loaded engine and return its result."""
         self.load()
         assert self._engine is not None
         return question(self._engine)
 
 
 def serve(connection: Connection) -> NoReturn:
-    """The worker's life: the spec first, then task after task, each answered."""
+    """Receive the spec, then answer one task after another until the pipe closes."""
     spec_data, isolation, limits = connection.recv()
     worker = Worker(SynthSpec.from_dict(spec_data), isolation, limits)
     loading: Exception | None = None
     try:
-        worker.load()  # ahead of the first task, which reports what went wrong
+        worker.load()  # before the first task; the answer to that task reports a failure
     except Exception as error:
         loading = error
-    # The synth is loaded, and so much memory held; from here on a job's own time limit holds.
+    # This reports that the synth is loaded, and its memory. From now on each job's limit applies.
     connection.send(most_held_kb())
     while True:
         try:
             job, finish = connection.recv()
-        except (EOFError, OSError):  # the parent is done, or gone
-            # No clean-up: plugins that fail while they are torn down have nothing left to spoil,
-            # and in a fork JUCE waits there for a thread that stayed behind.
+        except (EOFError, OSError):  # The parent closed the pipe or ended.
+            # Exit without clean-up: some plugins crash while they close. In a fork JUCE would wait
+            # for a thread that exists only in the parent.
             os._exit(0)
-        except Exception as error:  # what it names is not importable here, as names of __main__
+        except Exception as error:  # the pickle names something not importable, as from __main__
             connection.send((RenderError(f"a worker cannot read its task: {error}"), False))
             continue
         connection.send((_answered(worker, job, finish, loading), worker.is_spent))
@@ -125,7 +125,7 @@ def _answered(
 
 def main() -> None:
     """Serve the pipe whose number is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     silence()
     if sys.platform == "win32":
         from multiprocessing.connection import PipeConnection
