@@ -39,14 +39,14 @@ Progress = Callable[["RenderSummary"], None]
 class RenderSummary:
     """Hold the figures of one run of ``render_dataset``."""
 
-    rendered: int = 0  # clips rendered now
-    resumed: int = 0  # clips found from earlier runs
+    rendered: int = 0  # Clips rendered now.
+    resumed: int = 0  # Clips found from earlier runs.
     left_out: int = 0  # Clips of other splits than the requested one.
     silent: int = 0
     clipped: int = 0  # Peaks above full scale (stored normalised, so nothing is lost).
-    failed: int = 0  # crashed, timed out, out of memory or NaN, twice
-    retried: int = 0  # clips whose first attempt failed
-    audited: int = 0  # clips rendered again at the end, all bit-equal
+    failed: int = 0  # Crashed, timed out, out of memory or NaN, twice.
+    retried: int = 0  # Clips whose first attempt failed.
+    audited: int = 0  # Clips rendered again at the end, all bit-equal.
     audio_s: float = 0.0  # seconds of audio rendered now
     wall_s: float = 0.0
     reasons: list[str] = field(default_factory=list)

@@ -15,13 +15,13 @@ CHUNK_SIZE_AT = {b"FPCh": 56, b"FBCh": 156}
 
 
 def ended(preset: bytes) -> bytes:
-    """Return a ``.fxp`` file whose amsynth text chunk ends in a zero byte.
+    r"""Return a ``.fxp`` file whose amsynth text chunk ends in a zero byte.
 
     Any other file is returned unchanged.
 
     >>> whole = b"CcnK" + bytes(4) + b"FPCh" + bytes(44) + struct.pack(">i", 8) + b"amSynth1"
     >>> ended(whole)[-2:], ended(ended(whole)) == ended(whole)
-    (b'1\\x00', True)
+    (b'1\x00', True)
     """
     at = CHUNK_SIZE_AT.get(preset[8:12])
     if preset[:4] != b"CcnK" or at is None or len(preset) < at + 4:

@@ -1,1 +1,1 @@
-"""``patchwright scan``: measure an unknown plugin and draft its spec; start at ``scan.py``."""
+"""Measure an unknown plugin and draft its spec: ``patchwright scan``. Start at ``scan.py``."""

@@ -11,12 +11,12 @@ from renderer.scan.findings import Finding, draw_patch
 from renderer.scan.probe import MeasuredRender, Patch, PatchRenderer, mel_distance
 from renderer.scan.ranges import Swept
 
-TRIES = 16  # patches drawn at most for every one that is wanted
+TRIES = 16  # most patches drawn for each one needed
 
 
 @dataclass
 class Backgrounds:
-    """Audible random patches, and how they were found."""
+    """Hold audible random patches, and how they were found."""
 
     patches: list[Patch] = field(default_factory=list)
     heard: list[MeasuredRender] = field(default_factory=list)
@@ -36,9 +36,18 @@ def find_backgrounds(
     wanted: int,
     only: Collection[int] = (),
 ) -> Backgrounds:
-    """The first ``wanted`` audible patches of a seed; fewer, or none, when most are silent.
+    """Find the first audible patches of a seed.
 
-    With ``only`` those controls alone are moved from rest.
+    Args:
+        bench: The renderer.
+        findings: One finding for each control.
+        notes: Lowest and highest note, MIDI.
+        seed: Seed of the patches.
+        wanted: Number of audible patches.
+        only: If given, exactly these controls move from their default position.
+
+    Returns:
+        The patches; fewer than ``wanted``, or none, when most are silent.
     """
     found = Backgrounds()
     while len(found) < wanted and found.drawn < TRIES * wanted:
@@ -57,14 +66,14 @@ def find_backgrounds(
 
 @dataclass(frozen=True)
 class Repeats:
-    """The same patches, rendered again by fresh processes."""
+    """Describe how well the same patches repeat in new processes."""
 
     equal: float  # share that is bit-equal
     floor_db: float  # the largest distance between two renders of one patch
 
 
 def repeat(bench: PatchRenderer, backgrounds: Backgrounds) -> Repeats:
-    """How far off a second render is: no effect below that can be told from chance."""
+    """Render the patches again and return the difference; smaller effects may be chance."""
     again = bench.hear_again(backgrounds.patches)
     pairs = list(zip(backgrounds.heard, again, strict=True))
     distances = [mel_distance(a, b) for a, b in pairs]
@@ -77,10 +86,20 @@ def repeat(bench: PatchRenderer, backgrounds: Backgrounds) -> Repeats:
 def fix_random_controls(
     bench: PatchRenderer, base: Patch, findings: Sequence[Finding], swept: Swept
 ) -> list[str]:
-    """Fix the controls that make a repeatable base patch another one every time; their names."""
+    """Fix each control that makes a repeatable base patch sound different every time.
+
+    Args:
+        bench: The renderer.
+        base: The patch that the scan starts from.
+        findings: One finding for each control; updated.
+        swept: Renders of the base patch with one control moved.
+
+    Returns:
+        The names of the fixed controls.
+    """
     (first,), (second,) = bench.hear([base]), bench.hear_again([base])
     if first.digest != second.digest:
-        return []  # no control's fault: every patch varies
+        return []  # every patch varies, so no single control is the cause
     points = [point for point, heard in swept.items() if not heard.is_fault]
     again = bench.hear_again([base.moved(*point) for point in points])
     unequal = {

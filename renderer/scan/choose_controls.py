@@ -1,7 +1,7 @@
 """Choose the controls to learn: the strongest that still act when the others are fixed.
 
-An LFO's rate acts only while something is modulated: where the amount is not learned, and rests at
-nothing, learning the rate would be in vain.
+For example, an LFO's rate acts only while its amount is above zero. If the amount is not learned
+and its default is zero, learning the rate is useless.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from renderer.scan.effects import LOOKS, effect_of, kind_of, moves_of
 from renderer.scan.findings import WORTH, Finding
 from renderer.scan.probe import PatchRenderer
 
-IDLE_SHARE = 0.1  # a control that acts in the draft on fewer patches than this gives way
-ROUNDS = 4  # of dropping what does not act in the draft and taking up the next
+IDLE_SHARE = 0.1  # a control that acts in the draft on a smaller share of patches is replaced
+ROUNDS = 4  # times that controls without effect in the draft are replaced by the next ones
 
 
 def choose_controls(
@@ -27,10 +27,22 @@ def choose_controls(
     floor_db: float,
     seed: int,
 ) -> tuple[int, ...]:
-    """Positions of the ``size`` controls to learn, fewer where fewer act; files their effects.
+    """Choose the controls to learn, and file their effects in the draft.
 
-    What does not act in the draft gives way to the next control. It may be moved or at rest while
-    that one is measured: it is not heard.
+    A control without effect in the draft is replaced by the next one. While that one is measured,
+    the replaced control may still move, because it has no effect.
+
+    Args:
+        bench: The renderer.
+        findings: One finding for each control; updated.
+        size: Most controls to choose.
+        notes: Lowest and highest note, MIDI.
+        patches: Patches on which each control is measured first.
+        floor_db: Distance between two renders of the same patch.
+        seed: Seed of the patches.
+
+    Returns:
+        Positions of the controls, at most ``size``.
     """
     order = [findings.index(finding) for finding in ranked(findings)]
     idle: set[int] = set()

@@ -18,12 +18,25 @@ Tell = Callable[[str], None]
 def scan_command(
     plugin: str, out: Path, settings: ScanSettings, mel: Mel, engine: str, tell: Tell
 ) -> Scan:
-    """Scan, write the draft ``out`` and the report next to it, and tell about it line by line.
+    """Scan a plugin, write the draft and its report, and print progress.
 
-    Raises SpecError, with the report written, when there is nothing to learn.
+    Args:
+        plugin: A path, a file stem, or ``vital``.
+        out: The draft's ``.toml`` file; the report goes next to it.
+        settings: How many patches, which notes, and the limits.
+        mel: Computes a clip's log-mel.
+        engine: The engine; "" chooses it by the file.
+        tell: Called with each line of progress.
+
+    Returns:
+        The scan.
+
+    Raises:
+        SpecError: An option is wrong, or there is nothing to learn. In the second case the report
+            is written.
     """
     if out.suffix != ".toml":
-        raise SpecError(f"--out {out.name!r} is not a .toml file: use {out.stem}.toml")
+        raise SpecError(f"--out {out.name!r}: must be a .toml file, as {out.stem}.toml")
     if settings.note_low > settings.note_high:
         raise SpecError(
             f"--note-low {settings.note_low} is above --note-high {settings.note_high}: swap them"
@@ -34,14 +47,14 @@ def scan_command(
         tell(line)
     if found.draft is None:
         raise SpecError(
-            f"{found.plugin}: nothing to learn: {found.why_nothing}; see {files[0]}, no draft "
-            "was written"
+            f"{found.plugin}: nothing to learn, because {found.why_nothing}. No draft was "
+            f"written; read {files[0]}"
         )
     return found
 
 
 def summary(found: Scan, files: Iterable[Path]) -> list[str]:
-    """One screen."""
+    """Return a summary of one screen, line by line."""
     strongest = [
         f"    {f.control.name:<24} {f.effect.mean_db:6.2f} dB{'   stepped' * bool(f.steps)}"
         for f in ranked(found.findings)[:8]

@@ -1,6 +1,6 @@
 """Write the draft spec of a scan, as the TOML that ``patchwright render`` reads.
 
-Equal findings give equal files: nothing in it comes from the clock, the machine or the user.
+Equal findings give equal files: nothing depends on the clock, the machine or the user.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from datasets.spec import NotePolicy, Parameter, SynthSpec
 from renderer.plugins.locate import find_plugin
 from renderer.scan.findings import WORTH, Finding
 
-SIZES = (16, 32, 64)  # subsets that are proposed
+SIZES = (16, 32, 64)  # sizes of the proposed subsets
 
 
 def ranked(findings: Sequence[Finding]) -> list[Finding]:
-    """The controls worth learning, the strongest effect first."""
+    """Return the controls worth learning, the strongest effect first."""
     acting = [f for f in findings if f.kind in WORTH and f.effect is not None]
     return sorted(acting, key=lambda f: -f.effect.mean_db if f.effect else 0.0)
 
@@ -33,7 +33,18 @@ def draft_spec(
     chosen: Collection[int],
     isolation: str,
 ) -> SynthSpec:
-    """A spec that learns the chosen controls and fixes every other one where it rests."""
+    """Return a spec that learns the chosen controls and fixes the others at their default.
+
+    Args:
+        bare: The synth with nothing learned.
+        name: Name of the draft.
+        findings: One finding for each control.
+        chosen: Positions of the controls to learn.
+        isolation: Method that keeps renders independent.
+
+    Returns:
+        The draft spec.
+    """
     groups = group_names([finding.control.name for finding in findings])
     fixed = {f.control.name: f.native(f.rest) for i, f in enumerate(findings) if i not in chosen}
     parameters = tuple(
@@ -62,19 +73,22 @@ def _parameter(finding: Finding, group: str) -> Parameter:
 
 
 def _plugin_names(plugin: tuple[str, ...]) -> tuple[str, ...]:
-    """The file's stem, for other machines, then its path here; the path first if the stem errs."""
+    """Return the file's stem, for other machines, then its path on this machine.
+
+    If the stem finds another file, the path comes first.
+    """
     if not plugin:
         return ()
     path = Path(plugin[0])
     try:
         other = find_plugin([path.stem])
     except RenderError:
-        other = path  # in no standard folder: the path decides here, the stem elsewhere
+        other = path  # not in a standard folder: the path works here, the stem elsewhere
     return (path.stem, str(path)) if other == path else (str(path), path.stem)
 
 
 def group_names(names: Sequence[str]) -> dict[str, str]:
-    """A group for each control: the first word of its name, where others share it.
+    """Return a group for each control: the first word of its name, if others share it.
 
     >>> group_names(["amp_attack", "amp_decay", "Volume"])
     {'amp_attack': 'amp', 'amp_decay': 'amp', 'Volume': ''}
@@ -85,7 +99,7 @@ def group_names(names: Sequence[str]) -> dict[str, str]:
 
 
 def to_toml(spec: SynthSpec, comment: Sequence[str]) -> str:
-    """A spec file, as those that ship, under lines of comment."""
+    """Return a spec file in the format of the built-in specs, with a comment at the top."""
     head = {
         "name": spec.name,
         "version": spec.version,
@@ -132,7 +146,7 @@ def _inline(parameter: Parameter) -> str:
 
 
 def _toml(value: object) -> str:
-    """A TOML value; numbers with as many digits as they need."""
+    """Return a TOML value; numbers have as many digits as they need."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list | tuple):

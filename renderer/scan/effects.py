@@ -1,4 +1,4 @@
-"""Measure the effect of each control, and find which ones are switches."""
+"""Measure the effect of each control, and find the controls that are switches."""
 
 from __future__ import annotations
 
@@ -22,21 +22,25 @@ from renderer.scan.findings import (
 from renderer.scan.probe import MeasuredRender, Patch, PatchRenderer, generator, mel_distance
 from renderer.scan.steps import Steps, steps_of, stretches
 
-NOTICED_DB = 0.01  # below it two log-mels are equal for any purpose
-# Patches on which steps are listened for, those where the control acts most: without and with texts
-# that show steps. Those without are swept if one patch is suspicious.
+NOTICED_DB = 0.01  # smaller differences between two log-mels count as none
+# Number of patches on which audio is searched for steps, for a control without and with texts that
+# show steps. These are the patches with the largest effect. A control without step texts is swept
+# as soon as one patch shows steps.
 AUDITIONS = (1, 3)
-FINE = 129  # positions heard of a control that is a switch by its sound alone
-MOST_HEARD = 32  # steps that such a switch may have
-LOOKS = 4  # times as many patches for a control that does not plainly act
-AT_ONCE = 512  # pairs of clips whose log-mels are held at the same time
+FINE = 129  # Positions rendered to find the steps of a control by its audio alone.
+MOST_HEARD = 32  # Most steps that a switch found by audio may have.
+LOOKS = 4  # A control without a clear effect is measured on this many times more patches.
+AT_ONCE = 512  # Pairs of clips whose log-mels are in memory at the same time.
 
 Verdict = Literal["steps", "smooth", "inert"]
 
 
 @dataclass(frozen=True)
 class _Audition:
-    """Two pairs of near positions, apart from each other: equal within a pair means steps."""
+    """Hold two distant pairs of near positions.
+
+    If both pairs sound equal within themselves, the control has steps.
+    """
 
     control: int
     patch: Patch
@@ -54,9 +58,18 @@ def hear_steps(
     floor_db: float,
     seed: int,
 ) -> list[int]:
-    """Let audio decide which controls are switches; those of which it thinks otherwise than texts.
+    """Decide by audio which controls are switches, and update their findings.
 
-    ``patches`` are, by control, some on which it acts. Where nothing is heard the texts stand.
+    Args:
+        bench: The renderer.
+        findings: One finding for each control; updated.
+        patches: By control, some patches on which it acts.
+        floor_db: Distance between two renders of the same patch; smaller differences do not count.
+        seed: Seed of the positions.
+
+    Returns:
+        The controls for which the audio disagrees with the texts. If the audio does not change, the
+        texts decide.
     """
     random = generator(seed, 1 << 40)
     objectives = [
@@ -84,13 +97,16 @@ def _near_pairs(finding: Finding, random: np.random.Generator) -> tuple[float, f
 
 
 def _within(steps: Steps, step: int) -> tuple[float, float]:
-    """Two positions of one step, whether the synth rounds to the nearest step or cuts off."""
+    """Return two positions in one step, for synths that round and for synths that truncate."""
     at, end = steps.positions[step], steps.edges[step][1]
     return at, (at + end) / 2
 
 
 def _verdict(heard: Sequence[MeasuredRender], least_db: float) -> Verdict:
-    """What four renders at two pairs of near positions tell; up to ``least_db`` is nothing."""
+    """Judge renders at two pairs of near positions.
+
+    Differences up to ``least_db`` count as none.
+    """
     a, b, c, d = heard
     differences = [_difference(a, b), _difference(c, d), _difference(a, c)]
     within, across = max(differences[:2]), differences[2]
@@ -100,7 +116,10 @@ def _verdict(heard: Sequence[MeasuredRender], least_db: float) -> Verdict:
 
 
 def _difference(a: MeasuredRender, b: MeasuredRender) -> float:
-    """Of timbre or level in dB, whichever is more; 0 only for bit-equal audio."""
+    """Return the difference of timbre or level in dB, whichever is larger.
+
+    It is 0 only for bit-equal audio.
+    """
     if a.digest == b.digest:
         return 0.0
     return max(mel_distance(a, b), abs(a.rms_db - b.rms_db))
@@ -109,7 +128,7 @@ def _difference(a: MeasuredRender, b: MeasuredRender) -> float:
 def _decide(
     bench: PatchRenderer, finding: Finding, control: int, found: Sequence[tuple[Verdict, Patch]]
 ) -> bool:
-    """Take a control for a switch or not, from several patches; whether that is news."""
+    """Decide from several patches whether a control is a switch; return whether that changes it."""
     stepped = [patch for verdict, patch in found if verdict == "steps"]
     smooth = [patch for verdict, patch in found if verdict == "smooth"]
     shown = finding.steps
@@ -119,16 +138,16 @@ def _decide(
     if shown is None and (smooth or not stepped):
         return False
     if finding.dangers:
-        finding.kind = "dangerous"  # what lies between its faulty steps is not known
+        finding.kind = "dangerous"  # the values between its faulty steps were not tested
     runs, distinct = _sweep(bench, finding, control, (smooth or stepped)[0])
     if shown is not None and 2 <= len(runs) <= MOST_HEARD:
-        # As a switch that is on from just above 0 while its text says so from a half.
+        # For example a switch that is on just above 0, but whose text changes at one half.
         finding.evidence = "texts and audio"
         return False
     if shown is None and not 2 <= len(runs) == distinct <= MOST_HEARD:
         return False
     if finding.dangers:
-        finding.kind = "dangerous"  # what lies between its faulty steps is not known
+        finding.kind = "dangerous"  # the values between its faulty steps were not tested
     if shown is None:
         finding.take_steps(steps_of(runs, FINE), "audio")
     else:
@@ -139,9 +158,9 @@ def _decide(
 def _sweep(
     bench: PatchRenderer, finding: Finding, control: int, patch: Patch
 ) -> tuple[list[tuple[int, int]], int]:
-    """Stretches of bit-equal audio over the whole range, and how many different ones there are.
+    """Return the stretches of bit-equal audio over the whole range, and how many differ.
 
-    No stretches for a control that must not be moved over all of it.
+    A control with unsafe values must not move over its whole range, so it has no stretches.
     """
     if finding.dangers:
         return [], 0
@@ -153,7 +172,7 @@ def _sweep(
 
 @dataclass(frozen=True)
 class Moved:
-    """One control moved between two positions on one patch."""
+    """Hold the change when one control moves between two positions on one patch."""
 
     patch: Patch
     distance: float  # of the log-mels, dB
@@ -169,10 +188,17 @@ def measure_effects(
     floor_db: float,
     seed: int,
 ) -> None:
-    """Move every control on some patches; file its effect and its kind, and whether it is stepped.
+    """Measure the effect of every control, and file its effect, its kind and its steps.
 
-    ``quiet`` are those of which nothing was heard so far. A control that turns out to be stepped,
-    or not to be, is measured again as that.
+    If audio shows that a control is stepped, or that it is not, the control is measured again.
+
+    Args:
+        bench: The renderer.
+        findings: One finding for each control; updated.
+        quiet: Controls that changed nothing so far.
+        patches: Audible random patches.
+        floor_db: Distance between two renders of the same patch.
+        seed: Seed of the positions.
     """
     movable = [i for i, finding in enumerate(findings) if not finding.is_fixed]
     moved = moves_of(bench, findings, movable, quiet, patches, floor_db, seed)
@@ -205,10 +231,22 @@ def moves_of(
     floor_db: float,
     seed: int,
 ) -> dict[int, list[Moved]]:
-    """What moving some controls does on the first of the patches, by control.
+    """Return the changes when each control moves on the first patches, by control.
 
-    One that does not plainly act there is moved on all of them: an envelope that acts on one patch
-    in five is easily missed on a dozen.
+    A control without a clear effect there is moved on all patches: twelve patches easily miss an
+    envelope that acts on one patch in five.
+
+    Args:
+        bench: The renderer.
+        findings: One finding for each control.
+        controls: Controls to move.
+        quiet: Controls that are expected to change nothing; they are moved together.
+        patches: Audible random patches.
+        floor_db: Distance between two renders of the same patch.
+        seed: Seed of the positions.
+
+    Returns:
+        The changes on each patch, by control.
     """
     first = -(-len(patches) // LOOKS)
     moved = _moves(bench, findings, _groups(controls, quiet), patches[:first], seed)
@@ -219,7 +257,7 @@ def moves_of(
 
 
 def _groups(controls: Sequence[int], quiet: Collection[int]) -> list[tuple[int, ...]]:
-    """Every control alone, those of which nothing is expected together."""
+    """Return each control alone, and the controls that are expected to do nothing as one group."""
     together = tuple(i for i in controls if i in quiet)
     return [*((i,) for i in controls if i not in quiet), *([together] if together else [])]
 
@@ -231,10 +269,10 @@ def _moves(
     patches: Sequence[Patch],
     seed: int,
 ) -> dict[int, list[Moved]]:
-    """What moving each control does on each patch, those apart on which it ends in a fault.
+    """Return the change of each control on each patch, except patches where it causes a fault.
 
-    A group is moved at once: where that changes not one bit none of it does anything, else its
-    halves are tried. So the hundreds of idle controls of a large synth cost next to nothing.
+    All controls of a group move at once. If the audio stays bit-equal, none of them has an effect;
+    otherwise its halves are tried. So hundreds of idle controls of a large synth cost little time.
     """
     found: dict[int, list[Moved]] = {i: [] for group in groups for i in group}
     work = [(patch, k, group) for group in groups for k, patch in enumerate(patches)]
@@ -256,7 +294,7 @@ def _moves(
 def _both_ends(
     findings: Sequence[Finding], patch: Patch, k: int, group: tuple[int, ...], seed: int
 ) -> tuple[Patch, Patch]:
-    """Patch number ``k`` with a group of controls at one end each, and at the other."""
+    """Return patch number ``k`` with a group of controls at one end each, and at the other end."""
     first = second = patch
     for i in group:
         here, there = findings[i].ends(generator(seed, (2 << 40) + (i << 20) + k))
@@ -265,7 +303,7 @@ def _both_ends(
 
 
 def effect_of(moved: Sequence[Moved], floor_db: float) -> ControlEffect:
-    """The figures of one control."""
+    """Return the effect of one control over some changes."""
     distances = np.array([m.distance for m in moved] or [0.0])
     levels = np.array([m.level_db for m in moved] or [0.0])
     return ControlEffect(
@@ -280,7 +318,10 @@ def effect_of(moved: Sequence[Moved], floor_db: float) -> ControlEffect:
 
 
 def kind_of(effect: ControlEffect, floor_db: float) -> Kind:
-    """What a control is for a learner; ``floor_db`` is what the same patch rendered twice shows."""
+    """Return the kind of a control from its effect.
+
+    ``floor_db`` is the distance between two renders of the same patch.
+    """
     by_level = effect.level_share >= LEVEL_SHARE
     if by_level and effect.mean_db < max(effect.level_db / LEVEL_RATIO, floor_db):
         return "level"

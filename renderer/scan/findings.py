@@ -1,4 +1,4 @@
-"""Findings about each control, and random patches within the safe ranges."""
+"""Store the findings about each control, and draw random patches within the safe ranges."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from renderer.engines.base import Control
 from renderer.scan.probe import Patch, generator
 from renderer.scan.steps import Steps
 
-# acts       moves the log-mel by more than ACTS_DB on ACTS_SHARE of the patches: worth learning
-# rare       on fewer patches, yet by more than ACTS_DB on average: worth it where there is room
-# weak       moves it, but less
-# level      moves how loud the sound is, on most patches and in eight times as many dB
-# dead       moves nothing above the floor
-# dangerous  has no safe range to speak of: fixed
-# random     makes the synth give another sound every time: fixed
+# The kinds of controls:
+# - acts: Moves the log-mel by more than ACTS_DB on ACTS_SHARE of the patches. Worth learning.
+# - rare: Moves it on fewer patches, but by more than ACTS_DB on average. Learned if there is room.
+# - weak: Moves it, but less.
+# - level: Moves the loudness on most patches, by eight times as many dB as the log-mel.
+# - dead: Moves nothing above the floor.
+# - dangerous: Has almost no safe range, so it is fixed.
+# - random: Makes the synth sound different every time, so it is fixed.
 Kind = Literal["acts", "rare", "weak", "level", "dead", "dangerous", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-WORTH: tuple[Kind, ...] = ("acts", "rare")  # learning
-ACTS_DB, ACTS_SHARE = 0.3, 0.25  # the bar of docs/parameters.md
-LEVEL_DB, LEVEL_SHARE, LEVEL_RATIO = 1.0, 0.7, 8.0  # what makes a control a volume knob
-LEAST_RANGE = 0.05  # of the whole: a control with less safe range than this is fixed
-MOVED = (1.0, 0.5, 0.25)  # shares of the controls moved from rest in one patch, in turn
+WORTH: tuple[Kind, ...] = ("acts", "rare")  # Kinds that are worth learning.
+ACTS_DB, ACTS_SHARE = 0.3, 0.25  # The same limits as in docs/parameters.md.
+LEVEL_DB, LEVEL_SHARE, LEVEL_RATIO = 1.0, 0.7, 8.0  # Limits that make a control a volume knob.
+LEAST_RANGE = 0.05  # Share of the whole range: a control with a smaller safe range is fixed.
+MOVED = (1.0, 0.5, 0.25)  # Share of the controls that move in one patch, in turn.
 
 
 @dataclass(frozen=True)
 class Danger:
-    """A stretch of a control that must not be played; positions are 0..1."""
+    """Describe a stretch of a control's range that is unsafe; positions are 0..1."""
 
     first: float
     last: float
@@ -40,60 +41,60 @@ class Danger:
 
 @dataclass(frozen=True)
 class ControlEffect:
-    """What moving one control does, over patches that are alike in all else."""
+    """Describe the effect of moving one control on patches that are otherwise the same."""
 
-    pairs: int  # patches on which both ends were heard
-    mean_db: float  # of the distances between the two log-mels
+    pairs: int  # Patches on which both ends rendered.
+    mean_db: float  # Of the distances between the two log-mels.
     max_db: float
-    share: float  # of the patches moved by more than ACTS_DB
-    equal: float  # share of the patches that stayed equal, bit for bit
-    level_db: float  # mean change of level
-    level_share: float  # of the patches whose level moved by more than LEVEL_DB
+    share: float  # Share of the patches that changed by more than ACTS_DB.
+    equal: float  # Share of the patches that stayed bit-equal.
+    level_db: float  # Mean change of level.
+    level_share: float  # Share of the patches whose level changed by more than LEVEL_DB.
 
 
 @dataclass
 class Finding:
-    """One control, as far as the scan has come; positions are 0..1 over its native range."""
+    """Hold the scan's results about one control; positions are 0..1 over its native range."""
 
     control: Control
-    texts: tuple[str, ...]  # over the whole range, empty where they could not be read
+    texts: tuple[str, ...]  # over the whole range; empty if they could not be read
     rest: float  # position in the patch that the scan starts from
     steps: Steps | None = None
-    evidence: str = ""  # what tells that it is stepped, or that it is not although it looks so
+    evidence: str = ""  # why it counts as stepped, or as continuous in spite of its texts
     allowed: tuple[int, ...] = ()  # of its steps, those that are safe
     low: float = 0.0  # safe range
     high: float = 1.0
     dangers: list[Danger] = field(default_factory=list)
     kind: Kind = "dead"
-    effect: ControlEffect | None = None  # where the other controls are anywhere
-    in_draft: ControlEffect | None = None  # where the controls that are not learned rest
+    effect: ControlEffect | None = None  # with the other controls at random
+    in_draft: ControlEffect | None = None  # with unlearned controls at their default position
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it stays at rest whatever is drawn."""
+        """Return whether it keeps its default position in every patch."""
         return self.kind in ("dangerous", "random")
 
     @property
     def safe_steps(self) -> tuple[float, ...]:
-        """Positions of its safe steps; none for a continuous control."""
+        """Return the positions of its safe steps; none for a continuous control."""
         return tuple(self.steps.positions[i] for i in self.allowed) if self.steps else ()
 
     def take_steps(self, steps: Steps | None, evidence: str) -> None:
-        """Make it a switch, all of whose steps are allowed, or a continuous control."""
+        """Make it a switch with all steps allowed, or a continuous control if ``steps`` is None."""
         self.steps, self.evidence = steps, evidence
         self.allowed = tuple(range(len(steps))) if steps else ()
 
     def native(self, position: float) -> float:
-        """The synth's own value, to six significant digits."""
+        """Return the synth's own value, to six significant digits."""
         low, high = self.control.low, self.control.high
         return float(f"{low + position * (high - low):.6g}")
 
     def text_at(self, position: float) -> str:
-        """What the synth shows there."""
+        """Return the text that the synth shows there."""
         return self.texts[round(position * (len(self.texts) - 1))].strip() if self.texts else ""
 
     def ends(self, random: np.random.Generator) -> tuple[float, float]:
-        """Two positions to compare: .2 and .8 of the safe range, or two steps drawn at random."""
+        """Return two positions to compare: .2 and .8 of the safe range, or two random steps."""
         if self.safe_steps:
             first, second = random.permutation(self.safe_steps)[:2].tolist()
             return first, second
@@ -108,9 +109,19 @@ def draw_patch(
     index: int,
     only: Collection[int] = (),
 ) -> Patch:
-    """A patch around rest: all, half or a quarter of the controls anywhere in their safe range.
+    """Draw a patch around the default positions.
 
-    With ``only`` those controls are moved, all of them, and the others rest.
+    In turn all, half or a quarter of the controls are at random in their safe range.
+
+    Args:
+        findings: One finding for each control.
+        notes: Lowest and highest note, MIDI.
+        seed: Seed of the patches.
+        index: Number of the patch.
+        only: If given, exactly these controls move; the others keep their default position.
+
+    Returns:
+        The patch.
     """
     random = generator(seed, index)
     drawn, chosen = random.random(len(findings)), random.random(len(findings))

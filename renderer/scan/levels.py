@@ -1,4 +1,4 @@
-"""Measure how loud, how long and how fast a spec's patches are."""
+"""Measure the level, the length and the render time of a spec's patches."""
 
 from __future__ import annotations
 
@@ -18,78 +18,81 @@ from renderer.workers.isolation import HEARD, Isolation, Limits, Rendered, Rende
 from renderer.workers.pool import RenderPool
 
 HOLD_S = 3.0  # seconds held in a dataset, as in the paper
-TAIL_S = 4.0  # seconds listened to after that
+TAIL_S = 4.0  # seconds rendered after that
 WINDOW_S = 0.05
-TAIL_DB = 60.0  # a tail has ended when it is so far below the loudest window
-DC = 0.01  # of full scale: an offset worth telling
+TAIL_DB = 60.0  # dB below the loudest window at which a tail ends
+DC = 0.01  # of full scale: smaller offsets are not reported
 TIMED = 12  # clips of the draft's own length that are timed
 
 
 @dataclass(frozen=True)
 class Level:
-    """One clip."""
+    """Hold the figures of one clip."""
 
     status: str
     rms_db: float = -120.0  # dB full scale while the note is held
     peak: float = 0.0
     dc: float = 0.0
-    tail_s: float = 0.0  # from note-off until 60 dB below the loudest; TAIL_S where it goes on
+    tail_s: float = 0.0  # from note-off until 60 dB below the loudest; TAIL_S if it is longer
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Random patches of a draft spec."""
+    """Hold the figures of random patches of a draft spec."""
 
     clips: tuple[Level, ...]
 
     @property
     def heard(self) -> list[Level]:
-        """Those that sound."""
+        """Return the clips that are audible."""
         return [clip for clip in self.clips if clip.status == "ok"]
 
     @property
     def statuses(self) -> Counter[str]:
-        """Clips by what came of them."""
+        """Return the number of clips by status."""
         return Counter(clip.status for clip in self.clips)
 
     def share(self, status: str) -> float:
-        """Share of the clips that ended so."""
+        """Return the share of the clips with this status."""
         return self.statuses[status] / max(len(self.clips), 1)
 
     @property
     def rms_db(self) -> list[float]:
-        """q10, q50, q90 of the level of those that sound, dB full scale."""
+        """Return q10, q50 and q90 of the level of the audible clips, dB full scale."""
         return quantiles([clip.rms_db for clip in self.heard], 0.1, 0.5, 0.9)
 
     @property
     def tail_s(self) -> list[float]:
-        """q50 and q90 of the tails, seconds."""
+        """Return q50 and q90 of the tails, in seconds."""
         return quantiles([clip.tail_s for clip in self.heard], 0.5, 0.9)
 
     @property
     def over(self) -> float:
-        """Share of the clips with a peak above full scale."""
+        """Return the share of the clips with a peak above full scale."""
         return sum(clip.peak > 1 for clip in self.clips) / max(len(self.clips), 1)
 
     @property
     def offset(self) -> float:
-        """Share of the clips with an offset of more than .01 of full scale."""
+        """Return the share of the clips with an offset of more than .01 of full scale."""
         return sum(abs(clip.dc) > DC for clip in self.clips) / max(len(self.clips), 1)
 
     @property
     def length_s(self) -> float:
-        """Clip length to propose: a second of release, two if half of the clips ring so long."""
+        """Return the clip length to propose, in seconds.
+
+        The release is one second, or two if half of the tails last two seconds or more.
+        """
         return HOLD_S + (2.0 if self.tail_s[0] >= 2.0 else 1.0)
 
 
 class MeasureLevel:
-    """Finish a render by its level and tail; picklable."""
+    """Finish a render by measuring its level and tail; picklable."""
 
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
 
     def __call__(self, rendered: Rendered) -> Level:
-        """The figures of one clip."""
+        """Return the figures of one clip."""
         audio = rendered.audio
         if audio is None:
             return Level(rendered.status)
@@ -104,7 +107,9 @@ class MeasureLevel:
 
 
 def tail(audio: Audio, sample_rate: int) -> float:
-    """Seconds after ``HOLD_S`` until the sound, without its offset, is 60 dB below its loudest.
+    """Return the seconds after ``HOLD_S`` until the sound is 60 dB below its loudest window.
+
+    The sound's offset is removed first.
 
     >>> tail(np.ones((1, 44100), np.float32), 44100)
     0.0
@@ -120,7 +125,19 @@ def tail(audio: Audio, sample_rate: int) -> float:
 def measure_levels(
     spec: SynthSpec, clips: int, seed: int, workers: int, isolation: Isolation, limits: Limits
 ) -> Levels:
-    """Levels and tails of the first clips that a draft spec would give."""
+    """Measure the levels and tails of the first clips of a draft spec.
+
+    Args:
+        spec: The draft.
+        clips: Number of clips.
+        seed: Seed of the patches.
+        workers: Number of render processes.
+        isolation: Method that keeps renders independent.
+        limits: Time and memory of one render.
+
+    Returns:
+        The figures of the clips.
+    """
     note = replace(spec.note, hold_s=HOLD_S, length_s=HOLD_S + TAIL_S)
     long = replace(spec, note=note)
     with RenderPool(long, workers, isolation, limits) as pool:
@@ -129,16 +146,26 @@ def measure_levels(
 
 @dataclass(frozen=True)
 class Speed:
-    """What a clip of the draft spec costs with the method it names."""
+    """Hold the cost of a clip of the draft spec, with the isolation that the draft names."""
 
     note: NotePolicy
     processor_ms: float  # median over clips
     wall_ms: float  # mean over clips, one worker
-    failed: int  # of the clips timed, those that were not played
+    failed: int  # timed clips that failed
 
 
 def measure_speed(spec: SynthSpec, seed: int, isolation: Isolation, limits: Limits) -> Speed:
-    """Render a dozen clips just as ``patchwright render`` would."""
+    """Render a dozen clips exactly as ``patchwright render`` does, and time them.
+
+    Args:
+        spec: The draft.
+        seed: Seed of the patches.
+        isolation: Method that keeps renders independent.
+        limits: Time and memory of one render.
+
+    Returns:
+        The cost of one clip.
+    """
     jobs = _jobs(spec, TIMED + 1, seed)
     with RenderPool(spec, 1, isolation, limits) as pool:
         pool.render(jobs[:1], _timed)  # loads the synth

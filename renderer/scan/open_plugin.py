@@ -17,20 +17,20 @@ from renderer.scan.steps import read_texts, staircase
 from renderer.workers.isolation import Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
-FRESH: Isolation = "process"  # what is asked of a synth changes it: each question to a new one
+FRESH: Isolation = "process"  # a question changes the synth, so each one gets a new synth
 CHANNELS = (2, 1, 4, 6, 8, 3, 5, 7, 10, 12, 16, 24, 32, 64)  # tried in this order
-EMBEDDED = {"vital": "vita", "vita": "vita", "fake": "fake"}  # synths that are no file
+EMBEDDED = {"vital": "vita", "vita": "vita", "fake": "fake"}  # synths without a plugin file
 VITA_TEMPLATE = {"wavetables": ["shapes", "vowels", "partials"], "modulations": []}
 
 
 @dataclass(frozen=True)
 class ScanSettings:
-    """How thoroughly to look."""
+    """Hold the settings of a scan: how many patches, which notes, and the limits."""
 
     patches: int = 12  # random patches on which effects and resets are measured
     size: int = 32  # controls that the draft learns at most
-    seed: int = 0  # of every patch that is drawn
-    note_low: int = 36  # MIDI, of the draft and of what is heard
+    seed: int = 0  # of every random patch
+    note_low: int = 36  # MIDI, of the draft and of the scan's renders
     note_high: int = 84
     workers: int = 2  # processes
     clips: int = 64  # random patches of the draft whose level is measured
@@ -39,12 +39,25 @@ class ScanSettings:
 
     @property
     def notes(self) -> tuple[int, int]:
-        """Lowest and highest note."""
+        """Return the lowest and the highest note."""
         return self.note_low, self.note_high
 
 
 def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
-    """The synth with nothing learned and nothing fixed; ``engine`` by the file unless named."""
+    """Return a spec of the synth with nothing learned and nothing fixed.
+
+    Args:
+        plugin: A path, a file stem, or ``vital``.
+        engine: The engine; "" chooses it by the file.
+        settings: Notes and sample rate of the scan.
+
+    Returns:
+        The spec; its channel count is a first guess.
+
+    Raises:
+        SpecError: The engine does not exist.
+        RenderError: The plugin is not found.
+    """
     embedded = EMBEDDED.get(plugin.lower())
     path = None if embedded else find_plugin([plugin])
     chosen = engine or embedded or ("faust" if path and path.suffix == ".dsp" else "dawdreamer")
@@ -66,7 +79,12 @@ def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
 
 
 def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, SynthDescription]:
-    """The same spec with the synth's own channel count, and what the synth says of itself."""
+    """Return the spec with the synth's own channel count, and the synth's description.
+
+    Raises:
+        SpecError: No known channel count fits, or the plugin cannot be scanned.
+        AssertionError: This cannot happen.
+    """
     for channels in CHANNELS:
         spec = replace(bare, channels=channels)
         try:
@@ -79,7 +97,16 @@ def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, SynthDescri
 
 
 def list_controls(bare: SynthSpec, described: SynthDescription, limits: Limits) -> list[Finding]:
-    """Every control with its texts, where it rests, and whether the texts show steps."""
+    """Return every control with its texts, its default position, and any steps in its texts.
+
+    Args:
+        bare: The synth with nothing learned.
+        described: The synth's description of itself.
+        limits: Time and memory of a question.
+
+    Returns:
+        One finding for each control, in the synth's order.
+    """
     controls = described.controls
     with RenderPool(bare, 1, FRESH, limits) as pool:
         all_texts = read_texts(pool, controls, limits.wall_s / 2)
@@ -94,17 +121,19 @@ def list_controls(bare: SynthSpec, described: SynthDescription, limits: Limits) 
 
 
 def working_isolation(bare: SynthSpec, limits: Limits) -> Isolation:
-    """The cheapest method by which the patch that the synth starts with ends as in a new process.
+    """Return the cheapest isolation that plays the start patch as well as a new process does.
 
-    A synth with threads of its own may not live on in a fork. Raises RenderError when that patch
-    fails in a process of its own.
+    A synth with its own threads may not survive in a fork.
+
+    Raises:
+        RenderError: The start patch fails even in a new process.
     """
     methods = available_methods()
     truth = _first_note(bare, methods[-1], limits)
     if truth.status not in ("ok", "silent"):
         raise RenderError(
-            f"{bare.name}: the patch it starts with cannot be played ({truth.reason}), so nothing "
-            "can be measured: see whether the plugin works in another host"
+            f"{bare.name}: its start patch does not render ({truth.reason}), so nothing "
+            "can be measured. Check that the plugin works in another host."
         )
     for method in methods[:-1]:
         if _first_note(bare, method, limits).status == truth.status:

@@ -21,7 +21,7 @@ COLOURS: dict[Kind, str] = {
     "dangerous": "#c03a2b",
     "random": "#8e44ad",
 }
-MOST_BARS = 64  # controls shown, the strongest first
+MOST_BARS = 64  # controls shown at most, the strongest first
 
 
 def draw(found: Scan, path: Path) -> None:
@@ -52,7 +52,7 @@ def _effects(axes: Axes, found: Scan) -> None:
     names = [f.control.name + (f" ({len(f.steps)})" if f.steps else "") for f in shown]
     axes.set_yticks(places, [name.replace("$", r"\$") for name in names], fontsize=7)
     for label, finding in zip(axes.get_yticklabels(), shown, strict=True):
-        label.set_color(COLOURS[finding.kind])  # where the bar has no length
+        label.set_color(COLOURS[finding.kind])  # shows the kind even if the bar has no length
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.set_xlabel("mean effect, mel dB; (n): stepped")
     kinds = [kind for kind in KINDS if any(f.kind == kind for f in found.findings)]
@@ -67,7 +67,7 @@ def _levels(axes: Axes, found: Scan) -> None:
     if heard:
         axes.hist(heard, bins=16, color=COLOURS["acts"])
     else:
-        axes.text(0.5, 0.5, "no draft: no patches", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no draft, so no patches", ha="center", transform=axes.transAxes)
 
 
 def _resets(axes: Axes, found: Scan) -> None:

@@ -18,23 +18,23 @@ from renderer.engines.base import Audio, Control, Engine
 from renderer.workers.isolation import HEARD, Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
-Mel = Callable[[Audio], FloatArray]  # a clip's log-mel, dB below its own maximum (the judge's)
-CLIP = NotePolicy(hold_s=1.0, length_s=1.5)  # what a scan plays: short, with some release
+Mel = Callable[[Audio], FloatArray]  # a clip's log-mel, dB below its own maximum, as distances use
+CLIP = NotePolicy(hold_s=1.0, length_s=1.5)  # the note of a scan: short, with some release
 LIMITS = Limits(cpu_s=5, wall_s=10.0)
 RUNAWAY_PEAK = 4.0  # +12 dB full scale
-GROWTH = 2.0  # a tail that swells to so many times the held note, above full scale, has run away
-QUIET_DB = -120.0  # dB full scale: where levels end
+GROWTH = 2.0  # a tail runs away when it grows to this many times the held note, above full scale
+QUIET_DB = -120.0  # dB full scale: the lowest level reported
 
 
 @dataclass(frozen=True)
 class Patch:
-    """One value for every control, and a note."""
+    """Hold one value for every control, and a note."""
 
     position: FloatArray  # (controls,), 0..1 over the native range of each
     note: int  # MIDI
 
     def moved(self, control: int, position: float) -> Patch:
-        """The same patch with one control elsewhere."""
+        """Return the same patch with one control at another position, 0..1."""
         changed = self.position.copy()
         changed[control] = position
         return replace(self, position=changed)
@@ -42,7 +42,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class MeasuredRender:
-    """What one render gave; ``mel`` is None when nothing was played."""
+    """Hold the measures of one render; ``mel`` is None when there is no audio."""
 
     status: str  # as renderer.workers.isolation.Status, or "runaway"
     reason: str
@@ -54,19 +54,20 @@ class MeasuredRender:
 
     @property
     def is_fault(self) -> bool:
-        """Whether no one would want to hear it: a crash, a hang, NaN, memory, runaway level."""
+        """Return whether it failed: a crash, a hang, NaN, too much memory or a runaway level."""
         return self.status not in HEARD
 
     @property
     def is_audible(self) -> bool:
-        """Whether it is a sound to measure on."""
+        """Return whether it has a sound to measure."""
         return self.status == "ok"
 
 
 def mel_distance(a: MeasuredRender, b: MeasuredRender) -> float:
-    """Mean difference of two log-mels in dB, as every distance of the project; NaN after a fault.
+    """Return the mean difference of two log-mels in dB; NaN after a fault.
 
-    Level does not enter: a log-mel is relative to its own maximum.
+    This is the project's distance. Level has no influence: a log-mel is relative to its own
+    maximum.
     """
     if a.mel is None or b.mel is None:
         return math.nan
@@ -74,7 +75,7 @@ def mel_distance(a: MeasuredRender, b: MeasuredRender) -> float:
 
 
 def decibels(amplitude: float) -> float:
-    """Amplitude in dB full scale, not below ``QUIET_DB``."""
+    """Return an amplitude in dB full scale, at least ``QUIET_DB``."""
     return max(QUIET_DB, 20 * math.log10(max(amplitude, 1e-12)))
 
 
@@ -86,7 +87,7 @@ class Measure:
         self._held = round(spec.note.hold_s * spec.sample_rate)  # samples
 
     def __call__(self, rendered: Rendered) -> MeasuredRender:
-        """The measures of one render."""
+        """Return the measures of one render."""
         audio = rendered.audio
         if audio is None:
             return MeasuredRender(
@@ -108,39 +109,42 @@ class Measure:
         )
 
     def _swells(self, audio: Audio) -> bool:
-        """Whether the sound grows after the note is let go, beyond full scale."""
+        """Return whether the sound grows beyond full scale after the note ends."""
         window = self._held // 10
         held, last = audio[:, self._held - window : self._held], audio[:, -window:]
         return float(np.abs(last).max()) > 1 and rms(last) > GROWTH * rms(held)
 
 
 def audio_digest(audio: Audio) -> str:
-    """The same text for the same samples only."""
+    """Return a text that is equal only for bit-equal audio."""
     return hashlib.sha256(audio.tobytes()).hexdigest()
 
 
 def rms(audio: Audio) -> float:
-    """Root mean square over channels and samples."""
+    """Return the root mean square over channels and samples."""
     return float(np.sqrt(np.mean(np.square(audio, dtype=np.float64))))
 
 
 @dataclass(frozen=True)
 class SynthDescription:
-    """What a loaded synth says of itself."""
+    """Hold a loaded synth's description of itself."""
 
     controls: tuple[Control, ...]
     identity: dict[str, str]
 
 
 def describe(engine: Engine) -> SynthDescription:
-    """A question for ``RenderPool.ask``; a short note proves that the spec's channels are right."""
+    """Return the synth's controls and identity: a question for ``RenderPool.ask``.
+
+    A short note checks that the spec's channel count is right.
+    """
     controls = tuple(control for control in engine.controls() if control.low < control.high)
     engine.render(60, 100, 0.1, 0.2)
     return SynthDescription(controls, engine.identity())
 
 
 def open_spec(bare: SynthSpec, controls: Sequence[Control]) -> SynthSpec:
-    """The spec in which every control is continuous over its whole range, and clips are short."""
+    """Return the spec with every control continuous over its whole range, and short clips."""
     parameters = tuple(
         Parameter(c.name, "continuous", "", c.unit, float(c.low), float(c.high)) for c in controls
     )
@@ -149,7 +153,7 @@ def open_spec(bare: SynthSpec, controls: Sequence[Control]) -> SynthSpec:
 
 
 class PatchRenderer:
-    """Workers that play any patch of one synth."""
+    """Run workers that play any patch of one synth."""
 
     def __init__(
         self, spec: SynthSpec, mel: Mel, workers: int, isolation: Isolation, limits: Limits
@@ -160,17 +164,17 @@ class PatchRenderer:
         self.renders = 0
 
     def hear(self, patches: Sequence[Patch]) -> list[MeasuredRender]:
-        """The measures of some patches, in their order."""
+        """Render some patches and return their measures, in order."""
         self.renders += len(patches)
         return self.pool.render(self.jobs(patches), self._measure)
 
     def hear_again(self, patches: Sequence[Patch]) -> list[MeasuredRender]:
-        """The same, in fresh processes."""
+        """Render some patches in new processes and return their measures, in order."""
         self.pool.refresh()
         return self.hear(patches)
 
     def jobs(self, patches: Sequence[Patch]) -> list[RenderJob]:
-        """Patches as the pool takes them."""
+        """Return patches as jobs for the pool."""
         velocity = self.spec.note.velocity
         return [RenderJob(i, p.note, velocity, p.position) for i, p in enumerate(patches)]
 
@@ -187,7 +191,7 @@ class PatchRenderer:
 
 
 def generator(*key: int) -> np.random.Generator:
-    """A random stream of its own for every key of one or two numbers."""
+    """Return an independent random stream for each key of one or two numbers."""
     return np.random.Generator(np.random.Philox(key=list(key)))
 
 
@@ -195,7 +199,7 @@ _spent_before = 0.0
 
 
 def processor_ms() -> float:
-    """Processor time of this process and its ended children since the last call, milliseconds."""
+    """Return the processor time in ms since the last call, with ended child processes."""
     global _spent_before
     spent = _processor_s()
     since, _spent_before = spent - _spent_before, spent
@@ -205,14 +209,14 @@ def processor_ms() -> float:
 def _processor_s() -> float:
     try:
         import resource
-    except ImportError:  # Windows: no children to count
+    except ImportError:  # Windows: workers have no children to count
         return time.process_time()
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def quantiles(values: Sequence[float] | npt.NDArray[np.float64], *at: float) -> list[float]:
-    """Quantiles of some values; NaN of none."""
+    """Return quantiles of some values; NaN if there are none."""
     if len(values) == 0:
         return [math.nan] * len(at)
     return [float(q) for q in np.quantile(np.asarray(values, np.float64), at)]

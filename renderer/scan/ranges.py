@@ -1,7 +1,7 @@
 """Find the safe range of each control, one control at a time.
 
-A value is unsafe when it crashes or hangs the synth, drives it to runaway level or NaN, or silences
-most patches. Where a continuous control turns unsafe is found by bisection.
+A value is unsafe when it crashes or hangs the synth, makes its level run away or returns NaN, or
+silences most patches. Bisection finds where a continuous control becomes unsafe.
 """
 
 from __future__ import annotations
@@ -12,16 +12,25 @@ from dataclasses import dataclass
 from renderer.scan.findings import LEAST_RANGE, Danger, Finding
 from renderer.scan.probe import MeasuredRender, Patch, PatchRenderer
 
-SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)  # positions tried of a continuous control
-MOST_SWEPT = 17  # steps tried of a switch
-HALVINGS = 6  # a boundary is known to 1/256 of the whole range after so many
-SILENCED = 0.5  # a value that silences more of the patches than this is unsafe
+SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)  # Positions tried for a continuous control.
+MOST_SWEPT = 17  # Most steps tried for a switch.
+HALVINGS = 6  # After 6 halvings a boundary is known to 1/256 of the whole range.
+SILENCED = 0.5  # A value that silences a larger share of the patches is unsafe.
 
 Swept = dict[tuple[int, float], MeasuredRender]  # by control and position
 
 
 def sweep(bench: PatchRenderer, base: Patch, findings: Sequence[Finding]) -> Swept:
-    """What every control does to the base patch at a few positions, or at its steps."""
+    """Render the base patch with every control at a few positions, or at its steps.
+
+    Args:
+        bench: The renderer.
+        base: The patch that the scan starts from.
+        findings: One finding for each control.
+
+    Returns:
+        The renders by control and position.
+    """
     points = [
         (i, position)
         for i, finding in enumerate(findings)
@@ -33,7 +42,7 @@ def sweep(bench: PatchRenderer, base: Patch, findings: Sequence[Finding]) -> Swe
 
 
 def quiet(swept: Swept) -> set[int]:
-    """The controls that changed not one bit of the base patch."""
+    """Return the controls that did not change a single bit of the base patch."""
     digests: dict[int, set[str]] = {}
     for (control, _), heard in swept.items():
         digests.setdefault(control, set()).add(heard.digest)
@@ -52,7 +61,14 @@ def _swept(finding: Finding) -> tuple[float, ...]:
 def fence_faults(
     bench: PatchRenderer, base: Patch, findings: Sequence[Finding], swept: Swept
 ) -> None:
-    """Keep every control away from where it crashes, hangs, runs away or gives no number."""
+    """Exclude the positions where a control crashes, hangs, runs away or returns NaN.
+
+    Args:
+        bench: The renderer.
+        base: The patch that the scan starts from.
+        findings: One finding for each control; updated.
+        swept: Renders of the base patch with one control moved.
+    """
     bad = {point for point, heard in swept.items() if heard.is_fault}
     _fence(bench, base, findings, swept, bad, lambda heard: heard.is_fault)
 
@@ -64,7 +80,15 @@ def fence_silence(
     swept: Swept,
     backgrounds: Sequence[Patch],
 ) -> None:
-    """Keep every control away from where it silences the base patch and most others."""
+    """Exclude the positions where a control silences the base patch and most others.
+
+    Args:
+        bench: The renderer.
+        base: The patch that the scan starts from.
+        findings: One finding for each control; updated.
+        swept: Renders of the base patch with one control moved.
+        backgrounds: The other patches.
+    """
     found = sorted(
         point
         for point, heard in swept.items()
@@ -88,7 +112,7 @@ def _fence(
     bad: set[tuple[int, float]],
     is_bad: Callable[[MeasuredRender], bool],
 ) -> None:
-    """Narrow the controls that have bad points; one left with next to no range is fixed."""
+    """Narrow the range of controls with bad points; fix a control that keeps almost no range."""
     edges = []
     for i in sorted({control for control, _ in bad}):
         points = {position: swept[i, position] for _, position in _of(swept, i)}
@@ -126,7 +150,7 @@ def _drop_steps(finding: Finding, wrong: dict[float, MeasuredRender]) -> None:
 
 @dataclass
 class _Edge:
-    """The boundary between a good and a bad position of one control."""
+    """Describe the boundary between a good and a bad position of one control."""
 
     control: int
     good: float
@@ -151,7 +175,7 @@ class _Edge:
 def _edges(
     control: int, finding: Finding, points: dict[float, MeasuredRender], wrong: set[float]
 ) -> list[_Edge]:
-    """The bad points next to rest on either side; what lies beyond them is given up."""
+    """Return the nearest bad point on each side of the default position; the range ends there."""
     edges = []
     above = sorted(p for p in wrong if p > finding.rest)[:1]
     below = sorted(p for p in wrong if p < finding.rest)[-1:]
@@ -166,7 +190,7 @@ def _edges(
 def _bisected(
     bench: PatchRenderer, base: Patch, edges: list[_Edge], is_bad: Callable[[MeasuredRender], bool]
 ) -> list[_Edge]:
-    """The same boundaries, each known more closely; all are halved together."""
+    """Return the boundaries at higher precision; each step halves all of them together."""
     for _ in range(HALVINGS):
         heard = bench.hear([base.moved(edge.control, edge.middle) for edge in edges])
         for edge, result in zip(edges, heard, strict=True):

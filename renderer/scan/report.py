@@ -1,4 +1,4 @@
-"""Write the report of a scan, in Markdown, next to the draft spec."""
+"""Write the report of a scan in Markdown, next to the draft spec."""
 
 from __future__ import annotations
 
@@ -18,20 +18,28 @@ from renderer.scan.scan import Scan, spec_comment
 
 MEANING: dict[Kind, str] = {
     "acts": f"moves the log-mel by more than {ACTS_DB} dB on {ACTS_SHARE:.0%} of the patches",
-    "rare": f"moves it on fewer, yet by more than {ACTS_DB} dB on average",
+    "rare": f"moves it on fewer patches, but by more than {ACTS_DB} dB on average",
     "weak": "moves it, but less",
-    "level": f"moves the level on most, in dB {LEVEL_RATIO:.0f} times as much as the log-mel",
-    "dead": "moves nothing above the floor; where it is not always bit-equal it changes what the "
-    "measure does not hear, as the width of the stereo image",
-    "dangerous": "has no safe range of use: stays at rest",
-    "random": "makes the synth sound different every time: stays at rest",
+    "level": f"moves the level on most patches, by {LEVEL_RATIO:.0f} times as many dB as the "
+    "log-mel",
+    "dead": "moves nothing above the floor; if it is not always bit-equal, it changes something "
+    "that the log-mel does not measure, such as the stereo width",
+    "dangerous": "has almost no safe range: fixed at its default position",
+    "random": "makes the synth sound different every time: fixed at its default position",
 }
 
 
 def write(found: Scan, out: Path) -> list[Path]:
-    """Write the draft ``out``, if there is one, and its ``.md`` and ``.png``; the files written.
+    """Write the draft ``out``, if there is one, with its ``.md`` and ``.png``.
 
-    A draft of an earlier scan is removed where this one has none.
+    If this scan has no draft, the draft of an earlier scan is removed.
+
+    Args:
+        found: The scan.
+        out: The draft's ``.toml`` file.
+
+    Returns:
+        The files written.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     page, picture = out.with_suffix(".md"), out.with_suffix(".png")
@@ -45,7 +53,15 @@ def write(found: Scan, out: Path) -> list[Path]:
 
 
 def markdown(found: Scan, picture: str) -> str:
-    """The trust report of a scan."""
+    """Return the report of a scan as Markdown.
+
+    Args:
+        found: The scan.
+        picture: File name of the picture.
+
+    Returns:
+        The page.
+    """
     parts = [
         f"# {found.plugin}: what a scan found\n",
         *(f"{line}  " for line in spec_comment(found)[1:]),
@@ -64,7 +80,7 @@ def markdown(found: Scan, picture: str) -> str:
 
 
 def conclusions(found: Scan) -> list[str]:
-    """What matters, a line each."""
+    """Return the most important results, one line each."""
     kinds = {kind: [f for f in found.findings if f.kind == kind] for kind in KINDS}
     counts = ", ".join(f"{len(fs)} {kind}" for kind, fs in kinds.items() if fs)
     stepped = sum(f.steps is not None for f in found.findings)
@@ -74,13 +90,13 @@ def conclusions(found: Scan) -> list[str]:
     else:
         lines.append(f"the draft learns {len(found.draft)} and fixes the others")
     if found.rests_elsewhere:
-        lines.append("the patch it starts with is silent: an audible random one stands for it")
+        lines.append("its start patch is silent: an audible random patch replaces it")
     fixed = [f.control.name for f in kinds["random"]]
     if fixed:
-        lines.append(f"not repeatable with {', '.join(fixed)} moved: fixed")
+        lines.append(f"fixed, because renders do not repeat when they move: {', '.join(fixed)}")
     restricted = [f.control.name for f in found.findings if f.dangers]
     if restricted:
-        lines.append(f"unsafe values, left out: {', '.join(restricted)}")
+        lines.append(f"unsafe values are left out of: {', '.join(restricted)}")
     lines += _reset_conclusion(found.chosen)
     if found.levels and found.speed:
         silent, failing = found.levels.share("silent"), _failing(found.levels)
@@ -96,11 +112,11 @@ def _reset_conclusion(chosen: Reset | None) -> list[str]:
     if chosen is None:
         return []
     if chosen.is_exact:
-        return [f"repeats itself bit for bit with isolation `{chosen.method}`"]
+        return [f"renders repeat bit for bit with isolation `{chosen.method}`"]
     return [
-        f"**does not repeat itself**: with isolation `{chosen.method}`, the nearest, "
-        f"{chosen.equal:.0%} of renders are bit-equal, the others up to {chosen.mel_max:.2f} mel dB"
-        " off"
+        f"**renders do not repeat**: with isolation `{chosen.method}`, the best, "
+        f"{chosen.equal:.0%} of renders are bit-equal; the others differ by up to "
+        f"{chosen.mel_max:.2f} mel dB"
     ]
 
 
@@ -136,13 +152,13 @@ def _effects(found: Scan) -> list[str]:
         learned = found.draft is not None and f.control.name in found.draft.names
         in_draft = f"{f.in_draft.mean_db:.2f}" if f.in_draft and learned else "-"
         rows.append([f.control.name, f.kind, _range(f), _shown(f, f.rest), *figures, in_draft])
-    head = ["control", "kind", "safe range", "rest", "mean, mel dB", "max", "level, dB"]
+    head = ["control", "kind", "safe range", "default", "mean, mel dB", "max", "level, dB"]
     return [
         "## What each control does\n",
         *_table([*head, f"above {ACTS_DB} dB", "bit-equal", "patches", "in the draft"], rows),
-        "Mean, max: distance between the log-mels of two settings, all else equal, over patches "
-        "with the other controls anywhere; in the draft: the mean where those that it does not "
-        "learn rest.\n",
+        "Mean and max: distance between the log-mels of two settings of one control, over patches "
+        "with the other controls at random. In the draft: the mean with the controls that the "
+        "draft does not learn at their default position.\n",
         *(f"- **{kind}** {MEANING[kind]}" for kind in KINDS),
         "",
     ]
@@ -157,7 +173,7 @@ def _range(finding: Finding) -> str:
 
 
 def _shown(finding: Finding, position: float) -> str:
-    """A native value, with what the synth shows there."""
+    """Return a native value, with the text that the synth shows there."""
     native, text = f"{finding.native(position):g}", finding.text_at(position)
     return native if text in ("", native) else f"{native} ({text})"
 
@@ -169,7 +185,7 @@ def _dangers(findings: Sequence[Finding]) -> list[str]:
         for d in f.dangers
     ]
     if not rows:
-        return ["## Unsafe values\n", "None was found, each control moved alone.\n"]
+        return ["## Unsafe values\n", "None found. Each control was moved alone.\n"]
     return ["## Unsafe values\n", *_table(["control", "from", "to", "what", "seen"], rows)]
 
 
@@ -181,9 +197,9 @@ def _switches(findings: Sequence[Finding]) -> list[str]:
     ]
     refuted = [f.control.name for f in findings if f.steps is None and f.evidence]
     lines = ["## Stepped controls\n"]
-    lines += _table(["control", "steps", "told by", "shown as"], rows) if rows else ["None.\n"]
+    lines += _table(["control", "steps", "evidence", "shown as"], rows) if rows else ["None.\n"]
     if refuted:
-        lines.append(f"Shown in steps, heard as continuous: {', '.join(refuted)}.\n")
+        lines.append(f"Steps in the texts, continuous in the audio: {', '.join(refuted)}.\n")
     return lines
 
 
@@ -210,10 +226,10 @@ def _resets(resets: Sequence[Reset]) -> list[str]:
     ]
     head = ["method", "bit-equal", "as a new process", "relRMS median", "max", "mel dB median"]
     return [
-        "## What makes it repeat itself\n",
-        "The same patches in several orders, each in worker processes of its own. `none` is one "
-        "loaded synth for all: how much of one render is heard in the next. relRMS is "
-        "rms(a - b) / rms(a); 1.4 is unrelated phase.\n",
+        "## Which isolation makes renders repeat\n",
+        "The same patches in several orders, each order in new worker processes. `none` is one "
+        "loaded synth for all patches: it shows how much one render changes the next. The relRMS "
+        "is rms(a - b) / rms(a); 1.4 means unrelated phase.\n",
         *_table([*head, "max", "processor ms", "failed"], rows),
     ]
 
@@ -230,7 +246,7 @@ def _levels(found: Scan) -> list[str]:
         ["rms while held, q10 / q50 / q90", f"{low:.0f} / {middle:.0f} / {high:.0f} dBFS"],
         ["peak above full scale", f"{levels.over:.0%}"],
         ["offset above .01", f"{levels.offset:.0%}"],
-        [f"tail to -60 dB, q50 / q90 (of {TAIL_S:g} s heard)", f"{half:.1f} / {most:.1f} s"],
+        [f"tail to -60 dB, q50 / q90 (of {TAIL_S:g} s rendered)", f"{half:.1f} / {most:.1f} s"],
         ["output channels", str(found.bare.channels)],
         ["processor time", f"{speed.processor_ms:.1f} ms for a clip of {speed.note.length_s:g} s"],
         ["wall time, one worker", f"{speed.wall_ms:.1f} ms"],
@@ -245,7 +261,7 @@ def _subsets(found: Scan) -> list[str]:
         return []
     lines = [
         "## What to learn\n",
-        "By falling effect, the other controls anywhere.\n",
+        "The largest effect first, with the other controls at random.\n",
     ]
     before = 0
     for size in SIZES:
@@ -256,7 +272,7 @@ def _subsets(found: Scan) -> list[str]:
     if found.draft is not None:
         idle = [name for name in names[: found.settings.size] if name not in found.draft.names]
         if idle:
-            lines.append(f"\nNot in the draft, where they would do too little: {', '.join(idle)}.")
+            lines.append(f"\nNot in the draft, where their effect is small: {', '.join(idle)}.")
     return [*lines, ""]
 
 
@@ -266,15 +282,17 @@ def _method(found: Scan) -> list[str]:
     return [
         "## How it was measured\n",
         f"Clips of {CLIP.length_s:g} s, held for {CLIP.hold_s:g} s, isolated by "
-        f"`{found.isolation}`, {found.renders} in all. Effects: {len(drawn)} random patches at "
-        f"random notes, in turn with all, half or a quarter of the controls moved from rest; "
-        f"{drawn.drawn} were drawn (at most {TRIES} for each that is wanted): {statuses}. Each "
-        "control moves between .2 and .8 of its safe range, a stepped one between two steps drawn "
-        f"at random; on {settings.patches} patches, and on all of them where it does not plainly "
-        f"act ({LOOKS} times as many). A share of {settings.patches} patches is known to within "
-        f"about {100 / math.sqrt(settings.patches):.0f} points (one of {LOOKS * settings.patches} "
-        f"to {100 / math.sqrt(LOOKS * settings.patches):.0f}): what acts only with rare settings "
-        "of other controls may be missed, and so may faults that need several controls at once.\n",
-        f"Floor: the same patch rendered again by fresh processes is bit-equal in "
-        f"{found.repeats.equal:.0%} of cases, at most {found.repeats.floor_db:.2g} mel dB off.\n",
+        f"`{found.isolation}`, {found.renders} in all.\n",
+        f"Effects: {len(drawn)} random patches at random notes. In turn all, half or a quarter of "
+        f"the controls move from their default position. {drawn.drawn} patches were drawn (at most "
+        f"{TRIES} for each one needed): {statuses}. Each control moves between .2 and .8 of its "
+        "safe range; a stepped control moves between two random steps. Each is tried on "
+        f"{settings.patches} patches, and on {LOOKS} times as many if its effect is not clear.\n",
+        f"Accuracy: a share of {settings.patches} patches is known to about "
+        f"{100 / math.sqrt(settings.patches):.0f} points, a share of {LOOKS * settings.patches} to "
+        f"about {100 / math.sqrt(LOOKS * settings.patches):.0f}. The scan can miss effects that "
+        "need rare settings of other controls, and faults that need several controls at once.\n",
+        f"Floor: the same patch rendered again in new processes is bit-equal in "
+        f"{found.repeats.equal:.0%} of cases; the largest difference is "
+        f"{found.repeats.floor_db:.2g} mel dB.\n",
     ]

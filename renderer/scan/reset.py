@@ -1,7 +1,7 @@
-"""Compare the ways to reset a synth, and choose one that makes renders repeat.
+"""Compare the methods to reset a synth, and choose one that makes renders repeat.
 
-Each order runs in worker processes of its own, so that neither what was rendered before nor which
-process did it can hide.
+Each order of patches runs in its own worker processes. So the results show both the effect of
+earlier renders and the effect of the process.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ ORDERS = {"fork": 3, "instance": 3, "process": 2, "none": 3}  # renders of each 
 
 @dataclass(frozen=True)
 class Reset:
-    """How well one way of resetting makes the same patch sound the same."""
+    """Describe how well one reset method makes the same patch sound the same."""
 
-    method: str  # "none": one loaded synth for all patches
-    compared: int  # pairs of renders of one patch
-    equal: float  # share of the pairs that is bit-equal
-    as_process: float  # share of its first renders that equal a fresh process's, bit for bit
-    relative_median: float  # rms(a - b) / rms(a); 1.4 is unrelated phase
+    method: str  # "none": one loaded synth for all patches.
+    compared: int  # Pairs of renders of one patch.
+    equal: float  # Share of the pairs that is bit-equal.
+    as_process: float  # Share of its first renders that are bit-equal to a new process's.
+    relative_median: float  # rms(a - b) / rms(a); 1.4 means unrelated phase.
     relative_max: float
     mel_median: float  # dB
     mel_max: float
-    processor_ms: float  # per render of a short clip, with whatever loading it takes
-    failed: str = ""  # why there are no figures
+    processor_ms: float  # Per render of a short clip, including its share of loading.
+    failed: str = ""  # The reason, if there are no figures.
 
     @property
     def is_exact(self) -> bool:
-        """Whether every pair was bit-equal."""
+        """Return whether every pair was bit-equal."""
         return self.compared > 0 and self.equal == 1.0
 
 
 @dataclass(frozen=True)
 class _Take:
-    """One render, with the processor time it took."""
+    """Hold one render with the processor time it took."""
 
     audio: Audio | None
     status: str
@@ -68,12 +68,12 @@ def _take(rendered: Rendered) -> _Take:
 
 @dataclass(frozen=True)
 class PlayAll:
-    """A question for ``RenderPool.ask``: play jobs one after another on the loaded synth itself."""
+    """Play jobs one after another on the loaded synth itself: a question for ``RenderPool.ask``."""
 
     jobs: tuple[RenderJob, ...]
 
     def __call__(self, engine: Engine) -> list[_Take]:
-        """One take of every job."""
+        """Return one take of every job."""
         processor_ms()
         takes = []
         for job in self.jobs:
@@ -82,7 +82,7 @@ class PlayAll:
 
 
 def available_methods() -> list[Isolation]:
-    """The ways to isolate a render that exist on this platform, the cheapest first."""
+    """Return the isolation methods that this platform has, the cheapest first."""
     return [method for method in METHODS if method != "fork" or hasattr(os, "fork")]
 
 
@@ -94,11 +94,23 @@ def compare_resets(
     seed: int,
     at_once: int,
 ) -> list[Reset]:
-    """``none`` and every method that exists here, on the same jobs."""
+    """Compare ``none`` and every method of this platform on the same jobs.
+
+    Args:
+        bench: The renderer; its spec and job format are used.
+        jobs: Patches to play.
+        mel: Computes a clip's log-mel.
+        limits: Time and memory of one render.
+        seed: Seed of the orders.
+        at_once: Orders that run at the same time.
+
+    Returns:
+        One ``Reset`` for each method.
+    """
     methods = ["none", *available_methods()]
     takes: dict[str, list[list[_Take]]] = {}
     failed: dict[str, str] = {}
-    with ThreadPoolExecutor(at_once) as threads:  # each waits for a worker process of its own
+    with ThreadPoolExecutor(at_once) as threads:  # each thread waits for its own worker process
         running = {
             method: [
                 threads.submit(_in_order, bench, jobs, method, order, limits, seed)
@@ -121,7 +133,10 @@ def compare_resets(
 
 
 def choose(resets: Sequence[Reset]) -> Reset | None:
-    """The cheapest exact method; if none is, the one least far off; None where all failed."""
+    """Return the cheapest exact method, else the one with the most equal renders.
+
+    If all methods failed, return None.
+    """
     usable = [r for r in resets if r.method != "none" and not r.failed]
     exact = [reset for reset in usable if reset.is_exact]
     nearest = min(usable, key=lambda r: (-r.equal, round(r.mel_max, 2)), default=None)
@@ -136,7 +151,11 @@ def _in_order(
     limits: Limits,
     seed: int,
 ) -> list[_Take]:
-    """Every job's take, in the jobs' own order, played in another one by fresh processes."""
+    """Play the jobs in a shuffled order in new processes.
+
+    Returns:
+        The takes, in the jobs' own order.
+    """
     shuffled = generator(seed, (3 << 40) + order).permutation(len(jobs)).tolist()
     played = [jobs[i] for i in shuffled]
     isolation: Isolation = next((m for m in METHODS if m == method), METHODS[-1])
@@ -174,6 +193,6 @@ def _is_equal(a: _Take, b: _Take) -> bool:
 
 
 def _relative(a: Audio, b: Audio) -> float:
-    """rms(a - b) / rms(a); 0 for equal audio, whatever its level."""
+    """Return rms(a - b) / rms(a); 0 for equal audio of any level."""
     difference = rms(a - b)
     return difference / max(rms(a), 1e-9) if difference else 0.0

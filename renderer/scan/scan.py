@@ -1,8 +1,8 @@
 """Scan a plugin: controls, dangers, effects, resets and levels, in this order.
 
-Read ``scan`` downward: it is the order in which a person would go about it, were there time. The
-synth is only ever loaded in worker processes with limits, so that it may crash, hang, print or run
-away; the parent hears of it and goes on.
+Read ``scan`` from top to bottom: the order is that of a person who has enough time. The synth is
+loaded only in worker processes with limits. If it crashes, hangs, prints or runs away, the parent
+receives a fault and continues.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ from renderer.scan.ranges import fence_faults, fence_silence, quiet, sweep
 from renderer.scan.reset import METHODS, Reset, choose, compare_resets
 from renderer.workers.isolation import Isolation
 
-Tell = Callable[[str], None]  # takes a line on what is being done
+Tell = Callable[[str], None]  # receives a line about the current step
 
 
 @dataclass
 class Scan:
-    """Everything that a scan found."""
+    """Hold all results of a scan."""
 
     settings: ScanSettings
     bare: SynthSpec  # the synth, nothing learned or fixed
     described: SynthDescription
     findings: list[Finding]
-    isolation: Isolation  # by which the effects were measured
+    isolation: Isolation  # used to measure the effects
     start: MeasuredRender | None = None  # the patch that the synth starts with
-    rests_elsewhere: bool = False  # that patch is silent: a random one stands for it
+    rests_elsewhere: bool = False  # the start patch is silent, so a random one replaces it
     backgrounds: Backgrounds = field(default_factory=Backgrounds)
     repeats: Repeats = field(default=Repeats(1.0, 0.0))
     resets: list[Reset] = field(default_factory=list)
@@ -68,23 +68,23 @@ class Scan:
 
     @property
     def plugin(self) -> str:
-        """The file's name."""
+        """Return the plugin's file name."""
         return self.described.identity["plugin"]
 
     @property
     def chosen(self) -> Reset | None:
-        """The reset method that the draft names."""
+        """Return the reset method that the draft names."""
         return choose(self.resets)
 
     @property
     def why_nothing(self) -> str:
-        """Why there is no draft; empty if there is one."""
+        """Return why there is no draft; empty if there is one."""
         if self.draft is not None:
             return ""
         if not self.backgrounds.patches:
-            return f"nothing was heard in {self.backgrounds.drawn} random patches"
+            return f"{self.backgrounds.drawn} random patches were all silent or failed"
         if not self.findings:
-            return "it shows no controls"
+            return "it has no controls"
         acting = any(finding.kind != "dead" for finding in self.findings)
         what = "is worth learning" if acting else "changes its sound"
         return f"none of its {len(self.findings)} controls {what}"
@@ -98,12 +98,25 @@ def scan(
     engine: str = "",
     tell: Tell = lambda line: None,
 ) -> Scan:
-    """Probe ``plugin``, a path or a name, for a draft spec called ``name``.
+    """Scan a plugin and draft a spec.
 
-    Raises RenderError when it cannot be found or loaded, or cannot play the patch it starts with.
+    Args:
+        plugin: A path, a file stem, or ``vital``.
+        name: Name of the draft spec.
+        settings: How many patches, which notes, and the limits.
+        mel: Computes a clip's log-mel.
+        engine: The engine; "" chooses it by the file.
+        tell: Called with a line at each step.
+
+    Returns:
+        All results, with the draft if there is something to learn.
+
+    Raises:
+        RenderError: The plugin is missing, does not load, or cannot play its start patch.
+        SpecError: The engine does not exist, or the plugin cannot be scanned.
     """
     bare, described = open_plugin(bare_spec(plugin, engine, settings), settings.limits)
-    tell(f"{described.identity['plugin']}: texts of {len(described.controls)} controls")
+    tell(f"{described.identity['plugin']}: read the texts of {len(described.controls)} controls")
     findings = list_controls(bare, described, settings.limits)
     isolation = working_isolation(bare, settings.limits)
     found = Scan(settings, bare, described, findings, isolation)
@@ -111,7 +124,7 @@ def scan(
     with PatchRenderer(spec, mel, settings.workers, isolation, settings.limits) as bench:
         _listen(found, bench, tell)
         if found.backgrounds.patches:
-            tell("resets: the same patches in other orders")
+            tell("resets: render the same patches in other orders")
             jobs = bench.jobs(found.backgrounds.patches[: settings.patches])
             found.resets = compare_resets(
                 bench, jobs, mel, settings.limits, settings.seed, settings.workers
@@ -124,26 +137,26 @@ def scan(
 
 
 def _listen(found: Scan, bench: PatchRenderer, tell: Tell) -> None:
-    """Dangers, switches and effects, in the order in which each needs the one before."""
+    """Find dangers, switches and effects; each step needs the results of the one before."""
     settings, findings = found.settings, found.findings
     base = _base(found, bench)
-    tell("ranges: every control alone")
+    tell("ranges: move every control alone")
     swept = sweep(bench, base, findings)
     fence_faults(bench, base, findings, swept)
-    tell(f"backgrounds: {LOOKS * settings.patches} audible random patches")
+    tell(f"backgrounds: find {LOOKS * settings.patches} audible random patches")
     _draw(found, bench, base)
     if not found.backgrounds.patches:
         return
     if found.repeats.equal < 1 and fix_random_controls(bench, base, findings, swept):
         _draw(found, bench, base)
     fence_silence(bench, base, findings, swept, found.backgrounds.patches[: settings.patches])
-    tell(f"effects: {len(findings)} controls on {len(found.backgrounds)} patches")
+    tell(f"effects: measure {len(findings)} controls on {len(found.backgrounds)} patches")
     floor, seed = found.repeats.floor_db, settings.seed
     measure_effects(bench, findings, quiet(swept), found.backgrounds.patches, floor, seed)
 
 
 def _base(found: Scan, bench: PatchRenderer) -> Patch:
-    """The patch that the synth starts with, or an audible random one if that is silent."""
+    """Return the patch that the synth starts with, or an audible random one if that is silent."""
     settings, findings = found.settings, found.findings
     base = Patch(np.array([f.rest for f in findings], np.float32), 60)
     (found.start,) = bench.hear([base])
@@ -158,7 +171,7 @@ def _base(found: Scan, bench: PatchRenderer) -> Patch:
 
 
 def _draw(found: Scan, bench: PatchRenderer, base: Patch) -> None:
-    """Find the backgrounds, the base patch if there is no other, and how well they repeat."""
+    """Find the backgrounds and how well they repeat; with none, use the base patch."""
     settings = found.settings
     wanted = LOOKS * settings.patches
     drawn = find_backgrounds(bench, found.findings, settings.notes, settings.seed, wanted)
@@ -170,11 +183,11 @@ def _draw(found: Scan, bench: PatchRenderer, base: Patch) -> None:
 
 
 def _choose(found: Scan, bench: PatchRenderer, tell: Tell) -> tuple[int, ...]:
-    """Positions of the controls to learn."""
+    """Return the positions of the controls to learn."""
     if not any(finding.kind in WORTH for finding in found.findings):
         return ()
     settings = found.settings
-    tell(f"draft: which {settings.size} controls act while the others rest")
+    tell(f"draft: choose at most {settings.size} controls that act while the others are fixed")
     return choose_controls(
         bench,
         found.findings,
@@ -187,11 +200,11 @@ def _choose(found: Scan, bench: PatchRenderer, tell: Tell) -> tuple[int, ...]:
 
 
 def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> None:
-    """The draft spec, its levels, and the clip length and speed that follow."""
+    """Write the draft spec into the scan, with its levels, clip length and speed."""
     settings, chosen = found.settings, found.chosen
     named = chosen.method if chosen else found.isolation
     method: Isolation = next(m for m in METHODS if m == named)
-    tell(f"levels: {settings.clips} patches of the draft")
+    tell(f"levels: measure {settings.clips} patches of the draft")
     draft = draft_spec(found.bare, name, found.findings, controls, method)
     found.levels = measure_levels(
         draft, settings.clips, settings.seed, settings.workers, method, settings.limits
@@ -202,19 +215,19 @@ def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> Non
 
 
 def spec_comment(found: Scan) -> list[str]:
-    """What made the draft, for its first lines: the same for the same findings."""
+    """Return the first lines of the draft: what made it; equal findings give equal lines."""
     identity, settings = found.described.identity, found.settings
     chosen = found.chosen
     lines = [
-        f"{found.plugin}: a draft by patchwright scan. Values are the synth's own.",
+        f"{found.plugin}: a draft by patchwright scan. Values are in the synth's own units.",
         f"plugin SHA-256 {identity['plugin_sha256']}, host {identity['host']}",
-        f"{settings.patches} random patches, {LOOKS * settings.patches} where in doubt; seed "
-        f"{settings.seed}, notes {settings.note_low} to {settings.note_high}, velocity "
+        f"{settings.patches} random patches, {LOOKS * settings.patches} if the effect is unclear; "
+        f"seed {settings.seed}, notes {settings.note_low} to {settings.note_high}, velocity "
         f"{found.bare.note.velocity}",
     ]
     if chosen is not None and not chosen.is_exact:
         lines.append(
-            f"NOT REPEATABLE: {chosen.equal:.0%} of renders bit-equal, the others up to "
-            f"{chosen.mel_max:.2f} mel dB off"
+            f"NOT REPEATABLE: {chosen.equal:.0%} of renders are bit-equal; the others differ by up "
+            f"to {chosen.mel_max:.2f} mel dB"
         )
     return lines

@@ -1,8 +1,9 @@
 """Find stepped controls by their display texts over the whole range.
 
-Hosts do not tell (VST2 calls everything continuous, some hosts everything discrete), so the texts
-are read at 201 points. A switch shows a staircase: few texts, each over one stretch. A continuous
-control that is displayed rounded shows one too: ``renderer.scan.effects`` lets audio decide.
+Hosts do not report steps reliably: VST2 calls everything continuous, some hosts call everything
+discrete. So the texts are read at 201 points. A switch shows a staircase: few texts, each over one
+stretch. A continuous control with rounded texts shows one too, so ``renderer.scan.effects`` checks
+the audio.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from renderer.engines.base import Control, Engine
 from renderer.workers.pool import RenderPool
 
 POINTS = 201  # texts read over a control's range
-MOST_STEPS = 64  # with more a text lasts two or three points: that is rounding, as in "36 %"
-UNEVEN = 2  # points by which the numbered steps of one control may differ in length
+MOST_STEPS = 64  # With more, each text lasts two or three points: that is rounding, as in "36 %".
+UNEVEN = 2  # Points by which the numbered steps of one control may differ in length.
 NUMBER = re.compile(r"\s*[-+]?[.,]?\d")
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps of a switch; positions are 0..1 over the native range."""
+    """Hold the steps of a switch; positions are 0..1 over the native range."""
 
     positions: tuple[float, ...]  # one safely inside each step
     edges: tuple[tuple[float, float], ...]  # first and last position seen of each
@@ -36,10 +37,11 @@ class Steps:
 
 
 def staircase(texts: Sequence[str]) -> Steps | None:
-    """The steps that texts at evenly spread points show, or None for a continuous control.
+    """Return the steps in texts at evenly spaced points, or None for a continuous control.
 
-    Words make steps of any length of two points or more; where most texts are numbers the steps
-    must be of equal length, the first and the last not below half (a host rounds to the nearest).
+    Texts that are words make steps of any length of two points or more. If most texts are numbers,
+    the steps must have equal lengths. Only the first and the last may be half as long, because a
+    host rounds to the nearest step.
 
     >>> staircase(["Off"] * 10 + ["On"] * 11).positions
     (0.0, 1.0)
@@ -58,13 +60,23 @@ def staircase(texts: Sequence[str]) -> Steps | None:
 
 
 def stretches(values: Sequence[str]) -> list[tuple[int, int]]:
-    """First and last index of every stretch of equal values."""
+    """Return the first and last index of every stretch of equal values."""
     starts = [0] + [i for i, (a, b) in enumerate(pairwise(values), 1) if a != b]
     return [(a, b - 1) for a, b in pairwise([*starts, len(values)])]
 
 
 def steps_of(runs: Sequence[tuple[int, int]], points: int, labels: tuple[str, ...] = ()) -> Steps:
-    """Steps from stretches of point numbers: on the even grid i / (n - 1) where that is safe."""
+    """Return the steps of some stretches.
+
+    Args:
+        runs: First and last point of each stretch.
+        points: Number of points over the whole range.
+        labels: The synth's text of each step.
+
+    Returns:
+        The steps. Positions are on the even grid i / (n - 1) if that is safely inside each stretch,
+        else at the centre of each stretch.
+    """
     edges = [(first / (points - 1), last / (points - 1)) for first, last in runs]
     grid = [i / (len(edges) - 1) for i in range(len(edges))]
     inside = [
@@ -85,13 +97,16 @@ def _is_even(lengths: Sequence[int]) -> bool:
 
 @dataclass(frozen=True)
 class ReadTexts:
-    """A question for ``RenderPool.ask``: the texts of the first controls, of all if time allows."""
+    """Read the texts of the first controls: a question for ``RenderPool.ask``.
+
+    It stops after ``budget_s`` seconds.
+    """
 
     controls: tuple[Control, ...]
     budget_s: float
 
     def __call__(self, engine: Engine) -> list[tuple[str, ...]]:
-        """``POINTS`` texts of every control reached; each is put back to where it was."""
+        """Return ``POINTS`` texts of every control reached; each control is set back afterwards."""
         until = time.monotonic() + self.budget_s
         found: list[tuple[str, ...]] = []
         for control in self.controls:
@@ -113,7 +128,16 @@ def _texts(engine: Engine, control: Control) -> list[str]:
 def read_texts(
     pool: RenderPool, controls: Sequence[Control], budget_s: float
 ) -> list[tuple[str, ...]]:
-    """The texts of every control; none for one whose texts end or hang the synth's process."""
+    """Return the texts of every control.
+
+    Args:
+        pool: A worker with the synth.
+        controls: The synth's controls.
+        budget_s: Seconds for one question.
+
+    Returns:
+        The texts by control; empty for a control whose texts crash or hang the synth.
+    """
     texts: list[tuple[str, ...]] = []
     while len(texts) < len(controls):
         texts += _read_some(pool, tuple(controls[len(texts) :]), budget_s)
@@ -123,7 +147,7 @@ def read_texts(
 def _read_some(
     pool: RenderPool, controls: tuple[Control, ...], budget_s: float
 ) -> list[tuple[str, ...]]:
-    """The texts of the first of some controls, of one at least."""
+    """Return the texts of the first controls, of at least one."""
     try:
         return pool.ask(ReadTexts(controls, budget_s))
     except RenderError:
