@@ -1,1 +1,1 @@
-"""Specs, sampling, presets and the store: what a synth can do, as data."""
+"""Describe synths as data: specs, presets, sampling, and the store of rendered datasets."""

@@ -1,4 +1,4 @@
-"""Write a file so that readers see the old content or the new one, never a part."""
+"""Write a file in one step: readers see the old content or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from datasets.errors import StoreError
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: temporary name, sync, rename.
+    """Write a complete file or nothing: temporary name, sync, rename.
 
-    Raises StoreError when the disk is full or read-only; the temporary file is removed.
+    Raises:
+        StoreError: The disk is full or read-only; the temporary file is removed.
     """
     with replaced(path) as file:
         file.write(content)
@@ -23,12 +24,15 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replaced(path: Path, staging: Path | None = None) -> Iterator[BinaryIO]:
-    """Yield a file to write that takes the place of ``path`` when it is whole and on the disk.
+    """Yield a file to write; it replaces ``path`` when it is complete and on the disk.
 
     Args:
         path: The file to replace.
-        staging: Folder of the temporary file, made if it is missing; on the same disk as ``path``.
+        staging: Folder of the temporary file, created if missing; on the same disk as ``path``.
             Default: the folder of ``path``.
+
+    Yields:
+        The open file.
 
     Raises:
         StoreError: The disk is full or read-only; the temporary file is removed.
@@ -46,5 +50,5 @@ def replaced(path: Path, staging: Path | None = None) -> Iterator[BinaryIO]:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise StoreError(
-            f"cannot write {path}: {error.strerror}; free the disk or write elsewhere"
+            f"{path} cannot be written: {error.strerror}. Free space, or choose another folder."
         ) from error

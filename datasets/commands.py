@@ -1,6 +1,6 @@
-"""The commands of datasets.
+"""Define the commands about datasets.
 
-Each imports what it needs inside its own function, so `--help` is instant.
+Each command imports what it needs in its own function, so `--help` is instant.
 """
 
 from pathlib import Path
@@ -9,20 +9,20 @@ from typing import Annotated
 import typer
 
 commands = typer.Typer()
-dataset = typer.Typer(help="A rendered dataset: its card.", no_args_is_help=True)
+dataset = typer.Typer(help="Describe a rendered dataset.", no_args_is_help=True)
 commands.add_typer(dataset, name="dataset")
 
 
 @dataset.callback()
 def _dataset() -> None:
-    """Make `card` a word of its own: typer leaves out the name of an only command."""
+    """Keep `card` as a subcommand: typer leaves out the name of a single command."""
 
 
 @dataset.command()
 def card(
-    folder: Annotated[Path, typer.Argument(help="Folder made by render.")],
+    folder: Annotated[Path, typer.Argument(help="Folder that `patchwright render` wrote.")],
     license_id: Annotated[
-        str, typer.Option("--license", help="Licence of the data, as the hub names it.")
+        str, typer.Option("--license", help="Licence of the data, as the hub calls it.")
     ] = "other",
 ) -> None:
     """Print the dataset card, for the README.md of a hub."""

@@ -1,7 +1,7 @@
 """Read preset files that are text: amsynth ``.bank``, ``.vital``, u-he Diva ``.h2p``.
 
-Each reader gives the presets of one file as (name, native value by control name), and StoreError
-with the file, the line and what is wrong with it for anything that is not such a file.
+Each reader returns the presets of one file as (name, native value by control name). For any other
+file it raises StoreError with the file, the line and the reason.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any
 from datasets.errors import StoreError
 
 TABLES = Path(__file__).parent / "preset_tables"
-MAX_BYTES = 64 * 2**20  # a preset with samples inside has a few MB; more is not a preset
-MAX_TEXT_BYTES = 8 * 2**20  # a full bank of amsynth has 0.2 MB
-MAX_JSON_ITEMS = 1_000_000  # a .vital file has some thousands; each takes up to 100 bytes of memory
+MAX_BYTES = 64 * 2**20  # A preset with samples inside has a few MB; a larger file is not a preset.
+MAX_TEXT_BYTES = 8 * 2**20  # A full bank of amsynth has 0.2 MB.
+MAX_JSON_ITEMS = 1_000_000  # A .vital file has a few thousand; each uses up to 100 bytes of memory.
 NamedPreset = tuple[str, dict[str, float]]
 
 BANK_HEADER = "amSynth"
@@ -33,20 +33,23 @@ H2P_TAILS = ("// Section for ugly compressed binary Data", "$$$$")
 
 @dataclass(frozen=True)
 class BankParameter:
-    """A parameter as amsynth's banks store it: native = (raw - low) / (high - low)."""
+    """Describe a parameter in amsynth's banks: native = (raw - low) / (high - low)."""
 
     name: str
     low: float
     high: float
     steps: int  # 0: continuous
-    default: float | None = None  # raw; None where every bank has the parameter
+    default: float | None = None  # raw; None if every bank has the parameter
 
 
 @dataclass(frozen=True)
 class H2pParameter:
-    """A Diva parameter's key in ``.h2p``: native = (value - file_low) / (file_high - file_low)."""
+    """Describe a Diva parameter in ``.h2p``.
 
-    name: str  # as the VST2 shows it
+    native = (value - file_low) / (file_high - file_low)
+    """
+
+    name: str  # in the VST2
     file_key: str  # MODULE.Key
     file_low: float
     file_high: float
@@ -54,29 +57,40 @@ class H2pParameter:
 
 @cache
 def bank_parameters() -> tuple[BankParameter, ...]:
-    """amsynth's 41 parameters in the order of its banks (``preset_tables/amsynth-bank.toml``)."""
+    """Return amsynth's 41 parameters in bank order (``preset_tables/amsynth-bank.toml``)."""
     return tuple(BankParameter(**row) for row in table("amsynth-bank"))
 
 
 @cache
 def h2p_parameters() -> tuple[H2pParameter, ...]:
-    """The Diva parameters that specs learn (``preset_tables/diva-h2p.toml``)."""
+    """Return the Diva parameters that specs learn (``preset_tables/diva-h2p.toml``)."""
     return tuple(H2pParameter(**row) for row in table("diva-h2p"))
 
 
 def read_bank(path: Path) -> list[NamedPreset]:
-    """The presets of an amsynth bank, or of a single-preset file; native is normalised, 0..1.
+    """Return the presets of an amsynth bank or single-preset file; native is normalised, 0..1.
 
-    Older banks lack the last five parameters: those take amsynth's own defaults.
+    Older banks lack the last five parameters: these get amsynth's own defaults.
     """
     return bank_presets(text_lines(path, "utf-8"), path.name)
 
 
 def bank_presets(lines: Sequence[str], source: str) -> list[NamedPreset]:
-    """What ``read_bank`` gives, of the text of a file or state; errors name ``source``."""
+    """Return the presets in the text of a bank, as ``read_bank`` does.
+
+    Args:
+        lines: The lines of a file or of a plugin state.
+        source: Name for error messages.
+
+    Returns:
+        Name and native values of each preset, 0..1.
+
+    Raises:
+        StoreError: The text is not an amsynth bank, or a value is wrong.
+    """
     header = lines[0].strip()
     if header not in (BANK_HEADER, SINGLE_HEADER):
-        raise StoreError(f"{source}: the first line is not {BANK_HEADER!r}: no amsynth bank")
+        raise StoreError(f"{source} is not an amsynth bank: its first line must be {BANK_HEADER!r}")
     raw: list[tuple[str, dict[str, float]]] = []
     for number, line in enumerate(lines[1:], 2):
         if line.startswith(PRESET_LINE):
@@ -87,16 +101,16 @@ def bank_presets(lines: Sequence[str], source: str) -> list[NamedPreset]:
             _add_raw(raw, line, f"{source}, line {number}")
     else:
         if header == BANK_HEADER:
-            raise StoreError(f"{source}: no line EOF: the bank is cut off, get it again")
+            raise StoreError(f"{source} is cut off: the line EOF is missing. Get the bank again.")
     return [(name, _bank_native(values, f"{source}, {name!r}")) for name, values in raw]
 
 
 def read_vital(path: Path) -> list[NamedPreset]:
-    """The one preset of a ``.vital`` file: its ``settings`` that are numbers, in control units.
+    """Return the one preset of a ``.vital`` file: its numeric ``settings``, in control units.
 
-    Wavetables, LFO shapes, samples and modulation routings are no numbers: whoever renders the
-    preset has those of the spec's template instead. Values are taken as stored; Vital itself
-    converts some of a file that an older version wrote.
+    Wavetables, LFO shapes, samples and modulation routings are not numbers: a render uses those of
+    the spec's template. Values are read as stored. Vital itself converts some values in files of
+    older versions.
     """
     patch = vital_patch(file_content(path), path.name)
     settings = patch["settings"]
@@ -106,23 +120,37 @@ def read_vital(path: Path) -> list[NamedPreset]:
 
 
 def vital_patch(content: bytes, source: str) -> dict[str, Any]:
-    """The JSON of a ``.vital`` file, with its ``settings``; errors name ``source``."""
+    """Return the JSON of a ``.vital`` file, with its ``settings``.
+
+    Args:
+        content: The bytes of the file.
+        source: Name for error messages.
+
+    Returns:
+        The patch.
+
+    Raises:
+        StoreError: The content is not a Vital preset.
+    """
     if content.count(b",") + content.count(b"[") + content.count(b"{") > MAX_JSON_ITEMS:
-        raise StoreError(f"{source} has over {MAX_JSON_ITEMS} items: no Vital preset")
+        raise StoreError(f"{source} is not a Vital preset: it has over {MAX_JSON_ITEMS} items")
     try:
         patch = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{source} is not JSON, as .vital files are: {error}") from error
+        raise StoreError(f"{source} is not a Vital preset: it is not JSON: {error}") from error
     if not isinstance(patch, dict) or not isinstance(patch.get("settings"), dict):
-        raise StoreError(f"{source} has no 'settings': no Vital preset")
+        raise StoreError(f"{source} is not a Vital preset: it has no 'settings'")
     return patch
 
 
 def read_h2p(path: Path) -> list[NamedPreset]:
-    """The one preset of a Diva ``.h2p`` file; native is normalised, 0..1, by VST2 name.
+    """Return the one preset of a Diva ``.h2p`` file; native is normalised, 0..1, by VST2 name.
 
-    Only the parameters of ``preset_tables/diva-h2p.toml`` are taken, and a preset may lack some of
-    them, as real ones do. The text above the binary tail is the patch.
+    It reads only the parameters of ``preset_tables/diva-h2p.toml``, from the text above the binary
+    section. A preset may lack some of them, as real ones do.
+
+    Raises:
+        StoreError: The file is not a Diva preset, or has none of these parameters.
     """
     values = _h2p_values(path)
     native: dict[str, float] = {}
@@ -132,12 +160,14 @@ def read_h2p(path: Path) -> list[NamedPreset]:
             value = finite(values[parameter.file_key], where)
             native[parameter.name] = unit_of(value, parameter.file_low, parameter.file_high)
     if not native:
-        raise StoreError(f"{path.name} holds no parameter of Diva that a spec learns")
+        raise StoreError(
+            f"{path.name} has no parameter that a Diva spec learns: use another preset"
+        )
     return [(path.stem, native)]
 
 
 def _h2p_values(path: Path) -> dict[str, str]:
-    """Text by MODULE.Key of a ``.h2p`` file."""
+    """Return the text of each value of a ``.h2p`` file, by MODULE.Key."""
     values: dict[str, str] = {}
     module = ""
     for number, line in enumerate(text_lines(path, "latin-1"), 1):
@@ -154,7 +184,9 @@ def _h2p_values(path: Path) -> dict[str, str]:
                 raise StoreError(f"{path.name}, line {number}: {line[:40]!r} is not Key=Value")
             values[f"{module}.{key}"] = value.strip().strip("'")
     else:
-        raise StoreError(f"{path.name}: no line {H2P_TAILS[0]!r}: the preset is cut off")
+        raise StoreError(
+            f"{path.name} is cut off: the line {H2P_TAILS[0]!r} is missing. Get the preset again."
+        )
     return values
 
 
@@ -174,21 +206,34 @@ def _bank_native(raw: Mapping[str, float], where: str) -> dict[str, float]:
     for parameter in bank_parameters():
         value = raw.get(parameter.name, parameter.default)
         if value is None:
-            raise StoreError(f"{where}: {parameter.name!r} is missing")
+            raise StoreError(f"{where}: {parameter.name!r} is missing: save the preset again")
         native[parameter.name] = unit_of(value, parameter.low, parameter.high)
     unknown = [name for name in raw if name not in native]
     if unknown:
-        raise StoreError(f"{where}: {unknown[0]!r} is no parameter of amsynth 1.13")
+        raise StoreError(f"{where}: {unknown[0]!r} is not a parameter of amsynth 1.13: remove it")
     return native
 
 
 def unit_of(value: float, low: float, high: float) -> float:
-    """``value`` of ``low..high`` as 0..1; what lies beyond goes to the end, as in the plugins."""
+    """Return ``value`` of the range ``low..high`` as 0..1.
+
+    Args:
+        value: The value; outside the range it becomes the end of the range, as in the plugins.
+        low: Value at 0.
+        high: Value at 1.
+
+    Returns:
+        A number 0..1.
+    """
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def finite(value: str | float, where: str) -> float:
-    """The number that a file gives; StoreError with ``where`` for a word, NaN or infinity."""
+    """Return the number that a text or value holds.
+
+    Raises:
+        StoreError: It is a word, NaN or infinity; the message starts with ``where``.
+    """
     try:
         number = float(value)
     except (ValueError, OverflowError):
@@ -199,7 +244,7 @@ def finite(value: str | float, where: str) -> float:
 
 
 def text_lines(path: Path, encoding: str) -> list[str]:
-    """The lines of a text file; a byte that the encoding lacks can only stand in a name."""
+    """Return the lines of a text file; bytes outside the encoding can only occur in names."""
     return (
         file_content(path, MAX_TEXT_BYTES)
         .decode(encoding, "replace")
@@ -209,17 +254,21 @@ def text_lines(path: Path, encoding: str) -> list[str]:
 
 
 def file_content(path: Path, limit: int | None = None) -> bytes:
-    """The bytes of a preset file; StoreError when it cannot be read or is none by its size."""
+    """Return the bytes of a preset file.
+
+    Raises:
+        StoreError: The file cannot be read, or has more than ``limit`` bytes.
+    """
     limit = limit or MAX_BYTES
     try:
         if path.stat().st_size > limit:
-            raise StoreError(f"{path.name} has over {limit // 2**20} MB: no preset file")
+            raise StoreError(f"{path.name} is not a preset file: it has over {limit // 2**20} MB")
         return path.read_bytes()
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def table(name: str) -> list[dict[str, Any]]:
-    """The rows of ``preset_tables/NAME.toml``: what a format stores for each parameter."""
+    """Return the rows of ``preset_tables/NAME.toml``: how a format stores each parameter."""
     text = (TABLES / f"{name}.toml").read_text(encoding="utf-8")
     return list(tomllib.loads(text)["parameter"])

@@ -19,24 +19,24 @@ IntArray = npt.NDArray[np.int64]
 ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native values by name
 
 READERS = {".bank": read_bank, ".vital": read_vital, ".h2p": read_h2p}
-STATES = (".fxp", ".vstpreset")  # binary: what only the plugin itself can read
-GRID = 65535  # the resolution at which presets are compared and jittered
-BLOCK = 512  # presets compared with all others at a time
-NEAR = 0.04  # RMS difference per parameter (unit space) under which two presets are one sound
+STATES = (".fxp", ".vstpreset")  # Binary: only the plugin itself can read them.
+GRID = 65535  # The resolution at which presets are compared and jittered.
+BLOCK = 512  # Presets compared with all others at a time.
+NEAR = 0.04  # Two presets with a smaller RMS difference per parameter (unit space) are one sound.
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One sound that somebody made."""
+    """Hold one preset that a person made."""
 
     name: str  # as the file gives it
-    source: str  # the file, relative to what was asked for, '/' between folders
+    source: str  # the file, relative to the requested folder, with '/' between folders
     native: Mapping[str, float]  # by control name; normalised 0..1 for plugins hosted as VST
 
 
 @dataclass(frozen=True, eq=False)
 class PresetBank:
-    """The distinct presets of a file or folder, and the files that could not be used."""
+    """Hold the distinct presets of a file or folder, and the files that could not be used."""
 
     presets: tuple[Preset, ...]
     unit: FloatArray  # (N, P): each preset on the spec, no two rows equal
@@ -49,12 +49,23 @@ class PresetBank:
 def read_presets(
     path: str | Path, spec: SynthSpec, read_state: ReadState | None = None
 ) -> PresetBank:
-    """The presets of a file, or of all files below a folder, that are distinct on ``spec``.
+    """Read the presets of a file, or of all files in and below a folder.
 
-    Files are taken in the order of their relative names and of equal vectors the first is kept, so
-    every platform gives the same bank. ``.bank``, ``.vital`` and ``.h2p`` are read here;
-    ``.fxp`` and ``.vstpreset`` through ``read_state``. A damaged or foreign file of a folder is
-    left out and named in ``skipped``; asked for by itself it raises StoreError or SpecError.
+    Files are read in the order of their relative names. Of presets with equal vectors the first is
+    kept. So every platform gives the same bank.
+
+    Args:
+        path: A file or folder.
+        spec: The synth; presets are distinct if their vectors differ on it.
+        read_state: Reads ``.fxp`` and ``.vstpreset`` files with the plugin. ``.bank``, ``.vital``
+            and ``.h2p`` do not need it.
+
+    Returns:
+        The bank. Damaged or foreign files of a folder are listed in ``skipped``.
+
+    Raises:
+        StoreError: The path does not exist, or it is a single file that cannot be read.
+        SpecError: The path is a single file of another synth.
     """
     path = Path(path)
     presets: list[Preset] = []
@@ -76,11 +87,10 @@ def read_presets(
 
 
 def project(preset: Preset, spec: SynthSpec) -> FloatArray:
-    """The preset as a unit vector (P,), stepped parameters on their steps.
+    """Return a preset as a unit vector (P,), with stepped parameters on their steps.
 
-    What lies beyond a parameter's range goes to its end. A value that the preset lacks is the
-    template's where it fixes one (the patch that everything is rendered on), else where the control
-    rests, else the low end.
+    A value beyond a parameter's range becomes the end of the range. If the preset lacks a value,
+    the first of these is used: the template's fixed value, the parameter's ``rest``, its low end.
     """
     fixed = spec.template.get("controls", {})
     native: dict[str, float] = {}
@@ -93,20 +103,20 @@ def project(preset: Preset, spec: SynthSpec) -> FloatArray:
 
 
 def near_duplicates(unit: FloatArray) -> IntArray:
-    """(N,) for the rows of ``unit`` (N, P): the first row of the group that each belongs to.
+    """Return for each row of ``unit`` (N, P) the first row of its group, shape (N,).
 
-    Two presets are near when their RMS difference per parameter is under ``NEAR``; a group is what
-    such pairs connect. Distances are compared as integers on the ``GRID``, so every machine finds
+    Two presets are near when their RMS difference per parameter is below ``NEAR``; chains of near
+    presets form a group. Distances are compared as integers on the ``GRID``, so every machine finds
     the same groups.
     """
-    # Here, because sampling does not need it and a renderer's parent process must stay small.
+    # Imported here: sampling does not need it, and a renderer's parent process must stay small.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     count, width = unit.shape
     if count < 2:
         return np.arange(count, dtype=np.int64)
-    # Whole numbers below 2**53 throughout: float64 holds them exactly, whatever sums them up.
+    # All numbers are integers below 2**53. A float64 sum of them is exact in any order.
     grid = np.rint(unit.astype(np.float64) * GRID)
     norms = np.square(grid).sum(axis=1)
     bound = round(NEAR * 100) ** 2 * width * GRID**2 / 10_000
@@ -123,35 +133,39 @@ def near_duplicates(unit: FloatArray) -> IntArray:
 
 
 def _files(path: Path) -> list[tuple[str, Path]]:
-    """(relative name, file) of every preset file at or below ``path``, in the order of names."""
+    """Return (relative name, file) of every preset file at or below ``path``, in name order."""
     known = (*READERS, *STATES)
     if path.is_file():
         if path.suffix.lower() not in known:
-            raise StoreError(f"{path.name} is no preset file: use {', '.join(known)}")
+            raise StoreError(f"{path.name} is not a preset file: use {', '.join(known)}")
         return [(_source(path.name), path)]
     if not path.is_dir():
-        raise StoreError(f"no preset file or folder {path}")
+        raise StoreError(f"{path} does not exist: give a preset file or a folder of them")
     files = [p for p in path.rglob("*") if p.suffix.lower() in known and p.is_file()]
     return sorted((_source(p.relative_to(path).as_posix()), p) for p in files)
 
 
 def _source(name: str) -> str:
-    """A file name in the one form that every platform agrees on (macOS decomposes accents)."""
+    """Return a file name in composed Unicode, because macOS decomposes accents."""
     return unicodedata.normalize("NFC", name)
 
 
 def _presets_of(
     file: Path, source: str, spec: SynthSpec, read_state: ReadState | None
 ) -> list[Preset]:
-    """The presets of one file, each with the values that ``spec`` knows."""
+    """Return the presets of one file, with the values that ``spec`` knows."""
     presets = []
     for name, native in _named(file, read_state):
         kept = {k: float(native[k]) for k in spec.names if k in native}
         if not kept:
-            raise SpecError(f"{file.name} sets no parameter of {spec.name}: is it of this synth?")
+            raise SpecError(
+                f"{file.name} sets no parameter of {spec.name}: use a preset of this synth"
+            )
         wrong = [k for k, value in kept.items() if not math.isfinite(value)]
         if wrong:
-            raise StoreError(f"{file.name}: the value of {wrong[0]!r} is not a finite number")
+            raise StoreError(
+                f"{file.name}: the value of {wrong[0]!r} is not a finite number: save it again"
+            )
         presets.append(Preset(name, source, kept))
     return presets
 
@@ -161,5 +175,5 @@ def _named(file: Path, read_state: ReadState | None) -> list[NamedPreset]:
     if suffix not in STATES:
         return READERS[suffix](file)
     if read_state is None:
-        raise StoreError(f"{file.name}: {suffix} is a state that only the plugin reads: install it")
+        raise StoreError(f"{file.name}: only the plugin can read {suffix} files: install it")
     return [(file.stem, dict(read_state(file)))]

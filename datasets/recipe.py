@@ -1,22 +1,24 @@
 """Read a recipe: the mixture of sources that patches are drawn from, as a TOML file.
 
 [[source]]
-kind = "presets"      # a human preset as it is
+kind = "presets"      # a human preset without changes
 weight = 0.3          # share of the draws, relative to the other sources
-path = "banks"        # beside the recipe file, or absolute; default: the spec's own folders
+
+path = "banks"        # relative to the recipe file, or absolute; default: the spec's own folders
 each = true           # indices 0, 1, ... are the presets in turn, the mixture starts after them
 
 [[source]]
-kind = "jitter"       # a preset, moved
+kind = "jitter"       # a preset with noise added
 weight = 0.3
 sigma = 0.1           # standard deviation of the noise, unit space
-share = 0.5           # of the continuous parameters that it is added to
-step_share = 0.1      # chance of a stepped parameter to go to another step
+share = 0.5           # share of the continuous parameters that change
+
+step_share = 0.1      # probability that a stepped parameter changes to another step
 
 [[source]]
 kind = "crossover"    # two presets of one split, each parameter from one of them
 weight = 0.2
-by = "parameter"      # or "group": what belongs together stays together
+by = "parameter"      # or "group": parameters of a group come from the same preset
 
 [[source]]
 kind = "uniform"      # no preset: every parameter over its range
@@ -45,7 +47,7 @@ from datasets.split import SPLITS, split_of
 RECIPES = Path(__file__).parent / "recipes"
 Kind = Literal["presets", "jitter", "crossover", "uniform"]
 
-# The keys of each kind beside ``kind`` and ``weight``.
+# The keys of each kind, in addition to ``kind`` and ``weight``.
 KEYS: dict[str, tuple[str, ...]] = {
     "presets": ("path", "each"),
     "jitter": ("path", "sigma", "share", "step_share"),
@@ -56,11 +58,11 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """One part of the mixture (see the example at the top of this file)."""
+    """Describe one part of the mixture (see the example at the top of this file)."""
 
     kind: Kind
     weight: float
-    path: str = ""  # as the recipe gives it; empty: the spec's own folders
+    path: str = ""  # as written in the recipe; empty: the spec's own folders
     each: bool = False
     sigma: float = 0.1
     share: float = 0.5
@@ -69,43 +71,43 @@ class Source:
     members: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))  # rows of Recipe.unit
 
     def to_dict(self) -> dict[str, Any]:
-        """What the recipe says of it, and how many presets it draws from."""
+        """Return the keys of the recipe and the number of presets, as plain data."""
         said = {key: getattr(self, key) for key in ("kind", "weight", *KEYS[self.kind])}
         return said if self.kind == "uniform" else said | {"presets": len(self.members)}
 
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A loaded recipe: its sources over one pool of presets; frozen, and picklable for workers."""
+    """Hold a loaded recipe: its sources over one pool of presets; frozen and picklable."""
 
     name: str
     sources: tuple[Source, ...] = ()  # none: uniform
     names: tuple[str, ...] = ()  # the spec's parameters, (P,)
     unit: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (N, P)
-    parents: tuple[str, ...] = ()  # (N,): a preset and its near-duplicates have one parent id
-    skipped: tuple[str, ...] = ()  # preset files that could not be used, and why
+    parents: tuple[str, ...] = ()  # (N,): a preset and its near-duplicates share one parent id
+    skipped: tuple[str, ...] = ()  # "FILE: why" of preset files that could not be used
 
     @cached_property
     def each(self) -> IntArray:
-        """The presets that the first indices list: rows of ``unit``, each once."""
+        """Return the presets of the first indices: rows of ``unit``, each once."""
         listed = [source.members for source in self.sources if source.each]
         rows = np.concatenate(listed) if listed else np.zeros(0, np.int64)
         return np.array(list(dict.fromkeys(rows.tolist())), np.int64)
 
     @cached_property
     def splits(self) -> IntArray:
-        """(N,) a number for the split of each preset."""
+        """Return (N,) numbers: the split of each preset, as an index into ``SPLITS``."""
         names = [split_of((parent,)) for parent in self.parents]
         return np.array([SPLITS.index(name) for name in names], np.int64)
 
     @cached_property
     def groups(self) -> IntArray:
-        """(N,) a number for the near-duplicates that each preset belongs to."""
+        """Return (N,) numbers: near-duplicates have the same number."""
         numbers = {parent: i for i, parent in enumerate(dict.fromkeys(self.parents))}
         return np.array([numbers[parent] for parent in self.parents], np.int64)
 
     def choose(self, fraction: float) -> Source:
-        """The source at ``fraction`` (0..1) of the summed weights."""
+        """Return the source at ``fraction`` (0..1) of the summed weights."""
         passed = 0.0
         total = math.fsum(source.weight for source in self.sources)
         for source in self.sources:
@@ -115,15 +117,22 @@ class Recipe:
         return self.sources[-1]
 
     def check(self, spec: SynthSpec) -> None:
-        """SpecError when the recipe was loaded for a spec with other parameters."""
+        """Check that the recipe was loaded for this spec's parameters.
+
+        Raises:
+            SpecError: The recipe was loaded for a spec with other parameters.
+        """
         if self.sources and self.names != spec.names:
             raise SpecError(
-                f"recipe {self.name!r} was loaded for a spec of {len(self.names)} parameters, not "
-                f"for {spec.name} with {len(spec)}: load it again with this spec"
+                f"recipe {self.name!r} was loaded for other parameters than those of "
+                f"{spec.name}: load it again with this spec"
             )
 
     def digest(self) -> str:
-        """Short hash of everything that shapes the draws: sources, numbers, presets, parents."""
+        """Return a short hash of everything that shapes the draws.
+
+        These are sources, weights, presets and parents.
+        """
         said = [source.to_dict() | {"path": ""} for source in self.sources]
         rows = [source.members.tolist() for source in self.sources]
         data = json.dumps([said, rows, self.names, self.parents], sort_keys=True)
@@ -131,7 +140,7 @@ class Recipe:
         return hashlib.sha256(data.encode() + b"\0" + vectors).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for ``dataset.json``; the presets themselves are in the digest only."""
+        """Return plain data for ``dataset.json``; of the presets it has the digest only."""
         return {
             "name": self.name,
             "digest": self.digest(),
@@ -146,17 +155,26 @@ UNIFORM = Recipe("uniform")
 
 
 def available_recipes() -> list[str]:
-    """Names of the recipes that ship with the project."""
+    """Return the names of the built-in recipes."""
     return sorted(path.stem for path in RECIPES.glob("*.toml"))
 
 
 def load_recipe(
     name_or_path: str | Path, spec: SynthSpec, read_state: ReadState | None = None
 ) -> Recipe:
-    """The recipe of a shipped name (``human``) or of a ``.toml`` file, with the presets it needs.
+    """Return a recipe with the presets it needs.
 
-    ``read_state`` reads ``.fxp`` and ``.vstpreset`` through the plugin. Raises SpecError when there
-    is no such recipe, it is not valid, or it finds no preset; StoreError for a missing folder.
+    Args:
+        name_or_path: A built-in name (``human``) or a ``.toml`` file.
+        spec: The synth.
+        read_state: Reads ``.fxp`` and ``.vstpreset`` files with the plugin.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        SpecError: The recipe does not exist, is not valid, or finds no preset.
+        StoreError: A folder of presets is missing.
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":
@@ -175,7 +193,10 @@ def load_recipe(
 def _pooled(
     name: str, sources: list[Source], banks: Mapping[str, PresetBank], spec: SynthSpec
 ) -> Recipe:
-    """The recipe over all its presets at once: near-duplicates of two folders share a parent."""
+    """Return the recipe over all its presets together.
+
+    So near-duplicates in two folders share a parent.
+    """
     rows: dict[bytes, int] = {}
     members: dict[str, IntArray] = {}
     for said, bank in banks.items():
@@ -196,12 +217,16 @@ def _pooled(
 
 
 def preset_id(spec: str, vector: FloatArray) -> str:
-    """The id of a preset by its vector alone: the same on every machine and under every folder."""
+    """Return the id of a preset, which depends on its vector only, not on machine or folder."""
     return f"{spec}:preset:{hashlib.sha256(vector.astype('<f4').tobytes()).hexdigest()[:16]}"
 
 
 def _folder(source: Source, recipe: Path, spec: SynthSpec) -> Path:
-    """Where a source's presets lie; SpecError when the spec names no folder that exists."""
+    """Return the folder of a source's presets.
+
+    Raises:
+        SpecError: The spec names no folder that exists.
+    """
     if source.path:
         return recipe.parent / _expanded(source.path)
     said = spec.template.get("presets", ())
@@ -209,14 +234,14 @@ def _folder(source: Source, recipe: Path, spec: SynthSpec) -> Path:
     for folder in tried:
         if folder.exists():
             return folder
-    where = f"none of {', '.join(map(str, tried))} exists" if tried else "it names no folder"
+    where = f"none of {', '.join(map(str, tried))} exists" if tried else "its spec names no folder"
     raise SpecError(
-        f"recipe {recipe.name}: no presets for {spec.name}: {where}; give the source a path"
+        f"recipe {recipe.name}: no presets for {spec.name}: {where}. Give the source a path."
     )
 
 
 def _expanded(path: str) -> Path:
-    """``path`` with a leading ~ as the home folder; as it stands where there is no such home."""
+    """Return ``path`` with a leading ~ as the home folder; unchanged if there is no home."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -228,7 +253,9 @@ def _sources(path: Path, asked: str) -> list[Source]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         known = ", ".join(available_recipes())
-        raise SpecError(f"no recipe {asked!r}: use one of {known}, or a .toml file") from None
+        raise SpecError(
+            f"recipe {asked!r} does not exist: use one of {known}, or a .toml file"
+        ) from None
     except OSError as error:
         raise SpecError(f"recipe {path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -238,31 +265,35 @@ def _sources(path: Path, asked: str) -> list[Source]:
         raise SpecError(f"recipe {path.name}: unknown key {unknown[0]!r}: use [[source]]")
     entries = data.get("source")
     if not isinstance(entries, list) or not entries:
-        raise SpecError(f"recipe {path.name} has no [[source]]")
+        raise SpecError(f"recipe {path.name} has no [[source]]: add at least one")
     return [_source(entry, f"recipe {path.name}, source {i}") for i, entry in enumerate(entries, 1)]
 
 
 def _source(entry: object, where: str) -> Source:
-    """One [[source]] as it stands in the file, checked; SpecError names the key and the fix."""
+    """Return one checked [[source]] of a recipe file.
+
+    Raises:
+        SpecError: A key or value is wrong; the message names it and the fix.
+    """
     if not isinstance(entry, dict):
         raise SpecError(f"{where} is not a table: write [[source]]")
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in KEYS:
-        raise SpecError(f"{where}: kind {kind!r} is not {'|'.join(KEYS)}")
+        raise SpecError(f"{where}: kind {kind!r} is not one of {', '.join(KEYS)}")
     allowed = ("kind", "weight", *KEYS[kind])
     for key, value in entry.items():
         if key not in allowed:
             raise SpecError(f"{where} ({kind}): unknown key {key!r}: use {', '.join(allowed)}")
         wanted = _refusal(key, value)
         if wanted:
-            raise SpecError(f"{where}: {key} is {value!r}, not {wanted}")
+            raise SpecError(f"{where}: {key} is {value!r}: must be {wanted}")
     if "weight" not in entry:
         raise SpecError(f"{where}: weight is missing: give its share of the draws")
     return Source(**entry)
 
 
 def _refusal(key: str, value: Any) -> str:  # noqa: ANN401 - whatever the file holds
-    """What ``key`` must be, where ``value`` is not that; else nothing."""
+    """Return what ``key`` must be if ``value`` is wrong, else an empty text."""
     number = type(value) is int or (type(value) is float and math.isfinite(value))
     checks = {
         "weight": (number and 0 < value <= 1e9, "a positive number"),

@@ -17,29 +17,42 @@ Drawn = tuple[FloatArray, Parents]
 
 @dataclass(frozen=True)
 class Draw:
-    """One patch to render."""
+    """Hold one patch to render."""
 
     index: int
     unit: FloatArray  # (P,), stepped parameters on their steps
     note: int  # MIDI
     velocity: int  # MIDI
-    parents: Parents  # what it descends from; splits follow the first parent, never clips
+    parents: Parents  # ids of the presets it comes from; the first one decides the split
 
 
 def sample(spec: SynthSpec, seed: int, index: int, recipe: Recipe = UNIFORM) -> Draw:
-    """The patch of ``index`` under ``seed``; any machine, in any order, draws the same.
+    """Draw the patch of one index; every machine draws the same, in any order.
 
-    Without a recipe every parameter is uniform over its range or its steps, except that with its
-    spec's ``rest_probability`` it stays where it does nothing. A recipe first lists the presets of
-    its sources with ``each``, then draws from its mixture; its uniform part draws what no recipe
-    would. Notes are uniform over the note policy and the same under every recipe. Raises SpecError
-    when the recipe was loaded for another spec.
+    Without a recipe, every parameter is uniform over its range or its steps. With the probability
+    ``rest_probability`` of its spec it keeps the value at which it does nothing. A recipe first
+    lists the presets of its sources with ``each``, then draws from its mixture. Its uniform part
+    equals the draws without a recipe. Notes are uniform over the note policy, and the same with
+    every recipe.
 
-    >>> from datasets.spec import load_spec
-    >>> sample(load_spec("vital-16"), seed=7, index=3).note
-    80
+    Args:
+        spec: The synth.
+        seed: Seed of the dataset.
+        index: Number of the clip.
+        recipe: The mixture to draw from.
+
+    Returns:
+        The patch, its note and its parents.
+
+    Raises:
+        SpecError: The recipe was loaded for another spec.
+
+    Examples:
+        >>> from datasets.spec import load_spec
+        >>> sample(load_spec("vital-16"), seed=7, index=3).note
+        80
     """
-    # Philox is counter-based: the key alone places the stream, so no draw depends on another.
+    # Philox is counter-based: the key alone sets the stream, so no draw depends on another.
     random = np.random.Generator(np.random.Philox(key=[seed, index]))
     unit = _uniform(spec, random)
     note = int(random.integers(spec.note.low, spec.note.high + 1))
@@ -62,11 +75,11 @@ def _uniform(spec: SynthSpec, random: np.random.Generator) -> FloatArray:
 
 
 def _from_recipe(spec: SynthSpec, seed: int, index: int, recipe: Recipe) -> Drawn | None:
-    """The patch that the recipe's presets give; None where its uniform part is meant."""
+    """Return the patch that the recipe's presets give; None for its uniform part."""
     if index < len(recipe.each):
         row = int(recipe.each[index])
         return recipe.unit[row], (recipe.parents[row],)
-    # The same key with a far counter: a second stream that the first never reaches.
+    # The same key with a distant counter: a second stream that the first never reaches.
     random = np.random.Generator(np.random.Philox(key=[seed, index], counter=[0, 0, 0, 1]))
     source = recipe.choose(random.random())
     if source.kind == "uniform":
@@ -80,9 +93,9 @@ def _preset(spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.G
 
 
 def _jitter(spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.Generator) -> Drawn:
-    """A preset, some of its parameters moved; the moved ones are on the grid of 1 / 65535.
+    """Return a preset with some parameters changed; changed ones are on the grid of 1 / 65535.
 
-    The grid hides the last bit, in which the mathematics libraries of two machines may differ.
+    The grid hides the last bits, in which the mathematics libraries of two machines may differ.
     """
     row = _pick(source.members, random)
     unit = recipe.unit[row].astype(np.float64)
@@ -93,7 +106,7 @@ def _jitter(spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.G
             unit[i] = np.rint((unit[i] + noise[i]) * GRID) / GRID
     for i, steps in zip(spec.stepped, spec.steps, strict=True):
         if chosen[i] < source.step_share:
-            step = int(jumps[i] * (steps - 1))  # of the other steps, each as likely
+            step = int(jumps[i] * (steps - 1))  # one of the other steps, all equally likely
             unit[i] = (step + (step >= round(unit[i] * (steps - 1)))) / (steps - 1)
     return unit.astype(np.float32), (recipe.parents[row],)
 
@@ -101,10 +114,10 @@ def _jitter(spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.G
 def _crossover(
     spec: SynthSpec, recipe: Recipe, source: Source, random: np.random.Generator
 ) -> Drawn:
-    """Each parameter, or each group of them, from one of two presets of the same split.
+    """Take each parameter, or each group of them, from one of two presets of the same split.
 
-    The second is no near-duplicate of the first. A preset that has no such mate is crossed with
-    itself: a split is never left.
+    The second preset is not a near-duplicate of the first. If there is no such preset, the first is
+    crossed with itself, so a draw never mixes splits.
     """
     first = _pick(source.members, random)
     splits, groups = recipe.splits[source.members], recipe.groups[source.members]

@@ -11,16 +11,21 @@ SPLITS = ("train", "validation", "test")
 
 
 def parse_split(text: str) -> str:
-    """One of ``SPLITS``, or the empty text for all; StoreError for another word."""
+    """Return one of ``SPLITS``, or the empty text for all.
+
+    Raises:
+        StoreError: The text is another word.
+    """
     if text and text not in SPLITS:
-        raise StoreError(f"--split {text!r} is none of {', '.join(SPLITS)}")
+        raise StoreError(f"--split {text!r}: must be one of {', '.join(SPLITS)}")
     return text
 
 
 def split_of(parents: Sequence[str]) -> str:
-    """``train`` (80 %), ``validation`` or ``test`` (10 % each), by a hash of the first parent.
+    """Return ``train`` (80 %), ``validation`` or ``test`` (10 % each).
 
-    The shares are the paper's (section 4.1); the hash makes the rule the same on every machine.
+    The split depends on a hash of the first parent, so it is the same on every machine. The shares
+    are the paper's (section 4.1).
     """
     bucket = int.from_bytes(hashlib.sha256(parents[0].encode()).digest()[:8], "big") % 10
     return "train" if bucket < 8 else "validation" if bucket == 8 else "test"

@@ -1,6 +1,6 @@
-"""Tags of sounds: pairs of opposite words, and instrument names found in preset names.
+"""Define the tags of sounds: pairs of opposite words, and instruments found in preset names.
 
-A dataset's column ``tags`` holds them in lower case, without an order that means anything.
+A dataset's column ``tags`` holds them in lower case, in no particular order.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from datasets.presets import PresetBank, near_duplicates
 from datasets.recipe import preset_id
 from datasets.spec import FloatArray
 
-MAX_INDEX = 2**63 - 1  # of the column ``index``
+MAX_INDEX = 2**63 - 1  # largest value of the column ``index``
 
 
 @dataclass(frozen=True)
 class TagPair:
-    """Two opposite words: a low value of the descriptor is ``negative``, a high one ``positive``.
+    """Describe two opposite words.
+
+    A low value of the descriptor is ``negative``, a high one ``positive``.
 
     >>> PAIRS[0].name, PAIRS[0].descriptor
     ('Dark/Bright', 'brightness')
@@ -38,12 +40,12 @@ class TagPair:
 
     @property
     def words(self) -> tuple[str, str]:
-        """(negative, positive), as they stand in the column ``tags``."""
+        """Return (negative, positive), as in the column ``tags``."""
         return self.negative, self.positive
 
     @property
     def name(self) -> str:
-        """The pair as a knob is called after it."""
+        """Return the name of the pair, as on a knob."""
         return f"{self.negative.capitalize()}/{self.positive.capitalize()}"
 
 
@@ -56,8 +58,9 @@ PAIRS: tuple[TagPair, ...] = (
     TagPair("harmonic", "noisy", "noisiness"),
 )
 
-# Instrument tag -> the words of a preset's name that mean it, singular; a plural s is understood.
-# Two letters only where banks use them as prefixes and they are no English word.
+# Each instrument tag with the words that mean it in a preset's name. Words are singular; a plural s
+# is added automatically. A word of two letters is listed only if banks use it as a prefix and it is
+# not an English word.
 INSTRUMENTS: dict[str, tuple[str, ...]] = {
     "arp": ("arp", "arpeggio", "arpeggiator", "arpeggiated"),
     "bass": ("bass", "basses", "bs", "bss", "ba", "subbass"),
@@ -91,15 +94,15 @@ _HUMPS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @cache
 def _instrument_of() -> Mapping[str, str]:
-    """Tag by word, plurals included; a word that is listed itself is never taken as a plural."""
+    """Return the tag of each word, with plurals; a listed word is never read as a plural."""
     listed = {word: tag for tag, words in INSTRUMENTS.items() for word in words}
     return {f"{word}s": tag for word, tag in listed.items()} | listed
 
 
 def words_in(name: str) -> tuple[str, ...]:
-    """The instruments that a preset's name speaks of, each once, in the order of the name.
+    """Return the instruments in a preset's name, each once, in the order of the name.
 
-    Whole words only, in any case; digits, signs and humps (``PureLead``) part words.
+    Only whole words count, in any case. Digits, signs and capitals (``PureLead``) separate words.
 
     >>> words_in("FMBells & warmPad 2"), words_in("Bassoon"), words_in("LD Padded Cell")
     (('bell', 'pad'), ('reed',), ('lead',))
@@ -107,7 +110,7 @@ def words_in(name: str) -> tuple[str, ...]:
     known = _instrument_of()
     found: dict[str, None] = {}
     for run in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", name)):
-        for word in (*_HUMPS.split(run), run):  # the run itself: PADs has humps but is one word
+        for word in (*_HUMPS.split(run), run):  # the whole run too: PADs is one word
             if tag := known.get(word.lower()):
                 found.setdefault(tag)
     return tuple(found)
@@ -116,7 +119,7 @@ def words_in(name: str) -> tuple[str, ...]:
 def tag_signs(
     tags: Sequence[Sequence[str] | None] | npt.NDArray[np.object_],
 ) -> npt.NDArray[np.int8]:
-    """(N, len(PAIRS)): -1 where a clip has a pair's negative word, +1 the positive, else 0.
+    """Return an array (N, len(PAIRS)): -1 for a pair's negative word, +1 for the positive, else 0.
 
     Case does not matter. A clip with both words of a pair, or without tags (None), has 0.
 
@@ -133,12 +136,12 @@ def tag_signs(
 
 @dataclass(frozen=True, eq=False)
 class PresetNames:
-    """What the presets of a bank are called, to be found by the parents of a clip.
+    """Find the name of a clip's preset in a bank by the clip's parents.
 
-    A parent's id is a hash of a preset's vector, shared by its near-duplicates; it holds no name.
+    A parent's id is a hash of a preset's vector; it contains no name. Near-duplicates share it.
     """
 
-    spec: str  # the name of the spec that the bank was read on
+    spec: str  # name of the spec with which the bank was read
     bank: PresetBank
     _rows: dict[str, int] = field(init=False, repr=False)
     _groups: npt.NDArray[np.int64] = field(init=False, repr=False)
@@ -149,10 +152,15 @@ class PresetNames:
         object.__setattr__(self, "_groups", near_duplicates(self.bank.unit))
 
     def name_of(self, parents: Iterable[str], unit: FloatArray) -> str:
-        """The name of the preset that a clip with vector ``unit`` (P,) is, or was moved from.
+        """Return the name of the preset that a clip is, or from which it was changed.
 
-        Of near-duplicates the nearest is meant. Empty for a clip of two presets, which is neither,
-        and for one that descends from none or from a preset that the bank lacks.
+        Args:
+            parents: The clip's parents.
+            unit: The clip's unit vector (P,).
+
+        Returns:
+            The name; of near-duplicates, the nearest one's. It is empty for a clip of two presets,
+            for a clip without a preset, and for a preset that the bank lacks.
         """
         distinct = set(parents)
         row = self._rows.get(distinct.pop()) if len(distinct) == 1 else None
@@ -164,10 +172,18 @@ class PresetNames:
 
 
 def read_tags_csv(path: str | Path) -> dict[int, list[str]]:
-    """A user's tags by clip index, lower case, each once: a CSV file with columns index and tags.
+    """Read a user's tags from a CSV file with the columns index and tags.
 
-    Tags of a clip are separated by ``;`` or spaces. Further columns are not read. Raises StoreError
-    with the line, the value and the fix for anything that is not such a file.
+    Tags of a clip are separated by ``;`` or spaces. Other columns are ignored.
+
+    Args:
+        path: The CSV file, in UTF-8.
+
+    Returns:
+        Tags by clip index, in lower case, each once.
+
+    Raises:
+        StoreError: The file is not of this form; the message has the line, the value and the fix.
     """
     path = Path(path)
     try:
@@ -189,7 +205,11 @@ def read_tags_csv(path: str | Path) -> dict[int, list[str]]:
 
 
 def _columns(header: Sequence[str], name: str) -> tuple[int, int]:
-    """Where the columns index and tags stand; StoreError names the one that is missing."""
+    """Return the positions of the columns index and tags.
+
+    Raises:
+        StoreError: One of them is missing.
+    """
     titles = [title.strip().lower() for title in header]
     for wanted in ("index", "tags"):
         if titles.count(wanted) != 1:
@@ -203,12 +223,16 @@ def _columns(header: Sequence[str], name: str) -> tuple[int, int]:
 def _add(
     found: dict[int, list[str]], row: Sequence[str], columns: tuple[int, int], width: int, at: str
 ) -> None:
-    """Add one line of a user's file; StoreError names it where it cannot be used."""
+    """Add one line of a user's file.
+
+    Raises:
+        StoreError: The line cannot be used.
+    """
     if len(row) < width:
         raise StoreError(f"{at}: {','.join(row)[:60]!r} lacks a column: write INDEX,TAG;TAG")
     index = _index(row[columns[0]].strip(), at)
     if index in found:
-        raise StoreError(f"{at}: index {index} stands twice: put its tags on one line")
+        raise StoreError(f"{at}: index {index} occurs twice: put its tags on one line")
     words = [word for word in re.split(r"[;\s]+", row[columns[1]].lower()) if word]
     found[index] = list(dict.fromkeys(words))
     for pair in PAIRS:

@@ -1,1 +1,1 @@
-"""Recorded sounds that no synth here made, built from Debian packages; README.md says which."""
+"""Build recorded sounds that no synth of this project made, from Debian packages (README.md)."""

@@ -1,4 +1,4 @@
-"""``python -m datasets.recorded OUT``: make the recorded sounds in a folder."""
+"""Build the recorded sounds in a folder: ``python -m datasets.recorded OUT``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from datasets.recorded.listing import read_listing
 
 
 def main() -> None:
-    """One line on success; an error that is the caller's to fix is one line and exit code 2."""
+    """Build the sounds and print one line; print a user's error as one line, with exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m datasets.recorded", description=__doc__)
-    parser.add_argument("out", type=Path, help="a folder for this set alone")
+    parser.add_argument("out", type=Path, help="a folder that contains only this set")
     out = parser.parse_args().out
     try:
         sounds = read_listing()

@@ -20,10 +20,18 @@ INDEX = "sounds.json"
 
 
 def build(sounds: Sequence[RecordedSound], out: Path) -> list[dict[str, Any]]:
-    """Make the sounds in a folder; the same packages give the same bytes.
+    """Build the sounds in a folder; the same packages give the same bytes.
 
-    Returns the rows of the index. Raises AudioError for a missing package, before anything is
-    written, and StoreError when the folder holds other sounds, or cannot be written.
+    Args:
+        sounds: The sounds to build.
+        out: A folder that contains only this set.
+
+    Returns:
+        The rows of the index.
+
+    Raises:
+        AudioError: A package is missing; nothing is written. Or a sound cannot be played.
+        StoreError: The folder holds other sounds, or cannot be written.
     """
     versions = installed_versions(package for sound in sounds for package in sound.pack.needs)
     _prepare(out, sounds)
@@ -35,15 +43,17 @@ def build(sounds: Sequence[RecordedSound], out: Path) -> list[dict[str, Any]]:
 
 
 def _prepare(out: Path, sounds: Iterable[RecordedSound]) -> None:
-    """A folder that holds this set alone: an evaluation takes every sound that it finds."""
+    """Create the folder, and check that it has no other sounds: an evaluation uses all it finds."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot make {out}: {error.strerror}; name another folder") from error
+        raise StoreError(
+            f"{out} cannot be created: {error.strerror}. Choose another folder."
+        ) from error
     others = {path.name for path in out.glob("*.wav")} - {_file(sound) for sound in sounds}
     if others:
         raise StoreError(
-            f"{out} holds {min(others)}, which is not of this set: remove it or name another folder"
+            f"{out} has {min(others)}, which is not in this set: remove it or choose another folder"
         )
 
 
@@ -60,7 +70,7 @@ def _make(sound: RecordedSound, out: Path, versions: dict[str, str]) -> dict[str
         "licence": sound.pack.licence,
         "copyright": sound.copyright,
         "recipe": asdict(sound.recipe),
-        "sha256": hash_of(clip),  # of the float32 samples, as a reader decodes them
+        "sha256": hash_of(clip),  # of the float32 samples that a reader decodes
     }
 
 

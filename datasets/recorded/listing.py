@@ -11,7 +11,7 @@ from typing import Any
 from datasets.errors import SpecError
 
 LISTING = Path(__file__).with_name("sounds.toml")
-LOWEST, HIGHEST = 36, 84  # MIDI: the notes that the protocol plays
+LOWEST, HIGHEST = 36, 84  # MIDI: the range of notes in the evaluation protocol
 FAMILIES = (
     "keys",
     "percussion",  # struck, with a clear pitch
@@ -27,7 +27,7 @@ FAMILIES = (
 
 @dataclass(frozen=True)
 class Program:
-    """A note of a soundfont, played by fluidsynth."""
+    """Describe a note of a soundfont, played by fluidsynth."""
 
     program: int  # General MIDI, 0..127, in bank 0
     velocity: int  # 1..127
@@ -35,16 +35,16 @@ class Program:
 
 @dataclass(frozen=True)
 class Vowel:
-    """A vowel held on one pitch by espeak-ng."""
+    """Describe a vowel that espeak-ng holds on one pitch."""
 
     voice: str  # language, or language+variant
     phoneme: str  # a long vowel in espeak-ng's own notation
-    pitch: int  # espeak-ng's 0..99; which note that is depends on the voice
+    pitch: int  # espeak-ng's 0..99; its note depends on the voice
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A part of a sound file, as it is."""
+    """Describe a part of a sound file, used without changes."""
 
     file: str  # in the pack's folder
     start_s: float
@@ -57,42 +57,43 @@ RECIPES: dict[str, type[Recipe]] = {"soundfont": Program, "vowels": Vowel, "samp
 
 @dataclass(frozen=True)
 class Pack:
-    """A Debian package that sounds come from."""
+    """Describe a Debian package that sounds come from."""
 
     package: str
-    player: str  # the package of the program that plays it; "" where a file is only read
+    player: str  # the package of the program that plays it; "" for files that are only read
     path: str  # the soundfont, or the folder of samples; "" for a voice
     licence: str  # SPDX, from /usr/share/doc/PACKAGE/copyright
     copyright: str
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The packages without which it cannot be played."""
+        """Return the packages that are needed to play it."""
         return (self.package, self.player) if self.player else (self.package,)
 
 
 @dataclass(frozen=True)
 class RecordedSound:
-    """One clip of the set."""
+    """Describe one clip of the set."""
 
     name: str  # of its file
     family: str
-    note: int  # MIDI, the pitch that it has
+    note: int  # MIDI, its pitch
     pack: Pack
-    copyright: str  # of this sound, where its pack collects several authors
+    copyright: str  # of this sound, if its pack has several authors
     recipe: Recipe
 
 
 def read_listing(path: Path = LISTING) -> tuple[RecordedSound, ...]:
-    """Every sound of the set, in the order of the file.
+    """Return every sound of the set, in the order of the file.
 
-    Raises SpecError, naming the sound and the key, where the file is not as this module says.
+    Raises:
+        SpecError: The file is wrong; the message names the sound and the key.
     """
     packs = tomllib.loads(path.read_text(encoding="utf-8"))["pack"]
     sounds = tuple(sound for pack in packs for sound in _sounds(dict(pack)))
     twice = [name for name, count in Counter(sound.name for sound in sounds).items() if count > 1]
     if twice:
-        raise SpecError(f"{path.name}: two sounds are called {', '.join(twice)}")
+        raise SpecError(f"{path.name}: two sounds are called {', '.join(twice)}: rename one")
     return sounds
 
 
@@ -110,7 +111,9 @@ def _sound(row: dict[str, Any], pack: Pack, kind: type[Recipe]) -> RecordedSound
     except (KeyError, TypeError) as error:
         raise SpecError(f"{name} of {pack.package}: {error} is missing or unknown") from error
     if sound.family not in FAMILIES:
-        raise SpecError(f"{name}: no family {sound.family!r}; choose of {', '.join(FAMILIES)}")
+        raise SpecError(
+            f"{name}: family {sound.family!r} does not exist: use one of {', '.join(FAMILIES)}"
+        )
     if not LOWEST <= sound.note <= HIGHEST:
-        raise SpecError(f"{name}: note {sound.note} is outside {LOWEST}..{HIGHEST}")
+        raise SpecError(f"{name}: note {sound.note} must be in {LOWEST}..{HIGHEST}")
     return sound

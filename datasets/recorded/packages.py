@@ -9,22 +9,23 @@ from datasets.errors import AudioError
 
 
 def installed_versions(packages: Iterable[str]) -> dict[str, str]:
-    """The version of each package.
+    """Return the version of each package.
 
-    Raises AudioError that names every package that is missing, and the command to install them.
+    Raises:
+        AudioError: Packages are missing; the message lists them and the command to install them.
     """
     found = {package: _version(package) for package in sorted(set(packages))}
     missing = [package for package, version in found.items() if not version]
     if missing:
         raise AudioError(
-            f"the sounds need Debian's {', '.join(missing)}, not installed here: "
+            f"{', '.join(missing)}: Debian packages not installed. Run: "
             f"apt-get install --no-install-recommends {' '.join(missing)}"
         )
     return found
 
 
 def _version(package: str) -> str:
-    """Empty where the package, or dpkg itself, is not there."""
+    """Return the version; empty if the package or dpkg itself is missing."""
     query = ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${Version}", package]
     try:
         answer = subprocess.run(query, capture_output=True, text=True, check=False).stdout

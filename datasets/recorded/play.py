@@ -18,23 +18,25 @@ from datasets.recorded.listing import Program, RecordedSound, Sample, Vowel
 from datasets.spec import FloatArray
 
 RATE = 44100  # Hz
-HOLD_S = 3.0  # a key is held, a vowel sung
-RING_S = 1.5  # heard after the key is let go
-TIMEOUT_S = 60  # a clip takes a fifth of a second
-REPEATS = 32  # of a long vowel: the shortest takes 0.16 s, and the last few are stressed
-# Dry, as the rooms differ from synth to synth; float, so that nothing clips and no dither is added.
+HOLD_S = 3.0  # Seconds that a key or vowel is held.
+RING_S = 1.5  # Seconds rendered after the key is released.
+TIMEOUT_S = 60  # A clip takes a fifth of a second.
+REPEATS = 32  # Repeats of a long vowel: the shortest takes 0.16 s, and the last few are stressed.
+# No reverb, because rooms differ between synths. Float output, so nothing clips and no dither is
+# added.
 FLUIDSYNTH = (
     *("fluidsynth", "--quiet", "--no-midi-in", "--no-shell", f"--load-config={os.devnull}"),
     *("--reverb=0", "--chorus=0", "--gain=0.5", f"--sample-rate={RATE}"),
     *("--audio-file-type=raw", "--audio-file-format=float", "--audio-file-endian=little"),
-    *("-o", "synth.dynamic-sample-loading=1"),  # of 140 MB only the one program is read
+    *("-o", "synth.dynamic-sample-loading=1"),  # reads one program instead of all 140 MB
 )
 
 
 def play(sound: RecordedSound) -> FloatArray:
-    """The sound as its source gives it: (n,) at RATE, the mean of its channels, any level.
+    """Return the sound as its source gives it: (n,) at RATE, the mean of its channels, any level.
 
-    Raises AudioError when a file of the package is missing, or its player fails or is silent.
+    Raises:
+        AudioError: A file of the package is missing, or its player fails or is silent.
     """
     match sound.recipe:
         case Program() as recipe:
@@ -59,22 +61,31 @@ def _soundfont(recipe: Program, sound: RecordedSound) -> FloatArray:
 
 
 def midi_file(program: int, note: int, velocity: int) -> bytes:
-    """A song of one note: HOLD_S long, and RING_S until the end (Standard MIDI File, format 0)."""
-    # 500 ticks in a quarter of the default tempo, 120 a minute: a tick is a millisecond.
+    """Return a MIDI file (format 0) with one note of ``HOLD_S``, then ``RING_S`` of silence.
+
+    Args:
+        program: General MIDI program, 0..127.
+        note: MIDI note number.
+        velocity: MIDI velocity, 1..127.
+
+    Returns:
+        The bytes of the file.
+    """
+    # A quarter note has 500 ticks; at the default tempo of 120 a tick is 1 ms.
     events = (
         (0, bytes([0xC0, program])),
         (0, bytes([0x90, note, velocity])),
         (round(1000 * HOLD_S), bytes([0x80, note, 0])),
         (round(1000 * RING_S), b"\xff\x2f\x00"),
     )
-    # A wait has seven bits to the byte, the high bit set on all but the last.
+    # A wait has seven bits in each byte; the high bit is set in all bytes but the last.
     track = b"".join(bytes([wait >> 7 | 0x80, wait & 0x7F]) + event for wait, event in events)
     header = struct.pack(">4sIHHH", b"MThd", 6, 0, 1, 500)
     return header + struct.pack(">4sI", b"MTrk", len(track)) + track
 
 
 def _vowel(recipe: Vowel) -> FloatArray:
-    # Without the closing tag, which espeak-ng reads aloud after phonemes; range 0 is a monotone.
+    # No closing tag, because espeak-ng would read it aloud after phonemes. Range 0 is a monotone.
     text = f'<prosody range="0">[[{recipe.phoneme * REPEATS}]]'
     voice = ("espeak-ng", "-v", recipe.voice, "-p", str(recipe.pitch), "-s", "80")
     spoken, rate = soundfile.read(
@@ -94,9 +105,12 @@ def _sample(recipe: Sample, path: Path) -> FloatArray:
 
 
 def _existing(path: Path, sound: RecordedSound) -> Path:
-    """The file, if it is there: for one that is not, fluidsynth plays another soundfont."""
+    """Return the file if it exists: without it, fluidsynth would play another soundfont."""
     if not path.is_file():
-        raise AudioError(f"{sound.name}: {sound.pack.package} is installed, but has no {path}")
+        raise AudioError(
+            f"{sound.name}: {sound.pack.package} is installed, but {path} is missing. "
+            "Install the package again."
+        )
     return path
 
 
@@ -112,5 +126,5 @@ def _run(*command: str) -> bytes:
         raise AudioError(f"{command[0]} cannot be run: {error}") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise AudioError(f"{command[0]} exits with {done.returncode}: {' '.join(said)}")
+        raise AudioError(f"{command[0]} failed with exit code {done.returncode}: {' '.join(said)}")
     return done.stdout

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Debian's packages that the recorded sounds come from.
+# Install the Debian packages that the recorded sounds come from.
 set -euo pipefail
 
 wanted=(espeak-ng fluid-soundfont-gm fluidsynth sonic-pi-samples timgm6mb-soundfont)

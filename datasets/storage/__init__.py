@@ -1,4 +1,4 @@
-"""A dataset on disk: the store, the layout of its files, the parts, and the dataset card.
+"""Store a dataset on disk: the store, the layout of its files, the parts, and the card.
 
-What fills a dataset is in ``renderer.dataset``.
+``renderer.dataset`` fills a dataset.
 """

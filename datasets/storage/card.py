@@ -1,4 +1,4 @@
-"""The dataset card, as Markdown: what a dataset holds, how to open it, how to render it again."""
+"""Write the dataset card in Markdown: contents, how to open the data, how to render it again."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from datasets.errors import SpecError
 from datasets.recipe import available_recipes
 from datasets.spec import SynthSpec, load_spec
 
-COLUMNS = ("split", "status", "rms_db", "gain_db", "tags")  # what a card is made from
+COLUMNS = ("split", "status", "rms_db", "gain_db", "tags")  # the columns that a card needs
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 OPENING = """\
 ```python
 import pandas, polars, duckdb, pyarrow.dataset
-from datasets import load_dataset        # Hugging Face's; `audio` is an Audio column, no cast
+from datasets import load_dataset        # from Hugging Face; `audio` is an Audio column already
 
 pandas.read_parquet("{folder}")
 pyarrow.dataset.dataset("{folder}").to_table()
 polars.read_parquet("{folder}")
 duckdb.sql("SELECT * FROM '{folder}/*.parquet'")
-load_dataset("{folder}", split="train")  # all clips; the column `split` says which are whose
+load_dataset("{folder}", split="train")  # all clips; the column `split` has the split of each
 ```"""
 LICENCE = """\
-The audio belongs to whoever rendered it; choose a licence and name it above (`--license` of
-`patchwright dataset card`). The synth's licence may restrict what its output is used for. Presets
-and wavetables that the parameters were drawn from may carry licences of their own."""
+The audio belongs to the person who rendered it. Choose a licence and name it above (`--license` of
+`patchwright dataset card`). The synth's licence may restrict the use of its output. Presets and
+wavetables that the parameters were drawn from may have other licences."""
 
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What a card states beside the manifest.
+    """Hold what a card states in addition to the manifest.
 
     Attributes:
-        folder: Name of the dataset's folder, as the snippets open it.
+        folder: Name of the dataset's folder, used in the snippets.
         columns: The columns ``COLUMNS`` of all parts that are present, as arrays (N,).
-        audited: Clips that were rendered a second time and were bit-equal; None before the audit.
+        audited: Clips that were rendered twice and were bit-equal; None before the audit.
         license_id: Licence of the data, by the hub's identifier: ``other``, ``cc-by-4.0``, ...
     """
 
@@ -60,8 +60,8 @@ def make_card(manifest: Mapping[str, Any], facts: CardFacts) -> str:
     sections = [
         _front_matter(spec, facts),
         f"# {spec.name}: {len(rows['split'])} of {manifest['count']} clips\n\n"
-        f"{spec.description or 'Synthesizer presets and their sound'}. Parameters and audio were "
-        "made by patchwright; every clip follows from the seed and its index.",
+        f"{spec.description or 'Synthesizer presets and their sound'}. patchwright made the "
+        "parameters and the audio; every clip depends only on the seed and its index.",
         _table(("what", "value"), _facts(manifest, spec, facts)),
         "## Clips\n\n" + _counts(rows),
         "## Levels\n\n" + _levels(rows),
@@ -143,7 +143,15 @@ def _table(heading: Sequence[object], lines: Sequence[Sequence[object]]) -> str:
 def render_command(manifest: Mapping[str, Any], spec: SynthSpec, folder: str) -> str:
     """Return the command that renders the same dataset.
 
-    A spec or recipe that does not ship with the project stands as ``NAME.toml``, its file's name.
+    A spec or recipe that is not built in becomes ``NAME.toml``, its file's name.
+
+    Args:
+        manifest: The dataset's manifest.
+        spec: The spec in it.
+        folder: Name of the dataset's folder.
+
+    Returns:
+        The command, on one line.
     """
     recipe = (manifest.get("recipe") or {}).get("name", "uniform")
     shipped = recipe in available_recipes()

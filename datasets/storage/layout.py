@@ -1,12 +1,13 @@
-"""Where the files of a dataset lie: parts in its folder, everything else in a record beside it.
+"""Define where the files of a dataset are: parts in its folder, all others in a record next to it.
 
     data/vital/                part-00000.parquet, part-00001.parquet, ... and nothing else
-    data/vital.patchwright/    the record: dataset.json, audit.json, _README.md, tags.json,
-                               descriptors.parquet, features/, and files that are being written
 
-Readers that take a whole folder differ in what they skip. Polars reads every file at any depth,
-hidden or not, so nothing but parts may lie in the folder. Each part carries the manifest, so the
-folder alone is a dataset: the rest of the record can be made again.
+    data/vital.patchwright/    the record: dataset.json, audit.json, _README.md, tags.json,
+                               descriptors.parquet, features/, and unfinished files
+
+Readers that open a whole folder skip different files. Polars reads every file at any depth, hidden
+or not, so the folder may contain only parts. Each part carries the manifest, so the folder alone is
+a dataset; the other files of the record can be made again.
 """
 
 from __future__ import annotations
@@ -16,22 +17,25 @@ import platform
 from contextlib import suppress
 from pathlib import Path
 
-RECORD = ".patchwright"  # suffix of the record's folder; its whole name when it lies inside
+RECORD = ".patchwright"  # suffix of the record's folder; its whole name inside the dataset's folder
 MANIFEST, AUDIT, CARD = "dataset.json", "audit.json", "_README.md"
 FOLDER_OF_FEATURES = "features"
-# What versions up to 0.7 wrote beside the parts.
+# Versions up to 0.7 wrote these files next to the parts.
 OLD_FILES = (MANIFEST, AUDIT, "audit-*-of-*.json", "tags.json", "descriptors.parquet")
 
 
 def record_folder(folder: Path) -> Path:
     """Return the folder of a dataset's record, which may not exist yet.
 
-    It is ``NAME.patchwright`` beside the folder. Where that cannot be, because the folder is a
-    mount point or its parent cannot be written, it is ``.patchwright`` inside the folder; there
-    all readers but Polars skip it.
+    It is ``NAME.patchwright`` next to the dataset's folder. If the folder is a mount point, or its
+    parent cannot be written, it is ``.patchwright`` inside the folder; all readers except Polars
+    skip it there.
 
     Args:
         folder: The dataset's folder; symbolic links are followed.
+
+    Returns:
+        The record's folder.
     """
     real = folder.resolve()
     inside = real / RECORD
@@ -47,14 +51,14 @@ def record_folder(folder: Path) -> Path:
 def record_of_uri(path: str) -> str:
     """Return the record's path in an object store, for the path of a dataset there.
 
-    A bucket has no place beside it, so its record lies inside.
+    The record of a whole bucket is inside it, because nothing can be next to a bucket.
     """
     path = path.rstrip("/")
     return path + RECORD if "/" in path.strip("/") else f"{path}/{RECORD}"
 
 
 def _is_closed(parent: Path) -> bool:
-    """Say whether a folder exists and cannot be written."""
+    """Return whether a folder exists and cannot be written."""
     return parent.is_dir() and not os.access(parent, os.W_OK)
 
 
@@ -66,7 +70,7 @@ def record_file(folder: Path, name: str) -> Path:
         name: Path of the file within the record, such as ``dataset.json``.
 
     Returns:
-        The file beside the parts, if only that exists (a folder of version 0.7 or older);
+        The file next to the parts, if only that exists (a folder of version 0.7 or older);
         otherwise the file in the record.
     """
     path, old = record_folder(folder) / name, folder / name
@@ -74,10 +78,11 @@ def record_file(folder: Path, name: str) -> Path:
 
 
 def move_old_files(folder: Path) -> None:
-    """Move what older versions wrote beside the parts into the record.
+    """Move the files that older versions wrote next to the parts into the record.
 
-    Each file moves by one rename, and readers look in both places, so nothing is lost when this is
-    killed. What the record has already stays as it is. Does nothing for a folder of this version.
+    Each file moves by one rename, and readers look in both places. So nothing is lost if the
+    process is killed. Files that the record already has do not change. A folder of this version
+    does not change.
 
     Raises:
         OSError: The folder cannot be written.
@@ -98,7 +103,7 @@ def _move(path: Path, target: Path) -> None:
     if not target.exists():
         path.replace(target)
     elif path.is_file():
-        path.unlink()  # the record's own is newer
+        path.unlink()  # the file in the record is newer
     else:
         for child in path.iterdir():
             _move(child, target / child.name)
@@ -106,7 +111,7 @@ def _move(path: Path, target: Path) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what killed processes of this machine were writing; other machines' files stay."""
+    """Remove unfinished files of killed processes on this machine; keep other machines' files."""
     for path in folder.glob(f".*.{platform.node()}.*.tmp"):
         process = path.name.split(".")[-2]
         if process.isdecimal() and not _runs(int(process)):
@@ -114,7 +119,7 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Say whether a process of this number exists; yes where the system does not answer."""
+    """Return whether a process with this number exists; True if the system does not answer."""
     if os.name != "posix":
         return True
     try:

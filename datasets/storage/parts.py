@@ -1,8 +1,9 @@
-"""The columns of a part, and the metadata that lets a part stand alone.
+"""Define the columns of a part, and the metadata that makes a part complete by itself.
 
-Two keys of the Parquet schema metadata: ``huggingface`` holds the features of Hugging Face's
-``datasets``, so that ``load_dataset`` yields the column ``audio`` as Audio; ``patchwright`` holds
-the manifest without what differs between machines and runs, so that equal clips make equal bytes.
+The Parquet schema metadata has two keys. The key ``huggingface`` holds the features of Hugging
+Face's ``datasets``, so ``load_dataset`` returns the column ``audio`` as Audio. The key
+``patchwright`` holds the manifest without the values that differ between machines and runs. So
+equal clips make equal bytes.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import pyarrow.parquet as pq
 
 PARTS = "part-*.parquet"
 Row = dict[str, Any]
-# Not in the metadata of parts: these may differ between two runs that make the same clips.
+# These keys are not in the metadata of parts: they may differ between runs with the same clips.
 OF_A_RUN = ("count", "machine", "python", "versions")
 HUGGINGFACE, MANIFEST = b"huggingface", b"patchwright"
 
 
 def columns(parameters: int) -> pa.Schema:
-    """Return the columns of a part for a spec of so many parameters, without metadata."""
+    """Return the columns of a part for a spec with ``parameters`` parameters, without metadata."""
     return pa.schema(
         [
             ("index", pa.int64()),
@@ -40,7 +41,7 @@ def columns(parameters: int) -> pa.Schema:
             ("f0_hz", pa.float32()),
             ("tags", pa.list_(pa.string())),
             ("status", pa.string()),
-            ("reason", pa.string()),  # why it is not "ok", in words
+            ("reason", pa.string()),  # why the status is not "ok"
         ]
     )
 
@@ -49,8 +50,11 @@ def metadata(manifest: Mapping[str, Any], schema: pa.Schema) -> dict[bytes, byte
     """Return the schema metadata of a dataset's parts.
 
     Args:
-        manifest: The dataset's manifest; its spec says the sample rate.
+        manifest: The dataset's manifest; its spec has the sample rate.
         schema: The columns of the parts; format 1 has one less.
+
+    Returns:
+        The metadata by key.
     """
     rate = manifest["spec"]["sample_rate"]
     features = {field.name: _feature(field, rate) for field in schema}
@@ -78,21 +82,21 @@ def _feature(field: pa.Field, sample_rate: int) -> dict[str, Any]:
 
 
 def with_metadata(table: pa.Table, manifest: Mapping[str, Any]) -> pa.Table:
-    """Return a table whose schema carries the metadata of a dataset; other keys stay."""
+    """Return a table whose schema has the metadata of a dataset; other keys stay."""
     return table.replace_schema_metadata(
         {**(table.schema.metadata or {}), **metadata(manifest, table.schema)}
     )
 
 
 def has_metadata(path: Path) -> bool:
-    """Say whether a part carries the metadata; parts of version 0.7 and older do not."""
+    """Return whether a part has the metadata; parts of version 0.7 and older do not."""
     return not {HUGGINGFACE, MANIFEST} - set(pq.read_schema(path).metadata or {})
 
 
 def manifest_of_parts(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest that the parts of a folder carry, None where no part carries one.
+    """Return the manifest that the parts of a folder carry; None if no part carries one.
 
-    The count of clips is that of the last part, so the result knows of no part after it.
+    Its count of clips ends with the last part, so the result includes no later part.
     """
     for path in sorted(folder.glob(PARTS), reverse=True):
         try:
@@ -101,12 +105,12 @@ def manifest_of_parts(folder: Path) -> dict[str, Any] | None:
                 last = pq.read_table(path, columns=["index"])["index"][-1].as_py()
                 return dict(json.loads(held)) | {"count": last + 1}
         except (OSError, pa.ArrowException, ValueError, IndexError):
-            continue  # half-written, or damaged: another part says it
+            continue  # half-written or damaged: another part has it too
     return None
 
 
 def table_of(rows: Sequence[Row], wanted: pa.Schema) -> pa.Table:
-    """Return rows as a table; clips are joined at once, which pyarrow's own way copies often."""
+    """Return rows as a table; clips are joined in one copy, where pyarrow would make many."""
     arrays = [
         _clips([row.get("audio") for row in rows])
         if field.name == "audio"

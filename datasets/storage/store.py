@@ -1,8 +1,8 @@
-"""A dataset on disk: Parquet parts of (parameters, audio), and a record beside their folder.
+"""Store a dataset on disk: Parquet parts of (parameters, audio), and a record next to them.
 
-Parts are written under a temporary name, synced and renamed, so a part exists whole or not at all
-and resuming is listing the parts. The audio column follows the Hugging Face convention
-(``struct<bytes, path>``), so any Parquet reader plays it. Where files lie: ``storage/layout.py``.
+A part is written under a temporary name, synced and renamed. So a part exists completely or not at
+all, and to resume is to list the parts. The audio column follows the Hugging Face convention
+(``struct<bytes, path>``), so any Parquet reader plays it. ``storage/layout.py`` has the layout.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ from datasets.storage.parts import (
     with_metadata,
 )
 
-PART_SIZE = 100  # clips in a part: a kill costs at most this many renders
-ROW_GROUP = 25  # clips in a row group: what a reader, or the writer, holds at a time
+PART_SIZE = 100  # clips in a part: an interrupted run loses at most this many renders
+ROW_GROUP = 25  # clips in a row group: a reader or writer holds this many at a time
 FORMAT = 2
 READABLE = (1, 2)  # format 1 lacks the column "reason"
 IDENTITY = (
@@ -53,70 +53,70 @@ IDENTITY = (
 
 @dataclass(frozen=True)
 class Store:
-    """A dataset folder with its manifest."""
+    """Hold a dataset folder with its manifest."""
 
     folder: Path
     manifest: Mapping[str, Any]
 
     @property
     def spec(self) -> SynthSpec:
-        """The spec that the clips were rendered with."""
+        """Return the spec that the clips were rendered with."""
         return SynthSpec.from_dict(self.manifest["spec"])
 
     @property
     def count(self) -> int:
-        """Clips in the whole dataset, rendered or not."""
+        """Return the number of clips in the whole dataset, rendered or not."""
         return int(self.manifest["count"])
 
     @property
     def record(self) -> Path:
-        """Folder of everything that is not a part; it may not exist yet."""
+        """Return the folder of all files that are not parts; it may not exist yet."""
         return record_folder(self.folder)
 
     def record_file(self, name: str) -> Path:
-        """Where a file of the record lies or will lie, as ``audit.json``."""
+        """Return where a file of the record is or will be, such as ``audit.json``."""
         return record_file(self.folder, name)
 
     def part(self, number: int) -> Path:
-        """Where a part lies or will lie."""
+        """Return where a part is or will be."""
         return self.folder / f"part-{number:05d}.parquet"
 
     def indices(self, number: int) -> range:
-        """The clips a part holds."""
+        """Return the indices of the clips in a part."""
         size = int(self.manifest["part_size"])
         return range(number * size, min((number + 1) * size, self.count))
 
     @property
     def numbers(self) -> range:
-        """Every part of the dataset, present or not."""
+        """Return the numbers of all parts of the dataset, present or not."""
         return range(-(-self.count // int(self.manifest["part_size"])))
 
     def missing(self) -> list[int]:
-        """Parts that are absent, unreadable, or of another count."""
+        """Return the parts that are absent, unreadable, or have another number of clips."""
         return [n for n in self.numbers if not self._whole(n)]
 
     def present(self) -> list[int]:
-        """Parts that can be read."""
+        """Return the parts that can be read."""
         return [n for n in self.numbers if self._whole(n)]
 
     def write(self, number: int, rows: Sequence[Row]) -> None:
-        """Write one part at once: rows in the order of their index."""
+        """Write one part, with its rows in the order of their index."""
         in_order = sorted(rows, key=lambda row: row["index"])
         self._save(number, table_of(in_order, columns(len(self.spec))))
 
     def set_tags(self, number: int, tags: Sequence[Sequence[str]]) -> None:
-        """Give the clips of a part, in its order, their tags; nothing else of it changes."""
-        # Not memory-mapped: the file that it is read from is about to be replaced.
+        """Set the tags of the clips of a part, in its order; nothing else in it changes."""
+        # Not memory-mapped, because this file is replaced below.
         table = pq.read_table(self.part(number))
         column = table.schema.get_field_index("tags")
         field = table.schema.field(column)
         self._save(number, table.set_column(column, field, pa.array(tags, field.type)))
 
     def upgrade(self, numbers: Sequence[int]) -> None:
-        """Give parts of older versions the metadata of this one; no value changes.
+        """Give parts of older versions the metadata of this version; no value changes.
 
         Args:
-            numbers: Parts that are present. One that has the metadata is not written.
+            numbers: Parts that are present. A part that has the metadata is not written.
         """
         for number in numbers:
             if not has_metadata(self.part(number)):
@@ -124,8 +124,8 @@ class Store:
 
     def _save(self, number: int, table: pa.Table) -> None:
         with replaced(self.part(number), self.record) as file:
-            # FLAC does not compress further, and dictionaries or extremes of whole clips would
-            # cost more than writing them; a fixed layout keeps parts equal byte for byte.
+            # FLAC does not compress further. Dictionaries and statistics of whole clips would cost
+            # more than writing the clips. A fixed layout keeps equal parts equal byte for byte.
             pq.write_table(
                 with_metadata(table, self.manifest),
                 file,
@@ -136,27 +136,30 @@ class Store:
             )
 
     def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """One part, or some of its columns."""
+        """Return one part, or some of its columns."""
         return pq.read_table(self.part(number), columns=columns, memory_map=True)
 
     def columns(self, *names: str) -> dict[str, npt.NDArray[Any]]:
-        """Columns over all present parts as arrays; ``unit`` is (N, P) float32.
+        """Return columns over all present parts as arrays; ``unit`` is (N, P) float32.
 
-        Of a list column such as ``tags`` each element is an array itself, or None.
+        In a list column such as ``tags`` each element is an array, or None.
+
+        Raises:
+            StoreError: No part is present.
         """
         parts = [self.read(n, list(names)) for n in self.present()]
         if not parts:
-            raise StoreError(f"{self.folder} has no part yet: run its render-presets command again")
+            raise StoreError(f"{self.folder} has no parts yet: run its render command again")
         table = pa.concat_tables(parts)
         return {name: _array(table[name].combine_chunks()) for name in names}
 
     def audio(self, number: int) -> Iterator[FloatArray]:
-        """The clips of a part in turn, (channels, samples) float32, peak-normalised."""
+        """Yield the clips of a part in turn, (channels, samples) float32, peak-normalised."""
         for value in self.read(number, ["audio"])["audio"]:
             yield decode(value["bytes"].as_py())
 
     def clip(self, number: int, row: int) -> FloatArray:
-        """One clip of a part, (channels, samples) float32, peak-normalised."""
+        """Return one clip of a part, (channels, samples) float32, peak-normalised."""
         column = self.read(number, ["audio"])["audio"]
         return decode(column[row]["bytes"].as_py())
 
@@ -165,6 +168,9 @@ class Store:
 
         Args:
             license_id: Licence of the data, by the hub's identifier.
+
+        Returns:
+            The card.
 
         Raises:
             StoreError: No part is present.
@@ -183,7 +189,7 @@ class Store:
         self.write_record(CARD, self.card().encode())
 
     def write_record(self, name: str, content: bytes) -> None:
-        """Write a file of the record, whole or not at all; the record is made if it is missing.
+        """Write a file of the record, completely or not at all; create the record if it is missing.
 
         Raises:
             StoreError: The disk is full or read-only.
@@ -191,7 +197,7 @@ class Store:
         try:
             self.record.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"cannot make {self.record}: {error.strerror}") from error
+            raise StoreError(f"{self.record} cannot be created: {error.strerror}") from error
         replace_file(self.record / name, content)
 
     def _whole(self, number: int) -> bool:
@@ -210,10 +216,10 @@ def _array(column: pa.Array) -> npt.NDArray[Any]:
 
 
 def open_store(folder: str | Path) -> Store:
-    """Open a dataset that exists, of this or an older version.
+    """Open an existing dataset, of this or an older version.
 
-    The manifest is the record's. Where the parts carry another, as after the folder was moved
-    without its record, it is theirs.
+    The manifest comes from the record. If the parts carry a manifest of another dataset, the parts'
+    manifest is used; this happens when a folder is moved without its record.
 
     Raises:
         StoreError: There is no dataset, its manifest is damaged, or a newer version made it.
@@ -223,20 +229,21 @@ def open_store(folder: str | Path) -> Store:
     for manifest in filter(None, (recorded, carried)):
         if manifest.get("format") not in READABLE:
             raise StoreError(
-                f"{folder}: dataset format {manifest.get('format')}, this version reads up to "
+                f"{folder}: dataset format {manifest.get('format')}, but this version reads up to "
                 f"{FORMAT}: install a newer patchwright"
             )
     if recorded is not None and not (carried and _clash(recorded, carried)):
         return Store(folder, recorded)
     if carried is None:
         raise StoreError(
-            f"no dataset in {folder}: make one with render-presets SPEC --count N --out {folder}"
+            f"{folder} has no dataset: make one with "
+            f"patchwright render SPEC --count N --out {folder}"
         )
     return Store(folder, carried)
 
 
 def _recorded_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of the record, or of an old folder; None where there is none."""
+    """Return the manifest of the record, or of an old folder; None if there is none."""
     path = record_file(folder, MANIFEST)
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
@@ -244,21 +251,21 @@ def _recorded_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(
-            f"{path} cannot be read: {error}; remove it, and the manifest in the parts is used"
+            f"{path} cannot be read: {error}. Remove it; then the manifest in the parts is used."
         ) from error
 
 
 def _clash(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """The first key in which two manifests are of different datasets, or nothing."""
+    """Return the first key that shows that two manifests are of different datasets, or ""."""
     return next((key for key in IDENTITY if one.get(key) != other.get(key)), "")
 
 
 def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
-    """Start a dataset, or continue the one in ``folder``; an old folder gets today's layout.
+    """Start a dataset, or continue the one in ``folder``; an old folder gets the current layout.
 
     Raises:
-        StoreError: The folder holds a dataset of another identity (spec, seed, engine), for two
-            kinds of audio are never mixed; or it cannot be written.
+        StoreError: The folder holds a dataset with another identity (spec, seed, engine), because
+            two kinds of audio are never mixed. Or it cannot be written.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
@@ -268,7 +275,7 @@ def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
             _check_identity(folder, manifest)
         recorded = _recorded_manifest(folder)
         if recorded is not None and _clash(recorded, manifest):
-            # Of a dataset that was removed or moved away: the parts here, if any, are of this one.
+            # This record belongs to a dataset that was removed or moved. Any parts here are new.
             shutil.rmtree(record_folder(folder))
         move_old_files(folder)
         record_folder(folder).mkdir(parents=True, exist_ok=True)
@@ -277,12 +284,12 @@ def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
         text = json.dumps(manifest, indent=1, sort_keys=True)
         replace_file(record_folder(folder) / MANIFEST, text.encode())
     except OSError as error:
-        raise StoreError(f"cannot write to {folder}: {error.strerror}") from error
+        raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     return Store(folder, manifest)
 
 
 def _is_new(folder: Path) -> bool:
-    """Make the folder of a dataset; False where it is there already."""
+    """Create the folder of a dataset; return False if it exists already."""
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -296,6 +303,6 @@ def _check_identity(folder: Path, manifest: Mapping[str, Any]) -> None:
     standing = open_store(folder).manifest
     if key := _clash(standing, manifest):
         raise StoreError(
-            f"{folder} holds a dataset with {key} {standing.get(key)!r}, this one has "
+            f"{folder} holds a dataset with {key} {standing.get(key)!r}, but this run has "
             f"{manifest.get(key)!r}: choose another --out"
         )
