@@ -1,1 +1,1 @@
-"""The Max for Live device, the Max patch, and the code that builds them."""
+"""Hold the Max for Live device, the Max patch, and the code that builds them."""

@@ -1,11 +1,12 @@
-// The square of four presets, drawn and dragged, for jsui. Corner 1 is at the bottom left, (0, 0).
+// Draw the morph square of four presets and let it be dragged (jsui). Corner 1 is at the bottom
+// left, (0, 0).
 
 mgraphics.init();
 mgraphics.relative_coords = 0;
 mgraphics.autofill = 0;
 
 var place = [0.5, 0.5];
-var held = [false, false, false, false]; // corners that hold a preset, as far as this pad knows
+var held = [false, false, false, false]; // corners that hold a preset, as reported to this pad
 var MARGIN = 6;
 
 function size() {
@@ -13,14 +14,14 @@ function size() {
 }
 size.local = 1;
 
-/** Pixels of a point of the square. */
+/** Return the pixels of a point of the square. */
 function pixels(x, y) {
     var s = size();
     return [MARGIN + x * (s[0] - 2 * MARGIN), MARGIN + (1 - y) * (s[1] - 2 * MARGIN)];
 }
 pixels.local = 1;
 
-/** The point of the square under a pixel, 0..1 twice. */
+/** Return the point of the square under a pixel, [0..1, 0..1]. */
 function point(x, y) {
     var s = size();
     var across = (x - MARGIN) / (s[0] - 2 * MARGIN);
@@ -55,13 +56,13 @@ function paint() {
     mgraphics.fill();
 }
 
-/** Show a point; says nothing. */
+/** Show a point, without sending it. */
 function at(x, y) {
     place = [x, y];
     mgraphics.redraw();
 }
 
-/** Corner 1 to 4 now holds a preset. */
+/** Mark that corner 1 to 4 holds a preset. */
 function corner(number) {
     held[number - 1] = true;
     mgraphics.redraw();
@@ -71,7 +72,7 @@ function onclick(x, y) {
     ondrag(x, y, 1);
 }
 
-/** `button` is 0 when the mouse is let go. */
+/** Send the dragged point; `button` is 0 when the mouse button is released. */
 function ondrag(x, y, button) {
     place = point(x, y);
     mgraphics.redraw();

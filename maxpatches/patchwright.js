@@ -1,8 +1,8 @@
 // patchwright in Max: built by `python -m maxpatches.build` from js/ and the protocol.
-// Plain ES5 for [js], so that Max 8 and Live 11 run it as Max 9 and Live 12 do.
+// Plain ES5 for [js], which runs in Max 8 and Live 11 as well as in Max 9 and Live 12.
 
 // Addresses that the device sends; N is a number from 1.
-var TOLD = {
+var SENT = {
     "MACRO": "/patchwright/macro/N",
     "SET_PARAMETER": "/patchwright/param/set",
     "SET_NUMBER": "/patchwright/param/N",
@@ -26,8 +26,8 @@ var TOLD = {
     "LOAD": "/patchwright/load"
 };
 
-// Addresses that it hears.
-var HEARD = {
+// Addresses that the device receives.
+var RECEIVED = {
     "PARAMETER": "/patchwright/param",
     "MACRO_STATE": "/patchwright/macro/N",
     "PROGRESS": "/patchwright/progress",
@@ -35,7 +35,7 @@ var HEARD = {
     "ERROR": "/patchwright/error"
 };
 
-// Vital's controls: the plugin's name of each, and the range it spans.
+// Vital's controls: the plugin's name and the range of each.
 var HOSTED = {
     "chorus_dry_wet": ["Chorus Mix", 0.0, 1.0],
     "chorus_feedback": ["Chorus Feedback", -0.95, 0.95],
@@ -103,28 +103,28 @@ var HOSTED = {
     "sample_level": ["Sample Level", 0.0, 1.0]
 };
 
-// The server's side: a reply port of our own, a subscription kept alive, requests and answers.
+// The connection to the server: our own reply port, a renewed subscription, requests and answers.
 //
-// Any port will do, so each device draws one at random and draws again when nothing answers there:
-// devices in one set, and other programs, never fight for a port.
+// Each device chooses a random port, and another one if no answer arrives there. So devices in one
+// set, and other programs, do not need the same port.
 
 var LOWEST_PORT = 20000;
 var HIGHEST_PORT = 59999;
 var TTL_S = 60;
-var PACE_HZ = 60; // knobs and parameters are told this often at most, each with its newest value
+var PACE_HZ = 60; // the server sends each knob and parameter at most this often, the newest value
 var RENEW_MS = 15000;
-var PATIENCE_MS = 2500; // without an answer to a subscription: no server, or the port is taken
-var BIND_MS = 100; // between taking a port and being answered there
+var PATIENCE_MS = 2500; // no answer to a subscription in this time: no server, or the port is taken
+var BIND_MS = 100; // between opening a port and the subscription that uses it
 
-/** The path of an address by its name in the protocol; `number` fills in its N. */
+/** Return the path of an address by its name in the protocol; `number` replaces its N. */
 function addressOf(table, name, number) {
     if (!table.hasOwnProperty(name)) {
-        throw new Error("no address " + name + " in the protocol");
+        throw new Error("address " + name + ": not in the protocol");
     }
     return number === undefined ? table[name] : table[name].replace(/N$/, String(number));
 }
 
-/** `send(path, values)` sends OSC, `listen(port)` moves the receiver, `tell(text)` reports. */
+/** `send(path, values)` sends OSC, `listen(port)` sets the receiver, `tell(text)` reports. */
 function Server(send, listen, tell) {
     this.send = send;
     this.listen = listen;
@@ -133,18 +133,18 @@ function Server(send, listen, tell) {
     this.alive = false;
     this.subscribeAt = 0; // ms; 0: not due
     this.askedAt = -Infinity;
-    this.answered = true; // whether anything came since the last subscription
+    this.answered = true; // false from a subscription until the next message
     this.nextId = 1 + Math.floor(Math.random() * 1e6);
-    this.waiting = {}; // by id: what to do with a request's end
-    this.begun = null; // called when a server begins to answer
+    this.waiting = {}; // by id: the functions to call when a request ends
+    this.begun = null; // called when a server starts to answer
 }
 
-/** Say something without an answer: `say("MACRO", [0.5], 3)`. */
+/** Send a message that has no answer: `say("MACRO", [0.5], 3)`. */
 Server.prototype.say = function (name, values, number) {
-    this.send(addressOf(TOLD, name, number), values || []);
+    this.send(addressOf(SENT, name, number), values || []);
 };
 
-/** Ask for something; `done(account)` or `failed(code, text)` is called once. Returns the id. */
+/** Send a request and return its id; `done(account)` or `failed(code, text)` is called once. */
 Server.prototype.ask = function (name, values, done, failed) {
     var id = this.nextId++;
     this.waiting[id] = { done: done, failed: failed };
@@ -152,7 +152,7 @@ Server.prototype.ask = function (name, values, done, failed) {
     return id;
 };
 
-/** To be called often; `now` in ms. */
+/** Renew or replace the subscription when it is time; called often, `now` in ms. */
 Server.prototype.tick = function (now) {
     if (!this.answered && now - this.askedAt > PATIENCE_MS) {
         this.lose();
@@ -182,14 +182,14 @@ Server.prototype.subscribe = function (now) {
 };
 
 Server.prototype.lose = function () {
-    this.answered = true; // given up waiting: another port is tried
+    this.answered = true; // stop waiting and try another port
     this.alive = false;
-    this.waiting = {}; // a server that begins anew knows nothing of them
+    this.waiting = {}; // a new server does not know these requests
     this.tell("no answer from the server: start it with  patchwright serve");
 };
 
-/** Anything came from the server. */
-Server.prototype.heard = function () {
+/** Note that a message arrived from the server. */
+Server.prototype.received = function () {
     this.answered = true;
     if (!this.alive) {
         this.alive = true;
@@ -198,7 +198,7 @@ Server.prototype.heard = function () {
     }
 };
 
-/** The end of one of our requests; false for another's. */
+/** End one of our requests; return false for another program's request. */
 Server.prototype.result = function (id, json) {
     return this.end(id, function (request) { request.done(JSON.parse(json)); });
 };
@@ -216,7 +216,7 @@ Server.prototype.end = function (id, how) {
     return Boolean(request);
 };
 
-/** Start over at once, as when the server's port was changed. */
+/** Start again at once, for example when the server's port has changed. */
 Server.prototype.restart = function () {
     this.answered = true;
     this.alive = false;
@@ -230,29 +230,29 @@ Server.prototype.close = function () {
     }
 };
 
-// The dials: names and positions from the server, turns to it.
+// The dials: the server sends names and positions, the dials send their turns.
 
 var DIALS = 8;
-var HAND_MS = 1000; // for so long after a turn the server does not move that dial
-var SAME = 0.002; // a smaller step is not worth an entry in Live's undo history
+var HAND_MS = 1000; // after a turn, the server does not move that dial for this long
+var SAME = 0.002; // smaller steps are ignored, because each makes an entry in Live's undo history
 
-/** `show(kind, number, value)` shows a dial's position or name. */
+/** Hold the dials; `show(kind, number, value)` shows a dial's position or name. */
 function Knobs(server, show) {
     this.server = server;
     this.show = show;
-    this.positions = []; // as the dials stand, by number
+    this.positions = []; // of the dials, by number
     this.names = [];
     this.turned = []; // ms
-    this.ready = false; // before the server's state is known a dial is not followed
+    this.ready = false; // a dial is not followed before the server's state is known
 }
 
-/** The server begins anew: its positions rule, not those that the set was stored with. */
+/** Start again with a server: use its positions, not those stored in the set. */
 Knobs.prototype.reset = function () {
     this.positions = [];
     this.names = [];
 };
 
-/** A hand, or automation, put a dial somewhere. */
+/** Send a dial that a person or automation moved. */
 Knobs.prototype.turn = function (number, position, now) {
     if (this.positions[number] === undefined || position === this.positions[number]) {
         return;
@@ -262,16 +262,16 @@ Knobs.prototype.turn = function (number, position, now) {
     this.server.say("MACRO", [position], number);
 };
 
-/** The server tells where a knob is, and its name. */
-Knobs.prototype.told = function (number, position, name, now) {
+/** Show a knob's position and name, as the server sent them. */
+Knobs.prototype.received = function (number, position, name, now) {
     if (number > DIALS) {
         return;
     }
     if (this.names[number] !== name) {
         this.names[number] = name;
-        this.show("name", number, name.replace("/", " / ")); // so that it may break there
+        this.show("name", number, name.replace("/", " / ")); // spaces allow a line break
     }
-    // Setting a dial stops its automation in Live, so never against a hand or an envelope.
+    // Setting a dial stops its automation in Live. So wait while a person or an envelope moves it.
     if (now - this.turned[number] < HAND_MS) {
         return;
     }
@@ -281,24 +281,24 @@ Knobs.prototype.told = function (number, position, name, now) {
     }
 };
 
-// The plugin on our track, by the Live API. A gesture goes through live.remote~ and ends in one
-// commit.
+// The plugin on our track, through the Live API. A gesture goes through live.remote~ and ends in
+// one commit.
 //
-// live.remote~ writes without undo steps but holds the parameter's own value back, so it only
-// carries a movement; when that rests, its slots are let go and the values are set once.
+// live.remote~ writes without undo steps, but it blocks the parameter's own value. So it is used
+// only during a movement. After the movement its slots are released and the values are set once.
 
 var SLOTS = 64; // live.remote~ objects in the patch
-var REST_MS = 400; // without a change: the gesture is over
-var SEEK_MS = 30000; // after Attach: for so long a plugin that is clicked in Live is taken
+var REST_MS = 400; // a gesture ends after this time without a change
+var SEEK_MS = 30000; // after Attach, a plugin that is clicked in Live within this time is used
 var LOOK_MS = 250;
 var PLUGINS = { PluginDevice: true, AuPluginDevice: true };
 
-/** Letters and digits alone: hosts and formats differ in the rest of a name. */
+/** Return only letters and digits of a name: hosts and formats differ in the other characters. */
 function bareName(name) {
     return String(name).toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** `move(slot, value)` and `hold(slot, id)` go to live.remote~; `tell(text)` reports. */
+/** `move(slot, value)` and `hold(slot, id)` control live.remote~; `tell(text)` reports. */
 function Plugin(move, hold, tell) {
     this.move = move;
     this.hold = hold;
@@ -310,16 +310,16 @@ function Plugin(move, hold, tell) {
     this.forget();
 }
 
-/** The server begins anew: what it tells first is its state, not a change. */
+/** Start again with a server: the first values that it sends are its state, not changes. */
 Plugin.prototype.forget = function () {
-    this.values = {}; // what the server told, 0..1 of the plugin's range, by the server's name
-    this.written = {}; // what the plugin holds of it
-    this.moving = {}; // what the slots show during a gesture
+    this.values = {}; // from the server, 0..1 of the plugin's range, by the server's name
+    this.written = {}; // values that the plugin already has
+    this.moving = {}; // values in the slots during a gesture
     this.slots = []; // names, by slot from 0
     this.movedAt = null;
 };
 
-/** Find the plugin beside this device. */
+/** Find the plugin on this device's track. */
 Plugin.prototype.find = function () {
     var track = new LiveAPI("this_device canonical_parent");
     for (var i = 0; i < track.getcount("devices"); i++) {
@@ -329,14 +329,14 @@ Plugin.prototype.find = function () {
             return;
         }
     }
-    this.tell("no plugin on this track: press Attach, then click one");
+    this.tell("no plugin on this track: press Attach, then click a plugin");
 };
 
-/** Take the next plugin that is clicked in Live: a press of our own button may select ourselves. */
+/** Use the next plugin that is clicked in Live; our own button may have selected this device. */
 Plugin.prototype.seek = function (now) {
     this.seekUntil = now + SEEK_MS;
     this.lookAt = now;
-    this.tell("now click the plugin's title in Live");
+    this.tell("click the plugin's title in Live");
 };
 
 Plugin.prototype.look = function (now) {
@@ -367,7 +367,7 @@ Plugin.prototype.attach = function (device) {
     this.report();
 };
 
-/** Say how much of the preset the plugin can be told. */
+/** Report how many parameters of the preset Live can set in the plugin. */
 Plugin.prototype.report = function () {
     var missing = this.missing();
     var all = Object.keys(this.values).length;
@@ -387,7 +387,7 @@ Plugin.prototype.report = function () {
     post("patchwright: in " + this.name + " press Configure and add: " + missing.join(", ") + "\n");
 };
 
-/** Names, as the plugin shows them, that Live does not offer. */
+/** Return the parameters that Live does not offer, by the names in the plugin. */
 Plugin.prototype.missing = function () {
     return Object.keys(this.values).filter(function (name) {
         return !this.of(name);
@@ -398,8 +398,8 @@ Plugin.prototype.of = function (name) {
     return this.parameters[bareName(shownName(name))];
 };
 
-/** The server tells one parameter's native value. */
-Plugin.prototype.told = function (name, native, now) {
+/** Store one parameter's native value from the server. */
+Plugin.prototype.received = function (name, native, now) {
     var share = shareOf(name, native);
     var first = !this.values.hasOwnProperty(name);
     if (!first && this.values[name] === share) {
@@ -411,13 +411,13 @@ Plugin.prototype.told = function (name, native, now) {
     }
 };
 
-/** Write the whole preset, as if all of it had just changed. */
+/** Write the whole preset, as if every value had changed. */
 Plugin.prototype.push = function (now) {
     this.written = {};
     this.movedAt = now;
 };
 
-/** To be called often: shows a gesture, and commits it once it rests. */
+/** Show a gesture, and commit it when it ends; called often. */
 Plugin.prototype.tick = function (now) {
     if (this.movedAt === null) {
         return;
@@ -429,7 +429,7 @@ Plugin.prototype.tick = function (now) {
     }
 };
 
-/** What the plugin does not hold yet: after attaching, the whole preset. */
+/** Return the values that the plugin does not have: after attaching, the whole preset. */
 Plugin.prototype.unwritten = function () {
     return Object.keys(this.values).filter(function (name) {
         return this.of(name) && this.written[name] !== this.values[name];
@@ -448,7 +448,7 @@ Plugin.prototype.show = function (name) {
     }
 };
 
-/** Let the slots go and set what has changed: the gesture's only entries in the undo history. */
+/** Release the slots and set the changed values: the gesture's only entries in the undo history. */
 Plugin.prototype.commit = function () {
     var changed = this.unwritten();
     this.release();
@@ -467,19 +467,19 @@ Plugin.prototype.release = function () {
     this.movedAt = null;
 };
 
-/** In the units of Live's own parameter. */
+/** Return a value in the units of Live's own parameter. */
 Plugin.prototype.valueOf = function (name) {
     var parameter = this.of(name);
     var share = Math.min(1, Math.max(0, this.values[name]));
     return parameter.min + share * (parameter.max - parameter.min);
 };
 
-/** What the plugin's display calls a parameter. */
+/** Return the name of a parameter in the plugin's display. */
 function shownName(name) {
     return HOSTED.hasOwnProperty(name) ? HOSTED[name][0] : name;
 }
 
-/** 0..1 of the plugin's own range; a hosted plugin's native values are that already. */
+/** Return 0..1 of the plugin's own range; a hosted plugin's native values are already 0..1. */
 function shareOf(name, native) {
     if (!HOSTED.hasOwnProperty(name)) {
         return native;
@@ -487,11 +487,11 @@ function shareOf(name, native) {
     return (native - HOSTED[name][1]) / (HOSTED[name][2] - HOSTED[name][1]);
 }
 
-// A sound in: dropped, or recorded and written to a file, then matched.
+// Match a sound that is dropped, or recorded and written to a file.
 
-var LONGEST_MS = 8000; // of a recording: the length of the patch's buffer
+var LONGEST_MS = 8000; // longest recording: the length of the patch's buffer
 
-/** `show(kind, values)` works the patch's tape; `tell(text)` says how the match goes. */
+/** Hold the sketch: `show(kind, values)` controls the patch's tape; `tell(text)` reports. */
 function Sketch(server, show, tell) {
     this.server = server;
     this.show = show;
@@ -500,7 +500,7 @@ function Sketch(server, show, tell) {
     this.path = ""; // where recordings are written
     this.recordingSince = null;
     this.writing = false;
-    this.id = null; // of the match under way
+    this.id = null; // of the running match
     this.found = null; // called after a match
 }
 
@@ -524,13 +524,13 @@ Sketch.prototype.tick = function (now) {
     }
 };
 
-/** The first time the musician is asked where: a device cannot know a folder it may write to. */
+/** Write the recording. The first time, ask where: a device does not know a writable folder. */
 Sketch.prototype.write = function () {
     if (this.path) {
         this.writing = true;
         this.show("tape", ["writewave", this.path]);
     } else {
-        this.tell("where shall sketches be kept?");
+        this.tell("choose where to save recordings");
         this.show("askplace", ["bang"]);
     }
 };
@@ -540,7 +540,7 @@ Sketch.prototype.place = function (path) {
     this.write();
 };
 
-/** The buffer has finished a file operation; only our own is matched. */
+/** Match the file when the buffer has written it; other file operations are ignored. */
 Sketch.prototype.written = function () {
     if (this.writing) {
         this.writing = false;
@@ -548,7 +548,7 @@ Sketch.prototype.written = function () {
     }
 };
 
-/** live.drop may say again what a set was stored with, long before a server answers. */
+/** Match a dropped file. Before a server answers, live.drop only repeats a stored set's file. */
 Sketch.prototype.drop = function (path) {
     if (this.server.alive) {
         this.match(path);
@@ -576,12 +576,12 @@ Sketch.prototype.cancel = function () {
 
 Sketch.prototype.progress = function (id, renders, of, distance) {
     if (id === this.id) {
-        var best = distance < 0 ? "" : ", best " + distance.toFixed(1) + " dB away";
-        this.tell("matching: " + renders + " of " + of + " played" + best);
+        var best = distance < 0 ? "" : ", best distance " + distance.toFixed(1) + " dB";
+        this.tell("matching: " + renders + " of " + of + " rendered" + best);
     }
 };
 
-/** Of the answer that was loaded, dB: by parameters or by resynthesis. */
+/** Return the distance of the loaded answer in dB: by parameters or by resynthesis. */
 function chosenDistance(account) {
     var chosen = (account.answers || []).filter(function (answer) {
         return answer.method === account.method && typeof answer.distance === "number";
@@ -589,11 +589,11 @@ function chosenDistance(account) {
     return chosen.length ? chosen[0].distance : account.distance;
 }
 
-/** What a musician is told of an answer; a distance is no percentage. */
+/** Return the text about an answer; a distance is not a percentage. */
 function answerText(account) {
-    var text = "answer " + chosenDistance(account).toFixed(1) + " dB away";
+    var text = "distance " + chosenDistance(account).toFixed(1) + " dB";
     if (account.method === "resynthesis") {
-        text += ", the sound itself as a whole preset";
+        text += ", a whole preset by resynthesis";
     }
     var confidence = account.confidence;
     if (!confidence) {
@@ -607,12 +607,12 @@ function answerText(account) {
     return larger.length ? text + "; " + larger.join(", ") : text;
 }
 
-// Ways on: neighbours to choose from, the square of four presets, and what was kept.
+// Explore from the current preset: its neighbours, the morph square, and the saved presets.
 
 var NEIGHBOURS = 16;
-var KEEPING_MS = 500; // the server has kept a preset by then, and lists it
+var KEEPING_MS = 500; // the server saves a preset within this time, and then lists it
 
-/** `show(kind, values)` fills menus and moves the pad; `tell(text)` reports. */
+/** Hold the menus and the square: `show(kind, values)` updates them; `tell(text)` reports. */
 function Ways(server, show, tell) {
     this.server = server;
     this.show = show;
@@ -627,13 +627,13 @@ Ways.prototype.failed = function () {
     return function (code, text) { tell(code + ": " + text); };
 };
 
-/** Ask what sounds like the present preset; the menu then holds them, the nearest first. */
+/** Request presets that sound like the current one; the menu lists them, the nearest first. */
 Ways.prototype.neighbours = function () {
     var self = this;
     this.server.ask("NEIGHBOURS", [NEIGHBOURS], function (account) {
-        self.fill("candidates", ["0: where it was asked"].concat(
+        self.fill("candidates", ["0: the starting preset"].concat(
             account.distances.map(function (distance, i) {
-                return (i + 1) + ": " + distance.toFixed(1) + " dB away";
+                return (i + 1) + ": distance " + distance.toFixed(1) + " dB";
             })
         ));
     }, this.failed());
@@ -650,20 +650,20 @@ Ways.prototype.fill = function (menu, lines) {
     }
 };
 
-/** Put the present preset into a corner from 1: (0, 0), (1, 0), (0, 1), (1, 1). */
+/** Put the current preset into corner 1 to 4: (0, 0), (1, 0), (0, 1), (1, 1). */
 Ways.prototype.corner = function (number) {
     this.server.say("CORNER", [number]);
     this.show("pad", ["corner", number]);
 };
 
-/** A point of the square; the pad and the two numbers follow each other. */
+/** Play a point of the square, and show it on the pad. */
 Ways.prototype.morph = function (x, y) {
     this.place = [x, y];
     this.server.say("MORPH", [x, y]);
     this.show("pad", ["at", x, y]);
 };
 
-/** The hand has left the pad: only now are the stored numbers set, one undo entry each. */
+/** Set the stored numbers when the pad is released: one undo entry each. */
 Ways.prototype.settle = function (x, y) {
     this.morph(x, y);
     this.show("morphx", ["set", x]);
@@ -698,20 +698,20 @@ Ways.prototype.favourite = function (place) {
     }
 };
 
-// What the patch's messages do. Outlets: 0 OSC to the server, 1 the panel, 2 values that go on to
-// the synth, 3 which Live parameter each slot of outlet 2 moves.
+// Handle the patch's messages. Outlets: 0 OSC to the server, 1 the panel, 2 values for the synth,
+// 3 the Live parameter that each slot of outlet 2 moves.
 
 autowatch = 0;
 inlets = 1;
 outlets = 4;
 
 var TICK_MS = 25;
-var STATE_MS = 1000; // the whole state has come by then
+var STATE_MS = 1000; // the server sends its whole state within this time
 var STEPS = { undo: "UNDO", redo: "REDO", switch: "SWITCH", wander: "WANDER" };
 var inLive = jsarguments[1] === "live";
 
 var server = new Server(function (path, values) {
-    outlet(0, [path].concat(values)); // a list is unrolled; Max's outlet has no apply()
+    outlet(0, [path].concat(values)); // outlet() sends a list as arguments; it has no apply()
 }, function (port) {
     outlet(1, "listen", "port", port);
 }, status);
@@ -770,7 +770,7 @@ function tick() {
 }
 tick.local = 1;
 
-/** The device is loaded: from here on the Live API may be used. */
+/** Start when the device is loaded; only now may the Live API be used. */
 function start() {
     if (inLive) {
         plugin.find();
@@ -811,36 +811,36 @@ function serverport() { server.restart(); }
 
 // -- the server -----------------------------------------------------------------------------------
 
-/** Whatever has no function of its own here: OSC. */
+/** Handle messages without a function of their name: OSC from the server. */
 function anything() {
     var values = arrayfromargs(arguments);
     var numbered = messagename.match(/^(.*\/)([0-9]+)$/);
     var pattern = numbered ? numbered[1] + "N" : messagename;
-    if (!isHeard(pattern)) {
+    if (!isReceived(pattern)) {
         return;
     }
-    server.heard();
-    if (pattern === HEARD.MACRO_STATE) {
-        knobs.told(Number(numbered[2]), values[0], String(values[1]), now());
-    } else if (pattern === HEARD.PARAMETER) {
+    server.received();
+    if (pattern === RECEIVED.MACRO_STATE) {
+        knobs.received(Number(numbered[2]), values[0], String(values[1]), now());
+    } else if (pattern === RECEIVED.PARAMETER) {
         parameter(String(values[0]), values[1], values[2]);
-    } else if (pattern === HEARD.PROGRESS) {
+    } else if (pattern === RECEIVED.PROGRESS) {
         sketch.progress(values[0], values[1], values[2], values[3]);
-    } else if (pattern === HEARD.RESULT) {
+    } else if (pattern === RECEIVED.RESULT) {
         server.result(values[0], values[1]);
-    } else if (pattern === HEARD.ERROR && !server.error(values[0], values[1], values[2])) {
+    } else if (pattern === RECEIVED.ERROR && !server.error(values[0], values[1], values[2])) {
         status(values[1] + ": " + values[2]);
     }
 }
 
-function isHeard(pattern) {
-    return Object.keys(HEARD).some(function (name) { return HEARD[name] === pattern; });
+function isReceived(pattern) {
+    return Object.keys(RECEIVED).some(function (name) { return RECEIVED[name] === pattern; });
 }
-isHeard.local = 1;
+isReceived.local = 1;
 
 function parameter(name, unit, native) {
     if (inLive) {
-        plugin.told(name, native, now());
+        plugin.received(name, native, now());
     } else {
         outlet(2, name, unit, native);
     }

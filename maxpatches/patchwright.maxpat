@@ -1119,7 +1119,7 @@
 					"presentation": 1,
 					"presentation_rect": [ 406, 94, 144, 16 ],
 					"varname": "candidates-label",
-					"text": "sounds like this",
+					"text": "similar sounds",
 					"textjustification": 0,
 					"outlettype": []
 				}
@@ -1390,7 +1390,7 @@
 					"outputmode": 1,
 					"lines": 1,
 					"parameter_enable": 0,
-					"text": "name it, Enter keeps it",
+					"text": "type a name, press Enter",
 					"outlettype": [ "", "", "", "" ]
 				}
 			},

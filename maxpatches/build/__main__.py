@@ -1,7 +1,7 @@
-"""``python -m maxpatches.build`` writes the patches; ``--check`` compares them.
+"""Write the patches: ``python -m maxpatches.build``; compare them with ``--check``.
 
 The same sources give the same bytes on any day: no dates, no random ids. The picture's pixels
-depend on the fonts of a machine, so it carries the patch's hash, and that is checked.
+depend on the machine's fonts, so the picture carries the patch's hash, and ``--check`` compares it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ SOURCE = "patchwright-live.maxpat"
 
 
 def built() -> dict[str, bytes]:
-    """Every file that is made, by its name in ``maxpatches/``."""
+    """Return every generated file, by its name in ``maxpatches/``."""
     code, pad = script().encode(), (FOLDER / PAD).read_bytes()
     patch = text_of(device())
     files = [
-        # Max ends a patch inside a device with a newline and a zero.
+        # Inside a device, Max ends a patch with a newline and a zero byte.
         Packed("patchwright.amxd", "JSON", patch + b"\0", DEVICE_FLAG),
         Packed(SCRIPT, "TEXT", code, SCRIPT_FLAG),
         Packed(PAD, "TEXT", pad, SCRIPT_FLAG),
@@ -42,14 +42,14 @@ def built() -> dict[str, bytes]:
 
 
 def text_of(document: dict[str, Any]) -> bytes:
-    """A patch as text that is read and compared line by line; a list of numbers is one line."""
+    """Return a patch as text that is compared line by line; a list of numbers is one line."""
     text = json.dumps(document, indent="\t", ensure_ascii=False)
     flat = re.sub(r"\[[^][{}]*\]", lambda found: re.sub(r"\n\t*", " ", found[0]), text)
     return flat.encode() + b"\n"
 
 
 def outdated(files: dict[str, bytes]) -> list[str]:
-    """Names of what lies in the tree otherwise, or not at all."""
+    """Return the names of files that are missing or differ from the built ones."""
     names = [
         name
         for name, data in files.items()
@@ -61,14 +61,18 @@ def outdated(files: dict[str, bytes]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """1 when a check finds a file that is not what the sources give."""
+    """Write the files, or check them.
+
+    Returns:
+        The exit code: 1 if a check finds an outdated file, 2 for an unknown argument.
+    """
     files = built()
     if arguments == ["--check"]:
         old = outdated(files)
         print("\n".join(f"{name}: run python -m maxpatches.build" for name in old) or "up to date")
         return int(bool(old))
     if arguments:
-        print(f"unknown arguments {arguments}: give none, or --check", file=sys.stderr)
+        print(f"{arguments}: unknown arguments, use none or --check", file=sys.stderr)
         return 2
     for name, data in files.items():
         (FOLDER / name).write_bytes(data)

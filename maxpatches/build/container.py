@@ -1,9 +1,9 @@
 """Write and read the ``.amxd`` container.
 
-A device is ``ampf``, ``meta`` and ``ptch`` chunks (tag, little-endian size, data). A frozen
-``ptch`` begins with ``mx@c``, the header's size and the footer's offset (big-endian), then files
-back to back, then the footer: ``dlst`` of one ``dire`` per file, each of fields whose sizes count
-their own eight bytes. Described by Ableton's maxdevtools, the parser that Live's makers publish.
+A device has the chunks ``ampf``, ``meta`` and ``ptch`` (tag, little-endian size, data). A frozen
+``ptch`` starts with ``mx@c``, the header's size and the footer's offset (big-endian). Then come the
+files without gaps, then the footer. The footer is a ``dlst`` with one ``dire`` for each file. Its
+fields' sizes include their own eight bytes. The source is maxdevtools, Ableton's published parser.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from dataclasses import dataclass
 AUDIO_EFFECT = b"aaaa"
 FROZEN = 7  # in ``meta``
 DEVICE_FLAG, SCRIPT_FLAG = 17, 0
-HEADER = struct.Struct(">4sIQ")  # mx@c, its size, where the footer begins
-# Max counts seconds from 1904; one date for all, so that a build is the same on every day.
+HEADER = struct.Struct(">4sIQ")  # mx@c, its size, the footer's offset
+# Max counts seconds from 1904. A fixed date makes the build the same on every day.
 DATED = 3_850_070_400  # 2026-01-01
 
 
 class ContainerError(ValueError):
-    """Bytes that are no frozen device; says what was found where."""
+    """Signal that bytes are not a frozen device, and where they differ."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """One file inside a device; the first is the patch."""
+    """Describe one file inside a device; the first file is the patch."""
 
     name: str
     kind: str  # "JSON" for a patch, "TEXT" for a script
@@ -35,7 +35,7 @@ class Packed:
 
 
 def pack(files: Sequence[Packed], device: bytes = AUDIO_EFFECT) -> bytes:
-    """A frozen device."""
+    """Return a frozen device with these files."""
     at, body, records = HEADER.size, b"", b""
     for file in files:
         records += _chunk(b"dire", _record(file, at + len(body)))
@@ -64,7 +64,7 @@ def _record(file: Packed, at: int) -> bytes:
 
 @dataclass(frozen=True)
 class MaxDevice:
-    """What a container holds."""
+    """Hold the contents of a container."""
 
     device: bytes  # aaaa, mmmm or iiii
     meta: int
@@ -72,27 +72,31 @@ class MaxDevice:
 
 
 def unpack(data: bytes) -> MaxDevice:
-    """Read a frozen device; ContainerError for anything else."""
+    """Read a frozen device.
+
+    Raises:
+        ContainerError: The bytes are not a frozen device.
+    """
     outer = dict(_chunks(data, "<", 0))
     if set(outer) != {b"ampf", b"meta", b"ptch"} or len(outer[b"meta"]) != 4:
         raise ContainerError(f"chunks {sorted(outer)}: a frozen device has ampf, meta and ptch")
     patch = outer[b"ptch"]
     if len(patch) < HEADER.size:
-        raise ContainerError(f"ptch holds {len(patch)} bytes: less than its header")
+        raise ContainerError(f"ptch has {len(patch)} bytes: less than its header")
     tag, size, footer = HEADER.unpack_from(patch)
     if tag != b"mx@c" or size != HEADER.size or footer > len(patch):
-        raise ContainerError(f"ptch begins with {tag!r} {size} {footer}: it is not frozen")
+        raise ContainerError(f"ptch starts with {tag!r} {size} {footer}: it is not frozen")
     ((tag, records),) = _chunks(patch[footer:], ">", 8)
     files = [_file(record, patch) for _, record in _chunks(records, ">", 8)]
     return MaxDevice(outer[b"ampf"], struct.unpack("<I", outer[b"meta"])[0], tuple(files))
 
 
 def _chunks(data: bytes, order: str, counted: int) -> list[tuple[bytes, bytes]]:
-    """Tags and data; ``counted``: how many bytes of its own header a size includes."""
+    """Return tags and data; ``counted`` is how many bytes of its header a size includes."""
     found, at = [], 0
     while at < len(data):
         if len(data) - at < 8:
-            raise ContainerError(f"{len(data) - at} bytes are left at {at}: no chunk")
+            raise ContainerError(f"{len(data) - at} bytes are left at {at}: too few for a chunk")
         tag, size = struct.unpack_from(f"{order}4sI", data, at)
         end = at + 8 + size - counted
         if size < counted or end > len(data):

@@ -1,6 +1,6 @@
-"""The controls that the musician sees, and their cords to the script.
+"""Build the controls that the musician sees, and their cords to the script.
 
-``script`` is the [js] box, ``panel`` the [route] behind its second outlet.
+``script`` is the [js] box, ``panel`` is the [route] after its second outlet.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from plugin_bridge.protocol import OSC_PORT
 DIALS = 8
 WIDTH, HEIGHT = 704, 169  # pixels; Live's device view is 169 high
 BUDGETS = ("instant", "quick", "refine", "deep")
-# Words that the script's second outlet says first, in the order of the panel's outlets.
+# First words of the messages from the script's second outlet, in the order of the panel's outlets.
 PANEL = (
     "dial", "name", "status", "plugin", "listen", "pad", "morphx", "morphy", "candidates",
     "favourites", "record", "recbutton", "tape", "askplace",
@@ -19,7 +19,7 @@ PANEL = (
 
 
 def add_face(canvas: Canvas) -> None:
-    """All controls, connected; ``script`` and ``panel`` are on the canvas already."""
+    """Add all controls and their cords; ``script`` and ``panel`` must exist on the canvas."""
     _status(canvas)
     _dials(canvas)
     _square(canvas)
@@ -30,44 +30,83 @@ def add_face(canvas: Canvas) -> None:
 
 
 def to_script(canvas: Canvas, source: str, words: str, outlet: int = 0) -> None:
-    """What a box says goes to the script, after these words."""
+    """Send a box's output to the script, after some words.
+
+    Args:
+        canvas: The patcher.
+        source: Name of the box.
+        words: Words before the output.
+        outlet: The box's outlet, from 0.
+    """
     prepend = canvas.add(f"{source}-said", f"prepend {words}")
     canvas.cord(source, prepend, outlet)
     canvas.cord(prepend, "script")
 
 
 def bang_to_script(canvas: Canvas, source: str, message: str, outlet: int = 0) -> None:
-    """A bang of a box says one message to the script."""
+    """Send one message to the script for each bang of a box.
+
+    Args:
+        canvas: The patcher.
+        source: Name of the box.
+        message: The message.
+        outlet: The box's outlet, from 0.
+    """
     box = canvas.message(f"{source}-says", message)
     canvas.cord(source, box, outlet)
     canvas.cord(box, "script")
 
 
 def from_panel(canvas: Canvas, word: str, target: str) -> None:
-    """What the script says after this word goes to a box."""
+    """Send the script's messages that start with a word to a box.
+
+    Args:
+        canvas: The patcher.
+        word: One of ``PANEL``.
+        target: Name of the box.
+    """
     canvas.cord("panel", target, PANEL.index(word))
 
 
 def label(canvas: Canvas, name: str, text: str, area: Area, **more: object) -> str:
-    """Words on the panel."""
+    """Show text on the panel.
+
+    Args:
+        canvas: The patcher.
+        name: Name of the box.
+        text: The text.
+        area: Where presentation mode shows it.
+        more: More fields of the box.
+
+    Returns:
+        The name.
+    """
     return canvas.show(name, "live.comment", area, text=text, textjustification=0, **more)
 
 
 def button(canvas: Canvas, name: str, text: str, area: Area, message: str) -> None:
-    """A button that says one message to the script."""
+    """Add a button that sends one message to the script.
+
+    Args:
+        canvas: The patcher.
+        name: Name of the box.
+        text: The text on the button.
+        area: Where presentation mode shows it.
+        message: The message.
+    """
     _text(canvas, name, text, area, mode=0)
     bang_to_script(canvas, name, message)
 
 
 def _text(canvas: Canvas, name: str, text: str, area: Area, **more: object) -> None:
-    # Hidden from Live: a press is no state, and must not stand in its undo history.
+    # Hidden from Live: a press is not a state, so it must not be in Live's undo history.
     settings = {"parameter_type": ENUM, "parameter_enum": ["off", "on"], "parameter_mmax": 1}
     settings |= {"parameter_invisible": HIDDEN}
     canvas.parameter(name, "live.text", area, f"Press {name}", settings, text=text, **more)
 
 
 def _range(low: float, high: float, initial: float, style: int) -> Fields:
-    """Of a number that Live automates; style 1 shows it as a float, 0 as an int."""
+    """Return the fields of a number that Live automates; style 1 shows a float, 0 an int."""
     ends = {"parameter_mmin": low, "parameter_mmax": high, "parameter_unitstyle": style}
     start = {"parameter_initial_enable": 1, "parameter_initial": [initial]}
     return {"parameter_type": FLOAT, "parameter_invisible": VISIBLE, **ends, **start}
@@ -78,7 +117,7 @@ def _status(canvas: Canvas) -> None:
     label(canvas, "status", "patchwright", (8, 3, 540, 16))
     from_panel(canvas, "status", "status")
     label(canvas, "port-label", "server port", (560, 3, 66, 16))
-    # Live's own ints end at 255, so the port is a float that is shown as an int.
+    # Live's own ints end at 255, so the port is a float shown as an int.
     settings = _range(1024.0, 65535.0, float(OSC_PORT), 0) | {"parameter_invisible": STORED}
     canvas.parameter("port", "live.numbox", (630, 3, 72, 15), "Server Port", settings)
     canvas.add("port-int", "i")
@@ -145,7 +184,7 @@ def _sketch(canvas: Canvas) -> None:
 
 def _candidates(canvas: Canvas) -> None:
     canvas.column(1100, 560)
-    label(canvas, "candidates-label", "sounds like this", (406, 94, 144, 16))
+    label(canvas, "candidates-label", "similar sounds", (406, 94, 144, 16))
     canvas.show("candidates", "umenu", (406, 110, 144, 20), items=[], parameter_enable=0)
     from_panel(canvas, "candidates", "candidates")
     to_script(canvas, "candidates", "candidate")
@@ -166,7 +205,7 @@ def _favourites(canvas: Canvas) -> None:
     from_panel(canvas, "favourites", "favourites")
     to_script(canvas, "favourites", "favourite")
     typed: Fields = {"keymode": 1, "outputmode": 1, "lines": 1, "parameter_enable": 0}
-    typed |= {"text": "name it, Enter keeps it"}
+    typed |= {"text": "type a name, press Enter"}
     canvas.show("keep", "textedit", (560, 86, 142, 20), **typed)
     canvas.chain("keep", canvas.add("keep-text", "route text"))
     to_script(canvas, "keep-text", "keep")

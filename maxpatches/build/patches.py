@@ -1,4 +1,4 @@
-"""The two patches: the device for Live, and the patch for Max alone."""
+"""Build the two patches: the device for Live, and the patch for Max alone."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from maxpatches.build.face import PANEL, WIDTH, add_face, bang_to_script, button
 from plugin_bridge.protocol import LOOPBACK, OSC_PORT
 
 SCRIPT, PAD = "patchwright.js", "patchwright-pad.js"
-SLOTS = 64  # parameters that a gesture can move at once; as in js/plugin.js
-RECORDING_MS = 8000  # as in js/sketch.js
-NO_PORT = 19999  # until the script has drawn one
+SLOTS = 64  # parameters that a gesture can move at once; the same as in js/plugin.js
+RECORDING_MS = 8000  # the same as in js/sketch.js
+NO_PORT = 19999  # until the script has chosen one
 
 
 def device() -> Fields:
-    """The Max for Live device, an audio effect."""
+    """Return the Max for Live device, an audio effect."""
     canvas = Canvas("patchwright")
     _wires(canvas, "live")
     bang_to_script(canvas, canvas.add("loaded", "live.thisdevice"), "start")
     add_face(canvas)
     _plugin(canvas)
-    # Three dashes: Live fills in a number of each device, or all would share one buffer.
+    # Live replaces three dashes by a number for each device, so devices do not share one buffer.
     _tape(canvas, "plugin~", "---patchwright")
     canvas.cord("sound", canvas.add("through", "plugout~"))
     canvas.cord("sound", "through", 1, 1)
@@ -28,7 +28,7 @@ def device() -> Fields:
 
 
 def standalone() -> Fields:
-    """The patch for Max without Live: parameters go to ``receive patchwright.param``."""
+    """Return the patch for Max without Live: parameters go to ``receive patchwright.param``."""
     canvas = Canvas("patchwright")
     _wires(canvas, "max")
     bang_to_script(canvas, canvas.add("loaded", "loadbang"), "start")
@@ -43,14 +43,14 @@ def standalone() -> Fields:
 
 
 def _document(canvas: Canvas, **more: object) -> Fields:
-    """With the names of the scripts, as Max lists the files that a patch needs."""
+    """Return the document with the names of the scripts, as Max lists the files of a patch."""
     here = {"bootpath": ".", "patcherrelativepath": ".", "type": "TEXT", "implicit": 1}
     files = [{"name": name, **here} for name in (PAD, SCRIPT)]
     return canvas.document(openinpresentation=1, dependency_cache=files, **more)
 
 
 def _wires(canvas: Canvas, mode: str) -> None:
-    """The script, its two sockets, and its end."""
+    """Add the script, its two sockets, and the message that closes it."""
     canvas.column(20)
     canvas.add("receive", f"udpreceive {NO_PORT} @defer 1 @quiet 1")
     canvas.chain("receive", canvas.add("script", f"js {SCRIPT} {mode}"))
@@ -61,7 +61,7 @@ def _wires(canvas: Canvas, mode: str) -> None:
 
 
 def _plugin(canvas: Canvas) -> None:
-    """The plugin on the same track: what is said of it, and the slots that move it."""
+    """Add the status of the plugin on the same track, and the slots that move its parameters."""
     canvas.column(1700, 560)
     label(canvas, "plugin", "no plugin yet", (560, 132, 142, 32))
     from_panel(canvas, "plugin", "plugin")
@@ -74,7 +74,7 @@ def _plugin(canvas: Canvas) -> None:
 
 
 def _slots(outer: Canvas) -> Canvas:
-    """``live.remote~`` objects: values by the first inlet, which parameter by the second."""
+    """Return ``live.remote~`` objects: values to the first inlet, parameter ids to the second."""
     canvas = Canvas("slots", (60, 80, 1900, 900), outer)
     numbers = " ".join(str(slot) for slot in range(1, SLOTS + 1))
     for name, x, y in (("values", 20, 20), ("ids", 100, 150)):
@@ -89,7 +89,7 @@ def _slots(outer: Canvas) -> Canvas:
 
 
 def _tape(canvas: Canvas, source: str, buffer: str) -> None:
-    """Both channels, added up and recorded into a buffer that the script writes to a file."""
+    """Mix both channels and record them into a buffer; the script writes it to a file."""
     canvas.column(320, 820)
     canvas.add("sound", source)
     canvas.add("mono", "*~ 0.5")
@@ -102,7 +102,7 @@ def _tape(canvas: Canvas, source: str, buffer: str) -> None:
 
 
 def _project() -> Fields:
-    """What Max asks of a device; without it, it says that a project has no name."""
+    """Return the project fields that Max expects; without them it reports a missing name."""
     return {
         "version": 1,
         "creationdate": DATED,

@@ -16,12 +16,18 @@ from PIL import Image
 
 Box = dict[str, Any]
 INK, FACE, FIELD, ACCENT = "#26282b", "#d9dbdd", "#f5f6f7", "#e8962e"
-HASH = "Drawn from"  # the picture's text field that names the patch's sha256
+HASH = "Drawn from"  # the picture's text field with the patch's sha256
 DPI, SCALE, FONT, LIVE_FONT = 100, 2, 5.4, 9.5
 
 
 def draw(document: dict[str, Any], path: Path, digest: str) -> None:
-    """Write a PNG of all that presentation mode shows."""
+    """Write a PNG of everything that presentation mode shows.
+
+    Args:
+        document: The patch.
+        path: The PNG file.
+        digest: The patch's SHA-256, stored in the picture.
+    """
     boxes = [row["box"] for row in document["patcher"]["boxes"] if row["box"].get("presentation")]
     areas = [box["presentation_rect"] for box in boxes]
     width = max(x + w for x, _, w, _ in areas) + 8
@@ -36,7 +42,7 @@ def draw(document: dict[str, Any], path: Path, digest: str) -> None:
 
 
 def drawn_from(path: Path) -> str:
-    """The hash of the patch that a picture was drawn from; empty when there is none."""
+    """Return the hash of the patch in a picture; empty if there is none."""
     if not path.exists():
         return ""
     with Image.open(path) as picture:

@@ -1,6 +1,6 @@
 """Join the JavaScript sources and generated tables into one file.
 
-One file, because what [js] may ``require`` from inside a frozen device is not documented.
+It is one file because Max does not document whether [js] may ``require`` others in a frozen device.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ from plugin_bridge.protocol import INCOMING, OUTGOING, Address
 SOURCES = Path(__file__).parent.parent / "js"
 ORDER = ("server", "knobs", "plugin", "sketch", "ways", "main")
 HEAD = """// patchwright in Max: built by `python -m maxpatches.build` from js/ and the protocol.
-// Plain ES5 for [js], so that Max 8 and Live 11 run it as Max 9 and Live 12 do.
+// Plain ES5 for [js], which runs in Max 8 and Live 11 as well as in Max 9 and Live 12.
 """
 
 
 def script() -> str:
-    """The whole file."""
+    """Return the whole file."""
     sources = [(SOURCES / f"{name}.js").read_text(encoding="utf-8") for name in ORDER]
     return "\n".join([HEAD, tables(), *sources])
 
 
 def tables() -> str:
-    """Addresses that are told and heard by their names in the protocol, and Vital's own names."""
+    """Return the protocol's addresses by name, and the plugin's names of Vital's controls."""
     rows: list[tuple[str, str, Mapping[str, object]]] = [
-        ("Addresses that the device sends; N is a number from 1.", "TOLD", addresses(INCOMING)),
-        ("Addresses that it hears.", "HEARD", addresses(OUTGOING)),
-        ("Vital's controls: the plugin's name of each, and the range it spans.", "HOSTED", vital()),
+        ("Addresses that the device sends; N is a number from 1.", "SENT", addresses(INCOMING)),
+        ("Addresses that the device receives.", "RECEIVED", addresses(OUTGOING)),
+        ("Vital's controls: the plugin's name and the range of each.", "HOSTED", vital()),
     ]
     return "\n".join(f"// {doc}\nvar {name} = {_object(table)};\n" for doc, name, table in rows)
 
 
 def addresses(table: tuple[Address, ...]) -> dict[str, str]:
-    """Path by the name that an address has in ``plugin_bridge/protocol.py``."""
+    """Return the path of each address by its name in ``plugin_bridge/protocol.py``."""
     named = {value: name for name, value in vars(protocol).items() if isinstance(value, Address)}
     return {named[address]: address.path for address in table}
 
 
 def vital() -> dict[str, tuple[str, float, float]]:
-    """Display name, lowest and highest value of Vital's controls, by the name that a spec has.
+    """Return display name, lowest and highest value of Vital's controls, by the name in a spec.
 
-    The embedded engine sets controls in their own units; the plugin shows a host their display
-    names, and counts 0..1 between the same ends, straight whatever the control's scale (so Vital's
-    published source, ``value_bridge.h``). Read from the engine: needed for a build, never to play.
+    The embedded engine sets controls in their own units. The plugin shows a host the display names,
+    and counts 0..1 between the same ends, linearly for every scale (Vital's published source,
+    ``value_bridge.h``). The names come from the engine, which only the build needs.
     """
     import vita
 
@@ -62,7 +62,7 @@ def _vital_names() -> list[str]:
 
 
 def _short(value: float) -> float:
-    """A float32 in as few digits as tell it apart."""
+    """Return a float32 with as few digits as identify it."""
     return float(f"{value:.7g}")
 
 

@@ -1,26 +1,26 @@
-// The dials: names and positions from the server, turns to it.
+// The dials: the server sends names and positions, the dials send their turns.
 
 var DIALS = 8;
-var HAND_MS = 1000; // for so long after a turn the server does not move that dial
-var SAME = 0.002; // a smaller step is not worth an entry in Live's undo history
+var HAND_MS = 1000; // after a turn, the server does not move that dial for this long
+var SAME = 0.002; // smaller steps are ignored, because each makes an entry in Live's undo history
 
-/** `show(kind, number, value)` shows a dial's position or name. */
+/** Hold the dials; `show(kind, number, value)` shows a dial's position or name. */
 function Knobs(server, show) {
     this.server = server;
     this.show = show;
-    this.positions = []; // as the dials stand, by number
+    this.positions = []; // of the dials, by number
     this.names = [];
     this.turned = []; // ms
-    this.ready = false; // before the server's state is known a dial is not followed
+    this.ready = false; // a dial is not followed before the server's state is known
 }
 
-/** The server begins anew: its positions rule, not those that the set was stored with. */
+/** Start again with a server: use its positions, not those stored in the set. */
 Knobs.prototype.reset = function () {
     this.positions = [];
     this.names = [];
 };
 
-/** A hand, or automation, put a dial somewhere. */
+/** Send a dial that a person or automation moved. */
 Knobs.prototype.turn = function (number, position, now) {
     if (this.positions[number] === undefined || position === this.positions[number]) {
         return;
@@ -30,16 +30,16 @@ Knobs.prototype.turn = function (number, position, now) {
     this.server.say("MACRO", [position], number);
 };
 
-/** The server tells where a knob is, and its name. */
-Knobs.prototype.told = function (number, position, name, now) {
+/** Show a knob's position and name, as the server sent them. */
+Knobs.prototype.received = function (number, position, name, now) {
     if (number > DIALS) {
         return;
     }
     if (this.names[number] !== name) {
         this.names[number] = name;
-        this.show("name", number, name.replace("/", " / ")); // so that it may break there
+        this.show("name", number, name.replace("/", " / ")); // spaces allow a line break
     }
-    // Setting a dial stops its automation in Live, so never against a hand or an envelope.
+    // Setting a dial stops its automation in Live. So wait while a person or an envelope moves it.
     if (now - this.turned[number] < HAND_MS) {
         return;
     }

@@ -1,17 +1,17 @@
-// What the patch's messages do. Outlets: 0 OSC to the server, 1 the panel, 2 values that go on to
-// the synth, 3 which Live parameter each slot of outlet 2 moves.
+// Handle the patch's messages. Outlets: 0 OSC to the server, 1 the panel, 2 values for the synth,
+// 3 the Live parameter that each slot of outlet 2 moves.
 
 autowatch = 0;
 inlets = 1;
 outlets = 4;
 
 var TICK_MS = 25;
-var STATE_MS = 1000; // the whole state has come by then
+var STATE_MS = 1000; // the server sends its whole state within this time
 var STEPS = { undo: "UNDO", redo: "REDO", switch: "SWITCH", wander: "WANDER" };
 var inLive = jsarguments[1] === "live";
 
 var server = new Server(function (path, values) {
-    outlet(0, [path].concat(values)); // a list is unrolled; Max's outlet has no apply()
+    outlet(0, [path].concat(values)); // outlet() sends a list as arguments; it has no apply()
 }, function (port) {
     outlet(1, "listen", "port", port);
 }, status);
@@ -70,7 +70,7 @@ function tick() {
 }
 tick.local = 1;
 
-/** The device is loaded: from here on the Live API may be used. */
+/** Start when the device is loaded; only now may the Live API be used. */
 function start() {
     if (inLive) {
         plugin.find();
@@ -111,36 +111,36 @@ function serverport() { server.restart(); }
 
 // -- the server -----------------------------------------------------------------------------------
 
-/** Whatever has no function of its own here: OSC. */
+/** Handle messages without a function of their name: OSC from the server. */
 function anything() {
     var values = arrayfromargs(arguments);
     var numbered = messagename.match(/^(.*\/)([0-9]+)$/);
     var pattern = numbered ? numbered[1] + "N" : messagename;
-    if (!isHeard(pattern)) {
+    if (!isReceived(pattern)) {
         return;
     }
-    server.heard();
-    if (pattern === HEARD.MACRO_STATE) {
-        knobs.told(Number(numbered[2]), values[0], String(values[1]), now());
-    } else if (pattern === HEARD.PARAMETER) {
+    server.received();
+    if (pattern === RECEIVED.MACRO_STATE) {
+        knobs.received(Number(numbered[2]), values[0], String(values[1]), now());
+    } else if (pattern === RECEIVED.PARAMETER) {
         parameter(String(values[0]), values[1], values[2]);
-    } else if (pattern === HEARD.PROGRESS) {
+    } else if (pattern === RECEIVED.PROGRESS) {
         sketch.progress(values[0], values[1], values[2], values[3]);
-    } else if (pattern === HEARD.RESULT) {
+    } else if (pattern === RECEIVED.RESULT) {
         server.result(values[0], values[1]);
-    } else if (pattern === HEARD.ERROR && !server.error(values[0], values[1], values[2])) {
+    } else if (pattern === RECEIVED.ERROR && !server.error(values[0], values[1], values[2])) {
         status(values[1] + ": " + values[2]);
     }
 }
 
-function isHeard(pattern) {
-    return Object.keys(HEARD).some(function (name) { return HEARD[name] === pattern; });
+function isReceived(pattern) {
+    return Object.keys(RECEIVED).some(function (name) { return RECEIVED[name] === pattern; });
 }
-isHeard.local = 1;
+isReceived.local = 1;
 
 function parameter(name, unit, native) {
     if (inLive) {
-        plugin.told(name, native, now());
+        plugin.received(name, native, now());
     } else {
         outlet(2, name, unit, native);
     }

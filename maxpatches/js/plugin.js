@@ -1,21 +1,21 @@
-// The plugin on our track, by the Live API. A gesture goes through live.remote~ and ends in one
-// commit.
+// The plugin on our track, through the Live API. A gesture goes through live.remote~ and ends in
+// one commit.
 //
-// live.remote~ writes without undo steps but holds the parameter's own value back, so it only
-// carries a movement; when that rests, its slots are let go and the values are set once.
+// live.remote~ writes without undo steps, but it blocks the parameter's own value. So it is used
+// only during a movement. After the movement its slots are released and the values are set once.
 
 var SLOTS = 64; // live.remote~ objects in the patch
-var REST_MS = 400; // without a change: the gesture is over
-var SEEK_MS = 30000; // after Attach: for so long a plugin that is clicked in Live is taken
+var REST_MS = 400; // a gesture ends after this time without a change
+var SEEK_MS = 30000; // after Attach, a plugin that is clicked in Live within this time is used
 var LOOK_MS = 250;
 var PLUGINS = { PluginDevice: true, AuPluginDevice: true };
 
-/** Letters and digits alone: hosts and formats differ in the rest of a name. */
+/** Return only letters and digits of a name: hosts and formats differ in the other characters. */
 function bareName(name) {
     return String(name).toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** `move(slot, value)` and `hold(slot, id)` go to live.remote~; `tell(text)` reports. */
+/** `move(slot, value)` and `hold(slot, id)` control live.remote~; `tell(text)` reports. */
 function Plugin(move, hold, tell) {
     this.move = move;
     this.hold = hold;
@@ -27,16 +27,16 @@ function Plugin(move, hold, tell) {
     this.forget();
 }
 
-/** The server begins anew: what it tells first is its state, not a change. */
+/** Start again with a server: the first values that it sends are its state, not changes. */
 Plugin.prototype.forget = function () {
-    this.values = {}; // what the server told, 0..1 of the plugin's range, by the server's name
-    this.written = {}; // what the plugin holds of it
-    this.moving = {}; // what the slots show during a gesture
+    this.values = {}; // from the server, 0..1 of the plugin's range, by the server's name
+    this.written = {}; // values that the plugin already has
+    this.moving = {}; // values in the slots during a gesture
     this.slots = []; // names, by slot from 0
     this.movedAt = null;
 };
 
-/** Find the plugin beside this device. */
+/** Find the plugin on this device's track. */
 Plugin.prototype.find = function () {
     var track = new LiveAPI("this_device canonical_parent");
     for (var i = 0; i < track.getcount("devices"); i++) {
@@ -46,14 +46,14 @@ Plugin.prototype.find = function () {
             return;
         }
     }
-    this.tell("no plugin on this track: press Attach, then click one");
+    this.tell("no plugin on this track: press Attach, then click a plugin");
 };
 
-/** Take the next plugin that is clicked in Live: a press of our own button may select ourselves. */
+/** Use the next plugin that is clicked in Live; our own button may have selected this device. */
 Plugin.prototype.seek = function (now) {
     this.seekUntil = now + SEEK_MS;
     this.lookAt = now;
-    this.tell("now click the plugin's title in Live");
+    this.tell("click the plugin's title in Live");
 };
 
 Plugin.prototype.look = function (now) {
@@ -84,7 +84,7 @@ Plugin.prototype.attach = function (device) {
     this.report();
 };
 
-/** Say how much of the preset the plugin can be told. */
+/** Report how many parameters of the preset Live can set in the plugin. */
 Plugin.prototype.report = function () {
     var missing = this.missing();
     var all = Object.keys(this.values).length;
@@ -104,7 +104,7 @@ Plugin.prototype.report = function () {
     post("patchwright: in " + this.name + " press Configure and add: " + missing.join(", ") + "\n");
 };
 
-/** Names, as the plugin shows them, that Live does not offer. */
+/** Return the parameters that Live does not offer, by the names in the plugin. */
 Plugin.prototype.missing = function () {
     return Object.keys(this.values).filter(function (name) {
         return !this.of(name);
@@ -115,8 +115,8 @@ Plugin.prototype.of = function (name) {
     return this.parameters[bareName(shownName(name))];
 };
 
-/** The server tells one parameter's native value. */
-Plugin.prototype.told = function (name, native, now) {
+/** Store one parameter's native value from the server. */
+Plugin.prototype.received = function (name, native, now) {
     var share = shareOf(name, native);
     var first = !this.values.hasOwnProperty(name);
     if (!first && this.values[name] === share) {
@@ -128,13 +128,13 @@ Plugin.prototype.told = function (name, native, now) {
     }
 };
 
-/** Write the whole preset, as if all of it had just changed. */
+/** Write the whole preset, as if every value had changed. */
 Plugin.prototype.push = function (now) {
     this.written = {};
     this.movedAt = now;
 };
 
-/** To be called often: shows a gesture, and commits it once it rests. */
+/** Show a gesture, and commit it when it ends; called often. */
 Plugin.prototype.tick = function (now) {
     if (this.movedAt === null) {
         return;
@@ -146,7 +146,7 @@ Plugin.prototype.tick = function (now) {
     }
 };
 
-/** What the plugin does not hold yet: after attaching, the whole preset. */
+/** Return the values that the plugin does not have: after attaching, the whole preset. */
 Plugin.prototype.unwritten = function () {
     return Object.keys(this.values).filter(function (name) {
         return this.of(name) && this.written[name] !== this.values[name];
@@ -165,7 +165,7 @@ Plugin.prototype.show = function (name) {
     }
 };
 
-/** Let the slots go and set what has changed: the gesture's only entries in the undo history. */
+/** Release the slots and set the changed values: the gesture's only entries in the undo history. */
 Plugin.prototype.commit = function () {
     var changed = this.unwritten();
     this.release();
@@ -184,19 +184,19 @@ Plugin.prototype.release = function () {
     this.movedAt = null;
 };
 
-/** In the units of Live's own parameter. */
+/** Return a value in the units of Live's own parameter. */
 Plugin.prototype.valueOf = function (name) {
     var parameter = this.of(name);
     var share = Math.min(1, Math.max(0, this.values[name]));
     return parameter.min + share * (parameter.max - parameter.min);
 };
 
-/** What the plugin's display calls a parameter. */
+/** Return the name of a parameter in the plugin's display. */
 function shownName(name) {
     return HOSTED.hasOwnProperty(name) ? HOSTED[name][0] : name;
 }
 
-/** 0..1 of the plugin's own range; a hosted plugin's native values are that already. */
+/** Return 0..1 of the plugin's own range; a hosted plugin's native values are already 0..1. */
 function shareOf(name, native) {
     if (!HOSTED.hasOwnProperty(name)) {
         return native;

@@ -1,25 +1,25 @@
-// The server's side: a reply port of our own, a subscription kept alive, requests and answers.
+// The connection to the server: our own reply port, a renewed subscription, requests and answers.
 //
-// Any port will do, so each device draws one at random and draws again when nothing answers there:
-// devices in one set, and other programs, never fight for a port.
+// Each device chooses a random port, and another one if no answer arrives there. So devices in one
+// set, and other programs, do not need the same port.
 
 var LOWEST_PORT = 20000;
 var HIGHEST_PORT = 59999;
 var TTL_S = 60;
-var PACE_HZ = 60; // knobs and parameters are told this often at most, each with its newest value
+var PACE_HZ = 60; // the server sends each knob and parameter at most this often, the newest value
 var RENEW_MS = 15000;
-var PATIENCE_MS = 2500; // without an answer to a subscription: no server, or the port is taken
-var BIND_MS = 100; // between taking a port and being answered there
+var PATIENCE_MS = 2500; // no answer to a subscription in this time: no server, or the port is taken
+var BIND_MS = 100; // between opening a port and the subscription that uses it
 
-/** The path of an address by its name in the protocol; `number` fills in its N. */
+/** Return the path of an address by its name in the protocol; `number` replaces its N. */
 function addressOf(table, name, number) {
     if (!table.hasOwnProperty(name)) {
-        throw new Error("no address " + name + " in the protocol");
+        throw new Error("address " + name + ": not in the protocol");
     }
     return number === undefined ? table[name] : table[name].replace(/N$/, String(number));
 }
 
-/** `send(path, values)` sends OSC, `listen(port)` moves the receiver, `tell(text)` reports. */
+/** `send(path, values)` sends OSC, `listen(port)` sets the receiver, `tell(text)` reports. */
 function Server(send, listen, tell) {
     this.send = send;
     this.listen = listen;
@@ -28,18 +28,18 @@ function Server(send, listen, tell) {
     this.alive = false;
     this.subscribeAt = 0; // ms; 0: not due
     this.askedAt = -Infinity;
-    this.answered = true; // whether anything came since the last subscription
+    this.answered = true; // false from a subscription until the next message
     this.nextId = 1 + Math.floor(Math.random() * 1e6);
-    this.waiting = {}; // by id: what to do with a request's end
-    this.begun = null; // called when a server begins to answer
+    this.waiting = {}; // by id: the functions to call when a request ends
+    this.begun = null; // called when a server starts to answer
 }
 
-/** Say something without an answer: `say("MACRO", [0.5], 3)`. */
+/** Send a message that has no answer: `say("MACRO", [0.5], 3)`. */
 Server.prototype.say = function (name, values, number) {
-    this.send(addressOf(TOLD, name, number), values || []);
+    this.send(addressOf(SENT, name, number), values || []);
 };
 
-/** Ask for something; `done(account)` or `failed(code, text)` is called once. Returns the id. */
+/** Send a request and return its id; `done(account)` or `failed(code, text)` is called once. */
 Server.prototype.ask = function (name, values, done, failed) {
     var id = this.nextId++;
     this.waiting[id] = { done: done, failed: failed };
@@ -47,7 +47,7 @@ Server.prototype.ask = function (name, values, done, failed) {
     return id;
 };
 
-/** To be called often; `now` in ms. */
+/** Renew or replace the subscription when it is time; called often, `now` in ms. */
 Server.prototype.tick = function (now) {
     if (!this.answered && now - this.askedAt > PATIENCE_MS) {
         this.lose();
@@ -77,14 +77,14 @@ Server.prototype.subscribe = function (now) {
 };
 
 Server.prototype.lose = function () {
-    this.answered = true; // given up waiting: another port is tried
+    this.answered = true; // stop waiting and try another port
     this.alive = false;
-    this.waiting = {}; // a server that begins anew knows nothing of them
+    this.waiting = {}; // a new server does not know these requests
     this.tell("no answer from the server: start it with  patchwright serve");
 };
 
-/** Anything came from the server. */
-Server.prototype.heard = function () {
+/** Note that a message arrived from the server. */
+Server.prototype.received = function () {
     this.answered = true;
     if (!this.alive) {
         this.alive = true;
@@ -93,7 +93,7 @@ Server.prototype.heard = function () {
     }
 };
 
-/** The end of one of our requests; false for another's. */
+/** End one of our requests; return false for another program's request. */
 Server.prototype.result = function (id, json) {
     return this.end(id, function (request) { request.done(JSON.parse(json)); });
 };
@@ -111,7 +111,7 @@ Server.prototype.end = function (id, how) {
     return Boolean(request);
 };
 
-/** Start over at once, as when the server's port was changed. */
+/** Start again at once, for example when the server's port has changed. */
 Server.prototype.restart = function () {
     this.answered = true;
     this.alive = false;

@@ -1,8 +1,8 @@
-// A sound in: dropped, or recorded and written to a file, then matched.
+// Match a sound that is dropped, or recorded and written to a file.
 
-var LONGEST_MS = 8000; // of a recording: the length of the patch's buffer
+var LONGEST_MS = 8000; // longest recording: the length of the patch's buffer
 
-/** `show(kind, values)` works the patch's tape; `tell(text)` says how the match goes. */
+/** Hold the sketch: `show(kind, values)` controls the patch's tape; `tell(text)` reports. */
 function Sketch(server, show, tell) {
     this.server = server;
     this.show = show;
@@ -11,7 +11,7 @@ function Sketch(server, show, tell) {
     this.path = ""; // where recordings are written
     this.recordingSince = null;
     this.writing = false;
-    this.id = null; // of the match under way
+    this.id = null; // of the running match
     this.found = null; // called after a match
 }
 
@@ -35,13 +35,13 @@ Sketch.prototype.tick = function (now) {
     }
 };
 
-/** The first time the musician is asked where: a device cannot know a folder it may write to. */
+/** Write the recording. The first time, ask where: a device does not know a writable folder. */
 Sketch.prototype.write = function () {
     if (this.path) {
         this.writing = true;
         this.show("tape", ["writewave", this.path]);
     } else {
-        this.tell("where shall sketches be kept?");
+        this.tell("choose where to save recordings");
         this.show("askplace", ["bang"]);
     }
 };
@@ -51,7 +51,7 @@ Sketch.prototype.place = function (path) {
     this.write();
 };
 
-/** The buffer has finished a file operation; only our own is matched. */
+/** Match the file when the buffer has written it; other file operations are ignored. */
 Sketch.prototype.written = function () {
     if (this.writing) {
         this.writing = false;
@@ -59,7 +59,7 @@ Sketch.prototype.written = function () {
     }
 };
 
-/** live.drop may say again what a set was stored with, long before a server answers. */
+/** Match a dropped file. Before a server answers, live.drop only repeats a stored set's file. */
 Sketch.prototype.drop = function (path) {
     if (this.server.alive) {
         this.match(path);
@@ -87,12 +87,12 @@ Sketch.prototype.cancel = function () {
 
 Sketch.prototype.progress = function (id, renders, of, distance) {
     if (id === this.id) {
-        var best = distance < 0 ? "" : ", best " + distance.toFixed(1) + " dB away";
-        this.tell("matching: " + renders + " of " + of + " played" + best);
+        var best = distance < 0 ? "" : ", best distance " + distance.toFixed(1) + " dB";
+        this.tell("matching: " + renders + " of " + of + " rendered" + best);
     }
 };
 
-/** Of the answer that was loaded, dB: by parameters or by resynthesis. */
+/** Return the distance of the loaded answer in dB: by parameters or by resynthesis. */
 function chosenDistance(account) {
     var chosen = (account.answers || []).filter(function (answer) {
         return answer.method === account.method && typeof answer.distance === "number";
@@ -100,11 +100,11 @@ function chosenDistance(account) {
     return chosen.length ? chosen[0].distance : account.distance;
 }
 
-/** What a musician is told of an answer; a distance is no percentage. */
+/** Return the text about an answer; a distance is not a percentage. */
 function answerText(account) {
-    var text = "answer " + chosenDistance(account).toFixed(1) + " dB away";
+    var text = "distance " + chosenDistance(account).toFixed(1) + " dB";
     if (account.method === "resynthesis") {
-        text += ", the sound itself as a whole preset";
+        text += ", a whole preset by resynthesis";
     }
     var confidence = account.confidence;
     if (!confidence) {

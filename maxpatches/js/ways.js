@@ -1,9 +1,9 @@
-// Ways on: neighbours to choose from, the square of four presets, and what was kept.
+// Explore from the current preset: its neighbours, the morph square, and the saved presets.
 
 var NEIGHBOURS = 16;
-var KEEPING_MS = 500; // the server has kept a preset by then, and lists it
+var KEEPING_MS = 500; // the server saves a preset within this time, and then lists it
 
-/** `show(kind, values)` fills menus and moves the pad; `tell(text)` reports. */
+/** Hold the menus and the square: `show(kind, values)` updates them; `tell(text)` reports. */
 function Ways(server, show, tell) {
     this.server = server;
     this.show = show;
@@ -18,13 +18,13 @@ Ways.prototype.failed = function () {
     return function (code, text) { tell(code + ": " + text); };
 };
 
-/** Ask what sounds like the present preset; the menu then holds them, the nearest first. */
+/** Request presets that sound like the current one; the menu lists them, the nearest first. */
 Ways.prototype.neighbours = function () {
     var self = this;
     this.server.ask("NEIGHBOURS", [NEIGHBOURS], function (account) {
-        self.fill("candidates", ["0: where it was asked"].concat(
+        self.fill("candidates", ["0: the starting preset"].concat(
             account.distances.map(function (distance, i) {
-                return (i + 1) + ": " + distance.toFixed(1) + " dB away";
+                return (i + 1) + ": distance " + distance.toFixed(1) + " dB";
             })
         ));
     }, this.failed());
@@ -41,20 +41,20 @@ Ways.prototype.fill = function (menu, lines) {
     }
 };
 
-/** Put the present preset into a corner from 1: (0, 0), (1, 0), (0, 1), (1, 1). */
+/** Put the current preset into corner 1 to 4: (0, 0), (1, 0), (0, 1), (1, 1). */
 Ways.prototype.corner = function (number) {
     this.server.say("CORNER", [number]);
     this.show("pad", ["corner", number]);
 };
 
-/** A point of the square; the pad and the two numbers follow each other. */
+/** Play a point of the square, and show it on the pad. */
 Ways.prototype.morph = function (x, y) {
     this.place = [x, y];
     this.server.say("MORPH", [x, y]);
     this.show("pad", ["at", x, y]);
 };
 
-/** The hand has left the pad: only now are the stored numbers set, one undo entry each. */
+/** Set the stored numbers when the pad is released: one undo entry each. */
 Ways.prototype.settle = function (x, y) {
     this.morph(x, y);
     this.show("morphx", ["set", x]);

@@ -118,7 +118,7 @@ def test_two_devices_hear_each_other_at_ports_of_their_own(running: Running) -> 
 
 def test_a_dropped_sound_is_answered_in_words(running: Running, tmp_path: Path) -> None:
     told = answer(start(running, "match", str(write_sound(tmp_path / "a voice.wav"))))
-    assert "answer 2.5 dB away" in told["statuses"]
+    assert "distance 2.5 dB" in told["statuses"]
     assert told["before"]["params"] != told["after"]["params"]
 
 

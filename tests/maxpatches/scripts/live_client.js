@@ -98,7 +98,7 @@ const plays = {
     },
     async match(before) {
         device.say("drop", given);
-        await until(() => statuses.some((text) => text.includes("dB away")));
+        await until(() => statuses.some((text) => text.includes("distance")));
         return { before, statuses, after: await settled() };
     },
     async keep() {

@@ -76,7 +76,7 @@ test("without a plugin on the track the next one that is clicked is attached", (
     const { set, patch } = inLive([EFFECT]);
     assert.match(patch.take(1, "plugin").at(-1)[2], /no plugin on this track/);
     patch.say("attach");
-    assert.match(patch.take(1, "plugin").at(-1)[2], /now click/);
+    assert.match(patch.take(1, "plugin").at(-1)[2], /click the plugin/);
     patch.clock.advance(1000);
     assert.deepEqual(patch.take(1, "plugin"), []);
     set.devices.push({ ...VITAL, class_name: "AuPluginDevice" });

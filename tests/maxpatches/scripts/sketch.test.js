@@ -61,14 +61,14 @@ test("progress and answer are told in words, and the answer's neighbours are ask
     patch.say("drop", "/a.wav");
     const id = idOf(patch, "/patchwright/match");
     patch.say("/patchwright/progress", id, 0, 16, -1);
-    assert.equal(status(patch), "matching: 0 of 16 played");
+    assert.equal(status(patch), "matching: 0 of 16 rendered");
     patch.say("/patchwright/progress", id, 8, 16, 6.25);
-    assert.equal(status(patch), "matching: 8 of 16 played, best 6.3 dB away");
+    assert.equal(status(patch), "matching: 8 of 16 rendered, best distance 6.3 dB");
     patch.say("/patchwright/progress", id + 1, 9, 16, 6.25);
     assert.deepEqual(patch.take(1, "status"), []);
     const confidence = { verdict: "in the direction", floor: 0, expected: { refine: 4.2 } };
     patch.say("/patchwright/result", id, JSON.stringify({ distance: 5.04, confidence }));
-    assert.equal(status(patch), "in the direction: answer 5.0 dB away; refine may reach 4.2");
+    assert.equal(status(patch), "in the direction: distance 5.0 dB; refine may reach 4.2");
     assert.equal(patch.take(0, "/patchwright/neighbours").length, 1);
 });
 
@@ -76,7 +76,7 @@ test("an answer without confidence is told by its distance alone", () => {
     const patch = connected("max");
     patch.say("drop", "/a.wav");
     patch.say("/patchwright/result", idOf(patch, "/patchwright/match"), '{"distance": 2.5}');
-    assert.equal(status(patch), "answer 2.5 dB away");
+    assert.equal(status(patch), "distance 2.5 dB");
 });
 
 test("an answer by resynthesis is named, with its own distance", () => {
@@ -89,7 +89,7 @@ test("an answer by resynthesis is named, with its own distance", () => {
     ];
     const account = { distance: 6.2, method: "resynthesis", answers };
     patch.say("/patchwright/result", id, JSON.stringify(account));
-    assert.equal(status(patch), "answer 1.3 dB away, the sound itself as a whole preset");
+    assert.equal(status(patch), "distance 1.3 dB, a whole preset by resynthesis");
 });
 
 test("a match can be cancelled while it runs, and fails in words", () => {

@@ -11,9 +11,9 @@ test("neighbours fill the menu, and a choice loads one", () => {
     patch.say("/patchwright/result", idOf(patch, "/patchwright/neighbours"), answer);
     assert.deepEqual(patch.take(1, "candidates"), [
         ["candidates", "clear"],
-        ["candidates", "append", "0: where it was asked"],
-        ["candidates", "append", "1: 1.3 dB away"],
-        ["candidates", "append", "2: 2.5 dB away"]
+        ["candidates", "append", "0: the starting preset"],
+        ["candidates", "append", "1: distance 1.3 dB"],
+        ["candidates", "append", "2: distance 2.5 dB"]
     ]);
     patch.say("candidate", 2);
     assert.deepEqual(patch.take(0, "/patchwright/neighbour"), [["/patchwright/neighbour", 2]]);
