@@ -151,7 +151,9 @@ def test_shard_that_is_none(fails: Run, tmp_path: Path, shard: str) -> None:
 
 def test_split_that_is_none(fails: Run, tmp_path: Path) -> None:
     arguments = ("--count", "2", "--out", tmp_path / "data", "--split", "tests")
-    assert "'tests' is none of train, validation, test" in fails("render", "vital-16", *arguments)
+    assert "'tests': must be one of train, validation, test" in fails(
+        "render", "vital-16", *arguments
+    )
 
 
 def test_dataset_folder_that_is_a_file(fails: Run, tmp_path: Path) -> None:

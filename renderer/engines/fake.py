@@ -97,7 +97,7 @@ class FakeEngine:
         try:
             self._controls = dict(json.loads(preset)["controls"])
         except (ValueError, KeyError) as error:
-            raise RenderError(f"preset of the fake synth not readable: {error}") from error
+            raise RenderError(f"the fake synth refused the preset: {error}") from error
 
     def _fail(self) -> None:
         fault = round(self._controls.get("fault", 0))

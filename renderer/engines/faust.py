@@ -109,7 +109,7 @@ class FaustEngine:
             controls = {str(k): float(v) for k, v in json.loads(preset)["controls"].items()}
             self.set(controls)
         except (ValueError, KeyError, TypeError, AttributeError, SpecError) as error:
-            raise RenderError(f"preset of {self._path.name} not readable: {error}") from error
+            raise RenderError(f"{self._path.name} refused the preset: {error}") from error
 
     def identity(self) -> dict[str, str]:
         """Return the program's file name, the file's SHA-256 and the version of DawDreamer."""

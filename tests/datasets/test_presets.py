@@ -421,7 +421,7 @@ def test_an_empty_folder_is_an_empty_bank_and_nothing_is_an_error(tmp_path: Path
         ("a.h2p", f"#AM=Zebra2\n#cm=VCF1\nFreq=1\n{MARKER}", "Zebra2"),
         ("a.h2p", f"#cm=VCF1\nFreq\n{MARKER}", "line 2"),
         ("a.h2p", f"#cm=VCF1\nFreq=high\n{MARKER}", r"VCF1\.Freq.*'high'"),
-        ("a.h2p", f"#cm=main\nCcOp=1\n{MARKER}", "no parameter of Diva"),
+        ("a.h2p", f"#cm=main\nCcOp=1\n{MARKER}", "no parameter that a Diva spec learns"),
     ],
 )
 def test_damage_names_the_file_and_the_place(

@@ -84,7 +84,7 @@ def write_presets(folder: Path, seed: int = 5, prefix: str = "") -> None:
 
 
 def load(folder: Path, text: str, spec: SynthSpec = SPEC) -> Recipe:
-    """The recipe ``text`` beside ``folder/banks``."""
+    """Write the recipe ``text`` next to ``folder/banks``."""
     path = folder / "mine.toml"
     path.write_text(text, encoding="utf-8")
     return load_recipe(path, spec)
@@ -109,8 +109,8 @@ def draws(recipe: Recipe) -> list[Draw]:
 
 
 def same(a: Draw, b: Draw) -> bool:
-    told = (a.index, a.note, a.velocity, a.parents) == (b.index, b.note, b.velocity, b.parents)
-    return told and np.array_equal(a.unit, b.unit)
+    same = (a.index, a.note, a.velocity, a.parents) == (b.index, b.note, b.velocity, b.parents)
+    return same and np.array_equal(a.unit, b.unit)
 
 
 def kind_of(draw: Draw, recipe: Recipe) -> str:
@@ -144,8 +144,8 @@ def test_draws_without_a_recipe_are_those_of_the_first_release(name: str, digest
     spec, drawn = load_spec(name), hashlib.sha256()
     for seed, index in itertools.product((0, 7, 2020), (*range(300), 10**6, 2**40)):
         draw = sample(spec, seed, index)
-        told = (draw.index, draw.note, draw.velocity, draw.parents)
-        drawn.update(draw.unit.astype("<f4").tobytes() + repr(told).encode())
+        facts = (draw.index, draw.note, draw.velocity, draw.parents)
+        drawn.update(draw.unit.astype("<f4").tobytes() + repr(facts).encode())
     assert drawn.hexdigest()[:16] == digest
     assert same(draw, sample(spec, 2020, 2**40, UNIFORM))
 
@@ -385,11 +385,11 @@ def test_a_recipe_is_frozen_and_tells_itself(recipe: Recipe) -> None:
         recipe.name = "other"  # type: ignore[misc]
     with pytest.raises(ValueError, match="read-only"):
         recipe.unit[0, 0] = 0.5
-    told = json.loads(json.dumps(recipe.to_dict()))
-    assert told["digest"] == recipe.digest()
-    assert told["presets"] == PRESETS + 6
-    assert [source["kind"] for source in told["sources"]] == [s.kind for s in recipe.sources]
-    assert told["sources"][1]["sigma"] == 0.1
+    data = json.loads(json.dumps(recipe.to_dict()))
+    assert data["digest"] == recipe.digest()
+    assert data["presets"] == PRESETS + 6
+    assert [source["kind"] for source in data["sources"]] == [s.kind for s in recipe.sources]
+    assert data["sources"][1]["sigma"] == 0.1
     assert UNIFORM.to_dict()["sources"] == []
 
 
@@ -458,7 +458,7 @@ def test_an_absolute_path_and_a_single_file_are_taken(folder: Path, tmp_path: Pa
 def test_states_reach_the_reader(tmp_path: Path) -> None:
     (tmp_path / "banks").mkdir()
     (tmp_path / "banks" / "a.fxp").write_bytes(b"state")
-    with pytest.raises(SpecError, match=r"no preset for sixteen.*only the plugin reads"):
+    with pytest.raises(SpecError, match=r"no preset for sixteen.*only the plugin can read"):
         load(tmp_path, one("presets"))
     recipe = load_recipe(tmp_path / "mine.toml", SPEC, lambda path: {"c0": 3.0})
     assert recipe.unit[0, 0] == 1.0
@@ -486,7 +486,7 @@ BROKEN: list[tuple[Callable[[str], str], str]] = [
     (lambda text: text.replace("each = true", "each = 1"), "source 1: each is 1"),
     (lambda text: text.replace('path = "banks"', "path = []"), r"source 1: path is \[\]"),
     (lambda text: text.replace('path = "banks"', 'path = ""'), "source 1: path is ''"),
-    (lambda text: text.replace('path = "banks"', ""), "sixteen: it names no folder"),
+    (lambda text: text.replace('path = "banks"', ""), "sixteen: its spec names no folder"),
     (lambda text: text + '[[source]]\nkind = "crossover"\nweight = 1\nby = 3', "by is 3"),
     (lambda text: text + "[other]", "unknown key 'other'"),
     (lambda text: "", r"no \[\[source\]\]"),
@@ -506,7 +506,9 @@ def test_broken_recipes_name_what_is_wrong(
 
 
 def test_a_recipe_or_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"no recipe 'absent': use one of human, mixture"):
+    with pytest.raises(
+        SpecError, match=r"recipe 'absent' does not exist: use one of human, mixture"
+    ):
         load_recipe("absent", SPEC)
     with pytest.raises(SpecError, match=r"absent\.toml"):
         load_recipe(tmp_path / "absent.toml", SPEC)
@@ -517,7 +519,7 @@ def test_a_recipe_or_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None
         load(tmp_path, MIXTURE)
     spec = dataclasses.replace(SPEC, template={"controls": {}, "presets": ["~no one/x", "absent"]})
     with pytest.raises(
-        SpecError, match=r"none of ~no one.x, absent exists; give the source a path"
+        SpecError, match=r"none of ~no one.x, absent exists\. Give the source a path"
     ):
         load_recipe("human", spec)
 
@@ -528,7 +530,7 @@ def test_presets_of_another_synth_are_told(folder: Path) -> None:
 
 
 def test_a_recipe_of_another_spec_is_refused(recipe: Recipe) -> None:
-    with pytest.raises(SpecError, match=r"'mine'.*16 parameters, not for vital-32 with 32"):
+    with pytest.raises(SpecError, match=r"'mine'.*other parameters than those of vital-32"):
         sample(load_spec("vital-32"), 0, 0, recipe)
 
 

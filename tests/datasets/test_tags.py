@@ -150,7 +150,7 @@ def test_users_files_are_read(tmp_path: Path, content: str) -> None:
         ("index,tags\n1.5,pad\n", "line 2: index '1.5'"),
         (f"index,tags\n{10**30},pad\n", "line 2: index '1000"),
         ("index,tags\n1\n", "line 2: '1' lacks a column.*INDEX,TAG;TAG"),
-        ("index,tags\n1,pad\n\n1,bass\n", "line 4: index 1 stands twice"),
+        ("index,tags\n1,pad\n\n1,bass\n", "line 4: index 1 occurs twice"),
         ("index,tags\n1,dark;Bright\n", "line 2: index 1 is both dark and bright: keep one"),
         ('index,tags\n1,"pad\n', "line 2: not CSV"),
         (b"index,tags\n1,\xff\n", "not UTF-8"),

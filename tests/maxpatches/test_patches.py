@@ -145,8 +145,8 @@ def test_the_panel_fits_and_nothing_covers_another(name: str) -> None:
         assert all(isinstance(number, int) for number in (x, y, w, h))
         assert 0 <= x and x + w <= WIDTH and 0 <= y and y + h <= HEIGHT
     for (one, a), (other, b) in combinations(areas.items(), 2):
-        apart = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0]
-        assert apart or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1], (one, other)
+        separate = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0]
+        assert separate or a[1] + a[3] <= b[1] or b[1] + b[3] <= a[1], (one, other)
 
 
 def scripts() -> str:
@@ -190,7 +190,7 @@ def test_the_scripts_count_as_the_patches_do() -> None:
 
 
 def test_only_the_device_uses_live() -> None:
-    """Max alone has Live's controls, but neither its API nor its track."""
+    """Max without Live has Live's controls, but not its API or its track."""
     lives = {"live.remote~", "live.thisdevice", "plugin~", "plugout~"}
     device, alone = ({kind(box) for box in boxes(patcher(name))} for name in PATCHES)
     assert lives <= device

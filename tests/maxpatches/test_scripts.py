@@ -43,16 +43,16 @@ def test_addresses_are_named_not_written() -> None:
     written = set(re.findall(r"/patchwright/[\w/]+", table))
     assert written == {address.path for address in (*INCOMING, *OUTGOING)}
     named = set(re.findall(r'^    "([A-Z_]+)": "/', table, flags=re.MULTILINE))
-    told = set(re.findall(r'(?:say|ask)\("([A-Z]+)"', code)) | set(
+    sent = set(re.findall(r'(?:say|ask)\("([A-Z]+)"', code)) | set(
         re.findall(r'\b\w+: "([A-Z]+)"', code)
     )
-    assert {"MACRO", "SUBSCRIBE", "MATCH", "UNDO", "WANDER"} <= told <= named
-    heard = set(re.findall(r"HEARD\.([A-Z_]+)", code))
-    assert len(heard) == len(OUTGOING) and heard <= named
+    assert {"MACRO", "SUBSCRIBE", "MATCH", "UNDO", "WANDER"} <= sent <= named
+    received = set(re.findall(r"RECEIVED\.([A-Z_]+)", code))
+    assert len(received) == len(OUTGOING) and received <= named
 
 
 def test_vital_is_known_by_its_own_names_and_ranges() -> None:
-    """What a spec may set lies in what the plugin spans, so that nothing is cut off on the way."""
+    """A spec's ranges are inside the plugin's ranges, so no value is clipped."""
     known, spec = vital(), load_spec("vital-64")
     assert known["osc_1_level"] == ("Oscillator 1 Level", 0.0, 1.0)
     for parameter in spec.parameters:
@@ -86,14 +86,14 @@ def start(running: Running, *what: str) -> "subprocess.Popen[str]":
 def answer(device: "subprocess.Popen[str]") -> dict[str, Any]:
     said, wrong = device.communicate(timeout=40)
     assert device.returncode == 0, wrong
-    told: dict[str, Any] = json.loads(said)
-    return told
+    report: dict[str, Any] = json.loads(said)
+    return report
 
 
 def test_the_device_plays_a_real_server(running: Running) -> None:
-    """It subscribes, hears the knobs' names, turns one, and sees the parameters change."""
-    told = answer(start(running, "turn"))
-    before, after = told["before"], told["after"]
+    """It subscribes, receives the knobs' names, turns one, and the parameters change."""
+    report = answer(start(running, "turn"))
+    before, after = report["before"], report["after"]
     assert before["names"] == {"1": "bright", "2": "soft", "3": "wide"}
     assert before["params"] != after["params"]
     with OscClient(running) as eye:
@@ -117,9 +117,9 @@ def test_two_devices_hear_each_other_at_ports_of_their_own(running: Running) -> 
 
 
 def test_a_dropped_sound_is_answered_in_words(running: Running, tmp_path: Path) -> None:
-    told = answer(start(running, "match", str(write_sound(tmp_path / "a voice.wav"))))
-    assert "distance 2.5 dB" in told["statuses"]
-    assert told["before"]["params"] != told["after"]["params"]
+    report = answer(start(running, "match", str(write_sound(tmp_path / "a voice.wav"))))
+    assert "distance 2.5 dB" in report["statuses"]
+    assert report["before"]["params"] != report["after"]["params"]
 
 
 def test_what_is_kept_is_listed(running: Running) -> None:

@@ -64,7 +64,7 @@ def built(sounds: Sequence[RecordedSound], out: Path) -> list[dict[str, Any]]:
 
 
 def test_listing_is_large_enough_and_fits_one_evaluation() -> None:
-    assert 60 <= len(SOUNDS) <= 100  # `patchwright evaluate` takes 100 unless told otherwise
+    assert 60 <= len(SOUNDS) <= 100  # `patchwright evaluate` takes 100 by default
     assert sum(sound.family != "synth" for sound in SOUNDS) >= 30
 
 
@@ -212,7 +212,7 @@ def test_a_voice_that_is_not_there_is_named() -> None:
 
 def test_a_folder_with_other_sounds_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.wav").write_bytes(b"mine")
-    with pytest.raises(StoreError, match=r"mine\.wav.*not of this set"):
+    with pytest.raises(StoreError, match=r"mine\.wav.*not in this set"):
         build(sounds_of("espeak-ng")[:1], tmp_path)
 
 

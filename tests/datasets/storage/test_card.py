@@ -40,7 +40,7 @@ def test_a_card_states_what_made_the_clips(states: dict[str, Path]) -> None:
     assert row.split(" | ")[4] == f"{median:.1f}"
     for reader in ("pandas", "pyarrow.dataset", "polars", "duckdb", "load_dataset"):
         assert f"{reader}" in card
-    assert "## Licence" in card and "belongs to whoever rendered it" in card
+    assert "## Licence" in card and "belongs to the person who rendered it" in card
 
 
 def test_the_front_matter_is_the_hubs(states: dict[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""Laws of the layout: the record beside the folder, old folders read and moved without loss."""
+"""Test the layout: the record is next to the folder; old folders are read and moved."""
 
 import os
 from pathlib import Path
@@ -45,12 +45,12 @@ def names(folder: Path) -> list[str]:
 
 def test_the_record_lies_beside_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").mkdir()
-    beside = tmp_path.resolve() / "data.patchwright"
-    assert record_folder(tmp_path / "data") == beside
+    outside = tmp_path.resolve() / "data.patchwright"
+    assert record_folder(tmp_path / "data") == outside
     (tmp_path / "link").symlink_to(tmp_path / "data")
-    assert record_folder(tmp_path / "link") == beside
+    assert record_folder(tmp_path / "link") == outside
     monkeypatch.chdir(tmp_path / "data")
-    assert record_folder(Path(".")) == beside
+    assert record_folder(Path(".")) == outside
 
 
 def test_the_record_of_a_mount_point_lies_inside(
@@ -139,7 +139,7 @@ def test_a_folder_without_its_record_is_a_dataset(states: dict[str, Path], tmp_p
     store = open_store(folder)
     assert (store.spec, store.count, store.missing()) == (SPEC, CLIPS, [])
     assert values(folder) == values(states["fresh"])
-    with pytest.raises(StoreError, match="seed 3, this one has 4"):
+    with pytest.raises(StoreError, match="seed 3, but this run has 4"):
         render_dataset(SPEC, CLIPS, 4, folder)
     summary = render_dataset(SPEC, CLIPS, SEED, folder)
     assert (summary.rendered, summary.resumed) == (0, CLIPS)
@@ -162,7 +162,7 @@ def test_a_damaged_record_names_the_way_out(states: dict[str, Path], tmp_path: P
     folder = copied(states["fresh"], tmp_path / "set")
     path = record_file(folder, "dataset.json")
     path.write_text("{")
-    with pytest.raises(StoreError, match=r"dataset\.json cannot be read.*remove it"):
+    with pytest.raises(StoreError, match=r"dataset\.json cannot be read.*Remove it"):
         open_store(folder)
     path.unlink()
     assert isinstance(open_store(folder), Store)

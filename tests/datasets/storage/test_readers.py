@@ -57,7 +57,7 @@ def test_the_folder_opens_whole(
 
 
 def test_nothing_but_parts_lies_in_the_folder(states: dict[str, Path]) -> None:
-    """Polars reads whatever lies there, at any depth, hidden or not; so may others."""
+    """Polars reads every file there, at any depth, hidden or not; others may do so too."""
     for state in ("fresh", "tagged", "cached", "resumed"):
         found = sorted(path.name for path in states[state].rglob("*"))
         assert found == ["part-00000.parquet", "part-00001.parquet"]

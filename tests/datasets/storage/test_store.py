@@ -167,7 +167,7 @@ def test_full_disk_is_told_and_leaves_nothing(
 ) -> None:
     before = sorted(path.name for path in store.folder.iterdir())
     monkeypatch.setattr(os, "fsync", fail_with(errno.ENOSPC))
-    with pytest.raises(StoreError, match=r"part-00001.*No space left on device.*elsewhere"):
+    with pytest.raises(StoreError, match=r"part-00001.*No space left on device.*another folder"):
         store.write(1, [row(index) for index in range(10, 20)])
     assert sorted(path.name for path in store.folder.iterdir()) == before
     assert store.missing() == [1]
@@ -186,12 +186,12 @@ def test_out_that_cannot_be_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError, match="file is a file"):
         create_store(tmp_path / "file", manifest())
-    with pytest.raises(StoreError, match="cannot write"):
+    with pytest.raises(StoreError, match="cannot be written"):
         create_store(tmp_path / "file" / "below", manifest())
 
 
 def test_open_store_says_what_is_wrong(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no dataset in .*render-presets"):
+    with pytest.raises(StoreError, match=r"has no dataset: make one with patchwright render"):
         open_store(tmp_path / "absent")
     path = store.record_file("dataset.json")
     path.write_text(json.dumps(manifest(format=99)))

@@ -18,7 +18,7 @@ test("dials take the server's names and places", () => {
     ]);
 });
 
-test("what a set was stored with is not sent before the server has told", () => {
+test("a set's stored values are not sent before the server sends its own", () => {
     const patch = new Patch("patchwright.js", "max");
     patch.say("start");
     patch.say("dial", 1, 0.5);

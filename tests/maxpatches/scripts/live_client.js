@@ -1,6 +1,6 @@
 // The device's own script with real sockets and real time, against a running server.
 //
-//   node live_client.js PORT turn     turns knob 1, prints what it heard before and after
+//   node live_client.js PORT turn     turns knob 1, prints the values before and after
 //   node live_client.js PORT listen   prints "ready", then knob 1's position once it moves
 //   node live_client.js PORT match SOUND   drops a sound and prints what the panel then says
 //   node live_client.js PORT keep NAME     keeps the preset, prints the favourites with it
@@ -14,7 +14,7 @@ const { decode, encode } = require("./osc.js");
 const [, , port, what, given] = process.argv;
 const sender = dgram.createSocket("udp4"); // udpsend
 let receiver = null; // udpreceive
-const heard = { names: {}, dials: {}, params: {}, port: 0 };
+const received = { names: {}, dials: {}, params: {}, port: 0 };
 const statuses = [];
 let favourites = [];
 
@@ -36,7 +36,7 @@ function listen(number) {
     if (receiver) {
         receiver.close();
     }
-    heard.port = number;
+    received.port = number;
     receiver = dgram.createSocket("udp4");
     receiver.bind(number, "127.0.0.1");
     receiver.on("message", (packet) => decode(packet).forEach((said) => device.say(...said)));
@@ -47,7 +47,7 @@ function outlet(number, ...said) {
     if (number === 0) {
         sender.send(encode(values), Number(port), "127.0.0.1");
     } else if (number === 2) {
-        heard.params[values[0]] = values.slice(1);
+        received.params[values[0]] = values.slice(1);
     } else if (values[0] === "listen") {
         listen(values[2]);
     } else if (values[0] === "status") {
@@ -55,7 +55,7 @@ function outlet(number, ...said) {
     } else if (values[0] === "favourites") {
         favourites = values[1] === "clear" ? [] : [...favourites, values[2]];
     } else if (values[0] === "name" || values[0] === "dial") {
-        heard[`${values[0]}s`][values[1]] = values[3];
+        received[`${values[0]}s`][values[1]] = values[3];
     }
 }
 
@@ -68,15 +68,15 @@ async function until(done) {
         }
         await new Promise((resume) => setTimeout(resume, 20));
     }
-    throw new Error(`nothing came within 15 s; heard ${JSON.stringify(heard)}`);
+    throw new Error(`no message within 15 s; received ${JSON.stringify(received)}`);
 }
 
 /** Wait until nothing more has come for a while; all of it. */
 async function settled() {
     let last = "";
-    await until(() => Object.keys(heard.params).length > 0 && heard.names[1] !== undefined);
+    await until(() => Object.keys(received.params).length > 0 && received.names[1] !== undefined);
     for (;;) {
-        const now = JSON.stringify(heard);
+        const now = JSON.stringify(received);
         if (now === last) {
             return JSON.parse(now);
         }
@@ -88,13 +88,13 @@ async function settled() {
 const plays = {
     async turn(before) {
         device.say("dial", 1, before.dials[1] < 0.5 ? 0.75 : 0.25);
-        await until(() => JSON.stringify(heard.params) !== JSON.stringify(before.params));
+        await until(() => JSON.stringify(received.params) !== JSON.stringify(before.params));
         return { before, after: await settled() };
     },
     async listen(before) {
         console.log("ready");
-        await until(() => heard.dials[1] !== before.dials[1]);
-        return { position: heard.dials[1], port: heard.port };
+        await until(() => received.dials[1] !== before.dials[1]);
+        return { position: received.dials[1], port: received.port };
     },
     async match(before) {
         device.say("drop", given);

@@ -36,8 +36,8 @@ class LiveSet {
         if (byId) {
             return this.parameter(Number(byId[1]));
         }
-        const beside = /^this_device canonical_parent(?: devices (\d+))?(?: parameters (\d+))?$/;
-        const track = path.match(beside);
+        const relative = /^this_device canonical_parent(?: devices (\d+))?(?: parameters (\d+))?$/;
+        const track = path.match(relative);
         if (track && track[1] === undefined) {
             return { id: 1, devices: this.devices };
         }

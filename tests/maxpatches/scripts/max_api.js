@@ -1,6 +1,6 @@
 // A fake of Max's side of [js] and [jsui]: what a script may call, and nothing else.
 //
-// Time stands still until it is advanced. Outlets are recorded; messages, OSC too, come by `say`.
+// Time does not move until it is advanced. Outlets are recorded; `say` sends messages and OSC.
 
 "use strict";
 
@@ -89,7 +89,7 @@ function begins(values, words) {
     return words.every((word, i) => values[i] === word);
 }
 
-/** A device that a server has answered, with three knobs and two parameters told. */
+/** A device that a server has answered, with three knobs and two parameters. */
 function connected(mode, more) {
     const patch = new Patch("patchwright.js", mode, more);
     patch.say("start");

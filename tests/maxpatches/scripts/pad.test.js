@@ -16,7 +16,7 @@ function pad() {
     return { patch, drawn };
 }
 
-test("a drag tells the point, held inside the square, and its end", () => {
+test("a drag sends the point, kept inside the square, and its end", () => {
     const { patch } = pad();
     patch.globals.onclick(6, 104);
     patch.globals.ondrag(55, 55, 1);

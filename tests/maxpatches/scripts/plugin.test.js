@@ -11,7 +11,7 @@ function inLive(devices) {
     return { set, patch };
 }
 
-/** The server tells a parameter's native value. */
+/** Send a parameter's native value as the server does. */
 function change(patch, name, native) {
     patch.say("/patchwright/param", name, 0, native, "", 0);
     patch.clock.advance(25);
@@ -124,7 +124,7 @@ test("more parameters than slots: all are set when the gesture ends", () => {
     assert.equal(patch.take(3).length, 64);
 });
 
-test("a server that begins anew is not mirrored at once", () => {
+test("a restarted server is not mirrored at once", () => {
     const { set, patch } = inLive([VITAL]);
     patch.clock.advance(40000);
     patch.say("/patchwright/param", "osc_1_level", 0.1, 0.1, "", 0);

@@ -43,7 +43,7 @@ test("a subscription is renewed at its port while it is answered", () => {
     assert.deepEqual(patch.take(1, "listen"), []);
 });
 
-test("a server that goes away is told of, and one that comes back rules the dials again", () => {
+test("a lost server is reported, and a returning one sets the dials again", () => {
     const patch = connected("max");
     patch.take(1);
     patch.clock.advance(20000);
@@ -52,7 +52,7 @@ test("a server that goes away is told of, and one that comes back rules the dial
     assert.deepEqual(patch.take(1, "dial"), [["dial", 1, "set", 0.9]]);
 });
 
-test("results of others are left alone, and each of ours is told once", () => {
+test("others' results are ignored, and each of ours is reported once", () => {
     const patch = connected("max");
     patch.take(0);
     patch.say("neighbours");

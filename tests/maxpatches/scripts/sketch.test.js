@@ -56,7 +56,7 @@ test("a recording ends with the buffer", () => {
     assert.deepEqual(patch.take(1, "askplace"), []);
 });
 
-test("progress and answer are told in words, and the answer's neighbours are asked for", () => {
+test("progress and answer are shown as text, and the answer's neighbours are requested", () => {
     const patch = connected("max");
     patch.say("drop", "/a.wav");
     const id = idOf(patch, "/patchwright/match");
@@ -72,7 +72,7 @@ test("progress and answer are told in words, and the answer's neighbours are ask
     assert.equal(patch.take(0, "/patchwright/neighbours").length, 1);
 });
 
-test("an answer without confidence is told by its distance alone", () => {
+test("an answer without confidence shows its distance alone", () => {
     const patch = connected("max");
     patch.say("drop", "/a.wav");
     patch.say("/patchwright/result", idOf(patch, "/patchwright/match"), '{"distance": 2.5}');

@@ -363,7 +363,7 @@ def test_more_examples_than_test_clips_are_refused(
 @pytest.mark.parametrize(
     ("out", "data", "words"),
     [
-        ("out", "absent", "no dataset in .*absent.*render-presets"),
+        ("out", "absent", "absent has no dataset: make one with patchwright render"),
         ("file", "", "file"),
     ],
 )

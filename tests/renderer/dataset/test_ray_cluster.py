@@ -120,7 +120,7 @@ def test_another_dataset_in_the_store_is_refused(tmp_path: Path) -> None:
         )
 
     assert into(1).rendered == 3
-    with pytest.raises(StoreError, match="seed 1, this one has 2"):
+    with pytest.raises(StoreError, match="seed 1, but this run has 2"):
         into(2)
 
 

@@ -105,7 +105,7 @@ def test_one_split_alone_makes_its_rows(
     held = open_store(tmp_path)
     audited = [row for part in held.numbers for row in audited_rows(held, part)]
     assert second.audited == len(audited) > 0
-    with pytest.raises(StoreError, match="split 'test', this one has None"):
+    with pytest.raises(StoreError, match="split 'test', but this run has None"):
         render_dataset(SPEC, COUNT, 3, tmp_path)
 
 
@@ -191,9 +191,9 @@ def test_faulty_clips_are_counted_and_kept_without_audio(tmp_path: Path) -> None
 
 def test_another_dataset_in_the_folder_is_refused(tmp_path: Path) -> None:
     render_dataset(SPEC, 3, 3, tmp_path)
-    with pytest.raises(StoreError, match="seed 3, this one has 4"):
+    with pytest.raises(StoreError, match="seed 3, but this run has 4"):
         render_dataset(SPEC, 3, 4, tmp_path)
-    with pytest.raises(StoreError, match="--count is 0"):
+    with pytest.raises(StoreError, match="--count 0"):
         render_dataset(SPEC, 0, 3, tmp_path)
 
 

@@ -93,7 +93,7 @@ def test_renders_repeat_in_any_order_and_layout(renders: dict[str, list[Audio]])
 def test_two_engines_give_one_sound(
     spec: SynthSpec, jobs: list[RenderJob], renders: dict[str, list[Audio]]
 ) -> None:
-    """Vital draws its own noise sample anew for every instance; ours is fixed."""
+    """Vital draws a new noise sample for every instance; ours is fixed."""
     at = spec.names.index("sample_level")
     assert unit_of(jobs[0])[at] > 0.3, "the patch must hold noise to show anything"
     for _ in range(2):

@@ -28,7 +28,7 @@ try:
         os.write(2, b"noise")
         raise ValueError
 except ValueError:
-    print("heard again")
+    print("printed again")
 """
 
 
@@ -57,4 +57,4 @@ def test_whoever_asks_sees_what_plugins_print() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="writes to the process's streams")
 def test_streams_come_back_after_an_error() -> None:
-    assert run(AROUND_ERROR) == ("heard again\n", "")
+    assert run(AROUND_ERROR) == ("printed again\n", "")

@@ -1,4 +1,4 @@
-"""What a control is called, which reset is chosen, and where the floor lies."""
+"""Test the kinds of controls, the choice of a reset, and the floor."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ from tests.programs import real_plugins
 MEL = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))
 QUICK = ScanSettings(patches=2, clips=8, limits=Limits(cpu_s=1, wall_s=2.0, memory_mb=512))
 
-# As its own source has them. portamento_mode (2) is missing: it shows its raw value, and does
-# nothing to a single note, so that neither text nor sound tells that it is a switch.
+# The steps in amsynth's source. portamento_mode (2) is missing: it shows its raw value and does
+# nothing to a single note. So neither its text nor its sound shows that it is a switch.
 AMSYNTH_STEPS = {
     "osc1_waveform": 5,
     "osc2_waveform": 5,
@@ -95,7 +95,7 @@ def test_faulty_is_told_to_be_what_it_is(tmp_path: Path) -> None:
     assert found.draft is not None and found.draft.names == ("Wave",)
     renders(found, tmp_path / "faulty.toml")
     page = (tmp_path / "faulty.md").read_text(encoding="utf-8")
-    assert "not repeatable with Random moved" in page
+    assert "renders do not repeat when they move: Random" in page
     assert "SIGSEGV" in page
     assert (tmp_path / "faulty.png").stat().st_size < 150_000
 
@@ -175,7 +175,7 @@ def test_the_front_door_gives_the_same_draft_again(
     assert load_spec(out) == replace(first, note=load_spec(out).note)  # its length is measured
     printed = capsys.readouterr().out
     assert f"written: {out}" in printed
-    assert "repeats itself bit for bit" in printed
+    assert "renders repeat bit for bit" in printed
 
 
 def test_what_cannot_be_scanned_is_one_clear_error(tmp_path: Path) -> None:
@@ -184,11 +184,11 @@ def test_what_cannot_be_scanned_is_one_clear_error(tmp_path: Path) -> None:
     def run(plugin: str, out: Path = out, engine: str = "") -> None:
         scan_command(plugin, out, QUICK, MEL, engine, lambda line: None)
 
-    with pytest.raises(SpecError, match=r"use x\.toml"):
+    with pytest.raises(SpecError, match=r"as x\.toml"):
         run("fake", out.with_suffix(".txt"))
     with pytest.raises(SpecError, match="--engine 'none' does not exist"):
         run("fake", engine="none")
-    with pytest.raises(RenderError, match="no plugin nowhere"):
+    with pytest.raises(RenderError, match="nowhere: no plugin found"):
         run("nowhere")
     fake = tmp_path / "empty.vst3"
     fake.write_bytes(b"")

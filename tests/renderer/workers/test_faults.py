@@ -149,8 +149,8 @@ def test_a_dataset_keeps_its_faulty_clips_in_quarantine(healthy: list[Row], tmp_
     quarantined = check(rows(tmp_path), healthy)
     assert summary.rendered == COUNT
     assert summary.failed == summary.retried == summary.rejected == len(quarantined) > 10
-    told = sorted(f"index {row['index']}: {row['reason']}" for row in quarantined)
-    assert sorted(summary.reasons) == told
+    expected = sorted(f"index {row['index']}: {row['reason']}" for row in quarantined)
+    assert sorted(summary.reasons) == expected
 
     store, before = open_store(tmp_path), rows(tmp_path)
     store.part(1).unlink()

@@ -53,8 +53,8 @@ def straight(
 def test_patches_sound_and_differ(straight: Straight) -> None:
     statuses = [status for _, status, _ in straight.hashes]
     assert set(statuses) <= set(HEARD) and statuses.count("ok") > COUNT / 2
-    heard = {found for _, status, found in straight.hashes if status == "ok"}
-    assert len(heard) == statuses.count("ok")
+    rendered = {found for _, status, found in straight.hashes if status == "ok"}
+    assert len(rendered) == statuses.count("ok")
 
 
 @pytest.mark.parametrize(("isolation", "workers"), [("fork", 2), ("process", 2), ("instance", 1)])
