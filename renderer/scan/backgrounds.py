@@ -53,14 +53,14 @@ def find_backgrounds(
     while len(found) < wanted and found.drawn < TRIES * wanted:
         indices = range(found.drawn, found.drawn + wanted)
         patches = [draw_patch(findings, notes, seed, index, only) for index in indices]
-        for patch, heard in zip(patches, bench.hear(patches), strict=True):
+        for patch, render in zip(patches, bench.hear(patches), strict=True):
             found.drawn += 1
-            found.statuses[heard.status] += 1
-            if heard.is_fault:
-                found.faults.append((patch, heard))
-            if heard.is_audible and len(found) < wanted:
+            found.statuses[render.status] += 1
+            if render.is_fault:
+                found.faults.append((patch, render))
+            if render.is_audible and len(found) < wanted:
                 found.patches.append(patch)
-                found.heard.append(heard)
+                found.heard.append(render)
     return found
 
 
@@ -100,12 +100,12 @@ def fix_random_controls(
     (first,), (second,) = bench.hear([base]), bench.hear_again([base])
     if first.digest != second.digest:
         return []  # every patch varies, so no single control is the cause
-    points = [point for point, heard in swept.items() if not heard.is_fault]
+    points = [point for point, render in swept.items() if not render.is_fault]
     again = bench.hear_again([base.moved(*point) for point in points])
     unequal = {
         control
-        for (control, position), heard in zip(points, again, strict=True)
-        if heard.digest != swept[control, position].digest
+        for (control, position), render in zip(points, again, strict=True)
+        if render.digest != swept[control, position].digest
     }
     for control in unequal:
         findings[control].kind = "random"

@@ -77,10 +77,10 @@ def hear_steps(
         for i, some in patches.items()
         for patch in some
     ]
-    heard = bench.hear([patch for objective in objectives for patch in objective.patches])
+    renders = bench.hear([patch for objective in objectives for patch in objective.patches])
     verdicts: dict[int, list[tuple[Verdict, Patch]]] = {}
     for k, objective in enumerate(objectives):
-        verdict = _verdict(heard[4 * k : 4 * k + 4], floor_db)
+        verdict = _verdict(renders[4 * k : 4 * k + 4], floor_db)
         verdicts.setdefault(objective.control, []).append((verdict, objective.patch))
     return [i for i, found in verdicts.items() if _decide(bench, findings[i], i, found)]
 
@@ -102,12 +102,12 @@ def _within(steps: Steps, step: int) -> tuple[float, float]:
     return at, (at + end) / 2
 
 
-def _verdict(heard: Sequence[MeasuredRender], least_db: float) -> Verdict:
+def _verdict(renders: Sequence[MeasuredRender], least_db: float) -> Verdict:
     """Judge renders at two pairs of near positions.
 
     Differences up to ``least_db`` count as none.
     """
-    a, b, c, d = heard
+    a, b, c, d = renders
     differences = [_difference(a, b), _difference(c, d), _difference(a, c)]
     within, across = max(differences[:2]), differences[2]
     if any(map(math.isnan, differences)) or max(within, across) <= least_db:
@@ -165,9 +165,9 @@ def _sweep(
     if finding.dangers:
         return [], 0
     positions = [i / (FINE - 1) for i in range(FINE)]
-    heard = bench.hear([patch.moved(control, position) for position in positions])
-    runs = stretches([result.digest for result in heard])
-    return runs, len({heard[first].digest for first, _ in runs})
+    renders = bench.hear([patch.moved(control, position) for position in positions])
+    runs = stretches([result.digest for result in renders])
+    return runs, len({renders[first].digest for first, _ in runs})
 
 
 @dataclass(frozen=True)
@@ -278,8 +278,8 @@ def _moves(
     work = [(patch, k, group) for group in groups for k, patch in enumerate(patches)]
     while work:
         now, work = work[:AT_ONCE], work[AT_ONCE:]
-        heard = bench.hear([end for item in now for end in _both_ends(findings, *item, seed)])
-        for (patch, k, group), a, b in zip(now, heard[::2], heard[1::2], strict=True):
+        renders = bench.hear([end for item in now for end in _both_ends(findings, *item, seed)])
+        for (patch, k, group), a, b in zip(now, renders[::2], renders[1::2], strict=True):
             healthy, equal = not (a.is_fault or b.is_fault), a.digest == b.digest
             if len(group) > 1 and not (healthy and equal):
                 half = len(group) // 2

@@ -83,6 +83,7 @@ def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, SynthDescri
 
     Raises:
         SpecError: No known channel count fits, or the plugin cannot be scanned.
+        RenderError: The plugin does not load, crashes or hangs.
         AssertionError: This cannot happen.
     """
     for channels in CHANNELS:

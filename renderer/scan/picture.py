@@ -61,11 +61,11 @@ def _effects(axes: Axes, found: Scan) -> None:
 
 
 def _levels(axes: Axes, found: Scan) -> None:
-    heard = [clip.rms_db for clip in found.levels.heard] if found.levels else []
+    levels = [clip.rms_db for clip in found.levels.heard] if found.levels else []
     axes.set_xlabel("level while held, dB full scale")
     axes.set_ylabel("patches")
-    if heard:
-        axes.hist(heard, bins=16, color=COLOURS["acts"])
+    if levels:
+        axes.hist(levels, bins=16, color=COLOURS["acts"])
     else:
         axes.text(0.5, 0.5, "no draft, so no patches", ha="center", transform=axes.transAxes)
 

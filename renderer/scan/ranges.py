@@ -37,15 +37,15 @@ def sweep(bench: PatchRenderer, base: Patch, findings: Sequence[Finding]) -> Swe
         for position in _swept(finding)
         if not finding.is_fixed
     ]
-    heard = bench.hear([base.moved(i, position) for i, position in points])
-    return dict(zip(points, heard, strict=True))
+    renders = bench.hear([base.moved(i, position) for i, position in points])
+    return dict(zip(points, renders, strict=True))
 
 
 def quiet(swept: Swept) -> set[int]:
     """Return the controls that did not change a single bit of the base patch."""
     digests: dict[int, set[str]] = {}
-    for (control, _), heard in swept.items():
-        digests.setdefault(control, set()).add(heard.digest)
+    for (control, _), render in swept.items():
+        digests.setdefault(control, set()).add(render.digest)
     return {control for control, found in digests.items() if len(found) == 1}
 
 
@@ -69,8 +69,8 @@ def fence_faults(
         findings: One finding for each control; updated.
         swept: Renders of the base patch with one control moved.
     """
-    bad = {point for point, heard in swept.items() if heard.is_fault}
-    _fence(bench, base, findings, swept, bad, lambda heard: heard.is_fault)
+    bad = {point for point, render in swept.items() if render.is_fault}
+    _fence(bench, base, findings, swept, bad, lambda render: render.is_fault)
 
 
 def fence_silence(
@@ -91,17 +91,17 @@ def fence_silence(
     """
     found = sorted(
         point
-        for point, heard in swept.items()
-        if heard.status == "silent" and not findings[point[0]].is_fixed
+        for point, render in swept.items()
+        if render.status == "silent" and not findings[point[0]].is_fixed
     )
     tried = bench.hear([patch.moved(*point) for point in found for patch in backgrounds])
     count = len(backgrounds)
     silent = [
-        sum(heard.status == "silent" for heard in tried[i * count : (i + 1) * count])
+        sum(render.status == "silent" for render in tried[i * count : (i + 1) * count])
         for i in range(len(found))
     ]
     bad = {point for point, n in zip(found, silent, strict=True) if n > SILENCED * count}
-    _fence(bench, base, findings, swept, bad, lambda heard: heard.status == "silent")
+    _fence(bench, base, findings, swept, bad, lambda render: render.status == "silent")
 
 
 def _fence(
@@ -141,10 +141,10 @@ def _drop_steps(finding: Finding, wrong: dict[float, MeasuredRender]) -> None:
     assert finding.steps is not None
     for i, position in enumerate(finding.steps.positions):
         if position in wrong:
-            heard = wrong[position]
+            render = wrong[position]
             finding.allowed = tuple(step for step in finding.allowed if step != i)
             finding.dangers.append(
-                Danger(*finding.steps.edges[i], heard.status, heard.reason or heard.status)
+                Danger(*finding.steps.edges[i], render.status, render.reason or render.status)
             )
 
 
@@ -156,7 +156,7 @@ class _Edge:
     good: float
     bad: float
     end: float  # of the range, beyond the bad position
-    heard: MeasuredRender  # at the bad position
+    render: MeasuredRender  # at the bad position
 
     @property
     def middle(self) -> float:
@@ -169,7 +169,7 @@ class _Edge:
         else:
             finding.low = max(finding.low, self.good)
         first, last = sorted((self.bad, self.end))
-        finding.dangers.append(Danger(first, last, self.heard.status, self.heard.reason))
+        finding.dangers.append(Danger(first, last, self.render.status, self.render.reason))
 
 
 def _edges(
@@ -192,10 +192,10 @@ def _bisected(
 ) -> list[_Edge]:
     """Return the boundaries at higher precision; each step halves all of them together."""
     for _ in range(HALVINGS):
-        heard = bench.hear([base.moved(edge.control, edge.middle) for edge in edges])
-        for edge, result in zip(edges, heard, strict=True):
+        renders = bench.hear([base.moved(edge.control, edge.middle) for edge in edges])
+        for edge, result in zip(edges, renders, strict=True):
             if is_bad(result):
-                edge.bad, edge.heard = edge.middle, result
+                edge.bad, edge.render = edge.middle, result
             else:
                 edge.good = edge.middle
     return edges

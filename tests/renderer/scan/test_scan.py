@@ -29,7 +29,7 @@ MEL = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))
 QUICK = ScanSettings(patches=2, clips=8, limits=Limits(cpu_s=1, wall_s=2.0, memory_mb=512))
 
 # The steps in amsynth's source. portamento_mode (2) is missing: it shows its raw value and does
-# nothing to a single note. So neither its text nor its sound shows that it is a switch.
+# nothing to a single note. Its text and its sound do not show that it is a switch.
 AMSYNTH_STEPS = {
     "osc1_waveform": 5,
     "osc2_waveform": 5,
