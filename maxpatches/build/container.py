@@ -86,8 +86,10 @@ def unpack(data: bytes) -> MaxDevice:
     tag, size, footer = HEADER.unpack_from(patch)
     if tag != b"mx@c" or size != HEADER.size or footer > len(patch):
         raise ContainerError(f"ptch starts with {tag!r} {size} {footer}: it is not frozen")
-    ((tag, records),) = _chunks(patch[footer:], ">", 8)
-    files = [_file(record, patch) for _, record in _chunks(records, ">", 8)]
+    footers = _chunks(patch[footer:], ">", 8)
+    if len(footers) != 1:
+        raise ContainerError(f"footer has {len(footers)} chunks: it must be one dlst")
+    files = [_file(record, patch) for _, record in _chunks(footers[0][1], ">", 8)]
     return MaxDevice(outer[b"ampf"], struct.unpack("<I", outer[b"meta"])[0], tuple(files))
 
 

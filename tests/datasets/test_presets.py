@@ -365,7 +365,7 @@ def test_a_damaged_file_loses_no_other_and_is_named(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in bank.skipped] == ["b/cut.bank", "c.vital", "d.fxp"]
     assert "cut off" in bank.skipped[0]
     assert "sets no parameter of amsynth-41" in bank.skipped[1]
-    assert "only the plugin reads" in bank.skipped[2]
+    assert "only the plugin can read" in bank.skipped[2]
     for name in ("b/cut.bank", "c.vital", "d.fxp"):
         with pytest.raises((StoreError, SpecError), match=Path(name).name):
             read_presets(tmp_path / name, amsynth_spec())

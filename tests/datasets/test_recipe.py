@@ -469,7 +469,7 @@ def test_states_reach_the_reader(tmp_path: Path) -> None:
 BROKEN: list[tuple[Callable[[str], str], str]] = [
     (
         lambda text: text.replace('"jitter"', '"wobble"'),
-        r"source 2: kind 'wobble' is not presets\|",
+        r"source 2: kind 'wobble' is not one of presets",
     ),
     (lambda text: text.replace("sigma", "sigmo"), "source 2 .*'sigmo'.*sigma"),
     (lambda text: text.replace("each = true", "sigma = 0.1"), "source 1 .*'sigma'"),

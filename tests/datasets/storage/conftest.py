@@ -53,7 +53,7 @@ def copied(dataset: Path, folder: Path) -> Path:
 
 
 def as_old(folder: Path) -> Path:
-    """Give a dataset the layout of version 0.7: parts without metadata, other files next to them."""
+    """Give a dataset the layout of version 0.7: parts without metadata, files next to them."""
     for part in folder.glob("part-*.parquet"):
         pq.write_table(pq.read_table(part).replace_schema_metadata(None), part)
     record = record_folder(folder)
