@@ -1,7 +1,7 @@
-"""The front door: every command, and the names that ``import patchwright`` gives to a program.
+"""Define the ``patchwright`` command line and the names that ``import patchwright`` offers.
 
-Each command comes from its room's ``commands.py``. Each public name is imported from its module
-when it is first used, so ``import patchwright`` and ``patchwright --help`` stay fast.
+Each folder adds its commands from its own ``commands.py``. A public name is imported from its
+module on first use. ``import patchwright`` and ``patchwright --help`` therefore stay fast.
 
 Example:
     >>> import patchwright
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from renderer.workers.pool import RenderPool
     from server.sketches import sketch_paths
 
-# The folders (datasets, renderer, models, ...) are imported by their own names. In a wheel they lie
-# in `patchwright_app` next to this file, so that names this general never reach site-packages; in
-# the checkout they lie next to this file itself. Whichever it is goes first on sys.path, so that
-# inside this process `datasets` is ours even where another package of that name is installed.
+# The folders (datasets, renderer, models, ...) are imported by their own names. In a checkout they
+# are next to this file. In a wheel they are in `patchwright_app` next to this file: names this
+# general must not be in site-packages. Their parent folder is first on sys.path. In this process
+# `datasets` is therefore our folder, even if another package has the same name.
 _HERE = Path(__file__).resolve().parent
 ROOMS = _HERE / "patchwright_app" if (_HERE / "patchwright_app").is_dir() else _HERE
 sys.path.insert(0, str(ROOMS))
@@ -61,7 +61,7 @@ __all__ = [
     "sketch_paths",
     "write_match",
 ]
-# Public name: the module and the name there. These names are stable; the modules may move.
+# Each public name with its module and its name there. These names are stable; modules may move.
 PUBLIC = {
     "Dataset": ("datasets.storage.store", "Store"),
     "MatchOptions": ("models.matching.options", "MatchOptions"),
@@ -84,7 +84,11 @@ PUBLIC = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used."""
+    """Import a public name when it is first used.
+
+    Raises:
+        AttributeError: ``patchwright`` has no public name like this.
+    """
     if name not in PUBLIC:
         raise AttributeError(f"patchwright has no {name!r}; it has {', '.join(sorted(PUBLIC))}")
     module, there = PUBLIC[name]
@@ -92,7 +96,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """List the public names too, for completion."""
+    """List the names of this module, public names that are not imported included."""
     return sorted({*globals(), *PUBLIC})
 
 
@@ -101,14 +105,14 @@ app = typer.Typer(
     help="Steer any synthesizer by sound.",
     no_args_is_help=True,
     add_completion=False,
-    # Plain help and plain tracebacks: rich takes longer to import than all the rest.
+    # Plain help and plain tracebacks: importing rich takes longer than importing everything else.
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 
 def _print_version(wanted: bool) -> None:
-    """Print the installed version and stop, if `--version` was given."""
+    """Print the installed version and exit, if ``--version`` was given."""
     if wanted:
         from importlib.metadata import version
 
@@ -117,7 +121,7 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def _front_door(
+def _global_options(
     version: Annotated[
         bool,
         typer.Option(
@@ -128,22 +132,27 @@ def _front_door(
     """Steer any synthesizer by sound."""
 
 
-# Here, for it joins two rooms: the renderer probes, with the models' ears.
+# The command is here because it joins two folders: `renderer` probes the plugin and `models`
+# supplies the mel spectrogram.
 @app.command()
 def scan(
-    plugin: Annotated[str, typer.Argument(help="Plugin: a path, a name, or vital.")],
-    out: Annotated[Path, typer.Option(help="Draft spec, .toml; report .md and .png next to it.")],
+    plugin: Annotated[str, typer.Argument(help="Plugin: its path, its name, or vital.")],
+    out: Annotated[Path, typer.Option(help="Draft spec to write (.toml); a report is next to it.")],
     engine: Annotated[
-        str, typer.Option(help="dawdreamer, pedalboard, faust or vita; default: by the file.")
+        str, typer.Option(help="dawdreamer, pedalboard, faust or vita; default: from the file.")
     ] = "",
     note_low: Annotated[int, typer.Option(min=0, max=127, help="Lowest MIDI note.")] = 36,
     note_high: Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note.")] = 84,
     patches: Annotated[int, typer.Option(min=2, help="Random patches to measure on.")] = 12,
-    size: Annotated[int, typer.Option(min=1, help="Controls to learn at most: 16, 32, 64.")] = 32,
+    size: Annotated[int, typer.Option(min=1, help="Most controls in the spec.")] = 32,
     workers: Annotated[int, typer.Option(min=1, help="Processes that render.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="Of the random patches.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random patches.")] = 0,
 ) -> None:
-    """Probe a plugin: what acts, what is stepped or unsafe, how it repeats; draft its spec."""
+    """Probe a plugin and write a draft spec for it.
+
+    The command measures which controls change the sound, which are stepped or unsafe, and whether the
+    plugin repeats its output.
+    """
     from functools import partial
 
     from models.audio.features import FeatureSettings, log_mel
@@ -161,21 +170,21 @@ for _room in ("datasets", "renderer", "models", "server", "plugin_bridge"):
 
 
 def main() -> None:
-    """Run `patchwright`."""
+    """Run ``patchwright``."""
     _run(lambda: app(prog_name="patchwright"))
 
 
 def render_presets_main() -> None:
-    """Run `render-presets`, another name for `patchwright render`."""
+    """Run ``render-presets``, another name for ``patchwright render``."""
     render = typer.main.get_group(app).commands["render"]
     _run(lambda: render(prog_name="render-presets"))
 
 
 def _run(command: Callable[[], object]) -> None:
-    """Run a command; an error that is the caller's to fix is one line and exit code 2."""
+    """Run a command; print an error that the user can fix as one line, with exit code 2."""
     from datasets.errors import PatchwrightError
 
-    if "--ray" in sys.argv:  # its address may be left out, which the option parser cannot express
+    if "--ray" in sys.argv:  # its address is optional, which the option parser cannot express
         after = sys.argv.index("--ray") + 1
         if after == len(sys.argv) or sys.argv[after].startswith("-"):
             sys.argv.insert(after, "local")

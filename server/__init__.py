@@ -1,1 +1,1 @@
-"""The server, its transports and its state; nothing here analyses audio."""
+"""Serve the instrument to clients over HTTP, OSC and OSCQuery; no code here analyses audio."""

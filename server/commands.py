@@ -1,6 +1,6 @@
-"""The commands that run on their own: serve, bench, demo, preset.
+"""Define the commands ``serve``, ``bench``, ``demo`` and ``preset``.
 
-Each imports what it needs inside its own function, so `--help` is instant.
+Each command imports what it needs inside its own function. ``--help`` therefore stays fast.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ commands.add_typer(preset, name="preset")
 
 
 def _read_config(context: typer.Context, path: Path | None) -> Path | None:
-    """Take an option's default from a file, where it has one."""
+    """Use the values of a TOML file as the defaults of the command's options."""
     if path is not None:
         from server.config import read_config
 
@@ -24,34 +24,40 @@ def _read_config(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-# Every option can come from the environment too: PATCHWRIGHT_OSC_PORT, PATCHWRIGHT_TOKEN, ...
+# Each option also has an environment variable: PATCHWRIGHT_OSC_PORT, PATCHWRIGHT_TOKEN, ...
 @commands.command(context_settings={"auto_envvar_prefix": "PATCHWRIGHT"})
 def serve(
-    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    model: Annotated[str, typer.Option(help="Name of a shipped model, or a folder.")] = "vital-32",
     host: Annotated[
-        str, typer.Option(help="Address of HTTP; others than loopback need --token.")
+        str, typer.Option(help="IP address or name for HTTP; needs --token if not loopback.")
     ] = "127.0.0.1",
-    http_port: Annotated[int, typer.Option(help="TCP port of HTTP.")] = 8765,
+    http_port: Annotated[int, typer.Option(help="TCP port for HTTP; 0 takes a free one.")] = 8765,
     osc_host: Annotated[
-        str, typer.Option(help="IPv4 address of OSC and OSCQuery; the same rule for --token.")
+        str, typer.Option(help="IPv4 address for OSC and OSCQuery; needs --token if not loopback.")
     ] = "127.0.0.1",
-    osc_port: Annotated[int, typer.Option(help="UDP port of OSC.")] = 9000,
-    oscquery_port: Annotated[int, typer.Option(help="TCP port of OSCQuery.")] = 8766,
+    osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0 takes a free one.")] = 9000,
+    oscquery_port: Annotated[
+        int, typer.Option(help="TCP port for OSCQuery; 0 takes a free one.")
+    ] = 8766,
     announce: Annotated[
-        bool, typer.Option(help="Announce the server to other programs (Zeroconf).")
+        bool, typer.Option(help="Announce the server to other programs by Zeroconf.")
     ] = True,
     token: Annotated[
-        str | None, typer.Option(help="What other machines must send to get access.")
+        str | None, typer.Option(help="Secret that clients must send to get access.")
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder of saved presets; default: the user's data folder.")
     ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
-    log_format: Annotated[str, typer.Option(help="text or json, on stderr.")] = "text",
+    log_level: Annotated[
+        str, typer.Option(help="Least severe log lines: debug, info, warning or error.")
+    ] = "info",
+    log_format: Annotated[
+        str, typer.Option(help="Format of the log on stderr: text or json.")
+    ] = "text",
     config: Annotated[
         Path | None,
         typer.Option(
-            help="TOML file of these options; flags and PATCHWRIGHT_OSC_PORT, ... override it.",
+            help="TOML file with these options. Environment variables and flags override it.",
             is_eager=True,
             callback=_read_config,
         ),
@@ -69,10 +75,12 @@ def serve(
 
 @commands.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="render, match, train, osc or all.")] = "all",
-    model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
+    what: Annotated[
+        str, typer.Argument(help="Benchmark to run: render, match, train, osc or all.")
+    ] = "all",
+    model: Annotated[str, typer.Option(help="Name of a shipped model, or a folder.")] = "vital-32",
 ) -> None:
-    """Measure speed; the last line is one JSON object."""
+    """Measure the speed of this machine; the last line is one JSON object."""
     from server.benchmarks.bench import bench as run
 
     run(what, model)
@@ -80,9 +88,9 @@ def bench(
 
 @commands.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder of what it makes.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo"),
 ) -> None:
-    """Render 200 presets, match three sketches, turn a knob over OSC."""
+    """Render 200 presets, match three sketches and turn a knob over OSC."""
     from server.demo import demo as run
 
     run(out)

@@ -1,8 +1,10 @@
 """Read the options of ``patchwright serve`` from a TOML file.
 
-model = "amsynth-34"
-osc_port = 9100
-log_format = "json"
+Example of a file:
+
+    model = "amsynth-34"
+    osc_port = 9100
+    log_format = "json"
 """
 
 from __future__ import annotations
@@ -16,7 +18,18 @@ from datasets.errors import ServeError
 
 
 def read_config(path: Path, known: Set[str]) -> dict[str, Any]:
-    """Options by name, ``-`` for ``_`` allowed; ServeError for a file or a name that is wrong."""
+    """Read a TOML file and return its options by name.
+
+    Args:
+        path: The TOML file.
+        known: Names that are allowed; the file may write ``-`` for ``_``.
+
+    Returns:
+        Value of each option that the file sets.
+
+    Raises:
+        ServeError: The file cannot be read, an option is unknown, or a value is a table or a list.
+    """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""``patchwright demo``: render, match and turn a knob, with the real Vital."""
+"""Run ``patchwright demo``: render presets, match sounds and turn a knob, with the real Vital."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from server.sketches import sketch_paths
 
 MODEL = "vital-32"
 PRESETS, SEED = 200, 7
-READY_S = 60.0  # a server that failed may take so long to end
-END_S = 20.0  # and one that is told to end
-SHOWN = 6  # parameters
-QUIET_S = 1.0  # after which no more answers to a message are expected
+READY_S = 60.0  # Longest wait for the end of a server that failed to start.
+END_S = 20.0  # Longest wait for the end of a server that was stopped.
+SHOWN = 6  # Parameters to print.
+QUIET_S = 1.0  # After this silence, all replies to a message have arrived.
 
 
 def demo(out: Path) -> None:
-    """Render presets, match the bundled sketches, turn a knob; everything is left in ``out``."""
+    """Render presets, match the bundled sketches and turn a knob; leave all results in ``out``."""
     prepare_folder(out)
     workers = min(4, os.cpu_count() or 1)
     print(f"1. render-presets {MODEL} --count {PRESETS} --seed {SEED}", flush=True)
@@ -52,7 +52,12 @@ def demo(out: Path) -> None:
 
 
 def match_sketches(out: Path, workers: int) -> None:
-    """Match each sketch into a folder of its own: two presets with audio, picture, match.json."""
+    """Match each sketch and write its presets, audio, picture and ``match.json`` to its own folder.
+
+    Args:
+        out: Folder that receives one folder for each sketch.
+        workers: Number of processes that render.
+    """
     checkpoint = load_checkpoint(MODEL)
     with Matcher(checkpoint, workers) as matcher:
         for name, path in sketch_paths().items():
@@ -72,7 +77,7 @@ def match_sketches(out: Path, workers: int) -> None:
 
 @dataclass(frozen=True)
 class Started:
-    """A server in a process of its own."""
+    """Describe a server that runs in its own process."""
 
     osc: tuple[str, int]  # IP and UDP port
     pid: int
@@ -80,15 +85,22 @@ class Started:
 
 @contextmanager
 def running_server(model: str) -> Iterator[Started]:
-    """A real ``patchwright serve`` on free ports, stopped at the end."""
+    """Run a real ``patchwright serve`` on free ports, and stop it at the end.
+
+    Yields:
+        The server, once its ports answer.
+
+    Raises:
+        ServeError: The server ended before its ports answered.
+    """
     http_port, osc_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
-    front_door = find_spec("patchwright")
-    assert front_door is not None and front_door.origin is not None
-    command = [sys.executable, front_door.origin, "serve", "--model", model]
+    program = find_spec("patchwright")
+    assert program is not None and program.origin is not None
+    command = [sys.executable, program.origin, "serve", "--model", model]
     command += ["--http-port", str(http_port), "--osc-port", str(osc_port)]
     command += ["--oscquery-port", "0", "--no-announce", "--log-level", "warning"]
     with (
-        tempfile.TemporaryDirectory() as data,  # what the player keeps is not for a demo to touch
+        tempfile.TemporaryDirectory() as data,  # the demo must not change the user's presets
         subprocess.Popen([*command, "--data", data], stdout=subprocess.PIPE, text=True) as process,
     ):
         try:
@@ -102,35 +114,50 @@ def running_server(model: str) -> Iterator[Started]:
             process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(END_S)
-            process.kill()  # one that does not end must not keep whoever started it
+            process.kill()  # a server that does not end must not block the caller
 
 
 def free_port(kind: socket.SocketKind) -> int:
-    """A port that nobody uses now."""
+    """Return a port that no program uses now."""
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def turn_a_knob(server: tuple[str, int], knob: int = 1) -> None:
-    """Turn a knob to its end and back, and show that the start comes back exactly."""
+    """Turn a knob to its end and back, and check that the preset returns exactly.
+
+    Args:
+        server: IP address and UDP port of OSC.
+        knob: Number of the knob, from 1.
+
+    Raises:
+        ServeError: No parameter moved, or the preset did not return exactly.
+    """
     client = OscClient(server)
     try:
         start = list(client.receive(QUIET_S))
         parameters = {args[0]: args for path, args in start if path == PARAMETER.path}
         rest, name = next(a for path, a in start if path == MACRO_STATE.at(knob))
-        print(f"  knob {knob} ({name}) rests at {float(str(rest)):.3f}")
+        print(f"  knob {knob} ({name}) has its default position at {float(str(rest)):.3f}")
         client.send(MACRO.at(knob), 1.0)
         moved = [args for path, args in client.receive(QUIET_S) if path == PARAMETER.path]
         moved.sort(key=lambda args: -abs(float(str(args[1])) - float(str(parameters[args[0]][1]))))
         for name, _unit, _native, text, _steps in moved[:SHOWN]:
             print(f"    {name}: {parameters[name][3]} -> {text}")
-        print(f"    {len(moved)} parameters moved, the farthest first")
+        print(f"    {len(moved)} parameters moved; the largest changes are listed first")
         client.send(MACRO.at(knob), float(str(rest)))
         back = {args[0]: args for path, args in client.receive(QUIET_S) if path == PARAMETER.path}
         same = all(back.get(args[0]) == parameters[args[0]] for args in moved)
-        print(f"  back at rest: {'exactly the starting preset' if same else 'NOT the start'}")
+        result = (
+            "the preset is exactly the first one" if same else "the preset is NOT the first one"
+        )
+        print(f"  knob {knob} back at its default position: {result}")
     finally:
         client.close()
     if not moved or not same:
-        raise ServeError(f"knob {knob} did not answer as it should")
+        raise ServeError(
+            f"knob {knob}: "
+            + ("the preset did not return exactly" if moved else "no parameter moved")
+            + "; the server's log above may give the reason"
+        )

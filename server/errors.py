@@ -1,4 +1,4 @@
-"""Describe an error to a client, for any transport."""
+"""Describe errors to clients, the same way over every transport."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ log = logging.getLogger(__name__)
 
 
 def error_report(error: Exception) -> tuple[str, str]:
-    """The word and the line that stand for an error on the wire: AudioError is ``audio``.
+    """Return the code word and the message that a client receives for an error.
 
-    What the caller cannot fix is logged with its traceback and reported as ``internal``.
+    The code is the name of the error class: ``AudioError`` becomes ``audio``. An error that the client
+    cannot fix is logged with its traceback and becomes ``internal``.
+
+    Args:
+        error: The error of the request.
+
+    Returns:
+        The code word and a message of one line.
     """
     if isinstance(error, PatchwrightError | ProtocolError):
         text = " ".join(str(error).split())[:1000]
         return type(error).__name__.removesuffix("Error").lower(), text
     log.error("a request failed", exc_info=error)
-    return "internal", "the server failed on this request: its log says why"
+    return "internal", "the server failed on this request: see its log for the reason"

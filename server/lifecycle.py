@@ -1,4 +1,4 @@
-"""Start and stop HTTP, OSC and OSCQuery over one service, in one event loop."""
+"""Start and stop HTTP, OSC and OSCQuery for one service, in one event loop."""
 
 from __future__ import annotations
 
@@ -35,38 +35,42 @@ from server.sockets import bind_tcp, bind_udp, is_loopback, port_of, url_of
 log = logging.getLogger(__name__)
 
 COLLECTION = "collection.sqlite3"  # in the data folder
-PATIENCE_S = 5  # for requests under way when the server is told to stop
+PATIENCE_S = 5  # time that requests in progress have to finish when the server stops
 
 
 @dataclass(frozen=True)
 class Serving:
-    """Where a server listens; a port of 0 takes any that is free."""
+    """Hold the addresses on which a server listens; port 0 takes a free port."""
 
     host: str = LOOPBACK  # of HTTP
     http_port: int = HTTP_PORT
-    osc_host: str = LOOPBACK  # of OSC and OSCQuery, IPv4
+    osc_host: str = LOOPBACK  # of OSC and OSCQuery; IPv4
     osc_port: int = OSC_PORT
     oscquery_port: int = OSCQUERY_PORT
     token: str | None = None
-    announce: bool = True  # by Zeroconf
+    announce: bool = True  # announce the server by Zeroconf
 
     def __post_init__(self) -> None:
-        """ServeError for a host that needs a token and has none."""
+        """Check that every address that other machines can reach has a token.
+
+        Raises:
+            ServeError: An address is not loopback and there is no token.
+        """
         for option, host in (("--host", self.host), ("--osc-host", self.osc_host)):
             if not is_loopback(host) and not self.token:
                 raise ServeError(
-                    f"{option} {host} can be reached from other machines: it needs a --token"
+                    f"{option} {host}: other machines can reach this address. Set a --token"
                 )
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers: where, and how to end it."""
+    """Describe a running server: its addresses, and how to stop it."""
 
     http_url: str
-    osc: tuple[str, int]  # IP and UDP port
+    osc: tuple[str, int]  # IP address and UDP port
     oscquery_url: str
-    stop: Callable[[], object]  # from any thread; returns at once
+    stop: Callable[[], object]  # call it from any thread; it returns at once
 
 
 Ready = Callable[[Running], object]
@@ -75,17 +79,31 @@ Ready = Callable[[Running], object]
 def serve(
     model: str, serving: Serving, data: Path | None = None, ready: Ready | None = None
 ) -> None:
-    """Serve a model until SIGINT or SIGTERM; blocks.
+    """Serve a model until SIGINT or SIGTERM arrives; block until then.
 
-    ``model`` is a shipped name or a checkpoint folder; ``data`` is the folder of what players keep;
-    ``ready`` is called once all answer. Raises ServeError for a port in use or a folder that cannot
-    be used, CheckpointError for the model.
+    Args:
+        model: Name of a shipped model, or a checkpoint folder.
+        serving: Addresses, ports and token.
+        data: Folder of the saved presets; by default the user's data folder.
+        ready: Called once all ports answer.
+
+    Raises:
+        ServeError: A port is in use, or the folder cannot be used.
+        CheckpointError: The model cannot be loaded.
     """
     serve_service(lambda: open_service(model, data), serving, ready)
 
 
 def open_service(model: str, data: Path | None = None) -> Service:
-    """The service of a model by name or folder; ``data`` as the user's platform has it, if None."""
+    """Open the service of a model.
+
+    Args:
+        model: Name of a shipped model, or a checkpoint folder.
+        data: Folder of the saved presets; by default the user's data folder.
+
+    Returns:
+        The service; close it when it is no longer needed.
+    """
     one_thread()
     checkpoint = load_checkpoint(model)
     folder = data or platformdirs.user_data_path("patchwright")
@@ -95,14 +113,31 @@ def open_service(model: str, data: Path | None = None) -> Service:
 
 
 def open_model(model: str) -> tuple[Checkpoint, MatcherProcess]:
-    """A model, and its matcher; errors as of ``load_checkpoint`` and RenderError."""
+    """Load a model and start its matcher.
+
+    Raises:
+        CheckpointError: The model cannot be loaded.
+        RenderError: The synth cannot be loaded.
+    """
     return load_checkpoint(model), MatcherProcess(model)
 
 
 def serve_service(
     open_: Callable[[], Service], serving: Serving, ready: Ready | None = None
 ) -> None:
-    """As ``serve``, with a service that is opened once all ports are ours."""
+    """Serve a service until SIGINT or SIGTERM arrives; block until then.
+
+    The ports are bound before the service opens. A port that is in use is therefore reported before
+    a model loads.
+
+    Args:
+        open_: Opens the service.
+        serving: Addresses, ports and token.
+        ready: Called once all ports answer.
+
+    Raises:
+        ServeError: A port is in use or an address is unknown.
+    """
     osc_host = serving.osc_host
     with (
         contextlib.closing(
@@ -119,7 +154,7 @@ def serve_service(
 
 @dataclass(frozen=True)
 class Sockets:
-    """What a server listens on, bound already."""
+    """Hold the sockets of a server, already bound."""
 
     http: socket.socket
     osc: socket.socket
@@ -127,20 +162,21 @@ class Sockets:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, without its signal handlers: they would kill the process before OSC has stopped."""
+    """Run uvicorn without its signal handlers, which would end the process before OSC has stopped."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to ``_stopped_by_signals``."""
+        """Leave the signals to ``_stopped_by_signals``."""
         yield
 
     def stop(self) -> None:
-        """End after the requests under way; asked twice, at once."""
+        """Stop after the requests in progress; stop at once when called a second time."""
         self.force_exit = self.should_exit
         self.should_exit = True
 
 
 async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Ready | None) -> None:
+    """Serve all transports until ``stop`` is called."""
     loop = asyncio.get_running_loop()
     udp = UdpServer(service, TokenGate(serving.token))
     await udp.start(sockets.osc)
@@ -152,7 +188,8 @@ async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Re
     ]
 
     def stop() -> None:
-        service.matching.jobs.cancel_all()  # or who waits for one would be cut off
+        # A client that waits for a match then receives the best result so far.
+        service.matching.jobs.cancel_all()
         for server in servers:
             server.stop()
 
@@ -166,7 +203,7 @@ async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Re
                     lambda: loop.call_soon_threadsafe(stop),
                 )
                 async with _announced(service, serving, running, port_of(sockets.query)):
-                    _tell(running, ready)
+                    _report_start(running, ready)
                     await serves
     finally:
         await udp.close()
@@ -176,7 +213,7 @@ async def _serve(service: Service, serving: Serving, sockets: Sockets, ready: Re
 async def _started(
     servers: list[Server], sockets: list[socket.socket]
 ) -> AsyncIterator[asyncio.Future[Any]]:
-    """All of them, once each answers; to be awaited until they have stopped."""
+    """Start all servers and yield a future that is done once they have stopped."""
     pairs = zip(servers, sockets, strict=True)
     serves = asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in pairs))
     while not all(server.started for server in servers) and not serves.done():
@@ -191,6 +228,7 @@ async def _started(
 async def _announced(
     service: Service, serving: Serving, running: Running, query_port: int
 ) -> AsyncIterator[None]:
+    """Announce the server by Zeroconf while the context is open, unless this is switched off."""
     if not serving.announce:
         yield
         return
@@ -199,7 +237,8 @@ async def _announced(
         yield
 
 
-def _tell(running: Running, ready: Ready | None) -> None:
+def _report_start(running: Running, ready: Ready | None) -> None:
+    """Print and log the addresses, then call ``ready``."""
     host, port = running.osc
     print(f"patchwright: {running.http_url} and osc.udp://{host}:{port}", flush=True)
     log.info(
@@ -210,6 +249,7 @@ def _tell(running: Running, ready: Ready | None) -> None:
 
 
 def _server(app: ASGIApp) -> Server:
+    """Return a uvicorn server for an application."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -224,16 +264,18 @@ def _server(app: ASGIApp) -> Server:
 
 
 def _hosts(host: str) -> tuple[str, ...]:
+    """Return the host names that requests may use; any name if other machines have access."""
     return LOOPBACK_HOSTS if is_loopback(host) else ("*",)
 
 
 @contextlib.contextmanager
 def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` for SIGINT and SIGTERM while the context is open."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python gives signals to the main thread only
+        yield  # Python delivers signals to the main thread only
         return
     wanted = (signal.SIGINT, signal.SIGTERM)
-    # signal.signal and not the loop's own: those do not exist on Windows.
+    # The event loop's own signal handlers do not exist on Windows.
     before = {number: signal.signal(number, lambda *_: stop()) for number in wanted}
     try:
         yield

@@ -1,4 +1,4 @@
-"""Set up the server's log on stderr, as text or JSON."""
+"""Set up the log of the server on stderr, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level and message, then what the line is about as ``field=value``."""
+    """Format a record as time, level and message, then its fields as ``name=value``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, and a traceback where there is one."""
+        """Return one line, followed by the traceback if the record has one."""
         fields = (f"{name}={getattr(record, name)}" for name in FIELDS if hasattr(record, name))
         record = logging.makeLogRecord(
             record.__dict__ | {"msg": " ".join([record.getMessage(), *fields]), "args": ()}
@@ -30,7 +30,15 @@ class TextFormatter(logging.Formatter):
 
 
 def set_up(level: str, format_: str) -> None:
-    """Log to stderr from now on; ServeError for a level or a format that does not exist."""
+    """Send the log of the whole process to stderr.
+
+    Args:
+        level: "debug", "info", "warning" or "error".
+        format_: "text" or "json".
+
+    Raises:
+        ServeError: The level or the format is unknown.
+    """
     if level not in LEVELS:
         raise ServeError(f"--log-level {level!r}: use one of {', '.join(LEVELS)}")
     if format_ not in ("text", "json"):
@@ -44,19 +52,20 @@ def set_up(level: str, format_: str) -> None:
     else:
         formatter = TextFormatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(formatter)
-    handler.addFilter(lambda record: "pythonosc" not in record.pathname)  # a line for each bad byte
+    # python-osc logs a line for every damaged packet.
+    handler.addFilter(lambda record: "pythonosc" not in record.pathname)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("websockets").setLevel(logging.WARNING)  # it tells of every connection
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # it logs every connection
 
 
 class Logged:
-    """Tells of every HTTP request once it is answered."""
+    """Log every HTTP request once it is answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Handle a request with the application, and log its status and its duration."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         started, status = time.perf_counter(), 0

@@ -1,4 +1,4 @@
-"""Count what the server does, for Prometheus."""
+"""Count the server's work, for Prometheus."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 15.0, 60.0, 600.0)  # of a match
+SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 15.0, 60.0, 600.0)  # match duration buckets
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Telemetry:
-    """The counters; each may be moved from any thread."""
+    """Hold the counters; any thread may change them."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         self.matches = Counter(
-            "patchwright_matches", "Matches that ended, by how.", ["state"], registry=registry
+            "patchwright_matches", "Matches that ended.", ["state"], registry=registry
         )
         self.match_seconds = Histogram(
             "patchwright_match_seconds",
-            "From asking to the end, the wait in line included.",
+            "Time from the request to the end of a match, the wait in the queue included.",
             ["budget"],
             buckets=SECONDS,
             registry=registry,
         )
         self.gestures = Counter(
-            "patchwright_gestures", "What moved the instrument.", ["kind"], registry=registry
+            "patchwright_gestures", "Changes of the current preset.", ["kind"], registry=registry
         )
         self.osc_messages = Counter(
-            "patchwright_osc_messages", "Packets and messages.", ["outcome"], registry=registry
+            "patchwright_osc_messages", "OSC messages received.", ["outcome"], registry=registry
         )
         self.subscribers = Gauge(
-            "patchwright_osc_subscribers", "Who is told of changes.", registry=registry
+            "patchwright_osc_subscribers", "Clients subscribed to changes.", registry=registry
         )
 
     def exposition(self) -> bytes:
-        """All of it as Prometheus reads it."""
+        """Return all counters in the text format of Prometheus."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""``patchwright bench``: speed of this machine.
+"""Measure the speed of this machine: ``patchwright bench``.
 
-How good an answer is belongs to ``models.evaluation``.
+``models.evaluation`` measures the quality of the answers.
 """

@@ -1,4 +1,4 @@
-"""``patchwright bench``: measure this machine's speed; the last line is one JSON object."""
+"""Run ``patchwright bench``: measure speed and print one JSON object as the last line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,15 @@ RENDERS, MATCHES, STEPS = 300, 5, 5
 
 
 def bench(what: str, model: str) -> None:
-    """Run one bench or ``all`` and print its figures; SpecError for a name that is not one."""
+    """Run one benchmark or all of them, and print their figures.
+
+    Args:
+        what: "render", "match", "train", "osc" or "all".
+        model: Name of a shipped model, or a checkpoint folder.
+
+    Raises:
+        SpecError: ``what`` is not the name of a benchmark.
+    """
     benches: dict[str, Callable[[str], dict[str, Any]]] = {
         "render": bench_render,
         "match": bench_match,
@@ -25,7 +33,7 @@ def bench(what: str, model: str) -> None:
         "osc": bench_osc,
     }
     if what != "all" and what not in benches:
-        raise SpecError(f"no bench {what!r}: use one of {', '.join(benches)}, all")
+        raise SpecError(f"{what!r}: no benchmark of this name. Use {', '.join(benches)} or all")
     chosen = benches if what == "all" else {what: benches[what]}
     figures = {}
     for name, run in chosen.items():
@@ -35,9 +43,15 @@ def bench(what: str, model: str) -> None:
 
 
 def bench_render(model: str) -> dict[str, Any]:
-    """Whole ``render-presets`` commands against the plugin's own speed, in processor time.
+    """Compare whole ``render-presets`` commands with the bare plugin, in processor time.
 
-    1 means as fast as the bare plugin in a loop. A plugin that is not installed is left out.
+    The value 1 means as fast as the bare plugin in a loop. A plugin that is not installed is skipped.
+
+    Args:
+        model: Not used: the benchmark renders fixed specs.
+
+    Returns:
+        The figures by name.
     """
     figures: dict[str, Any] = {}
     for key, spec in (("amsynth", "amsynth-34"), ("vital", "vital-32")):
@@ -58,7 +72,13 @@ def bench_render(model: str) -> dict[str, Any]:
 
 
 def _against_floor(spec: str) -> dict[str, float]:
-    """``vs_floor`` of a whole command, ``steady_vs_floor`` without either's start."""
+    """Compare a render command with the bare plugin.
+
+    Returns:
+        ``vs_floor``: The whole command. ``steady_vs_floor``: Without the start-up of both sides.
+        ``vs_reload``: Against reloading the plugin for each preset. ``floor_ms``: Milliseconds that
+        the bare plugin takes a preset.
+    """
     floor, ours = loop_cost("floor", spec, RENDERS), pipeline_cost(spec, RENDERS)
     start, our_start = loop_cost("floor", spec, 1), pipeline_cost(spec, 1)
     reload = loop_cost("reload", spec, RENDERS // 10)
@@ -72,10 +92,10 @@ def _against_floor(spec: str) -> dict[str, float]:
 
 
 def bench_match(model: str) -> dict[str, Any]:
-    """Measure milliseconds from file to answer by budget, and by stage (medians).
+    """Measure the median milliseconds from file to answer, by budget and by stage.
 
-    ``instant`` and ``quick`` are the parametric answers alone; ``resynthesis`` is the time that the
-    resynthesised answer takes beside them.
+    ``instant`` and ``quick`` are parametric matches only. ``resynthesis`` is the additional time of
+    the resynthesised answer.
     """
     from models.checkpoint import load_checkpoint
     from models.matching.matcher import Matcher
@@ -85,7 +105,7 @@ def bench_match(model: str) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     sounds = list(sketch_paths().values())
     with Matcher(load_checkpoint(model), 2) as matcher:
-        matcher.match(sounds[0], MatchOptions("quick"))  # loaded and warm
+        matcher.match(sounds[0], MatchOptions("quick"))  # load and warm up
         found = [matcher.match(sound).to_dict()["timings_ms"] for sound in sounds]
         figures["resynthesis_p50_ms"] = round(float(np.median([f["resynthesis"] for f in found])))
         for budget in ("instant", "quick"):
@@ -103,7 +123,7 @@ def bench_match(model: str) -> dict[str, Any]:
 
 
 def bench_train(model: str) -> dict[str, Any]:
-    """Processor seconds of one optimiser step, and clips learnt from in a second."""
+    """Measure the processor seconds of one optimiser step, and the clips trained on in a second."""
     import torch
 
     from models.checkpoint import load_checkpoint
@@ -138,11 +158,11 @@ def bench_train(model: str) -> dict[str, Any]:
 
 
 def _paper_speed() -> dict[str, float]:
-    """Flow_reg at the sizes of the authors' code: a step of 64 clips, and one answer.
+    """Measure Flow_reg at the sizes of the authors' code: a step of 64 clips, and one answer.
 
-    64 bands of 80 frames, 4 convolutions of 64 channels, 32 parameters, 16 + 16 IAF steps; dense
-    layers of 208, so that the whole has 1.8 M weights as theirs has. One thread, as theirs was
-    measured: 1.65 s and 20 ms (docs/benchmarks).
+    The sizes: 64 bands of 80 frames, 4 convolutions of 64 channels, 32 parameters, 16 + 16 IAF steps.
+    The dense layers have 208 units: the network then has 1.8 M weights, as theirs has. We use one
+    thread, as they did. They measured 1.65 s and 20 ms (docs/benchmarks).
     """
     import torch
 
@@ -181,7 +201,7 @@ def _paper_speed() -> dict[str, float]:
 
 
 def _processor_seconds(work: Callable[[], None], times: int) -> float:
-    """Median processor seconds of doing it, the first time left out."""
+    """Return the median processor seconds of a call; the first call is not counted."""
     work()
     taken = []
     for _ in range(times):
@@ -192,6 +212,7 @@ def _processor_seconds(work: Callable[[], None], times: int) -> float:
 
 
 def _seconds(run: Callable[[], object]) -> float:
+    """Return the seconds of wall clock that a call takes."""
     started = time.perf_counter()
     run()
     return time.perf_counter() - started

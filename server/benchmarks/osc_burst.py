@@ -1,4 +1,4 @@
-"""Send far more OSC messages than the server can follow, and measure what happens."""
+"""Send OSC messages faster than the server can apply them, and measure the effect."""
 
 from __future__ import annotations
 
@@ -16,31 +16,41 @@ from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import MACRO, PARAMETER, REFRESH
 
 BURST_HZ, BURST_S, SUBSCRIBERS = 2000, 10.0, 10
-SINGLES = 100  # knobs turned one by one, before and after the burst
-QUIET_S = 0.5  # without a message: all is answered
+SINGLES = 100  # single knob turns, before and after the burst
+QUIET_S = 0.5  # after this silence, all replies have arrived
 MIB = 1024**2
 
 
 def burst(server: tuple[str, int], pid: int, seconds: float = BURST_S) -> dict[str, Any]:
-    """Ten subscribers and 2,000 messages a second: memory and delay before and afterwards."""
+    """Send 2,000 messages a second to a server with ten subscribers; measure memory and delay.
+
+    Args:
+        server: IP address and UDP port of OSC.
+        pid: Process id of the server.
+        seconds: Length of the burst; 10 s by default.
+
+    Returns:
+        The figures by name: median delays before and after the burst in ms, growth of the memory
+        in MiB, and datagrams that the kernel dropped.
+    """
     readers = [OscClient(server) for _ in range(SUBSCRIBERS)]
     for reader in readers:
         reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * MIB)
-    with closing(OscClient(server, subscribed=False)) as hand:
-        before, rss = singles(hand, readers[0]), rss_of(pid)
+    with closing(OscClient(server, subscribed=False)) as sender:
+        before, rss = singles(sender, readers[0]), rss_of(pid)
         count = int(BURST_HZ * seconds)
         packets = [_knob(1 + n % 4, n / count) for n in range(count)]
         start = time.perf_counter()
         for number, packet in enumerate(packets):
             while time.perf_counter() < start + number / BURST_HZ:
                 time.sleep(0.0002)
-            hand.socket.sendto(packet, server)
+            sender.socket.sendto(packet, server)
             for reader in readers if number % 20 == 0 else ():
                 _drain(reader)
         settled = time.perf_counter()
         for reader in readers:
             list(reader.receive(QUIET_S))
-        after, rss_after = singles(hand, readers[0]), rss_of(pid)
+        after, rss_after = singles(sender, readers[0]), rss_of(pid)
         newest = _last_positions(count, server)
     for reader in readers:
         reader.close()
@@ -55,25 +65,35 @@ def burst(server: tuple[str, int], pid: int, seconds: float = BURST_S) -> dict[s
 
 
 def _knob(number: int, position: float) -> bytes:
+    """Return the packet that turns a knob to a position."""
     builder = OscMessageBuilder(MACRO.at(number))
     builder.add_arg(float(np.float32(position)))
     return builder.build().dgram
 
 
 def _drain(client: OscClient) -> None:
+    """Discard all packets that have arrived."""
     while select.select([client.socket], [], [], 0)[0]:
         client.socket.recv(65536)
 
 
-def singles(hand: OscClient, eye: OscClient) -> float:
-    """Median milliseconds of knobs turned one by one."""
+def singles(sender: OscClient, receiver: OscClient) -> float:
+    """Turn a knob SINGLES times, one turn at a time, and return the median delay in ms.
+
+    Args:
+        sender: Client that turns the knob.
+        receiver: Subscribed client that receives the changes.
+
+    Returns:
+        Median milliseconds from a turn to the first parameter that the receiver gets.
+    """
     delays = []
     for turn in range(SINGLES):
-        _drain(eye)
+        _drain(receiver)
         started = time.perf_counter()
-        hand.send(MACRO.at(2), 0.2 + 0.6 * (turn % 2))
-        while select.select([eye.socket], [], [], 1.0)[0]:
-            if PARAMETER.path.encode() + b"\0" in eye.socket.recv(65536):
+        sender.send(MACRO.at(2), 0.2 + 0.6 * (turn % 2))
+        while select.select([receiver.socket], [], [], 1.0)[0]:
+            if PARAMETER.path.encode() + b"\0" in receiver.socket.recv(65536):
                 delays.append(1000 * (time.perf_counter() - started))
                 break
         time.sleep(0.02)
@@ -81,19 +101,19 @@ def singles(hand: OscClient, eye: OscClient) -> float:
 
 
 def _last_positions(count: int, server: tuple[str, int]) -> bool:
-    """Whether each knob of the burst, but 2, which was turned since, stands where it was put."""
-    with closing(OscClient(server)) as eye:
-        eye.send(REFRESH.path)
-        heard = {path: args[0] for path, args in eye.receive(QUIET_S) if args}
+    """Return whether each knob has its most recent position of the burst; knob 2 has moved since."""
+    with closing(OscClient(server)) as client:
+        client.send(REFRESH.path)
+        received = {path: args[0] for path, args in client.receive(QUIET_S) if args}
     wanted = {1: count - 4, 3: count - 2, 4: count - 1}
     return all(
-        heard.get(MACRO.at(knob)) == float(np.float32(number / count))
+        received.get(MACRO.at(knob)) == float(np.float32(number / count))
         for knob, number in wanted.items()
     )
 
 
 def rss_of(pid: int) -> float | None:
-    """MiB of a process; None where the system does not tell."""
+    """Return the memory of a process in MiB, or None where the system does not report it."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return None
@@ -102,7 +122,7 @@ def rss_of(pid: int) -> float | None:
 
 
 def drops(port: int) -> int | None:
-    """Datagrams that the kernel has thrown away at a UDP port; None where it does not tell."""
+    """Return the datagrams that the kernel dropped at a UDP port, or None if it does not report them."""
     table = Path("/proc/net/udp")
     if not table.exists():
         return None

@@ -1,8 +1,9 @@
-"""Measure knob latency over OSC during a search, beside a bare echo server.
+"""Measure knob latency over OSC during a search, and compare it with a bare echo server.
 
-Delays are from sending a knob's position to hearing the last parameter of the answer: of that
-position or of a newer one. The echo server is python-osc's own, in a process of its own, asked at
-the same pace while the same search runs: its delays are what the machine and the language cost.
+A delay is the time from sending a knob position to receiving the last parameter of the reply. The
+reply is to that position or to a newer one. The echo server is python-osc's own, in its own
+process. It gets the same messages while the same search runs. Its delays are what the machine and
+the language cost.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from server.osc.messages import packets_of
 from server.sketches import sketch_paths
 
 RATE_HZ, STREAM_S = 200, 60.0
-TURNS = 1000  # of `turn_ms`
-QUIET_S = 0.5  # without a message: all is answered
-TAGS = b",fs\0"  # of what the server sends of a knob; an echo's take up as much
+TURNS = 1000  # knob turns of `turn_ms`
+QUIET_S = 0.5  # after this silence, all replies have arrived
+TAGS = b",fs\0"  # type tags of the server's knob message; those of an echo have the same length
 
 ECHO = """
 import sys
@@ -54,7 +55,14 @@ server.serve_forever()
 
 
 def bench_osc(model: str) -> dict[str, Any]:
-    """A minute of one knob during a search, the same of an echo, and a burst to ten subscribers."""
+    """Measure one knob for a minute during a search, the same with an echo, and a burst.
+
+    Args:
+        model: Name of a shipped model, or a checkpoint folder.
+
+    Returns:
+        The figures by name, delays in ms.
+    """
     with running_server(model) as running, closing(OscClient(running.osc)) as client:
         parameters = _parameters(client)
         searching = Searching(client)
@@ -75,7 +83,7 @@ def bench_osc(model: str) -> dict[str, Any]:
 
 
 def turn_ms(instrument: Instrument) -> float:
-    """Median milliseconds of a turn and its packets, alone in a process: what no wait can hide."""
+    """Return the median milliseconds of a knob turn and its packets, measured alone in a process."""
     taken = []
     for position in np.linspace(0.25, 0.75, TURNS, dtype=np.float32).tolist():
         started = time.perf_counter()
@@ -85,11 +93,12 @@ def turn_ms(instrument: Instrument) -> float:
 
 
 def _parameters(client: OscClient) -> int:
+    """Return the number of parameters that the server reports to a new subscriber."""
     return sum(path == PARAMETER.path for path, _ in client.receive(QUIET_S))
 
 
 class Searching:
-    """Refined matches, one after another."""
+    """Run matches of budget ``refine``, one after another."""
 
     def __init__(self, client: OscClient) -> None:
         self._client, self.matches = client, 0
@@ -97,7 +106,7 @@ class Searching:
         self._ask()
 
     def go_on(self) -> None:
-        """Ask for the next once one has ended; to be called often."""
+        """Request the next match once one has ended; call this often."""
         while select.select([self._client.socket], [], [], 0)[0]:
             packet = self._client.socket.recv(65536)
             if packet.startswith(RESULT.path.encode()):
@@ -105,7 +114,7 @@ class Searching:
                 self._ask()
 
     def end(self) -> None:
-        """Wait for the last one, or it would disturb what comes."""
+        """Wait for the running match, because it would disturb the next measurement."""
         last = self.matches
         while self.matches == last:
             time.sleep(0.05)
@@ -113,81 +122,85 @@ class Searching:
                 self.matches += self._client.socket.recv(65536).startswith(RESULT.path.encode())
 
     def _ask(self) -> None:
+        """Request the next match."""
         sound = str(sketch_paths()["sung_vowel"])
         self._client.send(MATCH.path, self.matches + 1, sound, "refine")
 
 
 class Searches(Protocol):
-    """What goes on beside a stream."""
+    """Describe work that continues while the positions are sent."""
 
-    def go_on(self) -> None: ...
+    def go_on(self) -> None:
+        """Continue the work; called often."""
 
 
 class KnobTraffic:
-    """Positions of knob 1 sent at a steady pace, and what comes back."""
+    """Send positions of knob 1 at a steady rate and measure the replies."""
 
     def __init__(
         self, server: tuple[str, int], searching: Searches, seconds: float = STREAM_S
     ) -> None:
-        self._hand = OscClient(server, subscribed=False)
-        # Another's subscription: a hand is not told where its own knob went.
-        self._eye = OscClient(server)
+        self._sender = OscClient(server, subscribed=False)
+        # A second client: the server does not send a knob back to the client that turns it.
+        self._receiver = OscClient(server)
         self._searching = searching
-        self._sent = np.full(int(RATE_HZ * seconds), np.nan)  # when
+        self._sent = np.full(int(RATE_HZ * seconds), np.nan)  # time of each message, seconds
         self._answered = self._sent.copy()
         self._path = MACRO.at(1)
         self._mark = padded(self._path)
         self._latest = -1
 
     def run(self) -> None:
-        """Send all of it; returns when no answer has come for a while."""
-        sockets = [self._eye.socket, self._hand.socket]  # an echo answers the hand itself
+        """Send all positions; return once no reply has come for QUIET_S."""
+        sockets = [self._receiver.socket, self._sender.socket]  # an echo replies to the sender
         for bound in sockets:
             bound.setblocking(False)
         start = time.perf_counter() + 1.0
         count, due = len(self._sent), 0
-        heard = start
-        while due < count or time.perf_counter() - heard < QUIET_S:
+        received = start
+        while due < count or time.perf_counter() - received < QUIET_S:
             now = time.perf_counter()
             if due < count and now >= start + due / RATE_HZ:
-                self._hand.send(self._path, self._position(due))
+                self._sender.send(self._path, self._position(due))
                 self._sent[due] = time.perf_counter()
                 due += 1
                 continue
             wait = start + due / RATE_HZ - now if due < count else 0.05
             for ready in select.select(sockets, [], [], max(0.0, wait))[0]:
-                heard = time.perf_counter()
-                self._hear(ready.recv(65536), heard)
+                received = time.perf_counter()
+                self._receive(ready.recv(65536), received)
             self._searching.go_on()
         self.close()
 
     def close(self) -> None:
-        """Free its ports; ``run`` has done so at its end."""
-        self._hand.close()
-        self._eye.close()
+        """Free the ports; ``run`` does this at its end."""
+        self._sender.close()
+        self._receiver.close()
 
     def _position(self, number: int) -> float:
-        """Of a message: every one another, so that an answer tells which it answers."""
+        """Return the position of a message; each is different, which identifies its reply."""
         return float(np.float32(0.25 + 0.5 * number / len(self._sent)))
 
-    def _hear(self, packet: bytes, now: float) -> None:
-        # Read where it lies: decoding sixty messages takes longer than the server takes to send.
+    def _receive(self, packet: bytes, now: float) -> None:
+        # Search the bytes: decoding sixty messages takes longer than the server takes to send them.
+        """Record when a packet arrived."""
         at = packet.find(self._mark)
         if at >= 0:
             self._take(*struct.unpack_from(">f", packet, at + len(self._mark) + len(TAGS)))
         elif PARAMETER.path.encode() not in packet:
             return
         if self._latest >= 0:
-            self._answered[self._latest] = now  # moves on until the last parameter of the answer
+            self._answered[self._latest] = now  # overwritten until the reply's last parameter
 
     def _take(self, position: float) -> None:
+        """Remember the newest message that a reply belongs to."""
         number = round((position - 0.25) * 2 * len(self._sent))
         if 0 <= number < len(self._sent) and self._position(number) == position:
             self._latest = max(self._latest, number)
 
     def figures(self) -> dict[str, Any]:
-        """Milliseconds, how many were answered by themselves, and how the last one ended."""
-        # A message that a newer one has overtaken was answered when that one was.
+        """Return the delays in ms, the share of messages with their own reply, and the last state."""
+        # A message that a newer one replaced counts as answered when the newer one was.
         answered = np.fmin.accumulate(self._answered[::-1])[::-1]
         delays = 1000 * (answered - self._sent)
         p50, p99, most = np.nanpercentile(delays, [50, 99, 100])
@@ -203,7 +216,11 @@ class KnobTraffic:
 
 @contextmanager
 def echo_server() -> Iterator[tuple[str, int]]:
-    """python-osc's own server, which sends back what it gets."""
+    """Run python-osc's own server, which sends back each message.
+
+    Yields:
+        IP address and UDP port of the server.
+    """
     command = [sys.executable, "-c", ECHO]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -214,5 +231,5 @@ def echo_server() -> Iterator[tuple[str, int]]:
 
 
 def padded(path: str) -> bytes:
-    """A path as it stands in a packet."""
+    """Return an OSC path as the bytes of a packet: zeros fill it to a multiple of four."""
     return path.encode() + bytes(4 - len(path) % 4)

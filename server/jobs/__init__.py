@@ -1,4 +1,4 @@
-"""Matches in a queue: jobs, the process that runs them.
+"""Queue matches and run them in their own process.
 
 The matcher itself is in ``models.matching``.
 """

@@ -1,6 +1,6 @@
-"""A match as a job: its state, its progress and its result.
+"""Describe a match as a job: its state, its progress and its result.
 
-For one event loop; only ``MatchJob.watch`` is called from the thread that searches.
+The code is for one event loop. Only ``MatchJob.watch`` is called from the thread that searches.
 """
 
 from __future__ import annotations
@@ -15,45 +15,48 @@ from datasets.errors import MissingError
 from datasets.spec import FloatArray
 from models.matching.options import Progress
 
-REMEMBERED = 32  # ended jobs; older ones are forgotten
-RUNNING = ("waiting", "running")  # states that are not an end
+REMEMBERED = 32  # ended jobs that clients can still read
+RUNNING = ("waiting", "running")  # states of a job that has not ended
 
 
 class MatchOutcome(Protocol):
-    """The part of ``models.matching.matcher.MatchResult`` that is passed on."""
+    """Describe the part of ``models.matching.matcher.MatchResult`` that the server uses."""
 
     @property
     def method(self) -> str:
-        """Of the answer that was chosen: ``parameters`` or ``resynthesis``."""
+        """Return the method of the chosen answer: ``parameters`` or ``resynthesis``."""
 
     @property
     def unit(self) -> FloatArray:
-        """The parametric answer (P,), whichever was chosen."""
+        """Return the preset (P,) of the parametric answer, even if another answer was chosen."""
 
     @property
     def preset(self) -> bytes:
-        """The chosen answer, a whole file in the synth's own format."""
+        """Return the chosen answer as a whole file in the synth's own format."""
 
     @property
     def preset_suffix(self) -> str:
-        """Ending of such files, with its dot."""
+        """Return the suffix of this file, with its dot."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``match.json``.
 
-        It has ``method`` and ``answers``, a list of ``{"method", "distance", "preset", "audio"}``,
-        once there is more than one way to answer.
+        A match with more than one answer also has ``method`` and ``answers``. ``answers`` is a list of
+        ``{"method", "distance", "preset", "audio"}``.
         """
 
 
 class MatchJob:
-    """One match. It is ``waiting``, ``running``, and then ``done``, ``failed`` or ``cancelled``."""
+    """Hold one match.
+
+    Its state is ``waiting``, then ``running``, then ``done``, ``failed`` or ``cancelled``.
+    """
 
     def __init__(self, title: str) -> None:
         self.id, self.title = uuid.uuid4().hex, title
         self.state = "waiting"
         self.progress: Progress | None = None
-        self.found: MatchOutcome | None = None  # of a cancelled one too, if it had found anything
+        self.found: MatchOutcome | None = None  # a cancelled job may have a result too
         self.error: Exception | None = None
         self._stopped = threading.Event()
         self._news = asyncio.Event()
@@ -61,46 +64,52 @@ class MatchJob:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will change any more."""
+        """Return whether the job has ended."""
         return self.state not in RUNNING
 
     @property
     def cancelled(self) -> bool:
-        """Whether someone wished it to end."""
+        """Return whether a client has cancelled the job."""
         return self._stopped.is_set()
 
     def cancel(self) -> None:
-        """Let it end after the renders under way, with the best so far."""
+        """End the job after the renders in progress, with the best result so far."""
         self._stopped.set()
 
     def watch(self, progress: Progress) -> bool:
-        """What a search asks after every generation: whether to go on."""
+        """Store the progress of the search, and return whether the search may continue."""
         self.loop.call_soon_threadsafe(self._progressed, progress)
         return not self.cancelled
 
     def begin(self) -> None:
-        """It runs now."""
+        """Set the state to ``running``."""
         self._change("running")
 
     def end(self, found: MatchOutcome | None = None, error: Exception | None = None) -> None:
-        """It has ended with an answer, an error, or neither."""
+        """End the job with a result, an error or neither.
+
+        Args:
+            found: The result; a cancelled job may have one too.
+            error: The error of a failed match.
+        """
         self.found, self.error = found, error
         self._change("failed" if error else "cancelled" if self.cancelled else "done")
 
     async def changes(self) -> AsyncIterator[MatchJob]:
-        """Itself now and after every change, the last time ended; changes in between are left out.
+        """Yield the job now and after every change, until it has ended.
 
-        To be read before whoever asked awaits anything.
+        A slow reader misses changes in between, but never the last one. Start reading before the first
+        ``await`` after the job was created.
         """
         while True:
-            news, ended = self._news, self.ended  # it may end while this is passed on
+            news, ended = self._news, self.ended  # the job may end while the reader works
             yield self
             if ended:
                 return
             await news.wait()
 
     async def wait(self) -> MatchJob:
-        """Itself, once it has ended."""
+        """Wait until the job has ended, and return it."""
         async for _ in self.changes():
             pass
         return self
@@ -116,13 +125,13 @@ class MatchJob:
 
 
 class Jobs:
-    """All that run, and the last that ended."""
+    """Hold all jobs that run, and the ones that ended most recently."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, MatchJob] = {}
 
     def new(self, title: str) -> MatchJob:
-        """A job that waits."""
+        """Add a job that waits."""
         ended = [job.id for job in self._jobs.values() if job.ended]
         for id_ in ended[: max(0, len(ended) - REMEMBERED + 1)]:
             del self._jobs[id_]
@@ -131,26 +140,31 @@ class Jobs:
         return job
 
     def get(self, id_: str) -> MatchJob:
-        """A job by its id; MissingError when there is none."""
+        """Return a job by its id.
+
+        Raises:
+            MissingError: The id is unknown or too old.
+        """
         if id_ not in self._jobs:
             raise MissingError(
-                f"no job {id_[:64]!r}: it never was, or {REMEMBERED} others have ended since"
+                f"job {id_[:64]!r}: no job with this id. Only the last {REMEMBERED} ended jobs "
+                "are kept"
             )
         return self._jobs[id_]
 
     @property
     def waiting(self) -> int:
-        """How many have not ended."""
+        """Return the number of jobs that have not ended."""
         return sum(not job.ended for job in self._jobs.values())
 
     def cancel_all(self) -> None:
-        """Let all of them end."""
+        """Cancel all jobs."""
         for job in self._jobs.values():
             job.cancel()
 
 
 def chosen_distance(found: MatchOutcome) -> float | None:
-    """Return the distance in dB of the answer that a match chose, None where it has none."""
+    """Return the distance of a match's chosen answer in dB, or None if it has none."""
     account = found.to_dict()
     answers = {answer["method"]: answer for answer in account.get("answers", ())}
     distance: float | None = answers.get(found.method, account).get("distance")

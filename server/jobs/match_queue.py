@@ -1,4 +1,4 @@
-"""Run matches one at a time in a thread of their own."""
+"""Run matches one at a time, in their own thread."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from server.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
-WAITING_MATCHES = 8  # a match takes up to seconds: more in line would only time out
+WAITING_MATCHES = 8  # A match takes seconds: with more in the queue, clients would time out.
 WAITING_TASKS = 32
-SOUND_BYTES = 32 * 1024 * 1024  # of a file, before anything decodes it
+SOUND_BYTES = 32 * 1024 * 1024  # Largest size of a sound file, checked before decoding.
 
 
 Opened = TypeVar("Opened")
@@ -34,29 +34,56 @@ T = TypeVar("T")
 
 
 class BusyError(ServeError):
-    """Too many matches wait already."""
+    """Signal that too many requests wait already."""
 
 
 @dataclass(frozen=True)
 class MatcherTask:
-    """Something short that the matcher does even while it searches."""
+    """Hold a short request that the matcher handles even during a search."""
 
     run: Callable[[], object]
     done: Future[Any] = field(default_factory=Future)
 
 
 class MatcherLike(Protocol):
-    """The part of ``models.matching.matcher.Matcher`` that is used."""
+    """Describe the part of ``models.matching.matcher.Matcher`` that the server uses."""
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome: ...
-    def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]: ...
-    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]: ...
-    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]: ...
-    def close(self) -> None: ...
+    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome:
+        """Match a sound.
+
+        Args:
+            sound: The sound file.
+            options: Budget, method and part of the sound.
+            watch: Called with the progress; the search ends when it returns False.
+
+        Returns:
+            The result.
+        """
+
+    def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
+        """Render a preset (P,) and return its audio and its sample rate in Hz."""
+
+    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
+        """Render a whole preset file and return its audio and its sample rate in Hz."""
+
+    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
+        """Return the presets of the library that sound most like a sound.
+
+        Args:
+            sound: The sound file.
+            options: The part of the sound and its note.
+            count: Number of presets.
+
+        Returns:
+            The presets, nearest first.
+        """
+
+    def close(self) -> None:
+        """Free the synth."""
 
 
 class MatchQueue:
-    """The matcher behind a queue; for one event loop."""
+    """Queue requests for the matcher; for one event loop."""
 
     def __init__(
         self,
@@ -64,7 +91,13 @@ class MatchQueue:
         landed: Callable[[MatchJob, MatchOutcome], Awaitable[None]],
         metrics: Telemetry,
     ) -> None:
-        """``landed`` is awaited with every winner before its job ends."""
+        """Start with a matcher.
+
+        Args:
+            matcher: The matcher; the queue closes it at the end.
+            landed: Awaited with every result before its job ends.
+            metrics: Counters of the server.
+        """
         self._metrics, self._previews = metrics, Previews()
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
@@ -73,7 +106,14 @@ class MatchQueue:
         self._running: set[asyncio.Task[None]] = set()
 
     async def exchange(self, open_: Callable[[], tuple[Opened, MatcherLike]]) -> Opened:
-        """Another matcher from now on; the old one stays when that fails. In line, as a match."""
+        """Replace the matcher once the queued matches have ended; after an error the old matcher stays.
+
+        Args:
+            open_: Opens a new matcher and returns it as the second value.
+
+        Returns:
+            The first value of ``open_``.
+        """
 
         def exchange() -> Opened:
             opened, matcher = open_()
@@ -85,7 +125,7 @@ class MatchQueue:
 
     @property
     def busy(self) -> bool:
-        """Whether a match is under way."""
+        """Return whether a match runs or waits."""
         return self.jobs.waiting > 0
 
     def submit(
@@ -95,46 +135,58 @@ class MatchQueue:
         name: str = "",
         then: Callable[[], object] | None = None,
     ) -> MatchJob:
-        """Begin to match a sound file.
+        """Queue a match of a sound file.
 
-        ``name`` is what messages call the file instead of by its path; ``then`` is called when the
-        job has ended. Raises BusyError when too many wait.
+        Args:
+            sound: The sound file.
+            options: Budget, method and part of the sound.
+            name: Name of the sound in messages; by default the name of the file.
+            then: Called when the job has ended.
+
+        Returns:
+            The job.
+
+        Raises:
+            BusyError: Too many matches wait.
         """
         if self.jobs.waiting >= WAITING_MATCHES:
-            raise BusyError(f"{WAITING_MATCHES} matches are waiting already: try again shortly")
+            raise BusyError(f"{WAITING_MATCHES} matches wait already: try again in some seconds")
         job = self.jobs.new(name or sound.name)
         task = asyncio.get_running_loop().create_task(self._run(job, sound, options))
-        self._running.add(task)  # the loop alone would let it be collected
+        self._running.add(task)  # the event loop alone does not keep a task alive
         task.add_done_callback(self._running.discard)
         if then is not None:
             task.add_done_callback(lambda _: then())
         return job
 
     async def hear(self, unit: FloatArray, note: int) -> bytes:
-        """A preset (P,) played by the synth, as WAV.
+        """Render a preset (P,) at a MIDI note and return it as a WAV file.
 
-        Raises BusyError when too many wait, RenderError when the synth fails.
+        Raises:
+            BusyError: Too many requests wait.
+            RenderError: The synth fails.
         """
         return await self._clip((unit.tobytes(), note), lambda: self._matcher.hear(unit, note))
 
     async def hear_preset(self, preset: bytes, note: int) -> bytes:
-        """Play a whole preset file with the synth.
+        """Render a whole preset file.
 
         Args:
             preset: A file in the synth's own format.
-            note: MIDI, 0..127.
+            note: MIDI note, 0..127.
 
         Returns:
             A WAV file.
 
         Raises:
-            BusyError: Too many wait.
-            RenderError: The synth fails on it.
+            BusyError: Too many requests wait.
+            RenderError: The synth fails on the file.
         """
         key = hashlib.sha256(preset).digest(), note
         return await self._clip(key, lambda: self._matcher.hear_preset(preset, note))
 
     async def _clip(self, key: Key, play: Callable[[], tuple[Audio, int]]) -> bytes:
+        """Return a clip from the cache, or render it."""
         if (clip := self._previews.get(key)) is None:
             clip = wav(*await self._meanwhile(play))
             self._previews.put(key, clip)
@@ -143,10 +195,21 @@ class MatchQueue:
     async def near(
         self, sound: Path, options: MatchOptions, count: int, name: str
     ) -> list[Neighbour]:
-        """The presets of the model's library that sound most like a sound; ``name`` as above.
+        """Return the presets of the model's library that sound most like a sound.
 
-        Raises BusyError when too many wait, AudioError for the sound, CheckpointError for a model
-        without a library.
+        Args:
+            sound: The sound file.
+            options: The part of the sound and its note.
+            count: Number of presets.
+            name: Name of the sound in messages.
+
+        Returns:
+            The presets, nearest first.
+
+        Raises:
+            BusyError: Too many requests wait.
+            AudioError: The sound cannot be read or used.
+            CheckpointError: The model has no library.
         """
         try:
             return await self._meanwhile(lambda: self._matcher.near(sound, options, count))
@@ -154,9 +217,11 @@ class MatchQueue:
             raise renamed(error, sound, name) from error
 
     async def _meanwhile(self, run: Callable[[], T]) -> T:
-        """Ask the matcher something short: a match that runs makes room between its renders."""
+        """Send the matcher a short request; a running match handles it between its renders."""
         if len(self._tasks) >= WAITING_TASKS:
-            raise BusyError(f"{WAITING_TASKS} wait for the synth already: try again shortly")
+            raise BusyError(
+                f"{WAITING_TASKS} requests wait for the synth already: try again in some seconds"
+            )
         matcher_task = MatcherTask(run)
         self._tasks.append(matcher_task)
         self._thread.submit(self._run_tasks)
@@ -164,7 +229,7 @@ class MatchQueue:
         return done
 
     def close(self) -> None:
-        """Let what runs end, drop what waits, and free the matcher."""
+        """Finish the running match, cancel the queued matches and close the matcher."""
         self.jobs.cancel_all()
         self._thread.shutdown(cancel_futures=True)
         for matcher_task in self._tasks:
@@ -172,6 +237,7 @@ class MatchQueue:
         self._matcher.close()
 
     async def _run(self, job: MatchJob, sound: Path, options: MatchOptions) -> None:
+        """Run a job to its end."""
         started = time.perf_counter()
         try:
             loop = asyncio.get_running_loop()
@@ -180,7 +246,7 @@ class MatchQueue:
                 await self._landed(job, found)
         except PatchwrightError as error:
             job.end(error=renamed(error, sound, job.title))
-        except Exception as error:  # whoever asked is told; the server goes on
+        except Exception as error:  # the client receives the error; the server continues
             job.end(error=error)
         except asyncio.CancelledError:
             job.cancel()
@@ -196,37 +262,53 @@ class MatchQueue:
             self._metrics.match_seconds.labels(options.budget).observe(passed)
 
     def _match(self, job: MatchJob, sound: Path, options: MatchOptions) -> MatchOutcome | None:
+        """Match a sound, in the matcher's thread."""
         if job.cancelled:
             return None
         job.loop.call_soon_threadsafe(job.begin)
         if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
-            raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: cut it shorter")
-        return self._matcher.match(sound, options, lambda told: self._between(job, told))
+            raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: send a shorter sound")
+        return self._matcher.match(sound, options, lambda progress: self._between(job, progress))
 
     def _between(self, job: MatchJob, progress: Progress) -> bool:
-        """What is done between two generations of a search: whoever listens waits for no match."""
+        """Handle short requests between two generations of a search, then report its progress."""
         self._run_tasks()
         return job.watch(progress)
 
     def _run_tasks(self) -> None:
+        """Handle all short requests that wait."""
         while self._tasks:
             matcher_task = self._tasks.popleft()
             if matcher_task.done.set_running_or_notify_cancel():
                 try:
                     matcher_task.done.set_result(matcher_task.run())
-                except Exception as error:  # whoever asked is told
+                except Exception as error:  # the client receives the error
                     matcher_task.done.set_exception(error)
 
 
 def renamed(error: PatchwrightError, sound: Path, name: str) -> PatchwrightError:
-    """The same error, with what a player calls the sound instead of where we put it."""
+    """Return an error with the player's name of the sound instead of its path on the server.
+
+    Args:
+        error: The error.
+        sound: Path of the file on the server.
+        name: The player's name of the sound.
+
+    Returns:
+        An error of the same class.
+    """
     return type(error)(str(error).replace(str(sound), name).replace(sound.name, name))
 
 
 def answer(job: MatchJob) -> MatchOutcome:
-    """What an ended job found; its error, or ServeError when it was cancelled first."""
+    """Return the result of an ended job.
+
+    Raises:
+        ServeError: The match was cancelled before it had a result.
+        PatchwrightError: The match failed; this is its own error.
+    """
     if job.error is not None:
         raise job.error
     if job.found is None:
-        raise ServeError("the match was cancelled")
+        raise ServeError(f"match of {job.title}: it was cancelled before it had a result")
     return job.found

@@ -1,7 +1,7 @@
-"""Run the matcher in its own process, so that a search never delays a knob.
+"""Run the matcher in its own process, because a search must not delay a knob.
 
-Python runs one thread at a time, so a search in the server's own process would make every knob
-wait for it; and what a broken sound does to a decoder ends that process alone.
+Python runs one thread at a time. In the server's own process, a search would make every knob wait.
+A sound that crashes a decoder also ends only the matcher's process.
 """
 
 from __future__ import annotations
@@ -27,103 +27,139 @@ from renderer.engines.base import Audio
 
 log = logging.getLogger(__name__)
 
-BEHIND = 10  # niceness of what a player waits for longer than for a knob
-TRIES = 2  # of one order: what ended the process once may have been chance
+BEHIND = 10  # niceness: a match may take longer than a knob
+TRIES = 2  # tries of a request; a process may end once by chance
 LEAVING_S = 5.0
-ENDED_TWICE = "the matcher ended twice over this: try another sound"
+ENDED_TWICE = "the matcher ended twice during this request: try another sound or preset"
 
 
 @dataclass(frozen=True)
 class MatchAnswer:
-    """A match, as much of it as is passed on: its audio would fill the memory."""
+    """Hold the parts of a match result that the server needs; the audio would fill its memory."""
 
-    unit: FloatArray  # (P,) of the parametric winner
+    unit: FloatArray  # preset of the parametric answer, (P,)
     preset: bytes
     preset_suffix: str
     document: dict[str, Any]
-    method: str = "parameters"  # of ``preset``: parameters or resynthesis
+    method: str = "parameters"  # method of ``preset``: "parameters" or "resynthesis"
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of ``match.json``."""
+        """Return the content of ``match.json``."""
         return self.document
 
 
 class MatcherProcess:
-    """``models.matching.matcher.Matcher`` in another process; calls block, and are not
-    thread-safe."""
+    """Run ``models.matching.matcher.Matcher`` in another process.
+
+    All calls block. Call them from one thread at a time.
+    """
 
     def __init__(self, model: str, workers: int = 2) -> None:
-        """Returns once its synth is loaded; errors as of ``load_checkpoint`` and RenderError."""
+        """Start the process and wait until its synth is loaded.
+
+        Args:
+            model: Name of a shipped model, or a checkpoint folder.
+            workers: Number of processes that render.
+
+        Raises:
+            CheckpointError: The model cannot be loaded.
+            RenderError: The synth cannot be loaded.
+        """
         self._model, self._workers = model, workers
         self._start()
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """Return the id of the process."""
         return self._process.pid or 0
 
     def match(
         self, sound: Path, options: MatchOptions, watch: Watcher | None = None
     ) -> MatchAnswer:
-        """As of ``Matcher``; RenderError when the process ends twice over it.
+        """Match a sound, as ``Matcher.match`` does.
 
-        ``watch`` may call ``hear``, ``hear_preset`` and ``near``: the search waits meanwhile.
+        Args:
+            sound: The sound file.
+            options: Budget, method and part of the sound.
+            watch: Called with the progress; the search ends when it returns False. It may call ``hear``,
+                ``hear_preset`` and ``near``, and the search waits for them.
+
+        Returns:
+            The result.
+
+        Raises:
+            RenderError: The process ended twice during this match.
         """
         answer: MatchAnswer = self._ask(("match", sound, options), watch)
         return answer
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
-        """As of ``Matcher``."""
-        heard: tuple[Audio, int] = self._ask(("hear", unit, note))
-        return heard
+        """Render a preset, as ``Matcher.hear`` does."""
+        audio: tuple[Audio, int] = self._ask(("hear", unit, note))
+        return audio
 
     def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
-        """As of ``Matcher``."""
+        """Render a whole preset file, as ``Matcher.hear_preset`` does."""
         audio: tuple[Audio, int] = self._ask(("hear_preset", preset, note))
         return audio
 
     def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
-        """As of ``Matcher``."""
+        """Return the presets of the library that sound most like a sound, as ``Matcher.near`` does.
+
+        Args:
+            sound: The sound file.
+            options: The part of the sound and its note.
+            count: Number of presets.
+
+        Returns:
+            The presets, nearest first.
+        """
         found: list[Neighbour] = self._ask(("near", sound, options, count))
         return found
 
     def close(self) -> None:
-        """End the process, and its workers with it."""
+        """End the process and its workers."""
         self._pipe.close()
         self._process.join(LEAVING_S)
         self._process.kill()
         self._process.join()
 
     def _start(self) -> None:
+        """Start the process and wait until its synth is loaded."""
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
             target=_work, args=(theirs, self._model, self._workers), name="patchwright-match"
         )
         self._process.start()
-        theirs.close()  # or a process that ends would leave this one waiting
+        theirs.close()  # else this process would not notice that the other one has ended
         self._answer(None)
 
-    def _ask(self, order: tuple[object, ...], watch: Watcher | None = None) -> Any:  # noqa: ANN401  whatever was asked for
+    def _ask(self, order: tuple[object, ...], watch: Watcher | None = None) -> Any:  # noqa: ANN401  the type depends on the request
+        """Send a request and return its result; start the process again if it ends."""
         for left in reversed(range(TRIES)):
             process = self._process
             try:
                 self._pipe.send(order)
                 return self._answer(watch)
             except (EOFError, OSError):
-                if process is self._process:  # else what was asked in between has met it already
+                if process is self._process:  # else a request in between has started a new one
                     self._start_again()
                 if not left:
                     raise RenderError(ENDED_TWICE) from None
         raise AssertionError("unreachable")
 
     def _start_again(self) -> None:
+        """Start a new process after the old one has ended."""
         self._process.join(LEAVING_S)
-        log.warning("the matcher ended with %s: started again", self._process.exitcode)
+        log.warning(
+            "the matcher ended with exit code %s: starting it again", self._process.exitcode
+        )
         self.close()
         self._start()
 
     def _answer(self, watch: Watcher | None) -> Any:  # noqa: ANN401
+        """Return the result of the current request; pass progress on to ``watch``."""
         process = self._process
         while True:
             kind, value = self._pipe.recv()
@@ -133,16 +169,16 @@ class MatcherProcess:
                 return value
             goes_on = watch is None or watch(value) is not False
             if process is not self._process:
-                raise EOFError("another process has taken its place while it was watched")
+                raise EOFError("the process was replaced during the search")
             self._pipe.send(("on" if goes_on else "stop",))
 
 
 def _work(pipe: Connection, model: str, workers: int) -> None:
-    """In the other process: follow orders until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server's to follow
+    """Handle requests in the other process until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles it
     if sys.platform != "win32":
         os.nice(BEHIND)
-    with contextlib.suppress(EOFError, OSError):  # the server has gone
+    with contextlib.suppress(EOFError, OSError):  # the server has ended
         try:
             matcher = Matcher(load_checkpoint(model), workers)
             matcher.pool.ready()
@@ -158,11 +194,12 @@ def _work(pipe: Connection, model: str, workers: int) -> None:
 def _followed(
     matcher: Matcher, pipe: Connection, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
+    """Handle one request and return the kind of the reply with its content."""
     try:
         if order in ("hear", "hear_preset", "near"):
             return "done", getattr(matcher, order)(*arguments)
         sound, options = arguments
-        found = matcher.match(sound, options, lambda told: _goes_on(matcher, pipe, told))
+        found = matcher.match(sound, options, lambda progress: _goes_on(matcher, pipe, progress))
         file = found.preset, found.preset_suffix
         return "done", MatchAnswer(found.unit, *file, found.document, found.method)
     except PatchwrightError as error:
@@ -175,7 +212,7 @@ def _followed(
 
 
 def _goes_on(matcher: Matcher, pipe: Connection, progress: Progress) -> bool:
-    """Tell of a search, play what is to be heard meanwhile; whether it goes on."""
+    """Report progress, handle short requests, and return whether the search may continue."""
     pipe.send(("progress", progress))
     while True:
         order, *arguments = pipe.recv()

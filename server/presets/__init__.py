@@ -1,4 +1,4 @@
-"""Presets that a player keeps, converts and listens to.
+"""Save, convert and preview presets.
 
-File formats are in ``plugin_bridge.preset_files``.
+The file formats are in ``plugin_bridge.preset_files``.
 """

@@ -1,6 +1,7 @@
 """Convert a preset file into another format of the same synth.
 
-Parameters and states are converted without the plugin; between the two stands the plugin itself.
+Converting parameters to parameters, or a state to a state, needs no plugin. Converting between
+parameters and a state runs the plugin.
 """
 
 from __future__ import annotations
@@ -36,20 +37,20 @@ SHOWN = 5  # presets of a bank that an error names
 
 @dataclass(frozen=True)
 class Conversion:
-    """What to read and what to write."""
+    """Describe a conversion: the file to read and the file to write."""
 
     source: Path
     out: Path
-    model: str  # a shipped model or spec, a model's folder, or a spec's .toml
-    preset: str = ""  # of a bank: a number from 1, or a name
-    over: Path | None = None  # a file of the written format that gives all else
-    reads: str = ""  # format names, where the endings do not tell them
-    writes: str = ""
+    model: str  # A shipped model or spec, a model's folder, or a spec's .toml.
+    preset: str = ""  # Preset of a bank: a number from 1, or a name.
+    over: Path | None = None  # Base file of the written format; supplies all other values.
+    reads: str = ""  # Name of the source's format, if its suffix does not identify it.
+    writes: str = ""  # Name of the written format, if the suffix does not identify it.
 
 
 @dataclass(frozen=True)
 class _Save:
-    """A question to the synth: the file that you save of these values."""
+    """Ask a synth to save a preset file with these values."""
 
     name: str
     native: Mapping[str, float]
@@ -61,10 +62,13 @@ class _Save:
 
 
 def convert(conversion: Conversion) -> str:
-    """Write the file and say what it is; if anything is wrong, nothing is written.
+    """Write the converted file and return a line that describes it; after an error nothing is written.
 
-    Raises StoreError for files, SpecError or CheckpointError for the model, RenderError where the
-    plugin is needed and missing.
+    Raises:
+        StoreError: A file cannot be read or written, or a preset does not fit the format.
+        SpecError: The model or spec is unknown.
+        CheckpointError: The model cannot be loaded.
+        RenderError: The conversion needs the plugin, and the plugin is missing or fails.
     """
     spec = spec_of(conversion.model)
     synth = synth_of(spec)
@@ -84,7 +88,7 @@ def convert(conversion: Conversion) -> str:
 
 
 def formats_table() -> str:
-    """Every format: what reads it, what writes it, what it was tried on."""
+    """Return a table of all formats: their synth, what they support and how they were verified."""
     rows = [("format", "file", "synth", "read", "write", "verified by")]
     rows += [(f.name, f.suffix, f.synth, "yes", "yes", standing(f)) for f in FORMATS]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -93,7 +97,7 @@ def formats_table() -> str:
 
 
 def spec_of(model: str) -> SynthSpec:
-    """The synth of a shipped model or spec, of a model's folder, or of a ``.toml`` file."""
+    """Return the spec of a shipped model or spec, of a model's folder, or of a ``.toml`` file."""
     if model in available_specs() or model.endswith(".toml"):
         return load_spec(model)
     from models.checkpoint import load_any
@@ -102,6 +106,7 @@ def spec_of(model: str) -> SynthSpec:
 
 
 def _presets(source: Path, reader: PresetFormat, spec: SynthSpec) -> list[NamedPreset]:
+    """Return the presets of a file; a state is first loaded into the plugin."""
     if isinstance(reader, ValueFormat):
         return reader.read(source)
     state = reader.read(source)
@@ -116,9 +121,11 @@ def _presets(source: Path, reader: PresetFormat, spec: SynthSpec) -> list[NamedP
 
 
 def _state(conversion: Conversion, reader: PresetFormat, spec: SynthSpec) -> PluginState:
-    """The state of the source itself, or the plugin's once it holds the source's values."""
+    """Return the state in the source, or the plugin's state with the values of the source."""
     if conversion.over is not None:
-        raise StoreError(f"--over {conversion.over.name}: a state is never written over another")
+        raise StoreError(
+            f"--over {conversion.over.name}: a plugin state needs no base file. Leave --over out"
+        )
     if isinstance(reader, StateFormat):
         return reader.read(conversion.source)
     (preset,) = _chosen(reader.read(conversion.source), conversion, many=False)
@@ -129,7 +136,7 @@ def _state(conversion: Conversion, reader: PresetFormat, spec: SynthSpec) -> Plu
 
 
 def _saved(spec: SynthSpec, preset: NamedPreset) -> bytes:
-    """The file that the synth saves of a preset over the spec's template."""
+    """Return the file that the synth saves for a preset, with the spec's template for other values."""
     with RenderPool(spec, 1, "process") as pool:
         return pool.ask(_Save(*preset))
 
@@ -137,10 +144,10 @@ def _saved(spec: SynthSpec, preset: NamedPreset) -> bytes:
 def _chosen(
     presets: Sequence[NamedPreset], conversion: Conversion, many: bool
 ) -> Sequence[NamedPreset]:
-    """The presets to write: all into a bank, else the one there is or the one asked for."""
+    """Return the presets to write: all for a bank; else the chosen one, or the only one."""
     wanted = conversion.preset
     if not presets:
-        raise StoreError(f"{conversion.source.name} holds no preset")
+        raise StoreError(f"{conversion.source.name}: no preset in this file")
     if wanted.isdecimal() and 1 <= int(wanted) <= len(presets):
         return [presets[int(wanted) - 1]]
     if wanted:
@@ -151,35 +158,43 @@ def _chosen(
         return presets
     names = ", ".join(repr(name) for name, _ in presets[:SHOWN])
     more = f" and {len(presets) - SHOWN} more" if len(presets) > SHOWN else ""
-    asked = f"no preset {wanted!r}" if wanted else f"{len(presets)} presets, and a file for one"
+    fault = (
+        f"no preset {wanted!r}"
+        if wanted
+        else f"{len(presets)} presets, but the written format holds one"
+    )
     raise StoreError(
-        f"{conversion.source.name}: {asked}: choose with --preset, by number or name: {names}{more}"
+        f"{conversion.source.name}: {fault}. Choose with --preset, by number or name: {names}{more}"
     )
 
 
 def fitting(preset: NamedPreset, writer: ValueFormat) -> NamedPreset:
-    """The preset without what the format has no place for."""
+    """Return a preset without the parameters that a format cannot hold.
+
+    Raises:
+        StoreError: The format holds none of the parameters.
+    """
     name, native = preset
     if writer.names is None:
         return preset
     kept = {key: value for key, value in native.items() if key in writer.names}
     if not kept:
-        raise StoreError(f"{name!r}: none of its parameters has a place in {writer.name}")
+        raise StoreError(f"{name!r}: none of its parameters has a place in {writer.name}. Use --to")
     return name, kept
 
 
 def what_is_left_out(whole: NamedPreset, kept: NamedPreset) -> str:
-    """What the answer says of parameters that the format has no place for; empty for none."""
+    """Return the words of the result for parameters that the format cannot hold, or ""."""
     lost = len(whole[1]) - len(kept[1])
     if not lost:
         return ""
-    return f", without {lost} of {len(whole[1])} parameters, for which no place is known"
+    return f", without {lost} of {len(whole[1])} parameters that this format cannot hold"
 
 
 def _written(
     presets: Sequence[NamedPreset], over: bytes | None, writer: ValueFormat, conversion: Conversion
 ) -> bytes:
-    """The bytes of the file; an error names what was written over."""
+    """Return the bytes of the file; an error names the base file."""
     try:
         return writer.write(presets, over)
     except StoreError as error:
@@ -190,10 +205,13 @@ def _written(
 def _over(
     conversion: Conversion, reader: PresetFormat, writer: ValueFormat, spec: SynthSpec
 ) -> bytes | None:
-    """The file that is written over: the one named, the source itself, or Vital's template."""
+    """Return the base file: the one given by ``--over``, the source, or Vital's template."""
     if conversion.over is not None:
         if not writer.over:
-            raise StoreError(f"--over: {writer.name} holds every parameter, nothing is kept")
+            raise StoreError(
+                f"--over {conversion.over.name}: {writer.name} holds every parameter and needs no "
+                "base file. Leave --over out"
+            )
         return file_content(conversion.over)
     if writer.over and reader.name == writer.name:
         return file_content(conversion.source)

@@ -1,4 +1,4 @@
-"""A saved preset, and the file that exports and imports many of them."""
+"""Define a saved preset, and the file format that exports and imports them."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ import numpy as np
 from datasets.errors import ServeError
 from datasets.spec import FloatArray, SynthSpec
 
-FORMAT = 1  # of exports without preset files, which older versions read
-FILES_FORMAT = 2  # of exports with preset files
+FORMAT = 1  # exports without preset files; older versions can read them
+FILES_FORMAT = 2  # exports with preset files
 LONGEST_NAME, LONGEST_NOTE, MOST_TAGS = 200, 10_000, 50  # characters, characters, tags of a preset
 
 
 @dataclass(frozen=True)
 class SavedPreset:
-    """A preset that is kept."""
+    """Hold a saved preset."""
 
     id: str
-    spec: str  # the synth it is for, by name
-    digest: str  # and exactly: a preset only fits the spec it was made with
-    unit: tuple[float, ...]  # (P,) in [0, 1]
+    spec: str  # Name of the synth's spec.
+    digest: str  # Digest of the spec; a preset fits only the spec it was made with.
+    unit: tuple[float, ...]  # Unit values, shape (P,), in 0..1.
     name: str
-    made: str  # ISO 8601, UTC
-    origin: Mapping[str, Any] = field(default_factory=dict)  # as {"match": "sketch.wav"}
-    note: str = ""  # the player's own words
+    made: str  # Time of saving, ISO 8601 in UTC.
+    origin: Mapping[str, Any] = field(default_factory=dict)  # As {"match": "sketch.wav"}.
+    note: str = ""  # The player's note.
     starred: bool = False
-    tags: tuple[str, ...] = ()  # sorted
-    patch: str = ""  # SHA-256 of the whole preset file that ``unit`` moves the macros of
+    tags: tuple[str, ...] = ()  # Sorted.
+    patch: str = ""  # SHA-256 of the whole preset file; then ``unit`` holds its macros.
 
     @classmethod
     def new(
@@ -48,9 +48,24 @@ class SavedPreset:
         tags: Sequence[str] = (),
         patch: str = "",
     ) -> SavedPreset:
-        """A preset (P,) made now; ``patch`` is the digest of its file, where it is a whole file.
+        """Return a new preset with a new id and the current time.
 
-        Raises SpecError when it does not fit the spec, ServeError for a text that cannot be kept.
+        Args:
+            spec: Spec of the synth.
+            unit: Unit values, shape (P,).
+            name: Name, 1 to 200 characters.
+            origin: Where the preset comes from, as {"match": "sketch.wav"}; empty by default.
+            note: The player's note, at most 10,000 characters.
+            starred: Mark the preset with a star.
+            tags: At most 50 tags of 1 to 200 characters.
+            patch: SHA-256 of the whole preset file, if the preset is one.
+
+        Returns:
+            The preset.
+
+        Raises:
+            SpecError: The unit values do not fit the spec.
+            ServeError: The name, the note or a tag is empty or too long.
         """
         spec.to_native(unit)
         return cls(
@@ -69,12 +84,12 @@ class SavedPreset:
 
 
 def now() -> str:
-    """The time as it is kept."""
+    """Return the current time as ISO 8601 in UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def file_digest(file: bytes) -> str:
-    """Return what a preset file is kept under: its SHA-256."""
+    """Return the SHA-256 of a preset file, which identifies it in the database."""
     return hashlib.sha256(file).hexdigest()
 
 
@@ -82,11 +97,14 @@ def exported(presets: Sequence[SavedPreset], files: Mapping[str, bytes] | None =
     """Return presets, and the whole preset files of some of them, as a JSON document.
 
     Args:
-        presets: In the order of the document.
-        files: Preset files by their digest, UTF-8; none by default.
+        presets: Presets in the order of the document.
+        files: Preset files (UTF-8) by digest; none by default.
+
+    Returns:
+        The document, UTF-8.
     """
     rows = [asdict(kept) for kept in presets]
-    if not files:  # as versions wrote it that knew no files
+    if not files:  # write the older format, which older versions can read
         for row in rows:
             del row["patch"]
         document: dict[str, object] = {"patchwright_collection": FORMAT, "presets": rows}
@@ -97,10 +115,10 @@ def exported(presets: Sequence[SavedPreset], files: Mapping[str, bytes] | None =
 
 
 def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
-    """Return the presets of such a document, and the preset files by their digest.
+    """Return the presets of an exported document, and its preset files by digest.
 
     Raises:
-        ServeError: It names what is wrong with the document.
+        ServeError: The document is not an export, or a part of it is wrong or missing.
     """
     try:
         document = json.loads(data)
@@ -111,34 +129,55 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
         presets = [_read(row) for row in document["presets"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ServeError) as error:
         raise ServeError(
-            f"the file is no collection ({error!r}): send one that was exported, as the whole body"
+            f"the file is not an exported collection ({error!r}): send an exported file as the "
+            "whole body"
         ) from error
     for kept in presets:
         if kept.patch and kept.patch not in files:
-            raise ServeError(f"the file is no collection: the file of {kept.name!r} is missing")
+            raise ServeError(
+                f"the file is not an exported collection: the preset file of {kept.name!r} is "
+                "missing. Export it again"
+            )
     return presets, files
 
 
 def checked(text: str, most: int = LONGEST_NAME) -> str:
-    """A text as it is kept: without spaces around it; ServeError when it is too long or empty."""
-    text = text.encode(errors="replace").decode().strip()  # half a character cannot be kept
+    """Return a text as it is stored: without spaces at its ends.
+
+    Args:
+        text: A name, a tag or a note.
+        most: Largest number of characters.
+
+    Returns:
+        The text.
+
+    Raises:
+        ServeError: The text is too long, or a name or a tag is empty.
+    """
+    text = text.encode(errors="replace").decode().strip()  # SQLite cannot store lone surrogates
     if len(text) > most:
-        raise ServeError(f"{text[:40]!r}... has {len(text)} characters: {most} at most")
+        raise ServeError(
+            f"{text[:40]!r}...: {len(text)} characters, but {most} at most are allowed"
+        )
     if not text and most == LONGEST_NAME:
-        raise ServeError("a name or a tag is empty: give it a letter at least")
+        raise ServeError("a name or a tag is empty: give at least one character")
     return text
 
 
 def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Tags as they are kept: sorted, each once; ServeError for too many, too long, empty."""
+    """Return tags as they are stored: sorted, without duplicates.
+
+    Raises:
+        ServeError: There are too many tags, or a tag is empty or too long.
+    """
     found = tuple(sorted({checked(tag) for tag in tags}))
     if len(found) > MOST_TAGS:
-        raise ServeError(f"{len(found)} tags: a preset has {MOST_TAGS} at most")
+        raise ServeError(f"{len(found)} tags: a preset can have {MOST_TAGS} at most")
     return found
 
 
 def _read(row: Mapping[str, Any]) -> SavedPreset:
-    """A preset of an export, checked: a file may come from anywhere."""
+    """Return a preset of an export; check all values, because the file may come from anywhere."""
     unit = tuple(float(x) for x in row["unit"])
     if not unit or not all(0 <= x <= 1 for x in unit):
         raise ValueError(f"preset {str(row['id'])[:64]!r}: a unit value is outside 0..1")
@@ -157,6 +196,7 @@ def _read(row: Mapping[str, Any]) -> SavedPreset:
 
 
 def _text(value: object) -> str:
+    """Return a value that must be text."""
     if not isinstance(value, str):
-        raise ValueError(f"{str(value)[:40]!r} is no text")
+        raise ValueError(f"{str(value)[:40]!r} is not text")
     return value

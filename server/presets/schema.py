@@ -1,4 +1,4 @@
-"""The tables of the database of saved presets, and how an older file becomes a newer one."""
+"""Create the tables of the preset database, and upgrade older files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 
 from datasets.errors import ServeError
 
-FORMAT = 2  # of the file: SQLite's user_version
+FORMAT = 2  # format of the file, stored as SQLite's user_version
 SCHEMA = """
 CREATE TABLE preset (
     id TEXT PRIMARY KEY,
@@ -31,7 +31,7 @@ CREATE TABLE history (
 );
 CREATE INDEX history_of_preset ON history (preset);
 """
-# By the format that each makes of the one before. 2: whole preset files, each kept once.
+# Each entry upgrades the format before it. Format 2 adds whole preset files, each stored once.
 MIGRATIONS = {
     2: """
 ALTER TABLE preset ADD COLUMN patch TEXT NOT NULL DEFAULT '';
@@ -45,16 +45,16 @@ CREATE INDEX preset_of_file ON preset (patch);
 
 
 def prepare(db: sqlite3.Connection, path: str) -> None:
-    """Make the tables where there are none, or those of an older format into today's.
+    """Create the tables, or upgrade the tables of an older format.
 
-    To be called within a transaction: all of it happens, or nothing.
+    Call this within a transaction: then all steps happen, or none.
 
     Args:
-        db: The open file.
-        path: Its name for the error.
+        db: The open database.
+        path: Path of the file, for the error.
 
     Raises:
-        ServeError: The file is no collection, or of a newer format.
+        ServeError: The file is not a preset database, or has a newer format.
     """
     (found,) = db.execute("PRAGMA user_version").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -63,8 +63,8 @@ def prepare(db: sqlite3.Connection, path: str) -> None:
         found = 1
     if not 1 <= found <= FORMAT:
         raise ServeError(
-            f"{path} is no collection of format {FORMAT} (it says {found}): use the "
-            "version that wrote it, and export from there"
+            f"{path}: its format is {found}, and this version reads 1 to {FORMAT}. Export the "
+            "presets with the version that wrote the file"
         )
     for number in range(found + 1, FORMAT + 1):
         _run(db, MIGRATIONS[number])
@@ -72,5 +72,6 @@ def prepare(db: sqlite3.Connection, path: str) -> None:
 
 
 def _run(db: sqlite3.Connection, statements: str) -> None:
+    """Run several statements, separated by semicolons."""
     for statement in statements.split(";"):
         db.execute(statement)

@@ -1,8 +1,8 @@
-"""The database of saved presets and of the history.
+"""Store the saved presets and the history in one SQLite file.
 
-One SQLite file. Every call that changes it has reached the disk when it returns (a transaction
-each, write-ahead log, synchronous FULL), so that what was acknowledged survives a killed process.
-A connection is for one thread.
+Every change is on the disk when its call returns: each call is a transaction, with a write-ahead
+log and synchronous FULL. A change that a client knows about therefore survives a killed process.
+Use a connection in one thread only.
 """
 
 from __future__ import annotations
@@ -30,10 +30,14 @@ from server.presets.schema import prepare
 
 
 class PresetStore:
-    """The file; a context manager."""
+    """Hold the open database; use it as a context manager."""
 
     def __init__(self, path: str | Path) -> None:
-        """Opened, and made when it is not there; ServeError for what is no collection of ours."""
+        """Open the file, or create it.
+
+        Raises:
+            ServeError: The file is not a preset database.
+        """
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -45,17 +49,17 @@ class PresetStore:
                 prepare(self._db, str(self.path))
         except sqlite3.DatabaseError as error:
             raise ServeError(
-                f"{self.path} cannot be opened ({error}): move it away to begin a new collection"
+                f"{self.path} cannot be opened ({error}): move it away to start a new collection"
             ) from error
 
-    # -- what is kept ----------------------------------------------------------------------------
+    # -- changes ---------------------------------------------------------------------------------
 
     def add(self, kept: SavedPreset, file: bytes = b"") -> SavedPreset:
-        """Keep a preset, the newest of the history.
+        """Save a preset and make it the newest of the history.
 
         Args:
             kept: The preset.
-            file: The whole preset file that its ``patch`` is the digest of, if it has one.
+            file: The whole preset file with the digest ``kept.patch``, if it has one.
 
         Returns:
             The preset.
@@ -67,17 +71,29 @@ class PresetStore:
         return kept
 
     def get(self, id_: str) -> SavedPreset:
-        """A preset by its id; MissingError when there is none."""
+        """Return a preset by its id.
+
+        Raises:
+            MissingError: The id is unknown.
+        """
         row = self._db.execute(f"{_SELECT} WHERE id = ?", (id_,)).fetchone()
         if row is None:
-            raise MissingError(f"no preset {id_[:64]!r} is kept: ask for the list")
+            raise MissingError(
+                f"preset {id_[:64]!r}: no preset with this id. List them for the ids"
+            )
         return self._kept(row)
 
     def file(self, digest: str) -> bytes:
-        """Return a whole preset file by its digest; MissingError when it is not kept."""
+        """Return a whole preset file by its digest.
+
+        Raises:
+            MissingError: The digest is unknown.
+        """
         row = self._db.execute("SELECT content FROM file WHERE digest = ?", (digest,)).fetchone()
         if row is None:
-            raise MissingError(f"no preset file {digest[:64]!r} is kept")
+            raise MissingError(
+                f"preset file {digest[:64]!r}: not in the collection. Import it again"
+            )
         return bytes(row[0])
 
     def change(
@@ -88,7 +104,22 @@ class PresetStore:
         starred: bool | None = None,
         tags: Sequence[str] | None = None,
     ) -> SavedPreset:
-        """Change what is given of a preset, leave the rest; what it is then."""
+        """Change some fields of a preset.
+
+        Args:
+            id_: Id of the preset.
+            name: New name; None keeps the old one.
+            note: New note; None keeps the old one.
+            starred: New star; None keeps the old one.
+            tags: New tags, which replace all old ones; None keeps the old ones.
+
+        Returns:
+            The changed preset.
+
+        Raises:
+            MissingError: The id is unknown.
+            ServeError: The name, the note or a tag is empty or too long.
+        """
         self.get(id_)
         with self._writing():
             for column, value in (
@@ -104,7 +135,7 @@ class PresetStore:
         return self.get(id_)
 
     def remove(self, id_: str) -> None:
-        """Forget a preset, its places in the history, and a file that no other one needs."""
+        """Delete a preset, its history entries, and its preset file if no other preset uses it."""
         patch = self.get(id_).patch
         with self._writing():
             self._db.execute("DELETE FROM preset WHERE id = ?", (id_,))
@@ -121,10 +152,10 @@ class PresetStore:
             self._visit(id_)
         return kept
 
-    # -- what is asked ---------------------------------------------------------------------------
+    # -- queries ---------------------------------------------------------------------------------
 
     def history(self, count: int = 100) -> list[SavedPreset]:
-        """What came last, the newest first; a preset as often as it came."""
+        """Return the most recent presets, newest first; a preset may occur several times."""
         rows = self._db.execute(
             f"SELECT {_COLUMNS} FROM history JOIN preset ON preset.id = history.preset "
             "ORDER BY number DESC LIMIT ?",
@@ -140,9 +171,17 @@ class PresetStore:
         digest: str | None = None,
         count: int = 100,
     ) -> list[SavedPreset]:
-        """Presets with all the words of ``text`` in name, note or tags, the newest first.
+        """Search presets; the newest comes first.
 
-        Further: with all of ``tags``, only ``starred`` ones, only of one spec (``digest``).
+        Args:
+            text: Words that must all occur in the name, the note or a tag; "" for no condition.
+            tags: Tags that a preset must all have.
+            starred: Return only presets with a star.
+            digest: Return only presets of the spec with this digest; None for any spec.
+            count: Largest number of presets.
+
+        Returns:
+            The presets.
         """
         clauses, values = ["1"], list[object]()
         for word in text.split():
@@ -167,15 +206,19 @@ class PresetStore:
     # -- files -----------------------------------------------------------------------------------
 
     def export(self) -> bytes:
-        """All presets as JSON, oldest first; the history is not part of it."""
+        """Return all presets as JSON, oldest first, without the history."""
         rows = self._db.execute(f"{_SELECT} ORDER BY made, preset.rowid")
         presets = [self._kept(row) for row in rows]
         return exported(presets, {k.patch: self.file(k.patch) for k in presets if k.patch})
 
     def import_(self, data: bytes) -> int:
-        """Presets of an export, all or none; those that are kept already stay as they are.
+        """Add the presets of an export that are not saved yet: all of them, or none after an error.
 
-        Gives how many came new. ServeError names what is wrong with the file.
+        Returns:
+            The number of new presets.
+
+        Raises:
+            ServeError: The document is not an export, or a part of it is wrong or missing.
         """
         presets, files = imported(data)
         known = {row[0] for row in self._db.execute("SELECT id FROM preset")}
@@ -218,6 +261,7 @@ class PresetStore:
         self._db.executemany("INSERT INTO tag VALUES (?, ?)", rows)
 
     def _kept(self, row: Sequence[Any]) -> SavedPreset:
+        """Return a row of the table as a preset."""
         tags = self._db.execute("SELECT tag FROM tag WHERE preset = ? ORDER BY tag", (row[0],))
         unit = tuple(np.frombuffer(row[3], "<f4").tolist())
         return SavedPreset(
@@ -236,7 +280,7 @@ class PresetStore:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One transaction: all of it or nothing."""
+        """Run a transaction; undo all of it after an error."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -251,5 +295,5 @@ _SELECT = f"SELECT {_COLUMNS} FROM preset"
 
 
 def _literal(word: str) -> str:
-    """A word that LIKE takes as it is."""
+    """Escape the wildcards of LIKE in a word."""
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,4 +1,4 @@
-"""What every client shares while the server runs: the current instrument, its history.
+"""Hold what all clients share while the server runs: the current instrument and its history.
 
 The transports are in ``server.http`` and ``server.osc``.
 """

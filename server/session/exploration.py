@@ -1,6 +1,6 @@
-"""Neighbours, random steps and morphs from the current preset.
+"""Find neighbours, random steps and morphs around the current preset.
 
-Knows no transport; for the instrument's thread.
+The code knows no transport. It runs in the instrument's thread.
 """
 
 from __future__ import annotations
@@ -18,18 +18,31 @@ from models.instrument.protocols import Playable
 
 
 class Exploration:
-    """What a player has asked around one instrument."""
+    """Hold the neighbours and the morph corners that a player requested for one instrument."""
 
     def __init__(self, checkpoint: Playable, instrument: Instrument) -> None:
         self._instrument, self._model, self._spec = instrument, checkpoint.model, checkpoint.spec
         self._library, self._surrogate = checkpoint.library, checkpoint.surrogate
-        self._asked: list[FloatArray] = []  # the preset that was asked for, then its neighbours
+        self._asked: list[FloatArray] = []  # the requested preset, then its neighbours
         self._corners: dict[int, FloatArray] = {}
 
     def neighbours(
         self, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
-        """As ``around`` the present preset, remembered for ``neighbour``."""
+        """Return the neighbours of the current preset and remember them for ``neighbour``.
+
+        Args:
+            count: Number of neighbours.
+            distance: Distance of each neighbour in dB; by default the nearest presets of the library.
+            seed: Seed of the random directions, if a distance is given.
+
+        Returns:
+            The neighbours, nearest first.
+
+        Raises:
+            CheckpointError: The model has no data for neighbours.
+            ServeError: The distance is out of range.
+        """
         unit = self._instrument.unit
         found = self.around(unit, count, distance, seed)
         self._asked = [unit, *(one.unit for one in found)]
@@ -38,9 +51,20 @@ class Exploration:
     def around(
         self, unit: FloatArray, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
-        """What sounds like a preset (P,): of the library, or fresh at a distance in dB.
+        """Return presets that sound like a preset.
 
-        Raises CheckpointError for a model without neighbourhoods, ServeError for the distance.
+        Args:
+            unit: The preset, shape (P,).
+            count: Number of neighbours.
+            distance: Distance of each neighbour in dB; by default the nearest presets of the library.
+            seed: Seed of the random directions, if a distance is given.
+
+        Returns:
+            The neighbours, nearest first.
+
+        Raises:
+            CheckpointError: The model has no data for neighbours.
+            ServeError: The distance is out of range.
         """
         around = Neighbourhood(self._spec, self._model, self._library, self._surrogate)
         if distance is None:
@@ -48,38 +72,74 @@ class Exploration:
         return around.fresh(unit, distance, count, seed)
 
     def neighbour(self, place: int) -> FloatArray:
-        """One (P,) of the neighbours asked for last, from 1; 0 is where they were asked for."""
+        """Return a preset (P,) of the most recent ``neighbours``.
+
+        Args:
+            place: Place in the list, from 1; 0 is the preset whose neighbours were requested.
+
+        Returns:
+            The preset, shape (P,).
+
+        Raises:
+            ServeError: No neighbours were requested, or the list has no such place.
+        """
         if not self._asked:
-            raise ServeError("no neighbours yet: ask for them first")
+            raise ServeError(f"neighbour {place}: request the neighbours first")
         if not 0 <= place < len(self._asked):
-            raise ServeError(f"no neighbour {place}: there are 0 to {len(self._asked) - 1}")
+            raise ServeError(f"neighbour {place}: there are 0 to {len(self._asked) - 1}")
         return self._asked[place]
 
     def wander(self, length: float, seed: int) -> FloatArray:
-        """The preset (P,) one random step away; ServeError for its length."""
+        """Return the preset (P,) one random step away.
+
+        Args:
+            length: Length of the step in the latent space, 0..10.
+            seed: Seed of the direction.
+
+        Returns:
+            The preset, shape (P,).
+
+        Raises:
+            ServeError: The length is out of range.
+        """
         return wander(self._model, self._spec, self._instrument.unit, length, seed)
 
     def between(self, presets: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
-        """The preset (P,) between 2 to 4; errors as of ``models.instrument.morph``."""
+        """Return the preset (P,) between 2 to 4 presets; raise the errors of ``morph``."""
         return morph(self._model, self._spec, presets, weights)
 
     def put(self, corner: int) -> None:
-        """The present preset into a corner from 1: (0, 0), (1, 0), (0, 1), (1, 1)."""
+        """Store the current preset in a corner of the morph square.
+
+        Args:
+            corner: 1 is (0, 0), 2 is (1, 0), 3 is (0, 1) and 4 is (1, 1).
+
+        Raises:
+            ServeError: There is no corner of this number.
+        """
         if not 1 <= corner <= MOST:
-            raise ServeError(f"no corner {corner}: there are 1 to {MOST}")
+            raise ServeError(f"corner {corner}: there are 1 to {MOST}")
         self._corners[corner] = self._instrument.unit
 
     def at(self, x: float, y: float) -> FloatArray:
-        """The preset (P,) at a point of the square; an empty corner pulls at nothing.
+        """Return the preset (P,) at a point of the morph square; empty corners have no weight.
 
-        Raises ServeError for a point outside it, or when fewer than two corners hold a preset.
+        Args:
+            x: Horizontal position, 0..1.
+            y: Vertical position, 0..1.
+
+        Returns:
+            The preset, shape (P,).
+
+        Raises:
+            ServeError: The point is outside the square, or fewer than two corners hold a preset.
         """
         if not (0 <= x <= 1 and 0 <= y <= 1):
-            raise ServeError(f"({x:g}, {y:g}) is outside the square: give 0..1 twice")
+            raise ServeError(f"({x:g}, {y:g}): both values must be 0 to 1")
         held = sorted(self._corners)
         if len(held) < 2:
-            raise ServeError(f"{len(held)} corners hold a preset: put one into two at least")
+            raise ServeError(f"{len(held)} corners hold a preset: store one in at least two")
         pulls = np.outer([1 - y, y], [1 - x, x]).ravel()[[corner - 1 for corner in held]]
-        if not pulls.sum() > 0:  # in an empty corner all others are as far
+        if not pulls.sum() > 0:  # the point is an empty corner: all others get the same weight
             pulls = np.ones(len(held))
         return self.between([self._corners[corner] for corner in held], pulls.tolist())

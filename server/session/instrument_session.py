@@ -1,6 +1,6 @@
-"""The current instrument, shared by all clients: knobs, parameters, the way back, steps around it.
+"""Share the current instrument between all clients: knobs, parameters, undo and exploration.
 
-No transport, match or collection is known here.
+The code knows no transport, no match and no saved preset.
 """
 
 from __future__ import annotations
@@ -25,36 +25,47 @@ Listener = Callable[[Sequence[ParameterValue], Sequence[Knob], object], None]
 
 
 class InstrumentSession:
-    """Plays a model's presets and whole preset files; for one event loop, no call blocks it.
+    """Play a model's presets and whole preset files; no call blocks the event loop.
 
-    The instrument has a thread of its own: a knob must answer while a match runs.
+    The instrument has its own thread, because a knob must respond while a match runs. A session is
+    for one event loop.
     """
 
     def __init__(self, checkpoint: Playable) -> None:
         """Open the model's instrument."""
-        # One thread for the synth, from its loading on: a VST3 in DawDreamer answers no other.
+        # A VST3 in DawDreamer answers only the thread that loaded it.
         self._playing = ThreadPoolExecutor(1, "patchwright-instrument")
         self._play(checkpoint.name, self._playing.submit(Stage, checkpoint).result())
         self.listeners: list[Listener] = []
         self.metrics = Telemetry()
 
     def _play(self, model_name: str, stage: Stage) -> None:
+        """Make a stage the current one, with an empty history."""
         self.model_name, self._stage = model_name, stage
         self.history = UndoHistory(stage)
 
     @property
     def instrument(self) -> Instrument:
-        """The current one: the model's, or that of a whole preset file."""
+        """Return the current instrument: the model's, or that of a whole preset file."""
         return self._stage.instrument
 
     @property
     def patch_title(self) -> str | None:
-        """Title of the whole preset file that plays; None while the model's instrument does."""
+        """Return the title of the whole preset file that plays, or None if the model's instrument plays."""
         patch = self._stage.current.patch
         return None if patch is None else patch.name
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
-        """Turn a knob and tell the listeners; ``origin`` is the client that turned it."""
+        """Turn a knob and send the changes to the listeners.
+
+        Args:
+            n: Number of the knob, from 1.
+            position: New position, 0..1.
+            origin: The client that turned the knob; listeners do not send the knob back to it.
+
+        Raises:
+            ServeError: There is no knob of this number, or the position is out of range.
+        """
 
         def turn() -> tuple[list[ParameterValue], list[Knob]]:
             self.instrument.check_knob(n, position)
@@ -62,51 +73,60 @@ class InstrumentSession:
             changes = self.instrument.turn(n, position)
             return changes, [self.instrument.knob(n)]
 
-        self._tell(*await self._in(self._playing, turn), origin)
+        self._notify(*await self._in(self._playing, turn), origin)
 
     async def set_parameter(self, name: str, unit: float) -> None:
-        """Set a parameter by hand and tell the listeners it and the knobs' new places of rest."""
+        """Set a parameter manually; send it and the knobs' new default positions to the listeners.
+
+        Args:
+            name: Name of the parameter.
+            unit: New unit value, 0..1.
+
+        Raises:
+            SpecError: The name is unknown.
+            ServeError: The value is out of range.
+        """
 
         def set_parameter() -> tuple[list[ParameterValue], list[Knob]]:
             self.instrument.check_parameter(name, unit)
             self._mark(("parameter", name))
             return self.instrument.set_parameter(name, unit), self.instrument.knobs
 
-        self._tell(*await self._in(self._playing, set_parameter), None)
+        self._notify(*await self._in(self._playing, set_parameter), None)
 
     async def undo(self) -> None:
-        """Take the last gesture back and tell the listeners; ServeError when there is none."""
+        """Undo the last gesture and send the changes to the listeners; ServeError if there is none."""
         await self._go(self.history.undo)
 
     async def redo(self) -> None:
-        """Make the gesture that was undone last again; ServeError when there is none."""
+        """Redo the gesture that was undone last; ServeError if there is none."""
         await self._go(self.history.redo)
 
     async def switch(self) -> None:
-        """From A to B or back."""
+        """Switch from side A to side B or back, and send the changes to the listeners."""
         await self._go(self.history.switch)
 
     async def lock(self, names: Sequence[str], on: bool) -> None:
-        """Lock parameters where they are, or free them; SpecError for a name."""
+        """Lock parameters at their current values, or unlock them; SpecError for an unknown name."""
         await self._in(self._playing, lambda: self.instrument.lock(names, on))
 
     async def load(self, unit: FloatArray) -> None:
-        """Load any preset (P,) of the model and tell the listeners; SpecError unless it fits."""
+        """Load a preset (P,) of the model and send the changes; SpecError if it does not fit the model."""
         self._model.playable.spec.to_native(unit)
         await self._load(unit, ("preset", object()))
 
     async def move(self, x: float, y: float) -> None:
-        """Go to a point of the square between the corners; ServeError as of ``Exploration.at``."""
+        """Go to a point of the morph square; raise the errors of ``Exploration.at``."""
         await self._go_to(lambda exploration: exploration.at(x, y), ("square",))
 
     async def wander(self, length: float, seed: int) -> None:
-        """Take a step in a random direction; ServeError for its length."""
+        """Take a random step in the latent space; raise the errors of ``Exploration.wander``."""
         await self._go_to(
             lambda exploration: exploration.wander(length, seed), ("wander", object())
         )
 
     async def visit(self, place: int) -> None:
-        """Load one of the neighbours that were asked for last, from 1; ServeError without it."""
+        """Load a preset of the most recent ``neighbours``, from 1; raise ServeError if there is none."""
         exploration = self._model.exploration
         unit = await self._in(self._playing, lambda: exploration.neighbour(place))
         await self._load(unit, ("neighbour",))
@@ -114,7 +134,20 @@ class InstrumentSession:
     async def neighbours(
         self, count: int, distance: float | None = None, seed: int = 0
     ) -> list[Neighbour]:
-        """What sounds like the present preset, remembered for ``visit``; errors as ``around``."""
+        """Return the neighbours of the current preset and remember them for ``visit``.
+
+        Args:
+            count: Number of neighbours.
+            distance: Distance of each neighbour in dB; by default the nearest presets of the library.
+            seed: Seed of the random directions, if a distance is given.
+
+        Returns:
+            The neighbours, nearest first.
+
+        Raises:
+            ServeError: A whole preset file plays, or the distance is out of range.
+            CheckpointError: The model has no data for neighbours.
+        """
 
         def ask() -> list[Neighbour]:
             here = self._stage.check_model("a neighbourhood")
@@ -123,16 +156,17 @@ class InstrumentSession:
         return await self._in(self._playing, ask)
 
     async def explore(self, call: Callable[[Exploration], T]) -> T:
-        """Ask what lies around what is current, in the instrument's thread."""
+        """Call a function with the current exploration, in the instrument's thread."""
         return await self._in(self._playing, lambda: call(self._stage.current.exploration))
 
     async def state(self) -> tuple[list[ParameterValue], list[Knob]]:
-        """All parameters and all knobs."""
+        """Return all parameters and all knobs."""
         return await self._in(
             self._playing, lambda: (self.instrument.refresh(), self.instrument.knobs)
         )
 
     def _present(self) -> tuple[LoadedInstrument, FloatArray]:
+        """Return the current instrument and its preset (P,)."""
         return self._stage.current, self.instrument.unit
 
     @property
@@ -140,11 +174,12 @@ class InstrumentSession:
         return self._stage.model
 
     async def _go(self, step: Callable[[], list[ParameterValue]]) -> None:
+        """Make a step of the history and send the changes to the listeners."""
         changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
-        self._tell(changes, knobs, None)
+        self._notify(changes, knobs, None)
 
     async def _load(self, unit: FloatArray, gesture: tuple[Hashable, ...]) -> None:
-        """Go to a preset (P,) of the model, whatever is current."""
+        """Load a preset (P,) of the model, even while a whole preset file plays."""
 
         def load() -> list[ParameterValue]:
             self._mark(gesture)
@@ -155,12 +190,12 @@ class InstrumentSession:
     async def _load_patch(
         self, patch: PatchPlayable, unit: FloatArray, gesture: tuple[Hashable, ...]
     ) -> None:
-        """Go to a whole preset file with its macros at ``unit`` (4,)."""
+        """Load a whole preset file with its four macros at ``unit`` (4,)."""
         patch.spec.to_native(unit)
         self._stage.check_fits(patch)
 
         def load() -> list[ParameterValue]:
-            self._stage.open(patch)  # refused before anything changes
+            self._stage.open(patch)  # if Vital refuses the patch, nothing has changed
             self._mark(gesture)
             return self._stage.play(patch).instrument.load(unit)
 
@@ -169,7 +204,7 @@ class InstrumentSession:
     async def _go_to(
         self, find: Callable[[Exploration], FloatArray], gesture: tuple[Hashable, ...]
     ) -> None:
-        """Go to what is found around what is current."""
+        """Load the preset that ``find`` returns for the current exploration."""
 
         def load() -> list[ParameterValue]:
             here = self._stage.current
@@ -180,14 +215,17 @@ class InstrumentSession:
         await self._go(load)
 
     def _mark(self, gesture: tuple[Hashable, ...]) -> None:
+        """Record a gesture in the history and in the counters."""
         self.history.mark(gesture)
         self.metrics.gestures.labels(gesture[0]).inc()
 
-    def _tell(
+    def _notify(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
     ) -> None:
+        """Send changes to all listeners."""
         for listener in self.listeners:
             listener(changes, knobs, origin)
 
     async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        """Run a call in a thread and await its result."""
         return await asyncio.get_running_loop().run_in_executor(thread, call)

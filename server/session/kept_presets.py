@@ -1,4 +1,4 @@
-"""Saved presets, asked for in a thread of their own, and what each is a preset of."""
+"""Read and change the saved presets in their own thread."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ T = TypeVar("T")
 
 
 class KeptPresets:
-    """The collection; for one event loop."""
+    """Hold the database of saved presets; for one event loop."""
 
     def __init__(self, path: str | Path) -> None:
-        """Open the file; ServeError when it cannot be used."""
+        """Open the database; ServeError if it cannot be used."""
         self._thread = ThreadPoolExecutor(1, "patchwright-collection")
         self._store = self._thread.submit(PresetStore, path).result()
 
     async def ask(self, call: Callable[[PresetStore], T]) -> T:
-        """Ask the collection, or change it, in its own thread."""
+        """Call a function with the database, in the database's thread."""
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, lambda: call(self._store)
         )
 
     async def get(self, id_: str) -> SavedPreset:
-        """Return a kept preset; MissingError for its id."""
+        """Return a saved preset; MissingError if the id is unknown."""
         return await self.ask(lambda store: store.get(id_))
 
     async def patch_of(self, kept: SavedPreset) -> PatchPlayable | None:
-        """Return the instrument of a kept whole file; None for a model's preset.
+        """Return the instrument of a saved whole preset file, or None for a preset of a model.
 
         Raises:
-            StoreError: The file is no Vital preset.
+            StoreError: The file is not a Vital preset.
         """
         if not kept.patch:
             return None
@@ -50,28 +50,40 @@ class KeptPresets:
     async def fitting(self, ids: Sequence[str], spec: SynthSpec) -> list[FloatArray]:
         """Return presets (P,) of a model by their ids.
 
+        Args:
+            ids: Ids of saved presets.
+            spec: Spec of the model.
+
+        Returns:
+            One preset for each id, each of shape (P,).
+
         Raises:
-            MissingError: An id is not kept.
-            ServeError: One is another synth's, or a whole file.
+            MissingError: An id is unknown.
+            ServeError: A preset belongs to another synth, or is a whole preset file.
         """
         kept = await self.ask(lambda store: [store.get(id_) for id_ in ids])
         return [fitting_unit(one, spec) for one in kept]
 
     def close(self) -> None:
-        """Close the file once all is done that was asked."""
+        """Finish the requests that wait, then close the database."""
         self._thread.submit(self._store.close)
         self._thread.shutdown()
 
 
 def fitting_unit(kept: SavedPreset, spec: SynthSpec) -> FloatArray:
-    """Return a kept preset (P,) of a model; ServeError when it is another synth's or a file."""
+    """Return a saved preset (P,) as a preset of a model.
+
+    Raises:
+        ServeError: The preset belongs to another synth, or is a whole preset file.
+    """
     if kept.patch:
         raise ServeError(
-            f"{kept.name!r} is a whole patch, and this needs a preset of {spec.name}: load it alone"
+            f"{kept.name!r} is a whole preset file, but this needs a preset of {spec.name}: "
+            "load the file by itself"
         )
     if kept.digest != spec.digest():
         raise ServeError(
-            f"{kept.name!r} is a preset of {kept.spec} ({kept.digest}), and what is served is "
-            f"{spec.name} ({spec.digest()})"
+            f"{kept.name!r} is a preset of {kept.spec} ({kept.digest}), but the server plays "
+            f"{spec.name} ({spec.digest()}): change to a model of {kept.spec}"
         )
     return np.array(kept.unit, np.float32)

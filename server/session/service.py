@@ -1,4 +1,4 @@
-"""What all transports share: the player's instrument, the matcher and what is kept."""
+"""Join all that the transports share: the instrument, the matcher and the saved presets."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from server.session.stage import Stage
 from server.updates.command_queue import CommandQueue
 
 T = TypeVar("T")
-TRIED_NOTE = 60  # MIDI: a patch is played once before it is loaded
+TRIED_NOTE = 60  # MIDI note at which a preset file is rendered before it is loaded
 Opener = Callable[[], tuple[Playable, MatcherLike]]
 
 
 class Service(InstrumentSession):
-    """The calls behind every adapter; all are for one event loop, none blocks it.
+    """Offer every call that a transport needs; no call blocks the event loop.
 
-    Matching and the instrument have a thread each: neither is made for two threads at once, and a
-    knob must answer while a match runs.
+    Matching and the instrument have one thread each. Neither supports two threads, and a knob must
+    respond while a match runs. A service is for one event loop.
     """
 
     def __init__(
@@ -44,30 +44,40 @@ class Service(InstrumentSession):
         collection: str | Path = ":memory:",
         models: Mapping[str, Opener] | None = None,
     ) -> None:
-        """``collection`` is the file of what the player keeps; in memory it ends with the process.
+        """Open the saved presets and the model's instrument.
 
-        ``models`` are those that a player can change to, by name. Raises ServeError when the
-        collection cannot be used.
+        Args:
+            checkpoint: The model to play.
+            matcher: The matcher of the model.
+            collection: File of the saved presets; by default in memory, lost when the process ends.
+            models: Models that a client can change to, by name; each value opens one.
+
+        Raises:
+            ServeError: The file of the saved presets cannot be used.
         """
         self._kept = KeptPresets(collection)
         super().__init__(checkpoint)
         self.models = dict(models or {})
         self.commands = CommandQueue()
-        self.connections = 0  # players by WebSocket
+        self.connections = 0  # open WebSockets
         self.matching = MatchQueue(matcher, self._landed, self.metrics)
 
     async def change_model(self, name: str) -> None:
-        """Play another model's synth from now on, from its own start, and tell the listeners.
+        """Change to another model, load its start preset and send all values to the listeners.
 
-        What could be undone is forgotten; what is kept stays. Raises MissingError for a name,
-        BusyError while a match is under way, CheckpointError or RenderError when it cannot be
-        opened: then all is as it was.
+        This clears the undo history and keeps the saved presets. After an error the old model still plays.
+
+        Raises:
+            MissingError: No model has this name.
+            BusyError: A match is running or waiting.
+            CheckpointError: The model cannot be loaded.
+            RenderError: The synth cannot be loaded.
         """
         if name not in self.models:
             known = ", ".join(sorted(self.models)) or "none"
-            raise MissingError(f"no model {name[:100]!r} to change to: there are {known}")
+            raise MissingError(f"{name[:100]!r}: no model of this name. Available: {known}")
         if self.matching.busy:
-            raise BusyError("a match is under way: wait for it, or cancel it")
+            raise BusyError(f"{name}: a match is running. Wait for it, or cancel it")
         open_ = self.models[name]
 
         def opened() -> tuple[tuple[Playable, Stage], MatcherLike]:
@@ -81,7 +91,7 @@ class Service(InstrumentSession):
             self._play(checkpoint.name, stage)
 
         await self._in(self._playing, play)
-        self._tell(*await self.state(), None)
+        self._notify(*await self.state(), None)
 
     def match(
         self,
@@ -90,10 +100,22 @@ class Service(InstrumentSession):
         name: str = "",
         then: Callable[[], object] | None = None,
     ) -> MatchJob:
-        """Begin to match a sound, from the model's present preset too, and with its locks.
+        """Start a match of a sound file.
 
-        While a whole preset file plays the search begins from the sound alone. Arguments and errors
-        as of ``MatchQueue.submit``.
+        The search also starts from the current preset and keeps its locked parameters. While a whole
+        preset file plays, the search starts from the sound alone.
+
+        Args:
+            sound: The sound file.
+            options: Budget, method and part of the sound.
+            name: Name of the sound in messages; by default the name of the file.
+            then: Called when the job has ended.
+
+        Returns:
+            The job.
+
+        Raises:
+            BusyError: Too many matches wait.
         """
         if self._stage.model_is_current:
             present = tuple(self.instrument.unit.tolist())
@@ -101,10 +123,10 @@ class Service(InstrumentSession):
             options = replace(options, present=present, locked=locked)
         return self.matching.submit(sound, options, name, then)
 
-    # -- what is kept ----------------------------------------------------------------------------
+    # -- saved presets ---------------------------------------------------------------------------
 
     async def collected(self, call: Callable[[PresetStore], T]) -> T:
-        """Ask the collection, or change it, in its own thread."""
+        """Call a function with the database of saved presets, in its own thread."""
         return await self._kept.ask(call)
 
     async def keep(
@@ -115,7 +137,21 @@ class Service(InstrumentSession):
         starred: bool = False,
         tags: Sequence[str] = (),
     ) -> SavedPreset:
-        """Keep what is current; ServeError for a name, note or tag that cannot be."""
+        """Save the current preset.
+
+        Args:
+            name: Name of the preset, 1 to 200 characters.
+            origin: Where the preset comes from, as {"match": "sketch.wav"}.
+            note: The player's note.
+            starred: Mark the preset with a star.
+            tags: Tags of the preset.
+
+        Returns:
+            The saved preset.
+
+        Raises:
+            ServeError: The name, the note or a tag is empty or too long.
+        """
         loaded, unit = await self._in(self._playing, self._present)
         file, digest = (loaded.patch.file, loaded.patch.digest) if loaded.patch else (b"", "")
         spec = loaded.playable.spec
@@ -123,9 +159,11 @@ class Service(InstrumentSession):
         return await self.collected(lambda collection: collection.add(kept, file))
 
     async def load_kept(self, id_: str) -> None:
-        """Load a kept preset, or a kept whole file, and tell the listeners.
+        """Load a saved preset or a saved whole preset file, and send the changes to the listeners.
 
-        Raises MissingError for its id, ServeError when it is another synth's.
+        Raises:
+            MissingError: The id is unknown.
+            ServeError: The preset belongs to another synth.
         """
         kept = await self._kept.get(id_)
         patch = await self._kept.patch_of(kept)
@@ -139,17 +177,16 @@ class Service(InstrumentSession):
     async def load_patch(
         self, preset: bytes, title: str = "", gesture: tuple[Hashable, ...] | None = None
     ) -> None:
-        """Play a whole preset file from now on, and tell the listeners all of its state.
+        """Play a whole preset file, and send its values to the listeners.
 
         Args:
             preset: The content of a ``.vital`` file.
-            title: Name of the patch; the file's own when empty.
-            gesture: What undo and the metrics call this, its kind first; a gesture of its own
-                by default.
+            title: Title of the patch; by default the title in the file.
+            gesture: Name of the gesture for undo and metrics, its kind first; a new one by default.
 
         Raises:
-            StoreError: The bytes are no Vital preset.
-            RenderError: Vital refuses it or fails on it.
+            StoreError: The bytes are not a Vital preset.
+            RenderError: Vital refuses the preset or fails on it.
             ServeError: The server's model is not one of Vital.
         """
         patch = await asyncio.to_thread(patch_playable, preset, title)
@@ -157,17 +194,27 @@ class Service(InstrumentSession):
         await self._load_patch(patch, patch.start, gesture or ("patch", object()))
 
     async def _try_out(self, patch: PatchPlayable) -> None:
-        """Have a file played by the matcher's process: what a damaged one does to Vital ends there.
+        """Render a file in the matcher's process first: a damaged file can then crash only that process.
 
-        Errors as of ``load_patch``.
+        Raises:
+            RenderError: Vital refuses the preset or fails on it.
+            ServeError: The server's model is not one of Vital.
         """
         self._stage.check_fits(patch)
         if not self._stage.is_open(patch):
             await self.matching.hear_preset(patch.file, TRIED_NOTE)
 
     async def morph(self, ids: Sequence[str], weights: Sequence[float]) -> None:
-        """Go between 2 to 4 kept presets; errors as of ``load_kept`` and
-        ``models.instrument.morph``."""
+        """Go to a point between 2 to 4 saved presets.
+
+        Args:
+            ids: Ids of the presets.
+            weights: Weight of each preset, 0 or more; they need not sum to 1.
+
+        Raises:
+            MissingError: An id is unknown.
+            ServeError: A preset does not fit the model, or the weights do not fit the presets.
+        """
         units = await self._kept.fitting(ids, self._model.playable.spec)
         exploration = self._model.exploration
         unit = await self._in(self._playing, lambda: exploration.between(units, weights))
@@ -176,9 +223,20 @@ class Service(InstrumentSession):
     async def around(
         self, count: int, distance: float | None, seed: int, id_: str = ""
     ) -> list[Neighbour]:
-        """What sounds like the present preset or a kept one: a library's, or fresh ones in dB.
+        """Return presets that sound like the current preset or like a saved one.
 
-        Raises CheckpointError for a model that has no neighbourhoods, ServeError for a whole file.
+        Args:
+            count: Number of neighbours.
+            distance: Distance of each neighbour in dB; None for the nearest presets of the library.
+            seed: Seed of the random directions, if a distance is given.
+            id_: Id of a saved preset; the current preset by default.
+
+        Returns:
+            The neighbours, nearest first.
+
+        Raises:
+            CheckpointError: The model has no data for neighbours.
+            ServeError: The preset is a whole preset file, or the distance is out of range.
         """
         spec = self._model.playable.spec
         kept = (await self._kept.fitting([id_], spec))[0] if id_ else None
@@ -191,21 +249,34 @@ class Service(InstrumentSession):
         return await self._in(self._playing, ask)
 
     async def hear(self, note: int, id_: str = "") -> bytes:
-        """What is current, or a kept preset, played at a MIDI note: a WAV file."""
+        """Render the current preset, or a saved one.
+
+        Args:
+            note: MIDI note, 0..127.
+            id_: Id of a saved preset; the current preset by default.
+
+        Returns:
+            A WAV file.
+
+        Raises:
+            MissingError: The id is unknown.
+            BusyError: Too many requests wait for the synth.
+            RenderError: The synth fails.
+        """
         unit, patch, title = await self._preset(id_)
         if patch is None:
             return await self.matching.hear(unit, note)
         return await self.matching.hear_preset(patch.preset(unit, title), note)
 
     async def preset_file(self, id_: str) -> tuple[bytes, str]:
-        """A kept preset in the synth's own format, and the ending of such files."""
+        """Return a saved preset in the synth's own format, and the suffix of its file name."""
         unit, patch, title = await self._preset(id_)
         if patch is not None:
             return patch.preset(unit, title), ".vital"
         return await self._in(self._playing, lambda: self._model.instrument.preset(unit, title))
 
     async def _preset(self, id_: str) -> tuple[FloatArray, PatchPlayable | None, str]:
-        """A kept preset, or what is current without an id: unit, whole file if any, title."""
+        """Return a saved preset or, without an id, the current one: unit values, preset file, title."""
         if not id_:
             loaded, unit = await self._in(self._playing, self._present)
             return unit, loaded.patch, loaded.playable.name
@@ -216,19 +287,19 @@ class Service(InstrumentSession):
         return unit, patch, kept.name
 
     def close(self) -> None:
-        """Let what runs end, drop what waits, and free the matcher."""
+        """Finish the running match, cancel the queued matches and close the matcher."""
         self.commands.close()
         self.matching.close()
-        # In its own thread too: a synth in DawDreamer that is let go of by another waits for ever.
+        # A synth in DawDreamer hangs if another thread than its own closes it.
         self._playing.submit(self._stage.close)
         self._playing.shutdown()
         self._kept.close()
 
     async def _landed(self, job: MatchJob, found: MatchOutcome) -> None:
-        """A match's chosen answer is loaded, and kept."""
+        """Load the chosen answer of a match and save it."""
         origin: dict[str, object] = {"match": job.title, "distance": chosen_distance(found)}
         title = f"match {job.title}"[:LONGEST_NAME]
-        if found.method == "resynthesis":  # the matcher has played it
+        if found.method == "resynthesis":  # the matcher has rendered it: no second try is needed
             patch = await asyncio.to_thread(patch_playable, found.preset, title)
             await self._load_patch(patch, patch.start, ("match", job.id))
             origin["method"] = found.method

@@ -1,10 +1,10 @@
-"""Three short sounds to match; README.md says how they were made."""
+"""Provide three short sounds to match; README.md describes how they were made."""
 
 from pathlib import Path
 
 
 def sketch_paths() -> dict[str, Path]:
-    """The bundled sounds by name.
+    """Return the paths of the bundled sounds by name.
 
     >>> sorted(sketch_paths())
     ['filtered_sweep', 'plucked_string', 'sung_vowel']

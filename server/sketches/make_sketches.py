@@ -1,7 +1,8 @@
 """Make the bundled sketches: ``python -m server.sketches.make_sketches [FOLDER]``.
 
-Each function gives int16 samples at RATE. The plucked string and the sweep come out the same bit
-for bit; the vowel too, given the espeak-ng named in README.md. Without espeak-ng it is left out.
+Each function returns int16 samples at RATE. The plucked string and the sweep are always the same
+to the bit. The vowel is too, with the version of espeak-ng that README.md names. Without espeak-ng
+the vowel is skipped.
 """
 
 from __future__ import annotations
@@ -23,28 +24,29 @@ Pcm = npt.NDArray[np.int16]
 
 RATE = 22050  # Hz
 PEAK = 0.7  # -3 dBFS
-# Phoneme input: an open vowel, slow and high; -w is added with the file.
+# Phoneme input: an open vowel, spoken slowly and high.
 ESPEAK = ("espeak-ng", "-v", "en-us", "-p", "85", "-s", "80", "--stdout", "[[A::]]")
-VOWEL_PERIOD = 157  # samples at RATE: about the period of that voice, 140 Hz
-VOWEL_FROM_S = 0.25  # where the vowel is steady
+VOWEL_PERIOD = 157  # samples at RATE: about one period of this voice (140 Hz)
+VOWEL_FROM_S = 0.25  # the vowel is steady from here on
 
 
 def plucked_string() -> Pcm:
-    """E3 (note 52), 2.5 s: a burst of noise in a damped delay line (Karplus and Strong 1983).
+    """Synthesise E3 (note 52), 2.5 s: a noise burst in a damped delay line.
 
-    An allpass of one sample tunes the line between samples (Jaffe and Smith 1983).
+    The method is that of Karplus and Strong (1983). An allpass of one sample tunes the delay line
+    between samples (Jaffe and Smith 1983).
     """
     loop = RATE / _hertz(52) - 0.5  # the averaging filter is half a sample long
     length = int(loop - 0.1)
     tuning = (1 - (loop - length)) / (1 + (loop - length))
-    # Raw bits of PCG64: the one stream that numpy promises never to change.
+    # numpy promises that only the raw bits of PCG64 never change.
     noise = np.random.PCG64(7).random_raw(length).astype(np.float64) / 2.0**63 - 1
-    line = list(np.convolve(noise, np.ones(4) / 4, mode="same"))  # a finger, not a pick
+    line = list(np.convolve(noise, np.ones(4) / 4, mode="same"))  # softer: a finger, not a pick
     samples, before, passed = [], 0.0, 0.0
     for i in range(int(2.5 * RATE)):
         damped = 0.997 * 0.5 * (line[i] + before)
         before = line[i]
-        # Allpass: y[n] = c x[n] + x[n-1] - c y[n-1]; ``passed`` carries x[n-1] - c y[n-1].
+        # Allpass: y[n] = c x[n] + x[n-1] - c y[n-1]; ``passed`` holds x[n-1] - c y[n-1].
         tuned = tuning * damped + passed
         passed = damped - tuning * tuned
         line.append(tuned)
@@ -53,7 +55,7 @@ def plucked_string() -> Pcm:
 
 
 def filtered_sweep() -> Pcm:
-    """A2 (note 45), 2 s: a saw through a resonant low-pass that opens and closes again."""
+    """Synthesise A2 (note 45), 2 s: a saw through a resonant low-pass that opens and closes."""
     time = np.arange(2 * RATE) / RATE
     hertz = _hertz(45)
     saw = np.zeros_like(time)
@@ -64,17 +66,20 @@ def filtered_sweep() -> Pcm:
 
 
 def sung_vowel() -> Pcm:
-    """C3 (note 48), 2.2 s: the periods of a spoken vowel, sung on one note with a vibrato.
+    """Synthesise C3 (note 48), 2.2 s: the periods of a spoken vowel on one note, with vibrato.
 
-    The vowel's own periods make a wavetable; reading it at a steady pitch, and back and forth
-    through the periods, sustains it for as long as wanted.
+    The periods of the spoken vowel become a wavetable. It is read at a steady pitch, forwards and
+    backwards through the periods, which sustains the vowel for any time.
+
+    Raises:
+        RuntimeError: espeak-ng speaks at another sample rate.
     """
     spoken, rate = soundfile.read(io.BytesIO(subprocess.check_output(ESPEAK)))
     if rate != RATE:
-        raise RuntimeError(f"espeak-ng speaks at {rate} Hz: {RATE} is expected")
+        raise RuntimeError(f"espeak-ng speaks at {rate} Hz, not {RATE} Hz: use another version")
     table = _periods(spoken[int(VOWEL_FROM_S * RATE) :], count=40, size=256)
     time = np.arange(int(2.2 * RATE)) / RATE
-    depth = 0.25 * np.clip((time - 0.4) / 0.6, 0, 1)  # semitones: the vibrato comes in late
+    depth = 0.25 * np.clip((time - 0.4) / 0.6, 0, 1)  # semitones; the vibrato starts late
     hertz = _hertz(48) * 2 ** (depth * np.sin(2 * np.pi * 5.2 * time) / 12)
     cycles = np.cumsum(hertz) / RATE
     swing = 19.5 * (1 - np.cos(2 * np.pi * 0.45 * time))  # from row 0 to 39 and back
@@ -86,7 +91,7 @@ def _hertz(note: int) -> float:
 
 
 def _low_pass(samples: Wave, cutoff: Wave, resonance: float) -> Wave:
-    """A two-pole state-variable filter (trapezoidal; Zavalishin 2012, section 4)."""
+    """Apply a two-pole state-variable filter (trapezoidal; Zavalishin 2012, section 4)."""
     out, band, low = [], 0.0, 0.0
     for x, hertz in zip(samples.tolist(), cutoff.tolist(), strict=True):
         g = math.tan(math.pi * hertz / RATE)
@@ -100,7 +105,7 @@ def _low_pass(samples: Wave, cutoff: Wave, resonance: float) -> Wave:
 
 
 def _periods(samples: Wave, count: int, size: int) -> Wave:
-    """Successive periods of a voice, each stretched to ``size`` points: (count, size)."""
+    """Return successive periods of a voice, each stretched to ``size`` points: (count, size)."""
     start = int(np.argmax(np.abs(samples[: 2 * VOWEL_PERIOD])))
     rows = []
     for _ in range(count):
@@ -112,16 +117,16 @@ def _periods(samples: Wave, count: int, size: int) -> Wave:
 
 
 def _period_at(samples: Wave, start: int) -> int:
-    """The lag, near VOWEL_PERIOD, at which the next two periods resemble these most."""
+    """Return the lag near VOWEL_PERIOD at which the next two periods resemble these most."""
     here = samples[start : start + 2 * VOWEL_PERIOD]
     lags = range(int(0.85 * VOWEL_PERIOD), int(1.15 * VOWEL_PERIOD))
     later = [samples[start + lag : start + lag + len(here)] for lag in lags]
-    alike = [float(here @ there) / math.sqrt(float(there @ there)) for there in later]
-    return lags[int(np.argmax(alike))]
+    similarity = [float(here @ there) / math.sqrt(float(there @ there)) for there in later]
+    return lags[int(np.argmax(similarity))]
 
 
 def _read_table(table: Wave, cycles: Wave, row: Wave) -> Wave:
-    """Read (rows, size) at a phase in cycles and a fractional row, linear between points."""
+    """Read a (rows, size) table at a phase in cycles and a fractional row, by linear interpolation."""
     count, size = table.shape
     place = (cycles % 1) * size
     left, across = place.astype(int) % size, place % 1
@@ -133,7 +138,7 @@ def _read_table(table: Wave, cycles: Wave, row: Wave) -> Wave:
 
 
 def _finish(samples: Wave, attack_s: float, release_s: float) -> Pcm:
-    """Fade in and out (half cosines), set the peak, round to 16 bits."""
+    """Fade in and out (half cosines), set the peak and round to 16 bits."""
     samples = samples - samples.mean()
     for seconds, part in ((attack_s, samples), (release_s, samples[::-1])):
         count = int(seconds * RATE)
@@ -149,7 +154,7 @@ SYNTHESISED: dict[str, Callable[[], Pcm]] = {
 
 
 def main(folder: Path) -> None:
-    """Write what can be made here as FLAC files into a folder."""
+    """Write the sketches that this machine can make into a folder, as FLAC files."""
     sketches = dict(SYNTHESISED)
     if shutil.which(ESPEAK[0]):
         sketches["sung_vowel"] = sung_vowel

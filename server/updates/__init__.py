@@ -1,1 +1,1 @@
-"""Commands that wait and updates that are sent: queues that keep the newest of each kind."""
+"""Queue commands and updates; a newer one replaces one of the same kind that waits."""

@@ -1,4 +1,4 @@
-"""Queue commands; a newer one of the same kind replaces one that waits."""
+"""Queue commands; a newer command replaces a waiting one of the same kind."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable, Hashable
 
 from server.jobs.match_queue import BusyError
 
-MOST = 4096  # that wait: every knob and parameter, and some steps back
+MOST = 4096  # waiting commands: enough for every knob and parameter, and some undo steps
 
 Command = Callable[[], Awaitable[None]]
 Failed = Callable[[Exception], None]
 
 
 class CommandQueue:
-    """Commands run one at a time; one that waits is replaced by a newer one of its kind.
+    """Run commands one at a time; a newer command replaces a waiting one of the same kind.
 
-    For one event loop. All clients share it, over every transport, so that a knob which two of them
-    turn goes where the last one put it.
+    The queue is for one event loop. All clients share it over every transport: if two clients turn
+    one knob, the knob takes the most recent position.
     """
 
     def __init__(self) -> None:
@@ -26,12 +26,21 @@ class CommandQueue:
         self._task: asyncio.Task[None] | None = None
 
     def add(self, kind: Hashable, command: Command, failed: Failed, last: bool = False) -> None:
-        """Add a command; ``failed`` is called with its error. BusyError when too many wait.
+        """Add a command.
 
-        It takes the turn of the one that it replaces, or, with ``last``, comes after all others.
+        It takes the turn of the command that it replaces.
+
+        Args:
+            kind: Commands of the same kind replace each other.
+            command: The command to run.
+            failed: Called with the error if the command fails.
+            last: Run the command after all waiting ones, even if it replaces one of them.
+
+        Raises:
+            BusyError: Too many commands wait.
         """
         if len(self._waiting) >= MOST:
-            raise BusyError(f"{MOST} messages wait to be followed: send fewer")
+            raise BusyError(f"{MOST} messages wait already: send fewer, or send them more slowly")
         if last:
             self._waiting.pop((self._era, kind), None)
         self._waiting[self._era, kind] = (command, failed)
@@ -39,21 +48,30 @@ class CommandQueue:
             self._task = asyncio.get_running_loop().create_task(self._follow())
 
     def add_step(self, command: Command, failed: Failed) -> None:
-        """The same for one that never is replaced, and that what comes later has to wait for."""
+        """Add a command that is never replaced and that later commands wait for.
+
+        Args:
+            command: The command to run.
+            failed: Called with the error if the command fails.
+
+        Raises:
+            BusyError: Too many commands wait.
+        """
         self._era += 1
         self.add(None, command, failed)
         self._era += 1
 
     def close(self) -> None:
-        """Forget what waits."""
+        """Cancel the running command and discard the waiting ones."""
         self._waiting.clear()
         if self._task is not None:
             self._task.cancel()
 
     async def _follow(self) -> None:
+        """Run the waiting commands in their order until none is left."""
         while self._waiting:
             command, failed = self._waiting.pop(next(iter(self._waiting)))
             try:
                 await command()
-            except Exception as error:  # knobs must live on, whatever one of them meets
+            except Exception as error:  # one failed command must not stop the others
                 failed(error)

@@ -1,4 +1,4 @@
-"""Queue updates for one client: the newest of each kind, at the client's own rate."""
+"""Queue updates for one client; a newer update replaces a waiting one of the same kind."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ Items = Sequence[tuple[Hashable, News]]
 
 
 class Outbox(Generic[News]):
-    """News for one listener; with a pace, what has been overtaken is never sent."""
+    """Send updates to one client, at a limited rate if wanted.
+
+    With a limit, an update that a newer one replaced is never sent.
+    """
 
     def __init__(self, send: Callable[[Sequence[News]], object], pace_hz: float = 0.0) -> None:
-        """At most ``pace_hz`` deliveries a second, of all that waits each; 0 sends at once."""
+        """Set where updates go and how often.
+
+        Args:
+            send: Receives all updates that wait, in one call.
+            pace_hz: Largest number of calls a second; 0 sends every update at once.
+        """
         self._send, self._pause_s = send, 1 / pace_hz if pace_hz > 0 else 0.0
         self._waiting = LatestValues[News]()
         self._timer: asyncio.TimerHandle | None = None
         self._delivered = -self._pause_s
 
     def put(self, items: Items[News]) -> None:
-        """Tell things, each of a kind; what waits of the same kinds is forgotten."""
+        """Add updates, each with its kind; they replace waiting updates of the same kind."""
         if not self._pause_s:
             self._send([news for _, news in items])
             return
@@ -34,7 +42,7 @@ class Outbox(Generic[News]):
             self._timer = loop.call_at(at, self._deliver)
 
     def close(self) -> None:
-        """Forget what waits."""
+        """Discard the waiting updates."""
         self._waiting.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -46,19 +54,22 @@ class Outbox(Generic[News]):
 
 
 class ConnectionOutbox(Generic[News]):
-    """The same for a connection that sets the pace itself, by how fast it takes what is sent."""
+    """Send updates over a connection, as fast as the connection accepts them.
+
+    An update that waits is replaced by a newer one of the same kind.
+    """
 
     def __init__(self) -> None:
         self._waiting = LatestValues[News]()
         self._came = asyncio.Event()
 
     def put(self, items: Items[News]) -> None:
-        """Tell things, each of a kind; what waits of the same kinds is forgotten."""
+        """Add updates, each with its kind; they replace waiting updates of the same kind."""
         self._waiting.put(items)
         self._came.set()
 
     async def deliver(self, send: Callable[[News], Awaitable[None]]) -> None:
-        """Send what comes, for as long as this is awaited."""
+        """Send updates as they arrive, until this call is cancelled."""
         while True:
             await self._came.wait()
             self._came.clear()
