@@ -150,8 +150,8 @@ def scan(
 ) -> None:
     """Probe a plugin and write a draft spec for it.
 
-    The command measures which controls change the sound, which are stepped or unsafe, and whether the
-    plugin repeats its output.
+    The command measures which controls change the sound and which are stepped or unsafe. It also
+    measures whether the plugin repeats its output.
     """
     from functools import partial
 

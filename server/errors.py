@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 def error_report(error: Exception) -> tuple[str, str]:
     """Return the code word and the message that a client receives for an error.
 
-    The code is the name of the error class: ``AudioError`` becomes ``audio``. An error that the client
-    cannot fix is logged with its traceback and becomes ``internal``.
+    The code is the name of the error class: ``AudioError`` becomes ``audio``. An error that the
+    client cannot fix is logged with its traceback and becomes ``internal``.
 
     Args:
         error: The error of the request.

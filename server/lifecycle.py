@@ -162,7 +162,7 @@ class Sockets:
 
 
 class Server(uvicorn.Server):
-    """Run uvicorn without its signal handlers, which would end the process before OSC has stopped."""
+    """Run uvicorn without its signal handlers, which would end the process before OSC stops."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

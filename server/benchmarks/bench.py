@@ -45,7 +45,7 @@ def bench(what: str, model: str) -> None:
 def bench_render(model: str) -> dict[str, Any]:
     """Compare whole ``render-presets`` commands with the bare plugin, in processor time.
 
-    The value 1 means as fast as the bare plugin in a loop. A plugin that is not installed is skipped.
+    The value 1 means as fast as the bare plugin in a loop. A missing plugin is skipped.
 
     Args:
         model: Not used: the benchmark renders fixed specs.
@@ -160,9 +160,9 @@ def bench_train(model: str) -> dict[str, Any]:
 def _paper_speed() -> dict[str, float]:
     """Measure Flow_reg at the sizes of the authors' code: a step of 64 clips, and one answer.
 
-    The sizes: 64 bands of 80 frames, 4 convolutions of 64 channels, 32 parameters, 16 + 16 IAF steps.
-    The dense layers have 208 units: the network then has 1.8 M weights, as theirs has. We use one
-    thread, as they did. They measured 1.65 s and 20 ms (docs/benchmarks).
+    The sizes: 64 bands of 80 frames, 4 convolutions of 64 channels, 32 parameters, 16 + 16 IAF
+    steps. The dense layers have 208 units: the network then has 1.8 M weights, as theirs has. We
+    use one thread, as they did. They measured 1.65 s and 20 ms (docs/benchmarks).
     """
     import torch
 

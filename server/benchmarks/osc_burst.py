@@ -101,7 +101,7 @@ def singles(sender: OscClient, receiver: OscClient) -> float:
 
 
 def _last_positions(count: int, server: tuple[str, int]) -> bool:
-    """Return whether each knob has its most recent position of the burst; knob 2 has moved since."""
+    """Return whether knobs 1, 3 and 4 have their last position of the burst; knob 2 moved since."""
     with closing(OscClient(server)) as client:
         client.send(REFRESH.path)
         received = {path: args[0] for path, args in client.receive(QUIET_S) if args}
@@ -122,7 +122,7 @@ def rss_of(pid: int) -> float | None:
 
 
 def drops(port: int) -> int | None:
-    """Return the datagrams that the kernel dropped at a UDP port, or None if it does not report them."""
+    """Return the datagrams that the kernel dropped at a UDP port, or None if it does not say."""
     table = Path("/proc/net/udp")
     if not table.exists():
         return None

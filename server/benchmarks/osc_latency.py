@@ -83,7 +83,7 @@ def bench_osc(model: str) -> dict[str, Any]:
 
 
 def turn_ms(instrument: Instrument) -> float:
-    """Return the median milliseconds of a knob turn and its packets, measured alone in a process."""
+    """Return the median milliseconds of a knob turn and its packets, measured without a server."""
     taken = []
     for position in np.linspace(0.25, 0.75, TURNS, dtype=np.float32).tolist():
         started = time.perf_counter()
@@ -199,7 +199,10 @@ class KnobTraffic:
             self._latest = max(self._latest, number)
 
     def figures(self) -> dict[str, Any]:
-        """Return the delays in ms, the share of messages with their own reply, and the last state."""
+        """Return the delays in ms, and the share of messages that got their own reply.
+
+        ``last_is_exact`` is true if the reply to the last message has its exact position.
+        """
         # A message that a newer one replaced counts as answered when the newer one was.
         answered = np.fmin.accumulate(self._answered[::-1])[::-1]
         delays = 1000 * (answered - self._sent)

@@ -41,8 +41,8 @@ class MatchOutcome(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """Return the content of ``match.json``.
 
-        A match with more than one answer also has ``method`` and ``answers``. ``answers`` is a list of
-        ``{"method", "distance", "preset", "audio"}``.
+        A match with more than one answer also has ``method`` and ``answers``. ``answers`` is a list
+        of ``{"method", "distance", "preset", "audio"}``.
         """
 
 
@@ -98,8 +98,8 @@ class MatchJob:
     async def changes(self) -> AsyncIterator[MatchJob]:
         """Yield the job now and after every change, until it has ended.
 
-        A slow reader misses changes in between, but never the last one. Start reading before the first
-        ``await`` after the job was created.
+        A slow reader misses changes in between, but never the last one. Start reading before the
+        first ``await`` after the job was created.
         """
         while True:
             news, ended = self._news, self.ended  # the job may end while the reader works

@@ -106,7 +106,7 @@ class MatchQueue:
         self._running: set[asyncio.Task[None]] = set()
 
     async def exchange(self, open_: Callable[[], tuple[Opened, MatcherLike]]) -> Opened:
-        """Replace the matcher once the queued matches have ended; after an error the old matcher stays.
+        """Replace the matcher once the queued matches have ended; keep the old one after an error.
 
         Args:
             open_: Opens a new matcher and returns it as the second value.

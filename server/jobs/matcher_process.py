@@ -81,8 +81,8 @@ class MatcherProcess:
         Args:
             sound: The sound file.
             options: Budget, method and part of the sound.
-            watch: Called with the progress; the search ends when it returns False. It may call ``hear``,
-                ``hear_preset`` and ``near``, and the search waits for them.
+            watch: Called with the progress; the search ends when it returns False. It may call
+                ``hear``, ``hear_preset`` and ``near``, and the search waits for them.
 
         Returns:
             The result.

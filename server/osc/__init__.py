@@ -1,1 +1,1 @@
-"""OSC: messages over UDP, and OSCQuery over HTTP."""
+"""Serve OSC over UDP, and OSCQuery over HTTP."""

@@ -1,4 +1,4 @@
-"""Accept OSC from this machine, and from others after they send the token."""
+"""Accept OSC from this machine, and from other machines after they send the token."""
 
 from __future__ import annotations
 
@@ -8,41 +8,54 @@ import time
 
 from datasets.errors import ServeError
 
-ADMITTED_S = 12 * 3600.0  # since the token came
-DEAF_S = 1.0  # after a wrong token: guessing takes as long
-REMEMBERED = 1000  # machines: the oldest is forgotten
+ADMITTED_S = 12 * 3600.0  # Access lasts this long after the token came.
+DEAF_S = 1.0  # After a wrong token, the next one must wait: this slows down guessing.
+REMEMBERED = 1000  # Machines in each table; the oldest one is dropped.
 
 
 class TokenGate:
-    """Machines by IP."""
+    """Hold the machines that have access, by IP address."""
 
     def __init__(self, token: str | None = None) -> None:
-        """Without a token only this machine is let in."""
+        """Set the token; without one, only this machine has access."""
         self._token = token
-        self._until: dict[str, float] = {}  # monotonic
+        self._until: dict[str, float] = {}  # end of access, monotonic time in seconds
         self._deaf: dict[str, float] = {}
 
     def admits(self, ip: str) -> bool:
-        """Whether what this machine sends is followed."""
+        """Return whether the server accepts messages from a machine."""
         return ipaddress.ip_address(ip).is_loopback or self._until.get(ip, 0) > time.monotonic()
 
     def check(self, ip: str) -> None:
-        """ServeError unless it does."""
+        """Check that a machine has access.
+
+        Raises:
+            ServeError: The machine has not sent the token.
+        """
         if not self.admits(ip):
             raise ServeError("send the token first: /patchwright/token TOKEN")
 
     def open(self, ip: str, token: str) -> None:
-        """Let a machine in that has the token; ServeError for a wrong one."""
+        """Give a machine access if it sends the right token.
+
+        Args:
+            ip: IP address of the machine.
+            token: The token that it sent.
+
+        Raises:
+            ServeError: The token is wrong, or a wrong one came less than a second ago.
+        """
         now = time.monotonic()
         if self._deaf.get(ip, 0) > now:
-            raise ServeError("the last token was wrong: wait a second")
+            raise ServeError("the last token was wrong: wait a second, then send the right one")
         if self._token is None or not hmac.compare_digest(token.encode(), self._token.encode()):
             _remember(self._deaf, ip, now + DEAF_S)
-            raise ServeError("that is not the token that the server was started with")
+            raise ServeError("this is not the token of the server: use the one of its --token")
         _remember(self._until, ip, now + ADMITTED_S)
 
 
 def _remember(times: dict[str, float], ip: str, until: float) -> None:
+    """Store a time for a machine; drop the oldest machine if there are too many."""
     times.pop(ip, None)
     times[ip] = until
     if len(times) > REMEMBERED:

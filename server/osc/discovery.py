@@ -1,4 +1,4 @@
-"""Announce the server to the network by Zeroconf."""
+"""Announce the server on the network by Zeroconf."""
 
 from __future__ import annotations
 
@@ -21,9 +21,18 @@ OSCQUERY, OSC = "_oscjson._tcp.local.", "_osc._udp.local."
 
 @contextlib.asynccontextmanager
 async def announced(name: str, host: str, query_port: int, osc_port: int) -> AsyncIterator[None]:
-    """Announce both services while this lasts; a network that does not let us is only logged.
+    """Announce OSC and OSCQuery while the context is open; log an error of the network.
 
-    On loopback they are announced on the loopback interface alone.
+    On loopback, the services are announced on the loopback interface only.
+
+    Args:
+        name: Name of the server that other programs show.
+        host: IPv4 address of the server.
+        query_port: TCP port of OSCQuery.
+        osc_port: UDP port of OSC.
+
+    Yields:
+        Nothing.
     """
     local = host == LOOPBACK
     addresses = [LOOPBACK] if local else sorted(_own_addresses(host))
@@ -37,34 +46,34 @@ async def announced(name: str, host: str, query_port: int, osc_port: int) -> Asy
         )
         for kind, port in ((OSCQUERY, query_port), (OSC, osc_port))
     ]
-    telling = asyncio.create_task(_tell(infos, local))  # takes a second: nobody waits for it
+    announcing = asyncio.create_task(_announce(infos, local))  # takes a second: do not wait for it
     try:
         yield
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        announcing.cancel()
+        await asyncio.gather(announcing, return_exceptions=True)
 
 
-async def _tell(infos: Sequence[ServiceInfo], local: bool) -> None:
-    """Announce services until this is cancelled."""
+async def _announce(infos: Sequence[ServiceInfo], local: bool) -> None:
+    """Announce services until this call is cancelled."""
     try:
         interfaces = [LOOPBACK] if local else InterfaceChoice.All
         zeroconf = AsyncZeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
     except OSError as error:
-        return log.warning("not announced on the network: %s", error)
+        return log.warning("the server is not announced on the network: %s", error)
     try:
         for info in infos:
             await zeroconf.async_register_service(info, allow_name_change=True)
         await asyncio.Event().wait()
     except (OSError, Error) as error:
-        log.warning("not announced on the network: %s", error)
+        log.warning("the server is not announced on the network: %s", error)
     finally:
         await zeroconf.async_unregister_all_services()
         await zeroconf.async_close()
 
 
 def _own_addresses(host: str) -> set[str]:
-    """IPv4 addresses that others can reach this machine at."""
+    """Return the IPv4 addresses at which other machines reach this one."""
     if host != "0.0.0.0":
         return {host}
     found = (ip.ip for adapter in ifaddr.get_adapters() for ip in adapter.ips if ip.is_IPv4)

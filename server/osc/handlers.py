@@ -1,7 +1,8 @@
-"""Handle every OSC message, and send changes to subscribers.
+"""Handle every OSC message, and send changes to the subscribers.
 
-Datagrams are decoded by python-osc, but not dispatched by it: its dispatcher compiles a pattern
-and scans every mapped address per message, and sleeps until a bundle's date. A dict does neither.
+python-osc decodes the datagrams, but does not dispatch them. Its dispatcher compiles a pattern and
+scans every mapped address for each message, and it sleeps until the time of a bundle. We use a
+dict.
 """
 
 from __future__ import annotations
@@ -32,19 +33,22 @@ from server.updates.command_queue import Command
 
 log = logging.getLogger(__name__)
 
-MOST_NEIGHBOURS, MOST_PRESETS = 64, 20  # in one result, which has to fit a packet
-REQUESTS = 64  # of one kind under way at most, matches aside
+MOST_NEIGHBOURS, MOST_PRESETS = 64, 20  # in one result, which must fit a packet
+REQUESTS = 64  # requests in progress at a time, matches included
 
 Handler = Callable[[Message, Sender], None]
 
 
 class OscApi:
-    """The OSC side of a service; packets come to ``receive``, and go out by ``subscribers``."""
+    """Handle the OSC messages of a service.
+
+    Packets come in through ``receive`` and go out through ``subscribers``.
+    """
 
     def __init__(self, service: Service, subscribers: Subscribers, gate: TokenGate) -> None:
         self.service, self.subscribers, self.gate = service, subscribers, gate
         self._tasks: set[asyncio.Task[None]] = set()
-        self._jobs: dict[tuple[Sender, int], MatchJob] = {}  # under way, by sender and request
+        self._jobs: dict[tuple[Sender, int], MatchJob] = {}  # in progress, by sender and request
         self._handlers: dict[Address, Handler] = {
             protocol.MACRO: self._on_macro,
             protocol.SET_PARAMETER: self._on_set_parameter,
@@ -67,31 +71,33 @@ class OscApi:
             protocol.PRESETS: self._on_presets,
             protocol.LOAD: self._on_load,
         }
-        service.listeners.append(self._tell)
+        service.listeners.append(self._send_changes)
         service.metrics.subscribers.set_function(lambda: len(subscribers.subscribed))
 
     async def close(self) -> None:
-        """Tell nothing more, and end what is under way."""
-        self.service.listeners.remove(self._tell)
+        """Stop sending changes, and cancel the requests in progress."""
+        self.service.listeners.remove(self._send_changes)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def receive(self, packet: bytes, sender: Sender) -> None:
-        """Handle each message of a packet; what is not OSC is dropped."""
+        """Handle each message of a packet; drop a packet that is not OSC."""
         try:
             messages = decode(packet)
         except ValueError as error:
-            # No answer: whoever sends this does not read OSC, and two servers could talk forever.
-            log.debug("not OSC, from %s: %s", sender, error)
+            # No reply: the sender does not read OSC, and two servers could reply to each other
+            # without end.
+            log.debug("a packet from %s is not OSC: %s", sender, error)
             self._count("not OSC")
             return
         for message in messages:
-            # An error is never answered by an error, or a client that echoes would never stop.
+            # Never reply to an error with an error: a client that echoes would do so without end.
             if message.address != protocol.ERROR.path:
                 self._follow(message.address, message.params, sender)
 
     def _follow(self, path: str, args: Sequence[object], sender: Sender) -> None:
+        """Check a message and call its handler; report an error to the sender."""
         try:
             message = protocol.check(path, args)
             if message.address is protocol.TOKEN:
@@ -102,10 +108,11 @@ class OscApi:
             self._count("followed")
         except (PatchwrightError, ProtocolError) as error:
             self._count("refused")
-            if self.gate.admits(sender.ip):  # a stranger's address may be forged
+            if self.gate.admits(sender.ip):  # the address of an unknown machine may be forged
                 self._complain(sender, error, request_id(path, args))
 
     def _count(self, outcome: str) -> None:
+        """Count a message by its outcome."""
         self.service.metrics.osc_messages.labels(outcome).inc()
 
     # -- continuous controls ---------------------------------------------------------------------
@@ -114,7 +121,7 @@ class OscApi:
         number, position = message.number, float(message.values[0])
         self.service.instrument.check_knob(number, position)
         turn = partial(self.service.turn, number, position, origin=sender)
-        self._wish((protocol.MACRO, number), turn, sender)
+        self._command((protocol.MACRO, number), turn, sender)
 
     def _on_set_parameter(self, message: Message, sender: Sender) -> None:
         self._set(str(message.values[0]), float(message.values[1]), sender)
@@ -122,21 +129,22 @@ class OscApi:
     def _on_set_number(self, message: Message, sender: Sender) -> None:
         names = self.service.instrument.spec.names
         if not 1 <= message.number <= len(names):
-            raise ServeError(f"no parameter {message.number}: there are 1 to {len(names)}")
+            raise ServeError(f"parameter {message.number}: there are 1 to {len(names)}")
         self._set(names[message.number - 1], float(message.values[0]), sender)
 
     def _set(self, name: str, unit: float, sender: Sender) -> None:
+        """Set a parameter."""
         self.service.instrument.check_parameter(name, unit)
         set_parameter = partial(self.service.set_parameter, name, unit)
-        self._wish((protocol.SET_PARAMETER, name), set_parameter, sender)
+        self._command((protocol.SET_PARAMETER, name), set_parameter, sender)
 
     def _on_morph(self, message: Message, sender: Sender) -> None:
         x, y = float(message.values[0]), float(message.values[1])
-        self._wish(protocol.MORPH, partial(self.service.move, x, y), sender)
+        self._command(protocol.MORPH, partial(self.service.move, x, y), sender)
 
     def _on_neighbour(self, message: Message, sender: Sender) -> None:
         place = int(message.values[0])
-        self._wish(protocol.NEIGHBOUR, partial(self.service.visit, place), sender)
+        self._command(protocol.NEIGHBOUR, partial(self.service.visit, place), sender)
 
     # -- subscriptions ---------------------------------------------------------------------------
 
@@ -147,8 +155,8 @@ class OscApi:
             self._on_refresh(message, sender)
 
     def _on_refresh(self, message: Message, sender: Sender) -> None:
-        tell, failed = partial(self._send_state, sender), partial(self._complain, sender)
-        self.service.commands.add((protocol.REFRESH, sender), tell, failed, last=True)
+        send, failed = partial(self._send_state, sender), partial(self._complain, sender)
+        self.service.commands.add((protocol.REFRESH, sender), send, failed, last=True)
 
     # -- steps -----------------------------------------------------------------------------------
 
@@ -158,7 +166,7 @@ class OscApi:
     def _on_lock(self, message: Message, sender: Sender) -> None:
         name, on = str(message.values[0]), message.values[1] != 0
         self.service.instrument.check_parameter(name, 0.0)
-        self._wish((protocol.LOCK, name), partial(self.service.lock, [name], on), sender)
+        self._command((protocol.LOCK, name), partial(self.service.lock, [name], on), sender)
 
     def _on_wander(self, message: Message, sender: Sender) -> None:
         length, seed = float(message.values[0]), secrets.randbits(32)
@@ -187,25 +195,28 @@ class OscApi:
 
     def _on_match(self, message: Message, sender: Sender) -> None:
         if not sender.is_here:
-            raise ServeError("a path is only read for this machine: upload the sound over HTTP")
+            raise ServeError(
+                f"{str(message.values[1])[:100]}: the server reads paths for clients of its own "
+                "machine only. Upload the sound over HTTP"
+            )
         number, path, budget, method = message.values
         options = MatchOptions(str(budget), method=str(method))
         key = sender, int(number)
         if key in self._jobs:
-            raise ServeError(f"request {int(number)} is under way: give another id")
+            raise ServeError(f"request {int(number)} is in progress: use another id")
         self._jobs[key] = self.service.match(Path(str(path)), options)
         self._spawn(self._watch(self._jobs[key], int(number), sender))
 
     def _on_cancel(self, message: Message, sender: Sender) -> None:
         number = int(message.values[0])
         if (sender, number) not in self._jobs:
-            raise ServeError(f"no match {number} of yours is under way")
+            raise ServeError(f"match {number}: you have no match in progress with this id")
         self._jobs[sender, number].cancel()
 
     def _on_neighbours(self, message: Message, sender: Sender) -> None:
         number, count, distance = message.values
         if not 1 <= int(count) <= MOST_NEIGHBOURS:
-            raise ServeError(f"{count} neighbours: ask for 1 to {MOST_NEIGHBOURS}")
+            raise ServeError(f"{count} neighbours: must be 1 to {MOST_NEIGHBOURS}")
         asked = None if float(distance) == -1 else float(distance)
 
         async def ask() -> object:
@@ -226,9 +237,9 @@ class OscApi:
     def _request(
         self, number: int, ask: Callable[[], Coroutine[Any, Any, object]], sender: Sender
     ) -> None:
-        """Answer a question with a result or an error, besides the controls."""
+        """Answer a request with a result or an error, while the controls continue."""
         if len(self._tasks) >= REQUESTS:
-            raise BusyError(f"{REQUESTS} requests are under way: wait for their results")
+            raise BusyError(f"{REQUESTS} requests are in progress: wait for their results")
 
         async def answered() -> None:
             try:
@@ -241,6 +252,7 @@ class OscApi:
         self._spawn(answered())
 
     async def _watch(self, job: MatchJob, number: int, sender: Sender) -> None:
+        """Send the progress of a match, then its result or its error."""
         try:
             async for now in job.changes():
                 if not now.ended:
@@ -254,20 +266,23 @@ class OscApi:
         finally:
             del self._jobs[sender, number]
 
-    # -- telling ---------------------------------------------------------------------------------
+    # -- sending ---------------------------------------------------------------------------------
 
-    def _wish(self, kind: Hashable, command: Command, sender: Sender) -> None:
+    def _command(self, kind: Hashable, command: Command, sender: Sender) -> None:
+        """Queue a command; report an error to the sender."""
         self.service.commands.add(kind, command, partial(self._complain, sender))
 
     async def _send_state(self, sender: Sender) -> None:
+        """Send all parameters and knobs to a client."""
         packets = packets_of(*await self.service.state())
         for box in self.subscribers.answering(sender):
             box.put(packets)
 
-    def _tell(
+    def _send_changes(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
     ) -> None:
-        # A knob is not sent back to the hand that turns it: a motor fader would fight it.
+        """Send changes to all subscribers."""
+        # Do not send a knob back to the client that turns it: its motor fader would fight the hand.
         turning = self.subscribers.home_of(origin)
         boxes = self.subscribers.subscribed
         packets = packets_of(changes, knobs) if boxes else []
@@ -275,15 +290,18 @@ class OscApi:
             box.put(packets[len(knobs) :] if home == turning else packets)
 
     def _complain(self, sender: Sender, error: Exception, number: int = protocol.NO_ID) -> None:
+        """Send an error to a client."""
         code, text = error_report(error)
         self._send(protocol.ERROR.path, protocol.ERROR, [number, code, text], sender)
 
     def _send(self, path: str, address: Address, values: Sequence[Value], sender: Sender) -> None:
+        """Send a message to a client."""
         packet = encode(path, address, values)
         for box in self.subscribers.answering(sender):
-            box.put([(object(), packet)])  # nothing overtakes an answer
+            box.put([(object(), packet)])  # a unique kind: no later message replaces it
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task and keep a reference to it."""
         task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)  # the loop alone would let it be collected
+        self._tasks.add(task)  # the event loop alone does not keep a task alive
         task.add_done_callback(self._tasks.discard)

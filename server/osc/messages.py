@@ -14,17 +14,25 @@ from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Value
 from server.jobs.job import MatchJob, MatchOutcome
 
-BUNDLE_BYTES = 1400 - 16  # less than an Ethernet frame carries
+BUNDLE_BYTES = 1400 - 16  # bundles fit an Ethernet frame
 AT_ONCE = b"#bundle\0" + (1).to_bytes(8, "big")
 REQUESTS = {a.path for a in protocol.INCOMING if a.arguments and a.arguments[0].name == "id"}
 TAGS = {"int": "i", "float": "f", "string": "s"}
 
 
 def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
-    """A packet with the type tags that the protocol states for an address.
+    """Return a packet with the type tags that the protocol states for an address.
 
-    By hand: a turned knob is told in thirty packets, and python-osc's builder takes a third of the
-    time that the whole turn may take.
+    We do not use python-osc's builder. A turned knob sends thirty packets, and the builder would
+    take a third of the time that the whole turn may take.
+
+    Args:
+        path: OSC path of the packet.
+        address: Address whose types the values have.
+        values: One value for each argument of the address.
+
+    Returns:
+        The packet.
     """
     head, packers = _form(path, address)
     return head + b"".join([pack(value) for pack, value in zip(packers, values, strict=True)])
@@ -32,14 +40,14 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _form(path: str, address: Address) -> tuple[bytes, tuple[Callable[[Any], bytes], ...]]:
-    """How a packet begins, and what packs each of its values."""
+    """Return the start of a packet, and a function that packs each of its values."""
     kinds = [argument.kind for argument in address.arguments]
     head = _text(path) + _text("," + "".join(TAGS[kind] for kind in kinds))
     return head, tuple(_PACK[kind] for kind in kinds)
 
 
 def _text(value: Value) -> bytes:
-    """An OSC string: ended by a zero, and filled up with zeros to a multiple of four bytes."""
+    """Return an OSC string: it ends with zeros, and its length is a multiple of four bytes."""
     data = str(value).encode().replace(b"\0", b" ")
     return data + bytes(4 - len(data) % 4)
 
@@ -52,7 +60,7 @@ _PACK: dict[str, Callable[[Any], bytes]] = {
 
 
 def bundled(packets: Sequence[bytes]) -> Iterator[bytes]:
-    """The same in bundles that a network carries whole; one alone stays as it is."""
+    """Yield the packets in bundles that fit a network frame; a single packet is not bundled."""
     bundle, size = list[bytes](), 0
     for packet in packets:
         if bundle and size + len(packet) > BUNDLE_BYTES:
@@ -65,6 +73,7 @@ def bundled(packets: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _bundle(packets: Sequence[bytes]) -> bytes:
+    """Return one bundle of several packets, or a single packet as it is."""
     if len(packets) == 1:
         return packets[0]
     return AT_ONCE + b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
@@ -73,7 +82,15 @@ def _bundle(packets: Sequence[bytes]) -> bytes:
 def packets_of(
     changes: Sequence[ParameterValue], knobs: Sequence[Knob]
 ) -> list[tuple[Hashable, bytes]]:
-    """Packets of the knobs, then of the parameters, each with what makes a newer one replace it."""
+    """Return the packets of knobs and parameters, knobs first.
+
+    Args:
+        changes: Parameters to send.
+        knobs: Knobs to send.
+
+    Returns:
+        Pairs of a kind and a packet; a newer packet of the same kind replaces an older one.
+    """
     packets: list[tuple[Hashable, bytes]] = []
     for knob in knobs:
         state = protocol.MACRO_STATE
@@ -87,7 +104,10 @@ def packets_of(
 
 
 def progress_of(job: MatchJob, number: int) -> list[Value]:
-    """What a progress message says."""
+    """Return the values of a progress message: request id, renders, limit and distance in dB.
+
+    The distance is -1 as long as nothing has been measured.
+    """
     if job.progress is None:
         return [number, 0, 0, -1.0]
     distance = job.progress.distance if math.isfinite(job.progress.distance) else -1.0
@@ -95,11 +115,14 @@ def progress_of(job: MatchJob, number: int) -> list[Value]:
 
 
 def result_of(found: MatchOutcome, number: int) -> list[Value]:
-    """What a result message says: a short account, for a packet does not hold all candidates."""
+    """Return the values of a result message: the request id and a short JSON document.
+
+    A packet cannot hold all candidates of a match.
+    """
     account = found.to_dict()
     wanted = ("model", "note", "distance", "renders", "seed", "timings_ms", "confidence")
     short = {key: account[key] for key in (*wanted, "method") if key in account}
-    if "answers" in account:  # without their files
+    if "answers" in account:  # without the names of their files
         short["answers"] = [
             {key: answer.get(key) for key in ("method", "distance")}
             for answer in account["answers"]
@@ -108,7 +131,7 @@ def result_of(found: MatchOutcome, number: int) -> list[Value]:
 
 
 def request_id(path: str, args: Sequence[object]) -> int:
-    """The id that a request was sent with, or -1."""
+    """Return the id of a request, or -1 if it has none."""
     if path in REQUESTS and args and type(args[0]) is int and -(2**31) <= args[0] < 2**31:
         return args[0]
-    return protocol.NO_ID  # an int64 could not be sent back
+    return protocol.NO_ID  # the reply cannot hold an int64

@@ -1,6 +1,7 @@
-"""OSCQuery: the address tree over HTTP, and a WebSocket.
+"""Serve OSCQuery: the address tree over HTTP, and a WebSocket.
 
-Text frames are commands (``LISTEN``, ``IGNORE``), binary frames are OSC packets, both ways.
+Text frames are commands (``LISTEN``, ``IGNORE``). Binary frames are OSC packets, in both
+directions.
 """
 
 from __future__ import annotations
@@ -29,19 +30,25 @@ from server.osc.subscribers import Sender
 from server.updates.outbox import ConnectionOutbox
 
 CONNECTIONS = 32  # WebSockets at a time
-PACKET_BYTES = 65_507  # the most that UDP carries
+PACKET_BYTES = 65_507  # largest UDP packet
 
 
 class OscQuery:
-    """The OSCQuery side of an OSC server."""
+    """Serve the addresses of an OSC server."""
 
     def __init__(self, api: OscApi, osc: tuple[str, int], port: int) -> None:
-        """``osc`` is where packets are taken by UDP, ``port`` the TCP port of this side."""
+        """Set the OSC server to describe.
+
+        Args:
+            api: Handlers of the OSC messages.
+            osc: IP address and UDP port of OSC.
+            port: TCP port of OSCQuery.
+        """
         self._api, self._osc, self._port = api, osc, port
         self._connections = 0
 
     def app(self, hosts: Sequence[str]) -> ASGIApp:
-        """The ASGI application; ``hosts`` as of ``server.http.app``."""
+        """Return the ASGI application; ``hosts`` as for ``server.http.app.create_app``."""
         routes = [
             WebSocketRoute("/{path:path}", self.connected),
             Route("/{path:path}", self.answer, methods=["GET"]),
@@ -49,28 +56,29 @@ class OscQuery:
         return guarded(Starlette(routes=routes), hosts, self._admits)
 
     def _admits(self, scope: Scope) -> bool:
-        """Who may play by UDP: a client that cannot send a header sends the token there."""
+        """Return whether a client has access over OSC; it sends the token over OSC, not in a header."""
         return self._api.gate.admits(scope["client"][0])
 
     async def answer(self, request: Request) -> Response:
-        """A node of the tree, or one of its attributes: 204 when it has none of that name."""
+        """Return a node of the tree or one attribute of it; 204 if the node lacks the attribute."""
         asked = next(iter(request.query_params), "")
         if asked == "HOST_INFO":
             name = f"patchwright {self._api.service.model_name}"
             return JSONResponse(host_info(name, self._osc, self._port))
         node = find(await self._tree(), request.path_params["path"])
         if node is None:
-            return JSONResponse({"error": f"no address {request.url.path[:100]}"}, 404)
+            return JSONResponse({"error": f"{request.url.path[:100]}: no such address"}, 404)
         if not asked:
             return JSONResponse(node)
         if asked not in ATTRIBUTES:
-            return JSONResponse({"error": f"no attribute {asked[:50]}"}, 400)
+            known = ", ".join(ATTRIBUTES)
+            return JSONResponse({"error": f"{asked[:50]}: no such attribute. Use {known}"}, 400)
         return JSONResponse({asked: node[asked]}) if asked in node else Response(status_code=204)
 
     async def connected(self, socket: WebSocket) -> None:
-        """One connection, until it closes."""
+        """Serve one WebSocket until it closes."""
         if self._connections >= CONNECTIONS:
-            full = error_answer(503, "busy", f"{CONNECTIONS} are connected already")
+            full = error_answer(503, "busy", f"{CONNECTIONS} clients are connected: close one")
             return await socket.send_denial_response(full)
         await socket.accept()
         self._connections += 1
@@ -81,11 +89,12 @@ class OscQuery:
             self._connections -= 1
 
     async def _tree(self) -> Node:
+        """Return the whole tree with its current values."""
         return tree(*await self._api.service.state())
 
 
 class Connection:
-    """A WebSocket: what it listens to is told as it changes, the newest value of each."""
+    """Serve one WebSocket, and send it each change of the addresses that it listens to."""
 
     def __init__(self, api: OscApi, socket: WebSocket) -> None:
         self._api, self._socket, self._news = api, socket, ConnectionOutbox[bytes]()
@@ -94,20 +103,21 @@ class Connection:
         self._listened: set[str] = set()
 
     async def run(self) -> None:
-        """Until it closes, whichever side does."""
+        """Serve the connection until one side closes it."""
         self._api.subscribers.connect(self._sender, self._news)
-        self._api.service.listeners.append(self._tell)
-        telling = asyncio.create_task(self._news.deliver(self._socket.send_bytes))
+        self._api.service.listeners.append(self._send_changes)
+        sending = asyncio.create_task(self._news.deliver(self._socket.send_bytes))
         try:
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await self._hear()
+                await self._receive()
         finally:
-            self._api.service.listeners.remove(self._tell)
+            self._api.service.listeners.remove(self._send_changes)
             self._api.subscribers.disconnect(self._sender)
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
 
-    async def _hear(self) -> None:
+    async def _receive(self) -> None:
+        """Handle frames until the client disconnects."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -115,10 +125,10 @@ class Connection:
             if (packet := message.get("bytes")) is not None:
                 self._api.receive(packet[:PACKET_BYTES], self._sender)
             elif not await self._obey(message.get("text") or ""):
-                return await self._socket.close(1003, "send LISTEN or IGNORE, or OSC packets")
+                return await self._socket.close(1003, "send LISTEN, IGNORE or OSC packets")
 
     async def _obey(self, text: str) -> bool:
-        """Follow a command; whether it was one."""
+        """Apply a command of a text frame; return whether it was one."""
         try:
             command = json.loads(text)
             order, path = command["COMMAND"], command["DATA"]
@@ -134,24 +144,28 @@ class Connection:
         return True
 
     async def _values(self) -> dict[str, float]:
+        """Return the current value of each address that can be read."""
         return self._named(*await self._api.service.state())
 
     def _named(self, changes: Sequence[ParameterValue], knobs: Sequence[Knob]) -> dict[str, float]:
         return values(changes, knobs, self._api.service.instrument.spec.names)
 
-    def _tell(
+    def _send_changes(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
     ) -> None:
+        """Queue the changes that the client listens to, except a knob that it turned."""
         for path, value in self._named(changes, knobs).items():
             if path in self._listened and not (origin == self._sender and _is_knob(path)):
                 self._put(path, value)
 
     def _put(self, path: str, value: float) -> None:
+        """Queue a value for the client."""
         self._news.put([(path, encode(path, VALUE, [value]))])
 
 
-VALUE = Address("", (Argument("value", "float"),), "a control's present value")
+VALUE = Address("", (Argument("value", "float"),), "current value of a control")
 
 
 def _is_knob(path: str) -> bool:
+    """Return whether a path is that of a knob."""
     return path.startswith(protocol.MACRO.at(0)[:-1])

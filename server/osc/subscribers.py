@@ -1,4 +1,4 @@
-"""Senders, subscribers, and where answers go."""
+"""Keep the subscribers, and find where replies go."""
 
 from __future__ import annotations
 
@@ -10,45 +10,54 @@ from typing import NamedTuple, Protocol
 from datasets.errors import ServeError
 from server.updates.outbox import Items, Outbox
 
-SUBSCRIBERS = 32  # each is sent every change: more would be an amplifier
+SUBSCRIBERS = 32  # every change goes to each: more would allow attacks by amplification
 LONGEST_TTL_S = 24 * 3600.0
 FASTEST_HZ = 1000.0
 
 
 class Sender(NamedTuple):
-    """Where packets come from, and answers go."""
+    """Identify the client that sent a packet."""
 
     ip: str
     port: int
-    way: str = "udp"  # or "websocket": then the port is TCP's
+    way: str = "udp"  # or "websocket": then the port is a TCP port
 
     @property
     def is_here(self) -> bool:
-        """Whether it is on this machine."""
+        """Return whether the client runs on this machine."""
         return ipaddress.ip_address(self.ip).is_loopback
 
 
 class PacketOutbox(Protocol):
-    """Takes packets for one listener; a newer one of a kind may replace one that waits."""
+    """Accept packets for one client; a newer one may replace a waiting one of the same kind."""
 
-    def put(self, items: Items[bytes]) -> None: ...
+    def put(self, items: Items[bytes]) -> None:
+        """Add packets, each with its kind."""
 
 
 class Subscribers:
-    """Subscribers by where they listen, and connections that are answered where they are."""
+    """Hold the subscribers by their address, and the open connections."""
 
     def __init__(self, send: Callable[[Sequence[bytes], Sender], None]) -> None:
-        """``send`` sends packets to where a sender listens."""
+        """Set the function that sends packets to a client."""
         self._send = send
-        self._subscribers: dict[Sender, tuple[float, Outbox[bytes]]] = {}  # end, monotonic time
-        self._homes: dict[Sender, Sender] = {}  # where a subscription came from -> where it goes
+        self._subscribers: dict[Sender, tuple[float, Outbox[bytes]]] = {}  # end in monotonic time
+        self._homes: dict[Sender, Sender] = {}  # sender of a subscription -> its address
         self._connections: dict[Sender, PacketOutbox] = {}
 
     def subscribe(self, sender: Sender, port: int, ttl_s: float, pace_hz: float) -> None:
-        """Tell a port of the sender's machine every change for a while; 0 s ends it.
+        """Send every change to a port of the sender's machine for some time.
 
-        The one that was not renewed for longest gives way when there are too many. Raises
-        ServeError for a value that is out of range.
+        With too many subscribers, the one that did not renew for the longest time is removed.
+
+        Args:
+            sender: The client that subscribes.
+            port: UDP port that receives the changes, 1..65535.
+            ttl_s: Duration in seconds, at most 24 h; 0 ends the subscription.
+            pace_hz: Largest number of updates a second, 0..1000; 0 sends every change.
+
+        Raises:
+            ServeError: A value is out of range.
         """
         for name, value, least, most in (
             ("port", port, 1, 65535),
@@ -56,46 +65,51 @@ class Subscribers:
             ("pace_hz", pace_hz, 0, FASTEST_HZ),
         ):
             if not least <= value <= most:
-                raise ServeError(f"subscribe: {name} {value} is outside {least}..{most:g}")
+                raise ServeError(f"subscribe: {name} {value}: must be {least} to {most:g}")
         home = Sender(sender.ip, port)
         alive = self.subscribed
         if home not in alive and len(alive) >= SUBSCRIBERS:
             self._forget(next(iter(alive)))
-        self._forget(home)  # the one renewed last stands last
+        self._forget(home)  # the most recently renewed subscription is the last of the dict
         box = Outbox[bytes](lambda packets: self._send(packets, home), pace_hz)
         self._subscribers[home] = (time.monotonic() + ttl_s, box)
-        # Senders whose subscription is over are forgotten here, so the dict cannot grow.
+        # Remove senders whose subscription has ended: otherwise the dict would grow.
         alive = self.subscribed
         self._homes = {s: h for s, h in self._homes.items() if h in alive}
         if ttl_s > 0:
             self._homes[sender] = home
 
     def connect(self, sender: Sender, box: PacketOutbox) -> None:
-        """Answer a sender into this box until ``disconnect``."""
+        """Send all replies for a sender to this outbox, until ``disconnect``."""
         self._connections[sender] = box
 
     def disconnect(self, sender: Sender) -> None:
-        """Its connection is closed."""
+        """Remove a sender whose connection has closed."""
         self._connections.pop(sender, None)
 
     @property
     def subscribed(self) -> dict[Sender, Outbox[bytes]]:
-        """Who is told of changes now."""
+        """Return the outbox of every current subscriber."""
         now = time.monotonic()
         for home in [home for home, (end, _) in self._subscribers.items() if end <= now]:
             self._forget(home)
         return {home: box for home, (_, box) in self._subscribers.items()}
 
     def _forget(self, home: Sender) -> None:
+        """End a subscription."""
         if home in self._subscribers:
             self._subscribers.pop(home)[1].close()
 
     def home_of(self, sender: object) -> Sender | None:
-        """Where a sender is subscribed to listen."""
+        """Return the address to which a sender has subscribed, or None."""
         return self._homes.get(sender) if isinstance(sender, Sender) else None
 
     def answering(self, sender: Sender) -> list[PacketOutbox]:
-        """A sender's own connection or subscription, else those of its machine, else itself."""
+        """Return where replies to a sender go.
+
+        They go to the sender's connection or subscription. Without one, they go to all
+        subscriptions of its machine, or back to the sender.
+        """
         if sender in self._connections:
             return [self._connections[sender]]
         alive, home = self.subscribed, self.home_of(sender)

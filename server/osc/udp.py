@@ -1,4 +1,4 @@
-"""The UDP socket of the OSC side."""
+"""Receive and send OSC over UDP."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from server.session.service import Service
 
 log = logging.getLogger(__name__)
 
-RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB lose all but 256 messages of a burst
+RECEIVE_BUFFER = 4 * 1024 * 1024  # bytes; the usual 208 kB hold only 256 messages of a burst
 
 
 class UdpServer(asyncio.DatagramProtocol):
-    """OSC on a socket that is already bound."""
+    """Serve OSC on a UDP socket that is already bound."""
 
     def __init__(self, service: Service, gate: TokenGate) -> None:
         self.api = OscApi(service, Subscribers(self._send), gate)
 
     async def start(self, bound: socket.socket) -> None:
-        """Answer on this socket until ``close``."""
+        """Receive packets on this socket until ``close``."""
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         bound.setblocking(False)
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=bound)
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop receiving, and end the requests in progress."""
         self._transport.close()
         await self.api.close()
 
@@ -41,9 +41,10 @@ class UdpServer(asyncio.DatagramProtocol):
         self.api.receive(data, Sender(addr[0], addr[1]))
 
     def error_received(self, exc: Exception) -> None:
-        """A subscriber's port is closed: it may come back, and its time runs out by itself."""
+        """Ignore that a subscriber's port is closed: it may open again, or the subscription ends."""
         log.debug("a message was not delivered: %s", exc)
 
     def _send(self, packets: Sequence[bytes], to: Sender) -> None:
+        """Send packets to a client, in as few datagrams as possible."""
         for datagram in bundled(packets):
             self._transport.sendto(datagram, (to.ip, to.port))

@@ -62,7 +62,9 @@ class _Save:
 
 
 def convert(conversion: Conversion) -> str:
-    """Write the converted file and return a line that describes it; after an error nothing is written.
+    """Write the converted file and return a line that describes it.
+
+    After an error nothing is written.
 
     Raises:
         StoreError: A file cannot be read or written, or a preset does not fit the format.
@@ -136,7 +138,7 @@ def _state(conversion: Conversion, reader: PresetFormat, spec: SynthSpec) -> Plu
 
 
 def _saved(spec: SynthSpec, preset: NamedPreset) -> bytes:
-    """Return the file that the synth saves for a preset, with the spec's template for other values."""
+    """Return the file that the synth saves for a preset; the spec's template fills other values."""
     with RenderPool(spec, 1, "process") as pool:
         return pool.ask(_Save(*preset))
 
@@ -179,7 +181,9 @@ def fitting(preset: NamedPreset, writer: ValueFormat) -> NamedPreset:
         return preset
     kept = {key: value for key, value in native.items() if key in writer.names}
     if not kept:
-        raise StoreError(f"{name!r}: none of its parameters has a place in {writer.name}. Use --to")
+        raise StoreError(
+            f"{name!r}: none of its parameters fits {writer.name}. Choose another with --to"
+        )
     return name, kept
 
 

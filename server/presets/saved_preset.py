@@ -122,8 +122,7 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
     """
     try:
         document = json.loads(data)
-        if document["patchwright_collection"] not in (FORMAT, FILES_FORMAT):
-            raise ValueError(f"format {document['patchwright_collection']!r}")
+        _check_format(document["patchwright_collection"])
         texts = document.get("files", {}).values()
         files = {file_digest(file): file for file in (_text(text).encode() for text in texts)}
         presets = [_read(row) for row in document["presets"]]
@@ -139,6 +138,11 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
                 "missing. Export it again"
             )
     return presets, files
+
+
+def _check_format(number: object) -> None:
+    if number not in (FORMAT, FILES_FORMAT):
+        raise ValueError(f"format {number!r}: this version reads {FORMAT} and {FILES_FORMAT}")
 
 
 def checked(text: str, most: int = LONGEST_NAME) -> str:

@@ -33,7 +33,7 @@ class Exploration:
 
         Args:
             count: Number of neighbours.
-            distance: Distance of each neighbour in dB; by default the nearest presets of the library.
+            distance: Distance of each in dB; by default the nearest presets of the library.
             seed: Seed of the random directions, if a distance is given.
 
         Returns:
@@ -56,7 +56,7 @@ class Exploration:
         Args:
             unit: The preset, shape (P,).
             count: Number of neighbours.
-            distance: Distance of each neighbour in dB; by default the nearest presets of the library.
+            distance: Distance of each in dB; by default the nearest presets of the library.
             seed: Seed of the random directions, if a distance is given.
 
         Returns:

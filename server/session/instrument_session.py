@@ -51,7 +51,7 @@ class InstrumentSession:
 
     @property
     def patch_title(self) -> str | None:
-        """Return the title of the whole preset file that plays, or None if the model's instrument plays."""
+        """Return the title of the whole preset file that plays, or None if no file plays."""
         patch = self._stage.current.patch
         return None if patch is None else patch.name
 
@@ -95,11 +95,11 @@ class InstrumentSession:
         self._notify(*await self._in(self._playing, set_parameter), None)
 
     async def undo(self) -> None:
-        """Undo the last gesture and send the changes to the listeners; ServeError if there is none."""
+        """Undo the last gesture and send the changes; ServeError if there is none."""
         await self._go(self.history.undo)
 
     async def redo(self) -> None:
-        """Redo the gesture that was undone last; ServeError if there is none."""
+        """Redo the gesture that was undone last and send the changes; ServeError if none."""
         await self._go(self.history.redo)
 
     async def switch(self) -> None:
@@ -107,11 +107,11 @@ class InstrumentSession:
         await self._go(self.history.switch)
 
     async def lock(self, names: Sequence[str], on: bool) -> None:
-        """Lock parameters at their current values, or unlock them; SpecError for an unknown name."""
+        """Lock parameters at their current values, or unlock them; SpecError for an unknown one."""
         await self._in(self._playing, lambda: self.instrument.lock(names, on))
 
     async def load(self, unit: FloatArray) -> None:
-        """Load a preset (P,) of the model and send the changes; SpecError if it does not fit the model."""
+        """Load a preset (P,) of the model and send the changes; SpecError if it does not fit."""
         self._model.playable.spec.to_native(unit)
         await self._load(unit, ("preset", object()))
 
@@ -126,7 +126,7 @@ class InstrumentSession:
         )
 
     async def visit(self, place: int) -> None:
-        """Load a preset of the most recent ``neighbours``, from 1; raise ServeError if there is none."""
+        """Load a preset of the most recent ``neighbours``, from 1; ServeError if there is none."""
         exploration = self._model.exploration
         unit = await self._in(self._playing, lambda: exploration.neighbour(place))
         await self._load(unit, ("neighbour",))
@@ -138,7 +138,7 @@ class InstrumentSession:
 
         Args:
             count: Number of neighbours.
-            distance: Distance of each neighbour in dB; by default the nearest presets of the library.
+            distance: Distance of each in dB; by default the nearest presets of the library.
             seed: Seed of the random directions, if a distance is given.
 
         Returns:

@@ -65,7 +65,8 @@ class Service(InstrumentSession):
     async def change_model(self, name: str) -> None:
         """Change to another model, load its start preset and send all values to the listeners.
 
-        This clears the undo history and keeps the saved presets. After an error the old model still plays.
+        This clears the undo history and keeps the saved presets. After an error the old model
+        still plays.
 
         Raises:
             MissingError: No model has this name.
@@ -102,8 +103,8 @@ class Service(InstrumentSession):
     ) -> MatchJob:
         """Start a match of a sound file.
 
-        The search also starts from the current preset and keeps its locked parameters. While a whole
-        preset file plays, the search starts from the sound alone.
+        The search also starts from the current preset and keeps its locked parameters. While a
+        whole preset file plays, the search starts from the sound alone.
 
         Args:
             sound: The sound file.
@@ -194,7 +195,7 @@ class Service(InstrumentSession):
         await self._load_patch(patch, patch.start, gesture or ("patch", object()))
 
     async def _try_out(self, patch: PatchPlayable) -> None:
-        """Render a file in the matcher's process first: a damaged file can then crash only that process.
+        """Render a file in the matcher's process first: a damaged file can crash only that process.
 
         Raises:
             RenderError: Vital refuses the preset or fails on it.
@@ -276,7 +277,7 @@ class Service(InstrumentSession):
         return await self._in(self._playing, lambda: self._model.instrument.preset(unit, title))
 
     async def _preset(self, id_: str) -> tuple[FloatArray, PatchPlayable | None, str]:
-        """Return a saved preset or, without an id, the current one: unit values, preset file, title."""
+        """Return unit values, preset file and title of a saved preset, or of the current one."""
         if not id_:
             loaded, unit = await self._in(self._playing, self._present)
             return unit, loaded.patch, loaded.playable.name

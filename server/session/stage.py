@@ -99,7 +99,7 @@ class Stage:
         return loaded
 
     def play(self, playable: Playable) -> LoadedInstrument:
-        """Make the instrument of the model or of a patch the current one; raise the errors of ``open``."""
+        """Make the instrument of the model or of a patch the current one; errors as of ``open``."""
         self.current = self.open(playable)
         return self.current
 

@@ -126,7 +126,7 @@ def _period_at(samples: Wave, start: int) -> int:
 
 
 def _read_table(table: Wave, cycles: Wave, row: Wave) -> Wave:
-    """Read a (rows, size) table at a phase in cycles and a fractional row, by linear interpolation."""
+    """Read a (rows, size) table at a phase in cycles and a fractional row; interpolate linearly."""
     count, size = table.shape
     place = (cycles % 1) * size
     left, across = place.astype(int) % size, place % 1
