@@ -1,1 +1,1 @@
-"""HTTP: routes over the service, with access control in front."""
+"""Serve HTTP: routes for the service, with access control in front."""

@@ -1,9 +1,10 @@
-"""Create the HTTP app: routes, middleware and error handlers."""
+"""Create the HTTP application: routes, middleware and error handlers."""
 
 from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.exceptions import RequestValidationError
@@ -15,27 +16,51 @@ from server.http import instrument, matches, presets, websocket
 from server.http.dependencies import Served
 from server.http.errors import ErrorBody, answer_error
 from server.http.middleware import by_token, guarded
+from server.http.replies import HealthReply
 from server.session.service import Service
 from server.telemetry import CONTENT_TYPE
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+DESCRIPTION = """
+Match sounds, play the synth's knobs and keep presets.
 
-router = APIRouter()
+- Unit values and knob positions are numbers from 0 to 1.
+- Distances are in dB, times in seconds and notes are MIDI notes (60 is middle C).
+- The WebSocket `/v1/live` sends every change of the current preset.
+- A server with a token needs the header `Authorization: Bearer TOKEN`.
+"""
+ERROR = "The error: its code word, and a line that says what is wrong and how to fix it."
+TAGS = [
+    {"name": "match", "description": "Find presets that sound like a sound."},
+    {"name": "instrument", "description": "Play and change the current preset."},
+    {"name": "collection", "description": "Save, find, load and exchange presets."},
+    {"name": "server", "description": "Ask the server for its state."},
+]
+
+router = APIRouter(tags=["server"])
 
 
 def create_app(
     service: Service, hosts: Sequence[str] = LOOPBACK_HOSTS, token: str | None = None
 ) -> ASGIApp:
-    """The HTTP side of a service.
+    """Return the HTTP application of a service.
 
-    ``hosts`` are the names it may be called by: a page that rebinds its own name to this machine is
-    refused. ``("*",)`` allows any; then a token should be asked.
+    Args:
+        service: The service.
+        hosts: Host names that requests may use; ("*",) allows any, and then needs a token. This
+            stops web pages that point their own host name to this machine.
+        token: Token that every client must send; none by default.
+
+    Returns:
+        The ASGI application.
     """
     app = FastAPI(
         title="patchwright",
         version=version(),
         summary="Steer a synthesizer by sound.",
-        responses={"default": {"model": ErrorBody, "description": "What is wrong, and its code."}},
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        responses={"default": {"model": ErrorBody, "description": ERROR}},
     )
     app.state.service = service
     for routes in (router, matches.router, instrument.router, presets.router, websocket.router):
@@ -47,13 +72,18 @@ def create_app(
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(service: Served) -> Response:
-    """What the server has done, for Prometheus."""
+    """Return the counters of the server, for Prometheus."""
     return Response(service.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
 
-@router.get("/healthz")
-async def health(service: Served) -> dict[str, object]:
-    """Whether the server is up, and with what."""
+@router.get(
+    "/healthz",
+    summary="Check the server",
+    response_model=HealthReply,
+    response_description="The server runs.",
+)
+async def health(service: Served) -> dict[str, Any]:
+    """Return the model, the version and whether a match is running."""
     return {
         "status": "ok",
         "model": service.model_name,
@@ -63,7 +93,7 @@ async def health(service: Served) -> dict[str, object]:
 
 
 def version() -> str:
-    """The installed version; ``0`` in a checkout that was never installed."""
+    """Return the installed version, or "0" in a checkout that is not installed."""
     try:
         return importlib.metadata.version("patchwright")
     except importlib.metadata.PackageNotFoundError:

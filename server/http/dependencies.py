@@ -1,4 +1,4 @@
-"""The dependency of every route: the service."""
+"""Give every route access to the service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server.session.service import Service
 
 
 def service_of(request: Request) -> Service:
-    """The service behind the app."""
+    """Return the service of the application."""
     service: Service = request.app.state.service
     return service
 

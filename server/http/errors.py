@@ -1,4 +1,4 @@
-"""Answer any error as ``{"error": {"code", "message"}}`` with its status."""
+"""Answer every error with its status and ``{"error": {"code", "message"}}``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from datasets.errors import MissingError, PatchwrightError, ServeError
@@ -16,21 +16,23 @@ from server.errors import error_report
 from server.jobs.match_queue import BusyError
 
 
-class Told(BaseModel):
-    """What is wrong."""
+class ErrorDetail(BaseModel):
+    """Describe an error."""
 
-    code: str  # one word: serve, audio, spec, missing, busy, request, ...
-    message: str  # and how to fix it
+    code: str = Field(
+        description='One word, for example "audio", "spec", "missing", "busy" or "request".'
+    )
+    message: str = Field(description="One line: what is wrong, and how to fix it.")
 
 
 class ErrorBody(BaseModel):
-    """Any answer that is not what was asked for."""
+    """Describe the body of every response that reports an error."""
 
-    error: Told
+    error: ErrorDetail = Field(description="The error.")
 
 
 def answer_error(request: Request, error: Exception) -> JSONResponse:
-    """Any error as ``{"error": {"code", "message"}}`` and its status."""
+    """Return the response to an error of any kind."""
     if isinstance(error, RequestValidationError):
         return error_answer(422, "request", _first_complaint(error))
     if isinstance(error, HTTPException):
@@ -46,17 +48,28 @@ def answer_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _first_complaint(error: RequestValidationError) -> str:
+    """Return the first fault of a request, as one line that begins with the field."""
     first: dict[str, Any] = error.errors()[0]
     field = str(first["loc"][-1])
     if field == "sound":
-        return "send the sound as a file, in a multipart form's field 'sound'"
+        return "sound: missing. Send the file in the field 'sound' of a multipart form"
     return f"{field}: {first['msg']}"
 
 
 def error_answer(
     status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The answer itself."""
+    """Return the response for a code and a message.
+
+    Args:
+        status: HTTP status.
+        code: Code word of the error.
+        message: One line: what is wrong, and how to fix it.
+        headers: Headers of the response; none by default.
+
+    Returns:
+        The response.
+    """
     if status == 401:
         headers = {"WWW-Authenticate": "Bearer"}
     return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

@@ -1,4 +1,4 @@
-"""Routes of the current preset: knobs, parameters, locks, undo, morphs, neighbours."""
+"""Route requests about the current preset: knobs, parameters, locks, undo, morphs, neighbours."""
 
 from __future__ import annotations
 
@@ -7,196 +7,307 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from models.instrument.neighbours import Neighbour
 from server.http.dependencies import Served
+from server.http.replies import InstrumentReply, NeighbourReply
 from server.session.service import Service
 
 router = APIRouter(prefix="/v1/instrument", tags=["instrument"])
-Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Neighbours = Annotated[int, Query(ge=1, le=256)]
-Distance = Annotated[float | None, Query(ge=0, le=40, description="dB")]
-Seed = Annotated[int, Query(ge=0, lt=2**63)]
+UnitValue = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+KnobNumber = Annotated[int, Path(description="Number of the knob, from 1.")]
+ParameterName = Annotated[str, Path(description="Name of the parameter, as in the spec.")]
+Neighbours = Annotated[int, Query(ge=1, le=256, description="Number of neighbours, 1 to 256.")]
+Distance = Annotated[
+    float | None,
+    Query(
+        ge=0,
+        le=40,
+        description="Distance of each neighbour in dB, 0 to 40. Without it, the response has the "
+        "nearest presets of the model's library.",
+    ),
+]
+Seed = Annotated[int, Query(ge=0, lt=2**63, description="Seed of the random directions.")]
+ClipNote = Annotated[
+    int, Query(ge=0, le=127, description="MIDI note to play, 0 to 127; 60 is middle C.")
+]
+Title = Annotated[
+    str,
+    Query(max_length=200, description="Title of the preset; by default the title in the file."),
+]
+WAV = "A WAV file, 16 bit, with no peak above -1 dBFS."
+STATE = "The instrument after the change."
 State = dict[str, Any]
 
 
 class Position(BaseModel):
-    """Where a knob goes."""
+    """Hold the new position of a knob."""
 
-    position: Unit
+    position: UnitValue = Field(description="New position, 0 to 1.")
 
 
 class Value(BaseModel):
-    """What a parameter is set to."""
+    """Hold the new value of a parameter."""
 
-    unit: Unit
+    unit: UnitValue = Field(description="New unit value, 0 to 1.")
 
 
 class Model(BaseModel):
-    """Which model is played."""
+    """Name the model to play."""
 
-    name: str = Field(max_length=200)
+    name: str = Field(
+        max_length=200, description="Name of the model; `GET /v1/instrument/models` lists them."
+    )
 
 
 class Vector(BaseModel):
-    """A whole preset, in the order of the spec's parameters."""
+    """Hold a whole preset of the model."""
 
-    unit: list[Unit] = Field(max_length=1000)
+    unit: list[UnitValue] = Field(
+        max_length=1000,
+        description="Unit value of each parameter, 0 to 1, in the order of the spec.",
+    )
 
 
 class Locks(BaseModel):
-    """Parameters to lock where they are, or to free."""
+    """Name the parameters to lock or to unlock."""
 
-    names: list[str] = Field(max_length=1000)
-    on: bool = True
+    names: list[str] = Field(max_length=1000, description="Names of the parameters.")
+    on: bool = Field(True, description="true locks the parameters, false unlocks them.")
 
 
 class Corners(BaseModel):
-    """Kept presets to go between, and how much of each."""
+    """Name the saved presets of a morph, with their weights."""
 
-    ids: list[str] = Field(min_length=2, max_length=4)
-    weights: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+    ids: list[str] = Field(min_length=2, max_length=4, description="Ids of 2 to 4 saved presets.")
+    weights: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        description="Weight of each preset, 0 or more. The weights need not sum to 1."
+    )
 
 
 class Step(BaseModel):
-    """A step in a random direction of the latent space."""
+    """Describe a random step."""
 
-    length: float = Field(0.5, ge=0, le=10, allow_inf_nan=False)
-    seed: int = Field(0, ge=0, lt=2**63)
+    length: float = Field(
+        0.5,
+        ge=0,
+        le=10,
+        allow_inf_nan=False,
+        description="Length of the step in the latent space, 0 to 10. 0.1 is a nuance, 3 another "
+        "sound.",
+    )
+    seed: int = Field(
+        0, ge=0, lt=2**63, description="Seed of the direction. The same seed repeats the step."
+    )
 
 
-@router.get("")
+@router.get(
+    "",
+    summary="Read the instrument",
+    response_model=InstrumentReply,
+    response_description="The current instrument.",
+)
 async def instrument(service: Served) -> State:
-    """The present parameters, knobs, locks, and how far undo and redo go.
-
-    ``patch`` is the title of a whole preset file while one plays, else null.
-    """
+    """Return the current parameters, knobs and locks, and the number of undo and redo steps."""
     return await state(service)
 
 
-@router.get("/models")
+@router.get(
+    "/models", summary="List the models", response_description="Names of the models, sorted."
+)
 async def models(service: Served) -> list[str]:
-    """Models that can be changed to, by name."""
+    """Return the names of the models that the server can play."""
     return sorted(service.models)
 
 
-@router.put("/model")
+@router.put(
+    "/model",
+    summary="Change the model",
+    response_model=InstrumentReply,
+    response_description="The new instrument.",
+)
 async def change_model(service: Served, to: Model) -> State:
-    """Play another model's synth, from its own start."""
+    """Play another model, from its start preset.
+
+    This clears the undo history. The saved presets stay. The server refuses the change while a
+    match runs.
+    """
     await service.change_model(to.name)
     return await state(service)
 
 
-@router.put("/knobs/{number}")
-async def turn(service: Served, number: int, to: Position) -> State:
-    """Turn a knob, counted from 1."""
+@router.put(
+    "/knobs/{number}",
+    summary="Turn a knob",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
+async def turn(service: Served, number: KnobNumber, to: Position) -> State:
+    """Turn a macro-knob to a position; the parameters that it moves change with it."""
     await service.turn(number, to.position)
     return await state(service)
 
 
-@router.put("/parameters/{name}")
-async def set_parameter(service: Served, name: str, to: Value) -> State:
-    """Set one parameter by hand; knobs now start from there."""
+@router.put(
+    "/parameters/{name}",
+    summary="Set a parameter",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
+async def set_parameter(service: Served, name: ParameterName, to: Value) -> State:
+    """Set one parameter manually; from now on the knobs start from the new preset."""
     await service.set_parameter(name, to.unit)
     return await state(service)
 
 
-@router.post("/locks")
+@router.post(
+    "/locks",
+    summary="Lock or unlock parameters",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def lock(service: Served, locks: Locks) -> State:
-    """Keep parameters from knobs, matches and presets, or free them."""
+    """Lock parameters, or unlock them; knobs, matches and presets do not change locked ones."""
     await service.lock(locks.names, locks.on)
     return await state(service)
 
 
-@router.post("/undo")
+@router.post(
+    "/undo",
+    summary="Undo the last gesture",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def undo(service: Served) -> State:
-    """Take the last gesture back."""
+    """Undo the last gesture; a knob that moves without a pause of 0.6 s is one gesture."""
     await service.undo()
     return await state(service)
 
 
-@router.post("/redo")
+@router.post(
+    "/redo",
+    summary="Redo a gesture",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def redo(service: Served) -> State:
-    """Make the gesture that was undone last again."""
+    """Redo the gesture that was undone last."""
     await service.redo()
     return await state(service)
 
 
-@router.post("/switch")
+@router.post(
+    "/switch",
+    summary="Switch between A and B",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def switch(service: Served) -> State:
-    """From preset A to B, or back."""
+    """Switch from side A to side B, or back; an unused side starts as a copy of the other."""
     await service.switch()
     return await state(service)
 
 
-@router.get("/neighbours")
+@router.get(
+    "/neighbours",
+    summary="Find presets near the current one",
+    response_model=list[NeighbourReply],
+    response_description="The neighbours, nearest first.",
+)
 async def neighbours(
     service: Served, count: Neighbours = 16, distance: Distance = None, seed: Seed = 0
 ) -> list[dict[str, Any]]:
-    """What sounds like the present preset: of the library, or fresh ones at a distance in dB."""
-    return neighbours_told(await service.around(count, distance, seed))
+    """Return presets that sound like the current preset; this does not load any.
+
+    They come from the model's library. With `distance` they are new presets at this distance.
+    """
+    return neighbour_list(await service.around(count, distance, seed))
 
 
-def neighbours_told(found: Sequence[Neighbour]) -> list[dict[str, Any]]:
-    """Neighbours as they are answered: each can be loaded by its vector."""
+def neighbour_list(found: Sequence[Neighbour]) -> list[dict[str, Any]]:
+    """Return neighbours as the body of a response."""
     return [{"unit": one.unit.tolist(), "distance": one.distance} for one in found]
 
 
 class Wav(Response):
-    """A clip to listen to."""
+    """Send a WAV file."""
 
     media_type = "audio/wav"
 
 
-@router.get("/preview", response_class=Wav)
-async def preview(
-    service: Served, note: Annotated[int, Query(ge=0, le=127, description="MIDI")] = 60
-) -> Wav:
-    """The present preset, played by the synth: a WAV file, no peak above -1 dBFS."""
+@router.get(
+    "/preview",
+    summary="Render the current preset",
+    response_class=Wav,
+    response_description=WAV,
+)
+async def preview(service: Served, note: ClipNote = 60) -> Wav:
+    """Render a note with the current preset and return it as a WAV file."""
     return Wav(await service.hear(note))
 
 
-# The body is the file itself, read here: a model of it would be a second description of it.
-PATCH_CONTENT = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+# The route reads the body itself, because the body is the file. A model would describe it twice.
+PATCH_SCHEMA = {"type": "string", "format": "binary", "description": "Content of a .vital file."}
+PATCH_CONTENT = {"application/octet-stream": {"schema": PATCH_SCHEMA}}
 PATCH_FILE = {"requestBody": {"required": True, "content": PATCH_CONTENT}}
 
 
-@router.put("/preset")
+@router.put(
+    "/preset",
+    summary="Load unit values",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def load(service: Served, vector: Vector) -> State:
-    """Load any preset of the model, a neighbour for one."""
+    """Load any preset of the model, for example a neighbour."""
     await service.load(np.array(vector.unit, np.float32))
     return await state(service)
 
 
-@router.put("/patch", openapi_extra=PATCH_FILE)
-async def load_patch(
-    service: Served,
-    request: Request,
-    title: Annotated[str, Query(max_length=200, description="the file's own when empty")] = "",
-) -> State:
-    """Play a whole Vital preset file (the body) by its four macros."""
+@router.put(
+    "/patch",
+    summary="Load a Vital preset file",
+    response_model=InstrumentReply,
+    response_description="The instrument, with the four macros as knobs.",
+    openapi_extra=PATCH_FILE,
+)
+async def load_patch(service: Served, request: Request, title: Title = "") -> State:
+    """Play a whole Vital preset file; its four macros become the knobs.
+
+    The body is the content of a `.vital` file. The server's model must be one of Vital.
+    """
     await service.load_patch(await request.body(), title)
     return await state(service)
 
 
-@router.put("/morph")
+@router.put(
+    "/morph",
+    summary="Morph between saved presets",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def morph(service: Served, corners: Corners) -> State:
-    """Go between kept presets in the latent space."""
+    """Load a preset between 2 to 4 saved presets, by their weights."""
     await service.morph(corners.ids, corners.weights)
     return await state(service)
 
 
-@router.put("/wander")
+@router.put(
+    "/wander",
+    summary="Take a random step",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
 async def wander(service: Served, taken: Step) -> State:
-    """Take a step in a random direction of the latent space."""
+    """Change the current preset by one step in a random direction."""
     await service.wander(taken.length, taken.seed)
     return await state(service)
 
 
 async def state(service: Service) -> State:
-    """Everything about the instrument."""
+    """Return the whole state of the instrument as the body of a response."""
     changes, knobs = await service.state()
     parameters = {change.name: change._asdict() for change in changes}
     for parameter in parameters.values():

@@ -1,4 +1,4 @@
-"""Refuse foreign pages, missing tokens and large bodies before anything is read."""
+"""Refuse other sites' pages, missing tokens and large bodies before anything is read."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.http.errors import error_answer
 from server.jobs.match_queue import SOUND_BYTES
 
-BODY_BYTES = SOUND_BYTES  # of a whole request, its form included
-COLLECTION = "/v1/collection"  # takes exports, which hold whole preset files of a megabyte each
+BODY_BYTES = SOUND_BYTES  # Largest body, its form included.
+COLLECTION = "/v1/collection"  # Exports may hold whole preset files of one megabyte each.
 COLLECTION_BYTES = 8 * BODY_BYTES
 
 
@@ -23,26 +23,34 @@ Admits = Callable[[Scope], bool]
 
 
 def guarded(app: ASGIApp, hosts: Sequence[str], admits: Admits) -> ASGIApp:
-    """An application behind a guard, called by these names only: ``("*",)`` allows any.
+    """Return an application behind the checks of its host name, its clients and its bodies.
 
-    A page that rebinds its own name to this machine is refused by its Host.
+    The check of the host name stops web pages that point their own host name to this machine.
+
+    Args:
+        app: The application.
+        hosts: Host names that requests may use; ("*",) allows any.
+        admits: Returns whether a client has access.
+
+    Returns:
+        The guarded application.
     """
     return TrustedHostMiddleware(Guard(app, admits), list(hosts), www_redirect=False)
 
 
 def by_token(token: str | None) -> Admits:
-    """Whoever sends the token as a bearer; everybody when there is none."""
+    """Return a check that admits clients with the right bearer token, or all without a token."""
     return lambda scope: token is None or _has_token(Headers(scope=scope), token)
 
 
 class Guard:
-    """Turns away foreign pages, who is not admitted, and bodies that are too large."""
+    """Refuse other sites' pages, clients without access, and bodies that are too large."""
 
     def __init__(self, app: ASGIApp, admits: Admits) -> None:
         self.app, self._admits = app, admits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer it here."""
+        """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         refusal = self._refusal(scope)
@@ -51,11 +59,18 @@ class Guard:
         await self.app(scope, _capped(receive, _most_bytes(scope)), send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
+        """Return the response to a request that is refused, or None."""
         headers = Headers(scope=scope)
         if _is_foreign(headers):
-            return error_answer(403, "origin", "requests from other sites' pages are refused")
+            return error_answer(
+                403,
+                "origin",
+                "the page of another site sent this request: use a page of this server",
+            )
         if not self._admits(scope):
-            return error_answer(401, "token", "send the token: Authorization: Bearer TOKEN")
+            return error_answer(
+                401, "token", "no valid token: send the header Authorization: Bearer TOKEN"
+            )
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > _most_bytes(scope):
             return _too_large(_most_bytes(scope))
@@ -63,13 +78,14 @@ class Guard:
 
 
 def _most_bytes(scope: Scope) -> int:
-    """Return how large a body may be."""
+    """Return the largest size of a request's body, in bytes."""
     return COLLECTION_BYTES if scope["path"] == COLLECTION else BODY_BYTES
 
 
 def _is_foreign(headers: Headers) -> bool:
-    # A multipart POST needs no CORS preflight: only this stops any web page from sending one.
-    # "null" is what a sandboxed page sends, and is foreign like any other.
+    # A multipart POST needs no CORS preflight: without this check any web page could send one.
+    # A sandboxed page sends the origin "null", which is foreign too.
+    """Return whether a request comes from a page of another site."""
     origin = headers.get("origin")
     own = (f"http://{headers.get('host')}", f"https://{headers.get('host')}")
     return headers.get("sec-fetch-site") == "cross-site" or (
@@ -78,16 +94,19 @@ def _is_foreign(headers: Headers) -> bool:
 
 
 def _has_token(headers: Headers, token: str) -> bool:
+    """Return whether a request has the token; the comparison takes constant time."""
     given = headers.get("authorization", "").encode()
     return hmac.compare_digest(given, f"Bearer {token}".encode())
 
 
 def _too_large(most: int) -> JSONResponse:
-    return error_answer(413, "http", f"the request is over {most // 1024**2} MiB: cut it shorter")
+    """Return the response to a body that is too large."""
+    message = f"the request is over {most // 1024**2} MiB: send a shorter sound or a smaller file"
+    return error_answer(413, "http", message)
 
 
 def _capped(receive: Receive, most: int) -> Receive:
-    """Count a body that came without its length; over the cap, reading it fails with 413."""
+    """Count a body without a declared length; reading it fails with 413 once it is too large."""
     total = 0
 
     async def counted() -> Message:
@@ -95,7 +114,7 @@ def _capped(receive: Receive, most: int) -> Receive:
         message = await receive()
         total += len(message.get("body", b""))
         if total > most:
-            raise HTTPException(413, f"the request is over {most // 1024**2} MiB")
+            raise HTTPException(413, f"the request is over {most // 1024**2} MiB: send less")
         return message
 
     return counted

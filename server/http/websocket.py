@@ -1,8 +1,9 @@
-"""Knobs over a WebSocket: every change, or the newest of each when the client is slow.
+"""Play the instrument over a WebSocket, and receive every change.
 
-Text frames of JSON both ways. In: ``{"knob": 1, "position": 0.5}``, ``{"parameter": "name", "unit":
-0.5}``, ``{"x": 0.2, "y": 0.8}``, ``{"step": "undo"}``. Out: ``{"knobs": [...], "parameters":
-[...]}``, at first all of them, and ``{"error": {"code", "message"}}``.
+Both directions use text frames of JSON. The client sends ``{"knob": 1, "position": 0.5}``,
+``{"parameter": "name", "unit": 0.5}``, ``{"x": 0.2, "y": 0.8}`` or ``{"step": "undo"}``. The server
+sends ``{"knobs": [...], "parameters": [...]}`` and ``{"error": {"code", "message"}}``. Its first
+messages hold all knobs and parameters. A slow client gets the newest value of each.
 """
 
 from __future__ import annotations
@@ -29,42 +30,42 @@ from server.updates.outbox import ConnectionOutbox
 
 router = APIRouter()
 
-CONNECTIONS = 32  # at a time
+CONNECTIONS = 32  # open connections at a time
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-News = dict[str, Any]
+Update = dict[str, Any]
 
 
 class LiveMessage(BaseModel):
-    """A message of a player; unknown fields are errors."""
+    """Hold a message of a client; unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class KnobMessage(LiveMessage):
-    """A knob, counted from 1, goes to a position."""
+    """Turn a knob to a position."""
 
-    knob: int
-    position: Unit
+    knob: int = Field(description="Number of the knob, from 1.")
+    position: Unit = Field(description="New position, 0 to 1.")
 
 
 class ParameterMessage(LiveMessage):
-    """A parameter goes to a value."""
+    """Set a parameter to a value."""
 
-    parameter: str
-    unit: Unit
+    parameter: str = Field(description="Name of the parameter.")
+    unit: Unit = Field(description="New unit value, 0 to 1.")
 
 
 class MorphMessage(LiveMessage):
-    """A point of the square between the corners."""
+    """Go to a point of the morph square."""
 
-    x: Unit
-    y: Unit
+    x: Unit = Field(description="Horizontal position in the square, 0 to 1.")
+    y: Unit = Field(description="Vertical position in the square, 0 to 1.")
 
 
 class StepMessage(LiveMessage):
-    """A gesture back, on again, or from A to B."""
+    """Undo, redo, or switch between A and B."""
 
-    step: Literal["undo", "redo", "switch"]
+    step: Literal["undo", "redo", "switch"] = Field(description="The step.")
 
 
 MESSAGE: TypeAdapter[KnobMessage | ParameterMessage | MorphMessage | StepMessage] = TypeAdapter(
@@ -74,78 +75,88 @@ MESSAGE: TypeAdapter[KnobMessage | ParameterMessage | MorphMessage | StepMessage
 
 @router.websocket("/v1/live")
 async def live(socket: WebSocket) -> None:
-    """One player, until the connection closes."""
+    """Serve one client until its connection closes."""
     service: Service = socket.app.state.service
     if service.connections >= CONNECTIONS:
-        full = error_answer(503, "busy", f"{CONNECTIONS} players are connected already")
+        full = error_answer(503, "busy", f"{CONNECTIONS} clients are connected: close one")
         return await socket.send_denial_response(full)
     await socket.accept()
     player = PlayerConnection(service)
     service.connections += 1
-    service.listeners.append(player.tell)
-    telling = asyncio.create_task(player.news.deliver(socket.send_json))
+    service.listeners.append(player.send_changes)
+    sending = asyncio.create_task(player.updates.deliver(socket.send_json))
     try:
-        player.tell(*await service.state(), None)
+        player.send_changes(*await service.state(), None)
         with contextlib.suppress(WebSocketDisconnect):
             while True:
-                player.hear(await socket.receive_text())
+                player.receive(await socket.receive_text())
     except KeyError:
         await socket.close(1003, "send text frames of JSON")
     finally:
-        service.listeners.remove(player.tell)
+        service.listeners.remove(player.send_changes)
         service.connections -= 1
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 class PlayerConnection:
-    """One end of a connection."""
+    """Serve the messages and the updates of one client."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.news = ConnectionOutbox[News]()
+        self.updates = ConnectionOutbox[Update]()
 
-    def tell(
+    def send_changes(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
     ) -> None:
-        """Pass on what has changed; a knob is not sent back to the hand that turns it."""
+        """Queue changes for the client, except a knob that the client itself turned.
+
+        Args:
+            changes: Parameters that changed.
+            knobs: Knobs that changed.
+            origin: The client that caused the change, or None.
+        """
         turned = [] if origin is self else knobs
-        self.news.put([(("knob", knob.index), {"knobs": [asdict(knob)]}) for knob in turned])
-        self.news.put(
+        self.updates.put([(("knob", knob.index), {"knobs": [asdict(knob)]}) for knob in turned])
+        self.updates.put(
             [(("parameter", change.name), {"parameters": [change._asdict()]}) for change in changes]
         )
 
-    def hear(self, text: str) -> None:
-        """Follow a message; what is wrong with it is answered."""
+    def receive(self, text: str) -> None:
+        """Apply a message of the client, or send it an error."""
         try:
-            said = MESSAGE.validate_python(json.loads(text))
-            self._follow(said)
+            self._follow(MESSAGE.validate_python(json.loads(text)))
         except (PatchwrightError, ValueError, RecursionError) as error:
             self._complain(error)
 
-    def _follow(self, said: KnobMessage | ParameterMessage | MorphMessage | StepMessage) -> None:
+    def _follow(self, message: KnobMessage | ParameterMessage | MorphMessage | StepMessage) -> None:
+        """Queue the command of a message."""
         service = self._service
-        if isinstance(said, KnobMessage):
-            service.instrument.check_knob(said.knob, said.position)
-            turn = partial(service.turn, said.knob, said.position, origin=self)
-            self._wish(("knob", said.knob), turn)
-        elif isinstance(said, ParameterMessage):
-            service.instrument.check_parameter(said.parameter, said.unit)
-            self._wish(
-                ("parameter", said.parameter),
-                partial(service.set_parameter, said.parameter, said.unit),
+        if isinstance(message, KnobMessage):
+            service.instrument.check_knob(message.knob, message.position)
+            turn = partial(service.turn, message.knob, message.position, origin=self)
+            self._command(("knob", message.knob), turn)
+        elif isinstance(message, ParameterMessage):
+            service.instrument.check_parameter(message.parameter, message.unit)
+            self._command(
+                ("parameter", message.parameter),
+                partial(service.set_parameter, message.parameter, message.unit),
             )
-        elif isinstance(said, MorphMessage):
-            self._wish("square", partial(service.move, said.x, said.y))
+        elif isinstance(message, MorphMessage):
+            self._command("square", partial(service.move, message.x, message.y))
         else:
             step = {"undo": service.undo, "redo": service.redo, "switch": service.switch}
-            service.commands.add_step(step[said.step], self._complain)
+            service.commands.add_step(step[message.step], self._complain)
 
-    def _wish(self, kind: Hashable, command: Command) -> None:
+    def _command(self, kind: Hashable, command: Command) -> None:
+        """Queue a command; an error goes to the client."""
         self._service.commands.add(kind, command, self._complain)
 
     def _complain(self, error: Exception) -> None:
+        """Send an error to the client."""
         if isinstance(error, ValueError | RecursionError):
-            error = ServeError('say {"knob": 1, "position": 0.5} or another message of /v1/live')
+            error = ServeError(
+                'the message is not one of /v1/live: send {"knob": 1, "position": 0.5}, for example'
+            )
         code, text = error_report(error)
-        self.news.put([(object(), {"error": {"code": code, "message": text}})])
+        self.updates.put([(object(), {"error": {"code": code, "message": text}})])

@@ -56,7 +56,7 @@ class OscQuery:
         return guarded(Starlette(routes=routes), hosts, self._admits)
 
     def _admits(self, scope: Scope) -> bool:
-        """Return whether a client has access over OSC; it sends the token over OSC, not in a header."""
+        """Return whether a client has access; it gets access by sending the token over OSC."""
         return self._api.gate.admits(scope["client"][0])
 
     async def answer(self, request: Request) -> Response:

@@ -41,7 +41,7 @@ class UdpServer(asyncio.DatagramProtocol):
         self.api.receive(data, Sender(addr[0], addr[1]))
 
     def error_received(self, exc: Exception) -> None:
-        """Ignore that a subscriber's port is closed: it may open again, or the subscription ends."""
+        """Ignore that a subscriber's port is closed: it may open again before its time ends."""
         log.debug("a message was not delivered: %s", exc)
 
     def _send(self, packets: Sequence[bytes], to: Sender) -> None:

@@ -61,10 +61,10 @@ class Public:
         """Return the sections that a docstring of several lines lacks.
 
         A function with three arguments or more names them; one whose docstring has sections
-        names all of them. A console command has none: its docstring is the help text, and each
-        option has its own.
+        names all of them. A command and an HTTP route need none. Their docstrings are the texts of
+        ``--help`` and of the API documentation, where each argument has its own description.
         """
-        if isinstance(self.node, ast.ClassDef) or _is_console_command(self.node):
+        if isinstance(self.node, ast.ClassDef) or _describes_arguments(self.node):
             return []
         text, missing = _dedented(self.docstring), []
         arguments = self.node.args
@@ -77,10 +77,11 @@ class Public:
         return missing
 
 
-def _is_console_command(node: Function) -> bool:
-    """Return whether a function is decorated with `@commands.command()`."""
-    calls = (one.func for one in node.decorator_list if isinstance(one, ast.Call))
-    return any(isinstance(one, ast.Attribute) and one.attr == "command" for one in calls)
+def _describes_arguments(node: Function) -> bool:
+    """Return whether a function is a command or a route, whose arguments describe themselves."""
+    decorators = (one.func for one in node.decorator_list if isinstance(one, ast.Call))
+    names = {one.attr for one in decorators if isinstance(one, ast.Attribute)}
+    return bool(names & {"command", "get", "post", "put", "patch", "delete"})
 
 
 def _says_result(text: str) -> bool:

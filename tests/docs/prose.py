@@ -30,6 +30,8 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 
+SQL = re.compile(r"\s*(ALTER|CREATE|INSERT|SELECT|UPDATE) ")  # statements, not prose
+
 # Phrases in which a banned word is the right one.
 ALLOWED = re.compile(
     r"\b(back and forth|so forth|once upon|spelled apart)\b|`[^`]*`|\"[^\"]*\"", re.IGNORECASE
@@ -87,6 +89,8 @@ def _of_module(path: Path) -> Iterator[Passage]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             if id(node) in docstrings:
                 yield Passage(path, node.lineno, "docstring", node.value)
+            elif SQL.match(node.value):
+                continue
             elif len(WORD.findall(node.value)) >= 3 and " " in node.value:
                 yield Passage(path, node.lineno, "message", node.value)
     yield from _comments(path, source)
