@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from datasets.errors import PatchwrightError
-from server.http import instrument, matches, presets, websocket
+from server.http import docs, instrument, matches, presets, websocket
 from server.http.dependencies import Served
 from server.http.errors import ErrorBody, answer_error
 from server.http.middleware import by_token, guarded
@@ -60,11 +60,14 @@ def create_app(
         summary="Steer a synthesizer by sound.",
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        docs_url=None,  # `server.http.docs` serves the page without a CDN
+        redoc_url=None,
         responses={"default": {"model": ErrorBody, "description": ERROR}},
     )
     app.state.service = service
-    for routes in (router, matches.router, instrument.router, presets.router, websocket.router):
-        app.include_router(routes)
+    for part in (matches, instrument, presets, websocket, docs):
+        app.include_router(part.router)
+    app.include_router(router)
     for kind in (PatchwrightError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)
     return guarded(app, hosts, by_token(token))
