@@ -20,8 +20,8 @@ import numpy as np
 from datasets.spec import FloatArray
 
 # Share of a small move's square that the surrogate gets wrong (see
-# docs/research-notes/2026-11-21-surrogate-search.md). It sets how fast the correlation of two errors
-# falls with the distance of their predicted features.
+# docs/research-notes/2026-11-21-surrogate-search.md). It sets how fast the correlation of two
+# errors falls with the distance of their predicted features.
 DOUBT = 0.6
 REACH = 2.5  # Length scale of the kernel over unit vectors (Euclidean distance).
 MOST = 256  # Presets to remember, the latest ones. The cost grows with their cube.

@@ -105,7 +105,11 @@ def test_no_two_sounds_are_made_alike() -> None:
     ("before", "after", "complaint"),
     [
         ('name = "viola"', 'name = "tuba"', "two sounds are called tuba"),
-        ('"viola", family = "strings"', '"viola", family = "drums"', "family 'drums' does not exist"),
+        (
+            '"viola", family = "strings"',
+            '"viola", family = "drums"',
+            "family 'drums' does not exist",
+        ),
         ('"viola", family = "strings", note = 60', '"viola", family = "strings", note = 90', "90"),
         ("program = 41, ", "", "viola of fluid-soundfont-gm: 'program'"),
         ("program = 41, ", "program = 41, bank = 1, ", "viola.*bank"),
