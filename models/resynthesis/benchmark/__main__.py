@@ -66,7 +66,7 @@ def main() -> None:
         print(part, json.dumps(document[part]["summary"]), flush=True)
 
 
-def _rounded(value: Any) -> Any:  # noqa: ANN401  whatever JSON holds
+def _rounded(value: Any) -> Any:  # noqa: ANN401  any JSON value
     """Round every number to 4 decimals, because people read and compare the file."""
     if isinstance(value, float):
         return round(value, 4)
