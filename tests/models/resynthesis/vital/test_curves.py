@@ -59,5 +59,5 @@ def test_a_patch_refuses_what_vital_cannot_hold() -> None:
     grid = np.linspace(0, 1, MOST_POINTS + 1)
     with pytest.raises(ValueError, match="101 points"):
         Shape("Long", grid, grid).to_dict()
-    with pytest.raises(ValueError, match="no control 'osc_9_level'"):
+    with pytest.raises(ValueError, match="'osc_9_level': Vital has no control"):
         VitalPatch("x").set(osc_9_level=1)
