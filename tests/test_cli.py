@@ -199,4 +199,4 @@ def test_serve_is_configured_by_the_environment_too(
     fails: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATCHWRIGHT_HTTP_PORT", "70000")
-    assert "--http-port 70000 is outside" in fails("serve")
+    assert "--http-port 70000: must be 0 to 65535" in fails("serve")

@@ -76,7 +76,7 @@ def check_audio(folder: Path, found: dict[str, Any], answer: dict[str, Any]) -> 
     assert np.array_equal(written.T, again[:, : len(written)])
 
 
-def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
+def test_a_sketch_over_http_is_kept_and_can_be_rendered(tmp_path: Path) -> None:
     """Of the shipped model: the job's events, the history, the preset file and its audio agree."""
     with (
         live_server(lambda: open_service("vital-32", tmp_path)) as running,
@@ -97,12 +97,12 @@ def test_a_sketch_over_http_is_kept_and_can_be_heard(tmp_path: Path) -> None:
         (kept,) = http.get("/v1/history").json()  # the cancelled one is not
         assert kept["unit"] == pytest.approx(answer["result"]["candidates"][0]["unit"], abs=1e-6)
         note = answer["result"]["note"]
-        heard = http.get(f"/v1/presets/{kept['id']}/preview?note={note['midi']}")
+        received = http.get(f"/v1/presets/{kept['id']}/preview?note={note['midi']}")
         preset = http.get(f"/v1/presets/{kept['id']}/file").text
     synth = vita.Synth()
     assert synth.load_json(preset)
     played = synth.render(note["midi"], note["velocity"] / 127, note["hold_s"], note["length_s"])
-    audio, _ = soundfile.read(io.BytesIO(heard.content), dtype="float32")
+    audio, _ = soundfile.read(io.BytesIO(received.content), dtype="float32")
     gain = np.abs(audio).max() / np.abs(played).max()  # a loud preset is turned down
     assert gain < 1.001
     assert np.abs(audio.T - gain * played).max() < 1e-3
@@ -126,8 +126,8 @@ def test_a_resynthesis_over_http_is_played_kept_and_undone(tmp_path: Path) -> No
         assert kept["origin"]["distance"] == result["distance"]
         preset = http.get(f"/v1/presets/{kept['id']}/file")
         assert preset.json()["settings"] == answer["preset"]["settings"]
-        heard = http.get(f"/v1/presets/{kept['id']}/preview?note={note['midi']}")
-        assert heard.status_code == 200 and len(heard.content) > 100_000
+        received = http.get(f"/v1/presets/{kept['id']}/preview?note={note['midi']}")
+        assert received.status_code == 200 and len(received.content) > 100_000
         http.post("/v1/instrument/undo")
         assert http.get("/v1/instrument").json()["parameters"] == before["parameters"]
 

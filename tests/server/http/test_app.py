@@ -62,25 +62,25 @@ def test_health_says_what_runs(http: httpx.Client) -> None:
     assert answer["busy"] is False
 
 
-def test_a_sound_becomes_a_preset_that_is_loaded_and_told(
+def test_a_sound_becomes_a_preset_that_is_loaded_and_sent(
     http: httpx.Client, running: Running, sound: bytes
 ) -> None:
     with OscClient(running) as listener:
         listener.subscribe()
         form = {"budget": "quick", "seed": "5", "note": "60", "start_s": "0.1", "end_s": "0.4"}
         answer = http.post("/v1/match", files={"sound": ("voice.wav", sound)}, data=form)
-        heard = listener.listen_until(is_whole_state)
+        received = listener.listen_until(is_whole_state)
         listener.unsubscribe()
     assert answer.status_code == 200, answer.text
     body = answer.json()
     assert set(body) == {"id", "result", "preset", "preset_suffix"}
     assert body["result"]["candidates"][0]["unit"] == match_of(5).tolist()
     assert body["preset"]["preset_name"] == "fake"
-    assert [args[0] for args in parameters(heard).values()] == match_of(5).tolist()
+    assert [args[0] for args in parameters(received).values()] == match_of(5).tolist()
     instrument = http.get("/v1/instrument").json()
     assert [p["unit"] for p in instrument["parameters"].values()] == match_of(5).tolist()
     assert {k["index"]: k["position"] for k in instrument["knobs"]} == {
-        n: args[0] for n, args in knobs(heard).items()
+        n: args[0] for n, args in knobs(received).items()
     }
 
 
@@ -218,12 +218,26 @@ def test_the_servers_own_page_is_let_in(http: httpx.Client, running: Running) ->
     assert http.get("/healthz", headers={"origin": running.http_url}).status_code == 200
 
 
+def test_every_operation_argument_and_field_is_described(http: httpx.Client) -> None:
+    document = http.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"] and operation["description"], (method, path)
+            for argument in operation.get("parameters", ()):
+                assert argument["description"], (method, path, argument["name"])
+            for status, response in operation["responses"].items():
+                assert response["description"] != "Successful Response", (method, path, status)
+    for name, schema in document["components"]["schemas"].items():
+        for field, about in schema.get("properties", {}).items():
+            assert about.get("description"), (name, field)
+
+
 def test_unknown_paths_have_the_same_shape(http: httpx.Client) -> None:
     assert error_of(http.get("/v1/nothing"))[0] == 404
     assert error_of(http.get("/v1/match"))[0] == 405
 
 
-def test_an_unforeseen_failure_tells_nothing_of_the_inside(
+def test_an_unforeseen_failure_reveals_nothing_of_the_inside(
     http: httpx.Client, sound: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -249,7 +263,7 @@ def never() -> Service:
     raise AssertionError("the model was loaded first")
 
 
-def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
+def test_a_taken_port_is_reported_before_anything_is_loaded() -> None:
     with bind_tcp("127.0.0.1", 0, "--host", "--http-port") as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError, match=rf"TCP port {port} .*--http-port"):

@@ -58,7 +58,7 @@ def test_the_server_answers_everything_that_the_page_needs(http: httpx.Client) -
 @pytest.mark.parametrize("path", ["/docs", "/docs/start.js"])
 def test_the_page_names_no_other_host(http: httpx.Client, path: str) -> None:
     text = http.get(path).text
-    assert "//" not in text  # neither http://host nor //host
+    assert "//" not in text  # no http://host and no //host
     for address in References(text).found:
         assert re.fullmatch(r"[a-z][a-z0-9./-]*", address), address
 

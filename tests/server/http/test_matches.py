@@ -44,9 +44,9 @@ def files(tmp_path: Path) -> dict[str, Any]:
 def until(http: httpx.Client, job: str, *states: str) -> dict[str, Any]:
     """The job once it is in one of these states."""
     with http.stream("GET", f"/v1/jobs/{job}/events") as answer:
-        for told in read_events(answer):
-            if told["state"] in states:
-                return told
+        for reported in read_events(answer):
+            if reported["state"] in states:
+                return reported
     raise AssertionError(f"the job ended without being {states}")
 
 
@@ -56,9 +56,9 @@ def read_events(answer: httpx.Response) -> Iterator[dict[str, Any]]:
         if line.startswith("event: "):
             name = line.removeprefix("event: ")
         if line.startswith("data: "):
-            told = json.loads(line.removeprefix("data: "))
-            assert told["state"] == name
-            yield told
+            reported = json.loads(line.removeprefix("data: "))
+            assert reported["state"] == name
+            yield reported
 
 
 def present(http: httpx.Client) -> list[float]:
@@ -66,7 +66,7 @@ def present(http: httpx.Client) -> list[float]:
     return [parameter["unit"] for parameter in state["parameters"].values()]
 
 
-def test_a_job_is_told_as_it_goes(
+def test_a_job_reports_its_progress(
     http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     matcher.may_answer.clear()
@@ -75,11 +75,11 @@ def test_a_job_is_told_as_it_goes(
     assert answer.status_code == 202 and answer.headers["location"] == f"/v1/jobs/{job}"
     with http.stream("GET", f"/v1/jobs/{job}/events") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        told = read_events(stream)
-        first = next(one for one in told if "progress" in one)
+        reported = read_events(stream)
+        first = next(one for one in reported if "progress" in one)
         assert first["progress"] == {"renders": 8, "of": 250, "distance": 32.0}
         matcher.may_answer.set()
-        (*_, last) = told
+        (*_, last) = reported
     assert last["state"] == "done" and last["result"]["seed"] == 3
     assert http.get(f"/v1/jobs/{job}").json() == last
     assert present(http) == match_of(3).tolist()
@@ -99,8 +99,8 @@ def test_a_match_begins_from_the_present_preset_and_its_locks(
     assert options.present == tuple(before) and options.locked == (name,)
 
 
-def test_a_listener_hears_the_end_that_comes_while_it_is_told_something_else() -> None:
-    async def heard(ends: bool) -> list[str]:
+def test_a_listener_gets_the_end_that_comes_while_it_gets_something_else() -> None:
+    async def received(ends: bool) -> list[str]:
         job, states = MatchJob("voice.wav"), list[str]()
         job.begin()
         if ends:
@@ -111,8 +111,8 @@ def test_a_listener_hears_the_end_that_comes_while_it_is_told_something_else() -
                 job.end()  # as when the line is slow
         return states
 
-    assert asyncio.run(heard(ends=False)) == ["running", "done"]
-    assert asyncio.run(heard(ends=True)) == ["done"]
+    assert asyncio.run(received(ends=False)) == ["running", "done"]
+    assert asyncio.run(received(ends=True)) == ["done"]
 
 
 def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
@@ -133,7 +133,7 @@ def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
 
 
 class Endless(FakeMatcher):
-    """Searches until a preset was heard."""
+    """Search until a preset was rendered."""
 
     def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
         """An error when none was for long."""
@@ -144,10 +144,10 @@ class Endless(FakeMatcher):
             assert watch is not None
             watch(Progress(renders, 1000, 1.0, best))
             time.sleep(0.02)
-        raise AssertionError("nothing was heard")
+        raise AssertionError("nothing was rendered")
 
 
-def test_a_preset_is_heard_while_a_match_runs(files: dict[str, Any]) -> None:
+def test_a_preset_is_rendered_while_a_match_runs(files: dict[str, Any]) -> None:
     with (
         live_server(lambda: Service(FakeCheckpoint(), Endless())) as running,
         httpx.Client(base_url=running.http_url, timeout=20) as http,
@@ -215,7 +215,7 @@ def test_a_listener_that_leaves_does_not_stop_the_match(
     assert until(http, job, "done")["result"]["seed"] == 3
 
 
-def test_who_waits_for_a_match_is_answered_when_the_server_stops(
+def test_a_client_that_waits_for_a_match_is_answered_when_the_server_stops(
     matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:
     matcher.may_answer.clear()
@@ -240,7 +240,9 @@ def test_who_waits_for_a_match_is_answered_when_the_server_stops(
             time.sleep(0.01)
         running.stop()
         jobs = services[0].matching.jobs
-        wait_for(lambda: all(job.cancelled for job in jobs._jobs.values()), "all are told to end")
+        wait_for(
+            lambda: all(job.cancelled for job in jobs._jobs.values()), "all jobs are cancelled"
+        )
         matcher.may_answer.set()
         for thread in waiting:
             thread.join(20)

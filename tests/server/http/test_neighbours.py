@@ -50,7 +50,7 @@ def test_a_kept_presets_neighbours_are_those_it_has_when_it_is_loaded(
     assert http.get("/v1/presets/none/neighbours").status_code == 404
 
 
-def test_who_asks_over_http_does_not_move_what_a_place_means_over_osc(
+def test_a_request_over_http_does_not_move_what_a_place_means_over_osc(
     running: Running, http: httpx.Client
 ) -> None:
     with OscClient(running, whole_state(CHECKPOINT)) as client:

@@ -156,8 +156,8 @@ def test_morphs_and_steps_at_random(http: httpx.Client) -> None:
         ("GET", "/v1/presets?count=0", None, 422, "greater than or equal to 1"),
         ("POST", "/v1/presets", {"name": " "}, 400, "empty"),
         ("POST", "/v1/presets", {"name": "x", "tags": ["y" * 300]}, 400, "200 at most"),
-        ("POST", "/v1/collection", {"no": "collection"}, 400, "no collection"),
-        ("PATCH", "/v1/presets/none", {"name": "x"}, 404, "no preset 'none'"),
+        ("POST", "/v1/collection", {"no": "collection"}, 400, "not an exported collection"),
+        ("PATCH", "/v1/presets/none", {"name": "x"}, 404, "preset 'none': no preset"),
     ],
 )
 def test_bad_requests_are_named_and_change_nothing(
@@ -184,7 +184,7 @@ def test_no_get_changes_anything(http: httpx.Client) -> None:
     assert (state(http), http.get("/v1/history").json()) == before
 
 
-def test_a_preset_is_heard_once_rendered_and_never_too_loud(
+def test_a_preset_is_rendered_once_and_never_too_loud(
     http: httpx.Client, matcher: FakeMatcher
 ) -> None:
     http.put("/v1/instrument/parameters/" + NAMES[0], json={"unit": 1})
@@ -211,10 +211,12 @@ def test_metrics_count_what_was_done(http: httpx.Client, running: Running, tmp_p
         client.subscribe()
         client.send("/patchwright/nonsense")
         client.hear()
-        told = http.get("/metrics")
+        reported = http.get("/metrics")
         client.unsubscribe()
-    assert told.headers["content-type"].startswith("text/plain")
-    lines = dict(line.rsplit(" ", 1) for line in told.text.splitlines() if not line.startswith("#"))
+    assert reported.headers["content-type"].startswith("text/plain")
+    lines = dict(
+        line.rsplit(" ", 1) for line in reported.text.splitlines() if not line.startswith("#")
+    )
     assert lines['patchwright_matches_total{state="done"}'] == "1.0"
     assert lines['patchwright_matches_total{state="failed"}'] == "1.0"
     assert lines['patchwright_match_seconds_count{budget="quick"}'] == "2.0"

@@ -28,22 +28,22 @@ def address(running: Running) -> str:
     return running.http_url.replace("http", "ws") + "/v1/live"
 
 
-def told_all(socket: ClientConnection) -> list[News]:
+def received_all(socket: ClientConnection) -> list[News]:
     """The whole state: a client that leaves it unread takes ten seconds to close."""
     return [json.loads(socket.recv(10)) for _ in range(3 + len(NAMES))]
 
 
 @pytest.fixture
 def socket(running: Running) -> Iterator[ClientConnection]:
-    """A player who has been told the whole state."""
+    """Connect a client that has received the whole state."""
     with connect(address(running)) as socket:
-        news = told_all(socket)
+        news = received_all(socket)
         assert [one["knobs"][0]["index"] for one in news[:3]] == [1, 2, 3]
         assert tuple(one["parameters"][0]["name"] for one in news[3:]) == NAMES
         yield socket
 
 
-def heard_until(socket: ClientConnection, kind: str) -> list[News]:
+def received_until(socket: ClientConnection, kind: str) -> list[News]:
     """All news up to one of a kind."""
     news: list[News] = []
     while not news or kind not in news[-1]:
@@ -51,41 +51,41 @@ def heard_until(socket: ClientConnection, kind: str) -> list[News]:
     return news
 
 
-def test_a_parameter_set_is_told_with_the_knobs(socket: ClientConnection) -> None:
+def test_a_parameter_set_is_sent_with_the_knobs(socket: ClientConnection) -> None:
     socket.send(json.dumps({"parameter": NAMES[2], "unit": 0.125}))
-    news = heard_until(socket, "parameters")
+    news = received_until(socket, "parameters")
     assert {"index", "name", "position"} == set(news[0]["knobs"][0])
     assert news[-1]["parameters"][0]["unit"] == 0.125
     assert news[-1]["parameters"][0]["text"]
 
 
-def test_a_knob_is_told_to_others_and_not_to_its_own_hand(
+def test_a_knob_is_sent_to_others_and_not_to_its_own_client(
     running: Running, socket: ClientConnection
 ) -> None:
     with OscClient(running) as client, connect(address(running)) as other:
         client.subscribe()
         socket.send(json.dumps({"knob": 2, "position": 0.875}))
-        told = parameters(client.listen_until(lambda heard: bool(parameters(heard))))
+        reported = parameters(client.listen_until(lambda received: bool(parameters(received))))
         client.send("/patchwright/param/1", 0.5)  # a mark that ends what is waited for
-        own, others = (heard_at(one, NAMES[0], 0.5) for one in (socket, other))
+        own, others = (received_at(one, NAMES[0], 0.5) for one in (socket, other))
         client.unsubscribe()
     changed = {news["parameters"][0]["name"] for news in own if "parameters" in news}
-    assert set(told) <= changed
+    assert set(reported) <= changed
     first = [news for news in others if news.get("knobs", [{}])[0].get("position") == 0.875]
     assert first
     assert not [news for news in own if news.get("knobs", [{}])[0].get("position") == 0.875]
 
 
-def heard_at(socket: ClientConnection, name: str, unit: float) -> list[News]:
+def received_at(socket: ClientConnection, name: str, unit: float) -> list[News]:
     """All news up to a parameter at a value."""
     news: list[News] = []
-    while not news or (name, unit) not in parameters_told(news[-1:]):
+    while not news or (name, unit) not in parameters_received(news[-1:]):
         news.append(json.loads(socket.recv(10)))
     return news
 
 
-def parameters_told(news: list[News]) -> list[tuple[str, float]]:
-    """Name and unit value of each parameter in the news, as told."""
+def parameters_received(news: list[News]) -> list[tuple[str, float]]:
+    """Return the name and the unit value of each parameter in the updates."""
     return [
         (parameter["name"], parameter["unit"])
         for one in news
@@ -96,15 +96,15 @@ def parameters_told(news: list[News]) -> list[tuple[str, float]]:
 def test_steps_go_back_and_on(socket: ClientConnection) -> None:
     for unit in (0.75, 0.25):
         socket.send(json.dumps({"parameter": NAMES[2], "unit": unit}))
-        heard_at(socket, NAMES[2], unit)
+        received_at(socket, NAMES[2], unit)
         socket.send(json.dumps({"parameter": NAMES[0], "unit": unit}))  # which ends the gesture
-        heard_at(socket, NAMES[0], unit)
+        received_at(socket, NAMES[0], unit)
     socket.send(json.dumps({"step": "undo"}))
-    assert NAMES[2] not in dict(parameters_told(heard_at(socket, NAMES[0], 0.75)))
+    assert NAMES[2] not in dict(parameters_received(received_at(socket, NAMES[0], 0.75)))
     socket.send(json.dumps({"step": "undo"}))
-    assert NAMES[0] not in dict(parameters_told(heard_at(socket, NAMES[2], 0.75)))
+    assert NAMES[0] not in dict(parameters_received(received_at(socket, NAMES[2], 0.75)))
     socket.send(json.dumps({"step": "redo"}))
-    heard_at(socket, NAMES[2], 0.25)
+    received_at(socket, NAMES[2], 0.25)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_steps_go_back_and_on(socket: ClientConnection) -> None:
 )
 def test_what_is_wrong_is_answered(socket: ClientConnection, said: str, code: str) -> None:
     socket.send(said)
-    assert heard_until(socket, "error")[-1]["error"]["code"] == code
+    assert received_until(socket, "error")[-1]["error"]["code"] == code
 
 
 def test_binary_frames_end_the_connection(socket: ClientConnection) -> None:
@@ -146,15 +146,15 @@ def test_strangers_are_turned_away(running: Running) -> None:
         assert refused.value.response.status_code == 401
         right = {"Authorization": "Bearer s3cret"}
         with connect(address(closed), additional_headers=right) as socket:
-            assert "knobs" in told_all(socket)[0]
+            assert "knobs" in received_all(socket)[0]
 
 
 def test_a_crowd_is_turned_away_and_its_places_are_free_again(running: Running) -> None:
     with contextlib.ExitStack() as crowd:
         for _ in range(32):
-            told_all(crowd.enter_context(connect(address(running))))
+            received_all(crowd.enter_context(connect(address(running))))
         with pytest.raises(InvalidStatus) as refused, connect(address(running)):
             pass
         assert refused.value.response.status_code == 503
     with connect(address(running)) as socket:
-        assert "knobs" in told_all(socket)[0]
+        assert "knobs" in received_all(socket)[0]

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals to s
 
 
 @pytest.fixture(scope="module")
-def apart() -> Iterator[MatcherProcess]:
+def matcher_process() -> Iterator[MatcherProcess]:
     matcher = MatcherProcess("vital-32")
     yield matcher
     left = psutil.Process(matcher.pid).children(recursive=True)
@@ -35,37 +35,39 @@ def apart() -> Iterator[MatcherProcess]:
     assert not psutil.wait_procs(left, timeout=10)[1]
 
 
-def test_answers_are_those_of_the_same_process(apart: MatcherProcess) -> None:
-    found = apart.match(SKETCH, SIXTEEN)
+def test_answers_are_those_of_the_same_process(matcher_process: MatcherProcess) -> None:
+    found = matcher_process.match(SKETCH, SIXTEEN)
     with Matcher(load_checkpoint("vital-32")) as reference:
         here = reference.match(SKETCH, SIXTEEN)
         note = here.document["note"]["midi"]
         audio, rate = reference.hear(here.unit, note)
     assert np.array_equal(found.unit, here.unit)
     assert found.preset == here.preset
-    heard, heard_rate = apart.hear(found.unit, note)
+    received, heard_rate = matcher_process.hear(found.unit, note)
     assert rate == heard_rate
-    assert np.array_equal(heard, audio)
+    assert np.array_equal(received, audio)
 
 
 def test_a_whole_file_is_played_as_it_is_and_a_broken_one_ends_nothing(
-    apart: MatcherProcess,
+    matcher_process: MatcherProcess,
 ) -> None:
-    heard, rate = apart.hear_preset(vital_file(), 48)
+    received, rate = matcher_process.hear_preset(vital_file(), 48)
     by_hand = json.dumps(changed(vital_file(), macro_control_1=0.9)).encode()
-    assert rate == 44100 and heard.shape[0] == 2 and np.abs(heard).max() > 0
-    assert not np.array_equal(apart.hear_preset(by_hand, 48)[0], heard)
+    assert rate == 44100 and received.shape[0] == 2 and np.abs(received).max() > 0
+    assert not np.array_equal(matcher_process.hear_preset(by_hand, 48)[0], received)
     silent = json.dumps(changed(vital_file(), osc_1_on=0.0)).encode()
-    assert not apart.hear_preset(silent, 48)[0].any()
-    pid = apart.pid
+    assert not matcher_process.hear_preset(silent, 48)[0].any()
+    pid = matcher_process.pid
     for broken in (b"nonsense", json.dumps(changed(vital_file(), wavetables=3)).encode()):
         with pytest.raises(RenderError, match=r"note 48: the preset cannot be rendered .*refused"):
             apart.hear_preset(broken, 48)
     assert apart.pid == pid and np.array_equal(apart.hear_preset(vital_file(), 48)[0], heard)
 
 
-def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: MatcherProcess) -> None:
-    found = apart.near(SKETCH, MatchOptions(), 12)
+def test_a_sounds_neighbours_come_nearest_first_and_each_once(
+    matcher_process: MatcherProcess,
+) -> None:
+    found = matcher_process.near(SKETCH, MatchOptions(), 12)
     distances = [one.distance for one in found]
     assert len(found) == 12 and distances == sorted(distances)
     assert len({one.unit.tobytes() for one in found}) == 12
@@ -73,71 +75,75 @@ def test_a_sounds_neighbours_are_told_nearest_first_and_each_once(apart: Matcher
     assert all(np.array_equal(spec.snap(one.unit), one.unit) for one in found)
 
 
-def test_a_match_is_watched_and_ended(apart: MatcherProcess) -> None:
-    told: list[Progress] = []
+def test_a_match_is_watched_and_ended(matcher_process: MatcherProcess) -> None:
+    reported: list[Progress] = []
 
     def watch(progress: Progress) -> bool:
-        told.append(progress)
-        return len(told) < 3
+        reported.append(progress)
+        return len(reported) < 3
 
-    found = apart.match(SKETCH, MatchOptions("refine"), watch)
-    assert 2 < len(told) < 20
+    found = matcher_process.match(SKETCH, MatchOptions("refine"), watch)
+    assert 2 < len(reported) < 20
     assert found.document["stopped_by"] == "cancelled"
     assert found.document["renders"] < 60
     # What was said too late is not taken for the next one's.
-    assert apart.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
+    assert matcher_process.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
 
 
-def test_presets_are_heard_while_a_match_runs_and_it_is_the_same(apart: MatcherProcess) -> None:
-    before = apart.match(SKETCH, SIXTEEN)
-    heard = []
+def test_presets_are_rendered_while_a_match_runs_and_it_is_the_same(
+    matcher_process: MatcherProcess,
+) -> None:
+    before = matcher_process.match(SKETCH, SIXTEEN)
+    received = []
 
     def watch(progress: Progress) -> bool:
-        heard.append(apart.hear(progress.unit, 60)[0])
+        received.append(matcher_process.hear(progress.unit, 60)[0])
         return True
 
-    during = apart.match(SKETCH, SIXTEEN, watch)
+    during = matcher_process.match(SKETCH, SIXTEEN, watch)
     assert np.array_equal(during.unit, before.unit)
-    assert len(heard) > 1 and all(np.abs(audio).max() > 0 for audio in heard)
-    assert np.array_equal(heard[-1], apart.hear(during.unit, 60)[0])
+    assert len(received) > 1 and all(np.abs(audio).max() > 0 for audio in received)
+    assert np.array_equal(received[-1], matcher_process.hear(during.unit, 60)[0])
 
 
-def test_one_that_ends_while_a_preset_is_heard_begins_again(apart: MatcherProcess) -> None:
+def test_one_that_ends_while_a_preset_is_rendered_begins_again(
+    matcher_process: MatcherProcess,
+) -> None:
     killed: list[int] = []
 
     def watch(progress: Progress) -> bool:
         if not killed:
-            killed.append(apart.pid)
-            os.kill(apart.pid, signal.SIGKILL)
-            assert np.abs(apart.hear(progress.unit, 60)[0]).max() > 0
+            killed.append(matcher_process.pid)
+            os.kill(matcher_process.pid, signal.SIGKILL)
+            assert np.abs(matcher_process.hear(progress.unit, 60)[0]).max() > 0
         return True
 
-    assert apart.match(SKETCH, SIXTEEN, watch).document["stopped_by"] == "renders"
-    assert killed != [apart.pid]
+    assert matcher_process.match(SKETCH, SIXTEEN, watch).document["stopped_by"] == "renders"
+    assert killed != [matcher_process.pid]
 
 
-def test_errors_are_what_they_are(apart: MatcherProcess, tmp_path: Path) -> None:
+def test_errors_are_what_they_are(matcher_process: MatcherProcess, tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"none\.wav"):
-        apart.match(tmp_path / "none.wav", SIXTEEN)
+        matcher_process.match(tmp_path / "none.wav", SIXTEEN)
     with pytest.raises(CheckpointError, match="no-such-model"):
         MatcherProcess("no-such-model")
 
 
-def kill_at(apart: MatcherProcess, renders: int, victim: str) -> list[int]:
+def kill_at(matcher_process: MatcherProcess, renders: int, victim: str) -> list[int]:
     """Kill processes in the middle of a match: who was killed."""
     killed: list[int] = []
 
     def watch(progress: Progress) -> bool:
         if progress.renders >= renders and not killed:
             if victim == "matcher":
-                killed.append(apart.pid)
+                killed.append(matcher_process.pid)
             else:
-                killed.extend(child.pid for child in psutil.Process(apart.pid).children())
+                killed.extend(child.pid for child in psutil.Process(matcher_process.pid).children())
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
         return True
 
-    found = apart.match(SKETCH, SIXTEEN, watch)
+    found = matcher_process.match(SKETCH, SIXTEEN, watch)
     assert np.isfinite(found.document["distance"])
     assert found.document["stopped_by"] == "renders"
     return killed
@@ -145,20 +151,20 @@ def kill_at(apart: MatcherProcess, renders: int, victim: str) -> list[int]:
 
 @pytest.mark.parametrize("victim", ["workers", "matcher"])
 def test_a_match_ends_with_a_result_though_its_processes_are_killed(
-    apart: MatcherProcess, victim: str
+    matcher_process: MatcherProcess, victim: str
 ) -> None:
-    before = apart.match(SKETCH, SIXTEEN)
-    killed = kill_at(apart, 4, victim)
+    before = matcher_process.match(SKETCH, SIXTEEN)
+    killed = kill_at(matcher_process, 4, victim)
     assert killed
-    assert not any(pid == apart.pid for pid in killed)
-    assert np.array_equal(apart.match(SKETCH, SIXTEEN).unit, before.unit)
+    assert not any(pid == matcher_process.pid for pid in killed)
+    assert np.array_equal(matcher_process.match(SKETCH, SIXTEEN).unit, before.unit)
 
 
-def test_what_ends_the_process_twice_is_told(apart: MatcherProcess) -> None:
+def test_what_ends_the_process_twice_is_reported(matcher_process: MatcherProcess) -> None:
     def watch(progress: Progress) -> bool:
-        os.kill(apart.pid, signal.SIGKILL)
+        os.kill(matcher_process.pid, signal.SIGKILL)
         return True
 
     with pytest.raises(RenderError, match="ended twice"):
-        apart.match(SKETCH, SIXTEEN, watch)
-    assert apart.match(SKETCH, SIXTEEN).document["renders"] >= 16
+        matcher_process.match(SKETCH, SIXTEEN, watch)
+    assert matcher_process.match(SKETCH, SIXTEEN).document["renders"] >= 16

@@ -28,7 +28,7 @@ def test_a_wrong_token_makes_deaf_for_a_while(monkeypatch: pytest.MonkeyPatch) -
     now = 100.0
     monkeypatch.setattr("server.osc.auth.time.monotonic", lambda: now)
     gate = TokenGate("s3cret")
-    with pytest.raises(ServeError, match="not the token"):
+    with pytest.raises(ServeError, match="not the token of the server"):
         gate.open(PHONE, "guess")
     with pytest.raises(ServeError, match="wait a second"):
         gate.open(PHONE, "s3cret")
@@ -57,7 +57,7 @@ def test_guessing_from_everywhere_does_not_fill_the_memory() -> None:
 
 
 def test_a_stranger_is_neither_followed_nor_answered() -> None:
-    """An answer would go to whoever's address was forged."""
+    """An answer would go to a forged address."""
     sent: list[tuple[bytes, Sender]] = []
 
     def send(packets: Sequence[bytes], to: Sender) -> None:
@@ -79,5 +79,5 @@ def test_a_stranger_is_neither_followed_nor_answered() -> None:
     api.receive(
         encode(protocol.MATCH.path, protocol.MATCH, [1, "/etc/passwd", "quick", "auto"]), friend
     )
-    assert b"upload the sound" in sent[-1][0]
+    assert b"Upload the sound" in sent[-1][0]
     service.close()

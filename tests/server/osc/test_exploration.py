@@ -71,12 +71,12 @@ def test_neighbours_are_asked_for_and_then_visited(client: OscClient) -> None:
     distances = result(client, 7)["distances"]
     assert len(distances) == 5
     assert distances == sorted(distances)
-    heard = []
+    received = []
     for place in range(1, 6):
         client.send("/patchwright/neighbour", place)
-        heard.append(units(client))
-    assert all(one != here for one in heard)
-    assert len({tuple(one.values()) for one in heard}) == 5
+        received.append(units(client))
+    assert all(one != here for one in received)
+    assert len({tuple(one.values()) for one in received}) == 5
     client.send("/patchwright/neighbour", 0)
     assert units(client) == here
     client.send("/patchwright/neighbour", 6)
@@ -139,7 +139,7 @@ def test_presets_are_kept_found_and_loaded(client: OscClient) -> None:
     assert errors(client.hear())[0][1] == "missing"
 
 
-def test_a_paced_subscriber_is_told_the_newest_values_only(running: Running) -> None:
+def test_a_paced_subscriber_gets_the_newest_values_only(running: Running) -> None:
     """100 turns at 10 updates a second: at most so many as fit in the time, and the last one."""
     with controller(running) as slow, controller(running) as hand:
         slow.send("/patchwright/subscribe", slow.port, 60.0, 10.0)
@@ -149,10 +149,10 @@ def test_a_paced_subscriber_is_told_the_newest_values_only(running: Running) -> 
         for turn in range(100):
             hand.send("/patchwright/macro/2", turn / 99)
             hand.hear()
-        heard = slow.listen_until(lambda heard: knobs(heard).get(2, [0])[0] == 1.0)
-        told = sum(path == "/patchwright/macro/2" for path, _ in heard)
-        assert 1 <= told <= 10 * (time.monotonic() - started) + 2
-        assert told < 100
+        received = slow.listen_until(lambda received: knobs(received).get(2, [0])[0] == 1.0)
+        reported = sum(path == "/patchwright/macro/2" for path, _ in received)
+        assert 1 <= reported <= 10 * (time.monotonic() - started) + 2
+        assert reported < 100
         slow.send("/patchwright/subscribe", slow.port, 60.0, -1.0)
         assert "pace_hz" in errors(slow.hear_until("/patchwright/error"))[0][2]
         slow.unsubscribe()

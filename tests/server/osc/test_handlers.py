@@ -40,7 +40,7 @@ def running() -> Iterator[Running]:
 
 @pytest.fixture
 def client(running: Running) -> Iterator[OscClient]:
-    """A subscribed client, with the server's preset back at the start and all its news heard."""
+    """Return a subscribed client, with the server's start preset and no update left to read."""
     with OscClient(running) as client:
         client.subscribe()
         for name, unit in zip(NAMES, fake_start(), strict=True):
@@ -55,13 +55,13 @@ def state(client: OscClient) -> tuple[dict[int, list[object]], dict[str, list[ob
     return knobs(client.state), parameters(client.state)
 
 
-def test_a_subscriber_is_told_everything_at_once(running: Running) -> None:
+def test_a_subscriber_gets_everything_at_once(running: Running) -> None:
     with OscClient(running) as client:
-        heard = client.subscribe()
-        assert set(knobs(heard)) == {1, 2, 3}
-        assert [args[1] for args in knobs(heard).values()] == ["bright", "soft", "wide"]
-        assert tuple(parameters(heard)) == NAMES
-        assert parameters(heard)["osc_1_transpose"][3] == 6
+        received = client.subscribe()
+        assert set(knobs(received)) == {1, 2, 3}
+        assert [args[1] for args in knobs(received).values()] == ["bright", "soft", "wide"]
+        assert tuple(parameters(received)) == NAMES
+        assert parameters(received)["osc_1_transpose"][3] == 6
         client.unsubscribe()
 
 
@@ -80,11 +80,11 @@ def test_a_knob_changes_parameters_and_back_at_rest_none_has_changed(client: Osc
 
 def test_what_is_sent_is_what_the_instrument_says(client: OscClient) -> None:
     client.send("/patchwright/macro/2", 0.75)
-    heard = parameters(client.hear())
+    received = parameters(client.hear())
     twin = Instrument(FakeCheckpoint())
     expected = {c.name: c for c in twin.turn(2, 0.75)}
-    assert set(heard) == set(expected)
-    for name, (unit, native, text, steps) in heard.items():
+    assert set(received) == set(expected)
+    for name, (unit, native, text, steps) in received.items():
         assert (unit, text, steps) == (expected[name].unit, expected[name].text, 0)
         assert native == np.float32(expected[name].native)
 
@@ -110,7 +110,7 @@ def play_with(service: Service, instrument: Instrument) -> None:
 
 
 def test_a_burst_costs_few_turns() -> None:
-    """While one turn runs, a thousand wishes become one; no knob waits for another's burst."""
+    """While one turn runs, a thousand commands become one; no knob waits for another's burst."""
     turns: list[tuple[int, float]] = []
 
     class SlowInstrument(Instrument):
@@ -135,13 +135,13 @@ def test_a_burst_costs_few_turns() -> None:
     assert len(turns) < 100
 
 
-def test_a_parameter_set_by_hand_is_told_with_the_knobs(client: OscClient) -> None:
+def test_a_parameter_set_manually_is_sent_with_the_knobs(client: OscClient) -> None:
     client.send("/patchwright/param/set", "filter_1_cutoff", 1)
-    heard = client.hear()
-    ((name, said),) = parameters(heard).items()
+    received = client.hear()
+    ((name, said),) = parameters(received).items()
     assert (name, said[:2], said[3]) == ("filter_1_cutoff", [1.0, 128.0], 0)
     assert said[2].startswith("68") and said[2].endswith("semitones")
-    assert set(knobs(heard)) == {1, 2, 3}
+    assert set(knobs(received)) == {1, 2, 3}
 
 
 def test_undo_redo_and_the_other_side(client: OscClient) -> None:
@@ -185,7 +185,7 @@ def test_a_locked_parameter_stays(client: OscClient) -> None:
     assert errors(client.hear())[0][1] == "spec"
 
 
-def test_others_hear_where_a_knob_went_and_its_own_hand_does_not(
+def test_others_get_the_position_of_a_knob_and_its_own_client_does_not(
     running: Running, client: OscClient
 ) -> None:
     with OscClient(running) as other:
@@ -238,7 +238,7 @@ def test_a_wrong_message_is_answered_with_its_error(
     assert state(client) == before
 
 
-def test_who_has_not_subscribed_gets_errors_at_its_own_port() -> None:
+def test_a_client_that_has_not_subscribed_gets_errors_at_its_own_port() -> None:
     with live_server() as running, OscClient(running) as stranger:
         stranger.send("/patchwright/macro/99", 0.5)
         assert errors(stranger.hear_until("/patchwright/error"))[0][1] == "serve"
@@ -316,16 +316,16 @@ def test_a_bundle_for_tomorrow_is_followed_now(client: OscClient) -> None:
 
 def test_a_match_by_path_is_loaded_and_ends_in_a_result(client: OscClient, tmp_path: Path) -> None:
     client.send("/patchwright/match", 41, str(write_sound(tmp_path / "a.wav")))
-    heard = client.hear_until("/patchwright/result")
-    path, (number, text) = heard[-1]
+    received = client.hear_until("/patchwright/result")
+    path, (number, text) = received[-1]
     assert (path, number) == ("/patchwright/result", 41)
     assert json.loads(text) == {"model": "fake-16", "seed": 0, "distance": 2.5, "renders": 0}
-    units = [args[0] for args in parameters(heard).values()]
+    units = [args[0] for args in parameters(received).values()]
     assert units == match_of(0).tolist()
-    assert set(knobs(heard)) == {1, 2, 3}
+    assert set(knobs(received)) == {1, 2, 3}
 
 
-def test_a_long_match_tells_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
+def test_a_long_match_reports_its_progress_and_can_be_cancelled(tmp_path: Path) -> None:
     matcher, sound = FakeMatcher(), str(write_sound(tmp_path / "a.wav"))
     matcher.may_answer.clear()
     with (
@@ -335,12 +335,12 @@ def test_a_long_match_tells_its_progress_and_can_be_cancelled(tmp_path: Path) ->
         client.subscribe()
         before = state(client)
         client.send("/patchwright/match", 7, sound, "refine")
-        told = ("/patchwright/progress", [7, 8, 250, 32.0])
-        client.listen_until(lambda heard: heard[-1] == told)
+        reported = ("/patchwright/progress", [7, 8, 250, 32.0])
+        client.listen_until(lambda received: received[-1] == reported)
         client.send("/patchwright/cancel", 8)
         client.send("/patchwright/match", 7, sound)
         said = [args[2] for args in errors(client.hear())]
-        assert "no match 8 of yours" in said[0] and "give another id" in said[1]
+        assert "match 8: you have no match" in said[0] and "use another id" in said[1]
         client.send("/patchwright/cancel", 7)
         matcher.may_answer.set()
         assert client.hear_until("/patchwright/result")[-1][1][0] == 7
@@ -377,11 +377,11 @@ def test_a_crowd_of_subscribers_is_bounded_and_the_oldest_gives_way() -> None:
         assert parameters(crowd[-1].hear())
         assert parameters(crowd[1].hear_until("/patchwright/param"))
         crowd[0].socket.setblocking(False)
-        told = b""
+        reported = b""
         with contextlib.suppress(BlockingIOError):
             while True:
-                told += crowd[0].socket.recv(65536)
-        assert NAMES[3].encode() not in told
+                reported += crowd[0].socket.recv(65536)
+        assert NAMES[3].encode() not in reported
 
 
 def test_knobs_answer_while_a_match_runs_and_a_crowd_is_turned_away(tmp_path: Path) -> None:
@@ -398,16 +398,16 @@ def test_knobs_answer_while_a_match_runs_and_a_crowd_is_turned_away(tmp_path: Pa
         for number in range(9):
             client.send("/patchwright/match", number, str(sound))
         client.send("/patchwright/macro/1", 0.1)
-        heard = client.hear()
-        assert parameters(heard)
-        assert [error[:2] for error in errors(heard)] == [[8, "busy"]]
-        assert not [path for path, _ in heard if path == "/patchwright/result"]
+        received = client.hear()
+        assert parameters(received)
+        assert [error[:2] for error in errors(received)] == [[8, "busy"]]
+        assert not [path for path, _ in received if path == "/patchwright/result"]
         matcher.may_answer.set()
         finished = client.hear_until("/patchwright/result")
         assert finished[-1][1][0] == 0
 
 
-def test_an_unforeseen_failure_is_told_and_knobs_live_on() -> None:
+def test_an_unforeseen_failure_is_reported_and_knobs_continue() -> None:
     class BrokenInstrument(Instrument):
         def set_parameter(self, name: str, unit: float) -> list[object]:  # type: ignore[override]
             raise RuntimeError("a bug")
@@ -425,7 +425,7 @@ def test_an_unforeseen_failure_is_told_and_knobs_live_on() -> None:
         assert parameters(client.hear())
 
 
-def test_a_taken_udp_port_is_told_before_anything_is_loaded() -> None:
+def test_a_taken_udp_port_is_reported_before_anything_is_loaded() -> None:
     def never() -> Service:
         raise AssertionError("the model was loaded first")
 

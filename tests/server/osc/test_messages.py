@@ -66,8 +66,8 @@ def test_bundles_hold_all_in_order_and_fit_a_frame() -> None:
     bundles = list(bundled(packets))
     assert 1 < len(bundles) < len(packets) / 4
     assert all(len(bundle) <= BUNDLE_BYTES + 16 + 4 for bundle in bundles)
-    heard = [timed.message.params for bundle in bundles for timed in OscPacket(bundle).messages]
-    assert heard == [[i, name] for i, name in enumerate(names)]
+    received = [timed.message.params for bundle in bundles for timed in OscPacket(bundle).messages]
+    assert received == [[i, name] for i, name in enumerate(names)]
     assert list(bundled(packets[:1])) == packets[:1]
     assert list(bundled([])) == []
 
@@ -90,7 +90,7 @@ class SureResult(FakeResult):
         return super().to_dict() | {"confidence": {"verdict": "close"}}
 
 
-def test_a_result_tells_its_confidence_and_fits_a_packet() -> None:
+def test_a_result_has_its_confidence_and_fits_a_packet() -> None:
     number, text = result_of(SureResult(fake_start(), 3), 7)
     assert number == 7
     account = json.loads(str(text))

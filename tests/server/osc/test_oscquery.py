@@ -50,7 +50,7 @@ def packet(path: str, *arguments: int | float | str) -> bytes:
     return builder.build().dgram
 
 
-def heard(socket: ClientConnection) -> tuple[str, list[Any]]:
+def received(socket: ClientConnection) -> tuple[str, list[Any]]:
     """The next OSC message."""
     data = socket.recv(10)
     assert isinstance(data, bytes)
@@ -105,46 +105,46 @@ def test_attributes_are_asked_for_one_by_one(running: Running, http: httpx.Clien
     assert http.post("/").status_code == 405
 
 
-def test_what_is_listened_to_is_told_and_nothing_else(
+def test_what_is_listened_to_is_sent_and_nothing_else(
     running: Running, socket: ClientConnection
 ) -> None:
     socket.send(json.dumps({"COMMAND": "LISTEN", "DATA": B}))
-    assert heard(socket)[0] == B
+    assert received(socket)[0] == B
     with OscClient(running) as client:
         client.send(A, 0.5)
         client.send(B, 0.25)
-        assert heard(socket) == (B, [0.25])
+        assert received(socket) == (B, [0.25])
         client.hear()
     socket.send(json.dumps({"COMMAND": "IGNORE", "DATA": B}))
     socket.send(json.dumps({"COMMAND": "LISTEN", "DATA": A}))
-    assert heard(socket) == (A, [0.5])
+    assert received(socket) == (A, [0.5])
     socket.send(packet(B, 0.75))
     socket.send(packet(A, 0.125))
-    assert heard(socket) == (A, [0.125])
+    assert received(socket) == (A, [0.125])
 
 
 def test_knobs_are_turned_by_websocket(running: Running, socket: ClientConnection) -> None:
     with OscClient(running) as other:
         other.subscribe()
         socket.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/patchwright/macro/1"}))
-        heard(socket)
+        received(socket)
         socket.send(packet("/patchwright/macro/1", 0.625))
-        told = other.listen_until(lambda all_: bool(parameters(all_)))
-        assert knobs(told)[1][0] == 0.625
+        reported = other.listen_until(lambda all_: bool(parameters(all_)))
+        assert knobs(reported)[1][0] == 0.625
         other.send("/patchwright/macro/1", 0.5)
-        assert heard(socket) == ("/patchwright/macro/1", [0.5])  # its own turn is not sent back
+        assert received(socket) == ("/patchwright/macro/1", [0.5])  # its own turn is not sent back
         other.unsubscribe()
 
 
 def test_answers_come_back_on_the_connection(socket: ClientConnection) -> None:
     socket.send(packet("/patchwright/macro/99", 0.5))
-    path, (_, code, text) = heard(socket)
+    path, (_, code, text) = received(socket)
     assert (path, code) == ("/patchwright/error", "serve")
     assert "99" in text
     socket.send(packet("/patchwright/presets", 5))
-    assert heard(socket) == ("/patchwright/result", [5, '{"presets": []}'])
+    assert received(socket) == ("/patchwright/result", [5, '{"presets": []}'])
     socket.send(packet("/patchwright/refresh"))
-    paths = [heard(socket)[0] for _ in range(3 + len(SPEC))]
+    paths = [received(socket)[0] for _ in range(3 + len(SPEC))]
     assert paths.count("/patchwright/param") == len(SPEC)
 
 
@@ -161,7 +161,7 @@ def test_a_path_that_is_not_is_never_listened_to(socket: ClientConnection) -> No
     for n in range(1000):
         socket.send(json.dumps({"COMMAND": "LISTEN", "DATA": f"/x/{n}"}))
     socket.send(packet("/patchwright/macro/99", 0.5))
-    assert heard(socket)[0] == "/patchwright/error"
+    assert received(socket)[0] == "/patchwright/error"
 
 
 def test_pages_of_other_sites_are_refused(running: Running, http: httpx.Client) -> None:

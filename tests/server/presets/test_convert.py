@@ -166,7 +166,7 @@ def spec_file(spec: SynthSpec, plugin: Path, folder: Path) -> Path:
     return path
 
 
-def test_between_values_and_states_stands_the_plugin(bank: Path, tmp_path: Path) -> None:
+def test_the_plugin_converts_between_values_and_states(bank: Path, tmp_path: Path) -> None:
     amsynth()
     state, again = tmp_path / "state.fxp", tmp_path / "again.bank"
     there = Conversion(bank, state, "amsynth-16", preset="2", writes="vst2-fxp")
@@ -192,7 +192,7 @@ def test_a_plugins_own_state_is_converted(tmp_path: Path) -> None:
 
 
 def test_what_has_no_place_is_left_out_and_counted() -> None:
-    """As when Diva or Surge tell all their parameters: none of them is at hand here."""
+    """Convert as if Diva or Surge named all their parameters: neither is installed here."""
     writer = format_of(Path("x.h2p"), "Diva")
     assert isinstance(writer, ValueFormat)
     whole = ("x", {"ENV1: Attack": 0.5, "OPT: Voices": 1.0, "OPT: Stack": 0.0})
@@ -200,7 +200,7 @@ def test_what_has_no_place_is_left_out_and_counted() -> None:
     assert kept == ("x", {"ENV1: Attack": 0.5})
     assert what_is_left_out(whole, kept).startswith(", without 2 of 3 parameters")
     assert what_is_left_out(kept, kept) == ""
-    with pytest.raises(StoreError, match="none of its parameters has a place in diva-h2p"):
+    with pytest.raises(StoreError, match="none of its parameters fits diva-h2p"):
         fitting(("x", {"wobble": 1.0}), writer)
 
 
@@ -210,7 +210,7 @@ def test_a_state_is_never_written_over_another(bank: Path, tmp_path: Path) -> No
         convert(wanted)
 
 
-def test_the_page_tells_of_every_format() -> None:
+def test_the_page_lists_every_format() -> None:
     page = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
     for preset_format in FORMATS:
         rows = [line for line in page.splitlines() if line.startswith(f"| `{preset_format.name}`")]

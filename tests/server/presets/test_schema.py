@@ -47,5 +47,5 @@ def test_a_newer_collection_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "new.sqlite3")
     db.execute(f"PRAGMA user_version = {FORMAT + 1}")
     db.close()
-    with pytest.raises(ServeError, match=f"it says {FORMAT + 1}"):
+    with pytest.raises(ServeError, match=f"its format is {FORMAT + 1}"):
         PresetStore(tmp_path / "new.sqlite3")

@@ -38,7 +38,7 @@ def http(running: Running) -> Iterator[httpx.Client]:
         client.put("/v1/instrument/model", json={"name": "fake-16"})
 
 
-def test_another_model_is_played_and_told(running: Running, http: httpx.Client) -> None:
+def test_another_model_is_played_and_sent(running: Running, http: httpx.Client) -> None:
     assert http.get("/v1/instrument/models").json() == ["broken", "fake-16", "vital-32"]
     with OscClient(running, whole_state(VITAL)) as client:
         client.send("/patchwright/subscribe", client.port, 60.0)

@@ -166,10 +166,10 @@ def test_every_osc_client_is_sent_all_of_the_new_instrument(
         client.subscribe()
         client.send("/patchwright/match", 1, str(sound), "quick", "resynthesis")
         client.whole = PATCH_STATE
-        heard = client.hear_until("/patchwright/result")
-        assert list(parameters(heard)) == MACROS
-        assert [name for _, name in knobs(heard).values()] == MACRO_NAMES
-        account = json.loads(heard[-1][1][1])
+        received = client.hear_until("/patchwright/result")
+        assert list(parameters(received)) == MACROS
+        assert [name for _, name in knobs(received).values()] == MACRO_NAMES
+        account = json.loads(received[-1][1][1])
         assert account["method"] == "resynthesis"
         assert account["answers"][1] == {"method": "resynthesis", "distance": 1.25}
         client.send("/patchwright/macro/2", 0.25)

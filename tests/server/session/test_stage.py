@@ -132,12 +132,14 @@ def test_a_patch_needs_a_model_of_vital(stage: Stage, monkeypatch: pytest.Monkey
     stage.check_fits(PATCH)
     other = replace(stage.model, playable=FakeCheckpoint(spec=fake_synth()))
     monkeypatch.setattr(stage, "model", other)
-    with pytest.raises(ServeError, match="'Mine' is a whole patch of Vital, and what is served"):
+    with pytest.raises(ServeError, match="'Mine' is a preset file of Vital, but the server plays"):
         stage.check_fits(PATCH)
 
 
 def test_neighbourhoods_are_a_models(stage: Stage, history: UndoHistory) -> None:
     assert stage.check_model("a morph") is stage.model
     stage.play(PATCH)
-    with pytest.raises(ServeError, match="a whole patch plays, and a morph needs a preset of vita"):
+    with pytest.raises(
+        ServeError, match="a whole preset file plays, but a morph needs a preset of vita"
+    ):
         stage.check_model("a morph")

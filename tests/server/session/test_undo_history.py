@@ -13,7 +13,7 @@ from tests.fakes.fake_model import FakeCheckpoint
 
 
 class Clock:
-    """A clock that is told the time."""
+    """Return the time that a test sets."""
 
     now = 100.0
 
@@ -126,7 +126,7 @@ def test_locked_parameters_stay_whatever_is_turned_or_loaded() -> None:
     free = [i for i in range(len(names)) if i not in (0, 3)]
     assert (instrument.unit[free] == other_preset()[free]).all()
     assert instrument.turn(1, instrument.knobs[0].position) == []  # at rest
-    instrument.set_parameter(names[0], 1.0)  # a hand may
+    instrument.set_parameter(names[0], 1.0)  # setting it manually is allowed
     assert instrument.unit[0] == 1.0
     instrument.turn(1, 0.3)
     assert instrument.unit[0] == 1.0
