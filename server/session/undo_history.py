@@ -52,7 +52,7 @@ class UndoHistory:
             ServeError: There is no gesture to undo.
         """
         if not self._past:
-            raise ServeError("nothing to undo: change something first")
+            raise ServeError("nothing to undo")
         self._future.append(self._stage.standing)
         return self._go(self._past.pop())
 
@@ -63,7 +63,7 @@ class UndoHistory:
             ServeError: There is no gesture to redo.
         """
         if not self._future:
-            raise ServeError("nothing to redo: undo something first")
+            raise ServeError("nothing to redo")
         self._past.append(self._stage.standing)
         return self._go(self._future.pop())
 

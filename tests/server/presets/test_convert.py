@@ -113,7 +113,10 @@ def test_what_cannot_be_written_over_is_named(run: Run, bank: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["three.bank", "--out", "x.fxp"], "3 presets, and a file for one: choose with --preset"),
+        (
+            ["three.bank", "--out", "x.fxp"],
+            "3 presets, but the written format holds one. Choose with --preset",
+        ),
         (["three.bank", "--out", "x.fxp", "--preset", "9"], "no preset '9'"),
         (["three.bank", "--out", "x.vital"], "x.vital is not a preset format for amsynth"),
         (["three.bank", "--out", "x.adg", "--preset", "1", "--to", "nonsense"], "nonsense is no"),

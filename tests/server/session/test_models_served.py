@@ -58,7 +58,7 @@ def test_what_cannot_be_opened_leaves_all_as_it_was(http: httpx.Client) -> None:
     before = http.get("/v1/instrument").json()
     for name, status, words in (
         ("broken", 422, "not installed"),
-        ("../models/shipped/vital-32", 404, "there are broken, fake-16, vital-32"),
+        ("../models/shipped/vital-32", 404, "Available: broken, fake-16, vital-32"),
     ):
         answer = http.put("/v1/instrument/model", json={"name": name})
         assert answer.status_code == status
