@@ -1,7 +1,7 @@
 """Show the API documentation at ``/docs`` without a network: Swagger UI from our own server.
 
 The files of Swagger UI come from the package fastapi-swagger. FastAPI's own page would load them
-from a CDN, which fails on a stage without internet and tells the CDN that the server runs.
+from a CDN. That fails on a stage without internet, and the CDN sees every visit.
 """
 
 from __future__ import annotations
