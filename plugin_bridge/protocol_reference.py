@@ -1,4 +1,4 @@
-"""Generate ``docs/osc.md``: ``python -m plugin_bridge.protocol_reference``."""
+"""Generate ``docs/reference/osc.md``: ``python -m plugin_bridge.protocol_reference``."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from maxpatches.build.picture import draw, drawn_from
 from maxpatches.build.script import script
 
 FOLDER = Path(__file__).parent.parent
-PICTURE = FOLDER.parent / "docs" / "bridge" / "max.png"
+PICTURE = FOLDER.parent / "docs" / "guides" / "max.png"
 SOURCE = "patchwright-live.maxpat"
 
 

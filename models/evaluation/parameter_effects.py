@@ -1,7 +1,7 @@
-r"""Measure the effect of each learned parameter on the real synth (``docs/parameters.md``).
+r"""Measure the effect of each learned parameter on the real synth (``docs/reference/parameters.md``).
 
     python -m models.evaluation.parameter_effects vital-16 vital-32 vital-64 \
-        --out docs/parameters.md
+        --out docs/reference/parameters.md
 
 Each parameter is moved from 0.2 to 0.8 on patches drawn by the sampler. A stepped parameter is
 moved from its first step to its last. Everything else stays equal. The effect is the mean |dB|

@@ -23,7 +23,7 @@ from renderer.scan.steps import Steps
 Kind = Literal["acts", "rare", "weak", "level", "dead", "dangerous", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WORTH: tuple[Kind, ...] = ("acts", "rare")  # Kinds that are worth learning.
-ACTS_DB, ACTS_SHARE = 0.3, 0.25  # The same limits as in docs/parameters.md.
+ACTS_DB, ACTS_SHARE = 0.3, 0.25  # The same limits as in docs/reference/parameters.md.
 LEVEL_DB, LEVEL_SHARE, LEVEL_RATIO = 1.0, 0.7, 8.0  # Limits that make a control a volume knob.
 LEAST_RANGE = 0.05  # Share of the whole range: a control with a smaller safe range is fixed.
 MOVED = (1.0, 0.5, 0.25)  # Share of the controls that move in one patch, in turn.

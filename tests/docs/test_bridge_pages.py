@@ -14,7 +14,7 @@ from plugin_bridge.sync.parameter_maps import MAPS
 from tests import ROOT
 from tests.programs.osc_program import Program
 
-PAGES = ROOT / "docs" / "bridge"
+PAGES = ROOT / "docs" / "guides"
 
 
 def shown(page: str) -> str:

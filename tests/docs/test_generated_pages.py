@@ -12,8 +12,8 @@ from tests.test_architecture import MAY_IMPORT
 
 
 def test_osc_page_is_what_the_protocol_generates() -> None:
-    page = (ROOT / "docs" / "osc.md").read_text(encoding="utf-8")
-    assert page == document(), "run: python -m plugin_bridge.protocol_reference > docs/osc.md"
+    page = (ROOT / "docs" / "reference" / "osc.md").read_text(encoding="utf-8")
+    assert page == document(), "run: python -m plugin_bridge.protocol_reference > docs/reference/osc.md"
 
 
 def test_the_tree_is_what_the_modules_say() -> None:
@@ -26,7 +26,7 @@ def test_every_room_stands_in_the_tree() -> None:
 
 
 def parameter_section(name: str) -> str:
-    page = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "parameters.md").read_text(encoding="utf-8")
     return page.split(f"## {name}\n")[1].split("\n## ")[0]
 
 

@@ -1,4 +1,4 @@
-"""Write the tree of ``docs/architecture.md`` from the modules' own first sentences.
+"""Write the tree of ``docs/concepts/architecture.md`` from the modules' own first sentences.
 
 python -m tests.docs.tree
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests import ROOT
 
 ROOMS = ("datasets", "renderer", "models", "server", "plugin_bridge", "maxpatches/build")
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "concepts" / "architecture.md"
 BEGIN, END = "<!-- tree: begin -->", "<!-- tree: end -->"
 
 

@@ -214,7 +214,7 @@ def test_a_state_is_never_written_over_another(bank: Path, tmp_path: Path) -> No
 
 
 def test_the_page_lists_every_format() -> None:
-    page = (ROOT / "docs" / "presets.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "guides" / "presets.md").read_text(encoding="utf-8")
     for preset_format in FORMATS:
         rows = [line for line in page.splitlines() if line.startswith(f"| `{preset_format.name}`")]
         assert len(rows) == 1, preset_format.name
