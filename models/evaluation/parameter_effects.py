@@ -1,4 +1,4 @@
-r"""Measure the effect of each learned parameter on the real synth (``docs/reference/parameters.md``).
+r"""Measure what each learned parameter changes, on the real synth (docs/reference/parameters.md).
 
     python -m models.evaluation.parameter_effects vital-16 vital-32 vital-64 \
         --out docs/reference/parameters.md
