@@ -5,7 +5,7 @@ TEST_PROCESSES ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup plugins sounds demo test lint audit bench clean
+.PHONY: setup plugins sounds demo test lint docs docs-serve reference audit bench clean
 
 # No system package is needed: every engine and codec comes inside its wheel. Only the tests use
 # plugins of the system; they skip those that `make plugins` cannot install.
@@ -41,6 +41,21 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The documentation site, in build/site. A broken link or anchor is an error, and so is a page that
+# would load anything from another site.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(STAMP)
+	$(BIN)/mkdocs build --strict --clean
+	$(BIN)/python -m tests.docs.site_requests build/site
+
+docs-serve: export NO_MKDOCS_2_WARNING = 1
+docs-serve: $(STAMP)
+	$(BIN)/mkdocs serve
+
+# The pages that are made from the code; a test fails while one of them is old.
+reference: $(STAMP)
+	$(BIN)/python -m tests.docs.write_pages
 
 # Known vulnerabilities of every version in constraints.txt, as PyPI reports them. This needs PyPI
 # itself: a mirror without these reports fails. The tool gets an environment of its own.
