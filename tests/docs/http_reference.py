@@ -29,7 +29,7 @@ With `--token`, a request needs the header `Authorization: Bearer TOKEN`. A unit
 parameter's range. An `id` is the text that an earlier answer gave.
 """
 GROUPS = {
-    "": ("The server", "Its state."),
+    "server": ("The server", "Its state."),
     "match": ("Matches", "A sound in, a preset out: at once, or as a job."),
     "instrument": ("The instrument", "What plays now: its knobs, parameters and presets."),
     "collection": ("Saved presets", "The collection, and the history."),

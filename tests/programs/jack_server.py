@@ -27,7 +27,7 @@ NUMBERS = itertools.count()
 def jack_server(
     rate: int = RATE, frames: int = FRAMES, patient: bool = False, urgent: bool = False
 ) -> Iterator[str]:
-    """jackd's dummy driver, which keeps time by the clock, under a name of its own.
+    """Run jackd's dummy driver, which keeps time by the clock, under a name of its own.
 
     For as long as the context lasts it is the server that clients of this process find. A
     ``patient`` one waits for its clients: no block is lost, though it lasts longer on a busy

@@ -128,7 +128,7 @@ def as_changes(preset: dict[str, float]) -> list[ParameterChange]:
 
 
 def test_amsynth_is_set_and_received(target: MidiTarget) -> None:
-    """amsynth sends each controller that another preset changes, which shows its old value."""
+    """Each controller that another preset changes is sent; that shows its old value."""
     presets = [preset for _, preset in read_bank(BANK)]
     far = max(
         range(1, len(presets)),

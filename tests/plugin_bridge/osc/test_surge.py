@@ -41,14 +41,13 @@ def change(name: str, native: float) -> ParameterChange:
 
 
 def test_a_float_parameter_is_one_float_at_its_address(synth: Program, target: SurgeTarget) -> None:
-    """ "/param/<s>/filter/<n>/cutoff: float (0.0 to 1.0)"; OSC pads strings to four bytes."""
+    """Surge's manual: `/param/<s>/filter/<n>/cutoff: float (0.0 to 1.0)`; OSC pads strings."""
     target.apply([change(CUTOFF, 0.5)])
     assert synth.packet() == b"/param/a/filter/1/cutoff\0\0\0\0,f\0\0\x3f\x00\x00\x00"
 
 
 def test_whole_numbers_are_sent_as_floats(synth: Program, target: SurgeTarget) -> None:
-    """ "/param/<s>/osc/<n>/octave: integer (-3 to 3)", yet "all numeric values must be sent over
-    OSC as floating point numbers": octave -3 is -3.0, of type f."""
+    """Surge's manual: octave is an integer (-3 to 3), but OSC sends all numbers as floats."""
     target.apply([change("A Osc 1 Octave", 0.044)])
     assert synth.packet() == b"/param/a/osc/1/octave\0\0\0,f\0\0\xc0\x40\x00\x00"
 
@@ -56,7 +55,7 @@ def test_whole_numbers_are_sent_as_floats(synth: Program, target: SurgeTarget) -
 def test_a_patch_is_loaded_by_its_full_path_without_extension(
     synth: Program, target: SurgeTarget, tmp_path: Path
 ) -> None:
-    """ "/patch/load: file path (absolute, no extension)"."""
+    """Surge's manual: `/patch/load: file path (absolute, no extension)`."""
     (tmp_path / "Warm Pad.fxp").write_bytes(b"CcnK")
     path, began = str(tmp_path.resolve() / "Warm Pad"), time.monotonic()
     # Surge sends the path after it has loaded the patch. Until then, send nothing else.
@@ -112,7 +111,7 @@ def test_what_has_no_address_is_named(synth: Program) -> None:
 
 
 def test_reading_asks_with_q_and_takes_the_answers(synth: Program, target: SurgeTarget) -> None:
-    """ "/q/<parameter address>: sends one parameter's value ... and /doc message"."""
+    """Surge answers `/q/<address>` with the parameter's value and a /doc message."""
     synth.tell(target, "/param/a/filter/1/cutoff", 0.25, "440.0 Hz")
     synth.tell(target, "/doc/param/a/filter/1/cutoff", "Filter 1 Cutoff", "float", "-60", "70")
     synth.tell(target, "/param/a/filter/1/type", 2.0, "LP 24 dB")
