@@ -106,6 +106,15 @@ def test_velocity_and_macros_act_and_rest_in_the_middle(
         assert difference > -40
 
 
+@pytest.mark.parametrize("level", [0.01, 0.3, 1.0])
+def test_a_preset_is_loud_and_does_not_clip(level: float) -> None:
+    with PresetPlayer(RATE, 1.0, workers=1) as short:
+        result = resynthesise(level * note(1.0), NOTE, RATE, short, QUICK)
+        loud = short([result.preset], NOTE, velocity=127)[0]
+    assert 0.4 < np.abs(result.audio).max() < 0.85
+    assert np.abs(loud).max() < 1.0
+
+
 def test_a_sustained_note_goes_on_while_the_key_is_held(long_player: PresetPlayer) -> None:
     sound = note(1.0, f0_hz=vibrato(1.0))
     with PresetPlayer(RATE, 1.0, workers=1) as short:
