@@ -89,7 +89,7 @@ def test_methods_that_do_not_fit_are_refused_before_any_work(fails: Run, tmp_pat
     assert "quick or more" in fails(
         "match", SKETCH, "--method", "resynthesis", "--budget", "instant", *out
     )
-    assert "--exports needs" in fails("match", SKETCH, "--exports", "--budget", "instant", *out)
+    assert "--exports: it needs" in fails("match", SKETCH, "--exports", "--budget", "instant", *out)
     second = sound(tmp_path / "noise.wav", np.random.default_rng(0).normal(0, 0.1, 44100))
     assert "no clear pitch" in fails("match", SKETCH, "--second", second, *out)
     assert not (tmp_path / "out").exists()
@@ -164,7 +164,7 @@ def test_dataset_folder_that_is_a_file(fails: Run, tmp_path: Path) -> None:
 
 
 def test_training_without_a_dataset(fails: Run, tmp_path: Path) -> None:
-    assert "render-presets" in fails("train", tmp_path / "none", "--out", tmp_path / "model")
+    assert "patchwright render" in fails("train", tmp_path / "none", "--out", tmp_path / "model")
 
 
 def test_full_disk_leaves_no_file_of_a_match(

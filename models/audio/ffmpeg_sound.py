@@ -24,7 +24,7 @@ CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,wav,w64,flac,mp3,aac,aiff,caf,au,amr,asf,wv,ape,tta"
 )
 COUNTED_S = 600.0  # a file without a length in its header is counted up to here
-DAMAGE = (FFmpegError, ValueError, EOFError, OverflowError)
+DAMAGE = (FFmpegError, OSError, ValueError, EOFError, OverflowError)
 
 
 class FfmpegSound:

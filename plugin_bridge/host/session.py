@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import Protocol
 
 from datasets.errors import SpecError
-from datasets.spec import SynthSpec
+from datasets.spec import SynthSpec, available_specs
 from plugin_bridge.host.block_buffer import MOST
 from plugin_bridge.host.host_target import HostTarget
 from plugin_bridge.host.jack_output import JackOutput
@@ -201,11 +201,9 @@ def _output(options: HostOptions, player: Player) -> AudioOutput:
 
 def _spec(synth: str) -> SynthSpec:
     """Return a model's spec, or a plugin's own spec without learned parameters."""
-    try:
+    path = Path(synth)
+    if synth in available_specs() or path.suffix == ".toml" or (path / "config.json").is_file():
         return model_spec(synth)
-    except SpecError as error:
-        if not str(error).startswith("no spec"):
-            raise
     bare, _ = open_plugin(bare_spec(synth, "pedalboard", ScanSettings()), LIMITS)
     return replace(bare, description=f"{bare.name}, not learned")
 

@@ -69,7 +69,7 @@ def test_a_folder_that_goes_away_is_an_error(tmp_path: Path) -> None:
     target = open_preset(writer, {"a": 0.0}, folder / "live.vital")
     (folder / "live.vital").unlink()
     folder.rmdir()
-    with pytest.raises(TargetError, match=r"cannot write .*live\.vital"):
+    with pytest.raises(TargetError, match=r"live\.vital cannot be written"):
         target.apply([ParameterChange("a", 1.0, 1.0, "")])
 
 

@@ -200,7 +200,10 @@ def test_the_commands_describe_themselves(command: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("option", "value", "said"),
-    [("--server", "nowhere", "HOST:PORT"), ("--model", "vital-33", "no spec 'vital-33'")],
+    [
+        ("--server", "nowhere", "HOST:PORT"),
+        ("--model", "vital-33", "spec 'vital-33' does not exist"),
+    ],
 )
 def test_a_wrong_option_is_one_line(
     option: str,

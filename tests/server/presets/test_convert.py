@@ -107,7 +107,7 @@ def test_what_cannot_be_written_over_is_named(run: Run, bank: Path, tmp_path: Pa
     source.write_bytes(vital.write_vital(drawn(load_spec("vital-16"), 1)[0], base))
     wanted = ("convert", source, "--model", "vital-16", "--out", tmp_path / "b.vital")
     code, _, said = run(*wanted, "--over", bank)
-    assert code == 2 and said.startswith("error: three.bank: the base file is not JSON")
+    assert code == 2 and said.startswith("error: three.bank: the base file is not a Vital preset")
 
 
 @pytest.mark.parametrize(
