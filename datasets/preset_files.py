@@ -108,15 +108,18 @@ def bank_presets(lines: Sequence[str], source: str) -> list[NamedPreset]:
 def read_vital(path: Path) -> list[NamedPreset]:
     """Return the one preset of a ``.vital`` file: its numeric ``settings``, in control units.
 
-    Wavetables, LFO shapes, samples and modulation routings are not numbers: a render uses those of
-    the spec's template. Values are read as stored. Vital itself converts some values in files of
-    older versions.
+    Every value is as stored, whether it sounds or not (see ``datasets.vital_modules``). Wavetables,
+    LFO shapes, samples and modulation routings are not numbers.
     """
     patch = vital_patch(file_content(path), path.name)
-    settings = patch["settings"]
-    numbers = {k: v for k, v in settings.items() if type(v) in (int, float)}
-    native = {k: finite(v, f"{path.name}, {k!r}") for k, v in numbers.items()}
+    native = control_values(patch["settings"], path.name)
     return [(str(patch.get("preset_name") or path.stem), native)]
+
+
+def control_values(settings: Mapping[str, Any], source: str) -> dict[str, float]:
+    """Return the numbers among a Vital patch's ``settings``; StoreError if one is infinite."""
+    numbers = {k: v for k, v in settings.items() if type(v) in (int, float)}
+    return {k: finite(v, f"{source}, {k!r}") for k, v in numbers.items()}
 
 
 def vital_patch(content: bytes, source: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import PatchwrightError, SpecError, StoreError
-from datasets.preset_files import NamedPreset, read_bank, read_h2p, read_vital
-from datasets.spec import FloatArray, SynthSpec
+from datasets.preset_files import (
+    NamedPreset,
+    control_values,
+    file_content,
+    read_bank,
+    read_h2p,
+    read_vital,
+    vital_patch,
+)
+from datasets.spec import FloatArray, Parameter, SynthSpec
+from datasets.vital_modules import sounding
 
 IntArray = npt.NDArray[np.int64]
 ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native values by name
@@ -21,6 +31,10 @@ ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native valu
 READERS = {".bank": read_bank, ".vital": read_vital, ".h2p": read_h2p}
 STATES = (".fxp", ".vstpreset")  # Binary: only the plugin itself can read them.
 GRID = 65535  # The resolution at which presets are compared and jittered.
+SAME = 1e-4  # A value this close to the file's is the same, as a share of the parameter's range.
+VITAL = ".vital"
+# Vital's code converts the control values of older files when it loads them, and of none since.
+FIRST_UNCONVERTED = (0, 9, 0)
 BLOCK = 512  # Presets compared with all others at a time.
 NEAR = 0.04  # Two presets with a smaller RMS difference per parameter (unit space) are one sound.
 
@@ -89,17 +103,45 @@ def read_presets(
 def project(preset: Preset, spec: SynthSpec) -> FloatArray:
     """Return a preset as a unit vector (P,), with stepped parameters on their steps.
 
-    A value beyond a parameter's range becomes the end of the range. If the preset lacks a value,
-    the first of these is used: the template's fixed value, the parameter's ``rest``, its low end.
+    A value beyond a parameter's range becomes the end of the range; ``replaced`` lists these. If
+    the preset lacks a value, the first of these is used: the template's fixed value, the
+    parameter's ``rest``, its low end.
     """
     fixed = spec.template.get("controls", {})
     native: dict[str, float] = {}
     for p in spec.parameters:
-        ends = p.values or (p.low, p.high)
-        rest = p.rest if min(ends) <= p.rest <= max(ends) else ends[0]
+        ends = _ends(p)
+        rest = p.rest if ends[0] <= p.rest <= ends[1] else (p.values or ends)[0]
         value = float(preset.native.get(p.name, fixed.get(p.name, rest)))
-        native[p.name] = min(max(value, min(ends)), max(ends))
+        native[p.name] = min(max(value, ends[0]), ends[1])
     return spec.snap(spec.from_native(native)) + np.float32(0.0)  # -0 and 0 are one value
+
+
+def replaced(preset: Preset, spec: SynthSpec) -> dict[str, str]:
+    """Return the parameters whose value ``project`` cannot keep, each with what happens to it.
+
+    Args:
+        preset: The preset, as ``read_presets`` gives it.
+        spec: The synth.
+
+    Returns:
+        Text by parameter name, as ``-5 becomes 0 (steps -24, -12, 0, 7, 12, 24)``.
+    """
+    used = spec.to_native(project(preset, spec))
+    found = {}
+    for p in spec.parameters:
+        wanted, (low, high) = preset.native.get(p.name), _ends(p)
+        if wanted is not None and abs(wanted - used[p.name]) > SAME * (high - low):
+            steps = ", ".join(f"{value:g}" for value in p.values)
+            learned = f"steps {steps}" if steps else f"range {low:g} to {high:g}"
+            found[p.name] = f"{wanted:.4g} becomes {used[p.name]:.4g} ({learned})"
+    return found
+
+
+def _ends(parameter: Parameter) -> tuple[float, float]:
+    """Return the lowest and the highest native value of a parameter."""
+    values = parameter.values or (parameter.low, parameter.high)
+    return min(values), max(values)
 
 
 def near_duplicates(unit: FloatArray) -> IntArray:
@@ -154,8 +196,10 @@ def _presets_of(
     file: Path, source: str, spec: SynthSpec, read_state: ReadState | None
 ) -> list[Preset]:
     """Return the presets of one file, with the values that ``spec`` knows."""
+    of_vital = file.suffix.lower() == VITAL and spec.engine == "vita"
+    named = _vital(file, spec, read_state) if of_vital else _named(file, read_state)
     presets = []
-    for name, native in _named(file, read_state):
+    for name, native in named:
         kept = {k: float(native[k]) for k in spec.names if k in native}
         if not kept:
             raise SpecError(
@@ -168,6 +212,35 @@ def _presets_of(
             )
         presets.append(Preset(name, source, kept))
     return presets
+
+
+def _vital(file: Path, spec: SynthSpec, read_state: ReadState | None) -> list[NamedPreset]:
+    """Return what sounds in the preset of a ``.vital`` file.
+
+    Files of released versions (1.0.0 and later) are read as they are: Vital converts none of their
+    values. Vital itself reads older ones.
+    """
+    patch = vital_patch(file_content(file), file.name)
+    numbers: Mapping[str, float] = control_values(patch["settings"], file.name)
+    if not any(name in numbers for name in spec.names):
+        return [("", {})]
+    if _version(patch) < FIRST_UNCONVERTED:
+        if read_state is None:
+            raise StoreError(
+                f"{file.name}: Vital {patch['synth_version']} saved it, and only Vital can convert "
+                "its values: install the synth, or save the preset again in Vital"
+            )
+        numbers = read_state(file)
+    name = str(patch.get("preset_name") or file.stem)
+    return [(name, sounding(patch["settings"], numbers, spec))]
+
+
+def _version(patch: Mapping[str, object]) -> tuple[int, ...]:
+    """Return the version of Vital that saved a patch; the newest if the patch names none."""
+    text = patch.get("synth_version")
+    if not isinstance(text, str) or not re.fullmatch(r"\d+(\.\d+)*", text):
+        return FIRST_UNCONVERTED
+    return tuple(int(number) for number in text.split("."))
 
 
 def _named(file: Path, read_state: ReadState | None) -> list[NamedPreset]:
