@@ -30,7 +30,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -40,6 +39,7 @@ from typing import Any, Literal
 import numpy as np
 
 from datasets.errors import SpecError
+from datasets.foreign_files import read_toml
 from datasets.presets import IntArray, PresetBank, ReadState, near_duplicates, read_presets
 from datasets.spec import FloatArray, SynthSpec
 from datasets.split import SPLITS, split_of
@@ -250,16 +250,12 @@ def _expanded(path: str) -> Path:
 
 def _sources(path: Path, asked: str) -> list[Source]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path, SpecError, f"recipe {path.name}")
     except FileNotFoundError:
         known = ", ".join(available_recipes())
         raise SpecError(
             f"recipe {asked!r} does not exist: use one of {known}, or a .toml file"
         ) from None
-    except OSError as error:
-        raise SpecError(f"recipe {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise SpecError(f"recipe {path.name} is not valid TOML: {error}") from error
     unknown = sorted(set(data) - {"source", "description"})
     if unknown:
         raise SpecError(f"recipe {path.name}: unknown key {unknown[0]!r}: use [[source]]")

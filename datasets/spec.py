@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import SpecError
+from datasets.foreign_files import read_toml
 
 FloatArray = npt.NDArray[np.float32]
 SYNTHS = Path(__file__).parent / "synths"
@@ -245,14 +245,12 @@ def load_spec(name_or_path: str | Path) -> SynthSpec:
 def _read_toml(path: Path, asked: str) -> dict[str, Any]:
     """Read a file and the one it ``extends``: parameters are appended, template values replaced."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path, SpecError, f"spec {path.name}")
     except FileNotFoundError:
         known = ", ".join(available_specs())
         raise SpecError(
             f"spec {asked!r} does not exist: use one of {known}, or a .toml file"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path.name} is not valid TOML: {error}") from error
     if "extends" not in data:
         return data
     base = _read_toml(path.with_name(f"{data.pop('extends')}.toml"), asked)

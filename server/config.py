@@ -9,12 +9,12 @@ Example of a file:
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
 from datasets.errors import ServeError
+from datasets.foreign_files import read_toml
 
 
 def read_config(path: Path, known: Set[str]) -> dict[str, Any]:
@@ -31,9 +31,9 @@ def read_config(path: Path, known: Set[str]) -> dict[str, Any]:
         ServeError: The file cannot be read, an option is unknown, or a value is a table or a list.
     """
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ServeError(f"--config {path}: {error}") from error
+        found = read_toml(path, ServeError, f"--config {path}")
+    except FileNotFoundError:
+        raise ServeError(f"--config {path}: no such file. Give the path of a TOML file") from None
     options = {name.replace("-", "_"): value for name, value in found.items()}
     for name, value in options.items():
         if name not in known:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from datasets.errors import SpecError
+from datasets.foreign_files import read_toml
 
 LISTING = Path(__file__).with_name("sounds.toml")
 LOWEST, HIGHEST = 36, 84  # MIDI: the range of notes in the evaluation protocol
@@ -89,7 +89,7 @@ def read_listing(path: Path = LISTING) -> tuple[RecordedSound, ...]:
     Raises:
         SpecError: The file is wrong; the message names the sound and the key.
     """
-    packs = tomllib.loads(path.read_text(encoding="utf-8"))["pack"]
+    packs = read_toml(path, SpecError, path.name)["pack"]
     sounds = tuple(sound for pack in packs for sound in _sounds(dict(pack)))
     twice = [name for name, count in Counter(sound.name for sound in sounds).items() if count > 1]
     if twice:

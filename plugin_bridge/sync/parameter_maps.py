@@ -5,11 +5,11 @@ Use a shipped map (in ``plugin_bridge/maps``) by its name, and your own map by i
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from datasets.foreign_files import read_toml
 from plugin_bridge.sync.target import TargetError
 
 MAPS = Path(__file__).parents[1] / "maps"
@@ -26,15 +26,13 @@ def read_map(name_or_path: str | Path) -> dict[str, Any]:
     if path.suffix != ".toml":
         path = MAPS / f"{name_or_path}.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = read_toml(path, TargetError, str(path))
     except FileNotFoundError:
         known = ", ".join(sorted(one.stem for one in MAPS.glob("*.toml")))
         raise TargetError(
             f"{str(name_or_path)!r}: mapping file not found; use one of {known}, or the path of a "
             ".toml file"
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TargetError(f"{path}: cannot read it as TOML ({error}); correct the file") from error
     parameters = data.get("parameters")
     if not isinstance(parameters, dict) or not parameters:
         raise TargetError(

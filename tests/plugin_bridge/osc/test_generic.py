@@ -106,7 +106,7 @@ WRONG = {
     "port = 1\n[parameters]\nx = { address = '/x', scale = [1, 1] }": "scale must be two different",
     "port = 1\n[parameters]\nx = { address = '/x', feedback = '/y' }": "listen_port is missing",
     "port = 1\n": "the table [parameters] is missing",
-    "port = = 1": "cannot read it as TOML",
+    "port = = 1": "is not valid TOML",
 }
 
 
