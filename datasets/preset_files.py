@@ -1,4 +1,4 @@
-"""Read preset files that are text: amsynth ``.bank``, ``.vital``, u-he Diva ``.h2p``.
+"""Read preset files without their synth (amsynth, Vital, Diva), and list every file ending.
 
 Each reader returns the presets of one file as (name, native value by control name). For any other
 file it raises StoreError with the file, the line and the reason.
@@ -6,28 +6,31 @@ file it raises StoreError with the file, the line and the reason.
 
 from __future__ import annotations
 
-import json
-import math
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from datasets.errors import StoreError
+from datasets.foreign_files import (
+    file_content,
+    finite,
+    parse_json,
+    read_toml,
+    text_lines,
+    zip_entries,
+)
 
 TABLES = Path(__file__).parent / "preset_tables"
-MAX_BYTES = 64 * 2**20  # A preset with samples inside has a few MB; a larger file is not a preset.
-MAX_TEXT_BYTES = 8 * 2**20  # A full bank of amsynth has 0.2 MB.
-MAX_JSON_ITEMS = 1_000_000  # A .vital file has a few thousand; each uses up to 100 bytes of memory.
 NamedPreset = tuple[str, dict[str, float]]
 
 BANK_HEADER = "amSynth"
 SINGLE_HEADER = "amSynth1.0preset"  # one preset, without the EOF line of a bank
 PRESET_LINE = "<preset> <name>"
-PARAMETER_LINE = re.compile(r"<parameter> (\S+) (\S+)")
+PARAMETER_LINE = re.compile(r"<parameter>\s+(\S+)\s+(\S+)")
+OTHER_LINE = re.compile(r"<(?!parameter>|preset>)\w+>.*")  # as <property> tuning_scl_file PATH
 H2P_TAILS = ("// Section for ugly compressed binary Data", "$$$$")
 
 
@@ -55,6 +58,23 @@ class H2pParameter:
     file_high: float
 
 
+@dataclass(frozen=True)
+class BankPreset:
+    """Hold one preset in the text of a bank."""
+
+    name: str
+    raw: dict[str, float]  # in amsynth's own units
+    others: list[str]  # lines that are not parameters, such as the tuning's
+
+    def native(self, source: str) -> NamedPreset:
+        """Return the name and the native values, 0..1.
+
+        Raises:
+            StoreError: A parameter is missing or unknown; the message starts with ``source``.
+        """
+        return self.name, _bank_native(self.raw, f"{source}, {self.name!r}")
+
+
 @cache
 def bank_parameters() -> tuple[BankParameter, ...]:
     """Return amsynth's 41 parameters in bank order (``preset_tables/amsynth-bank.toml``)."""
@@ -72,18 +92,19 @@ def read_bank(path: Path) -> list[NamedPreset]:
 
     Older banks lack the last five parameters: these get amsynth's own defaults.
     """
-    return bank_presets(text_lines(path, "utf-8"), path.name)
+    presets = bank_presets(text_lines(path, "utf-8"), path.name)
+    return [preset.native(path.name) for preset in presets]
 
 
-def bank_presets(lines: Sequence[str], source: str) -> list[NamedPreset]:
-    """Return the presets in the text of a bank, as ``read_bank`` does.
+def bank_presets(lines: Sequence[str], source: str) -> list[BankPreset]:
+    """Return the presets in the text of a bank.
 
     Args:
         lines: The lines of a file or of a plugin state.
         source: Name for error messages.
 
     Returns:
-        Name and native values of each preset, 0..1.
+        The presets in the order of the text.
 
     Raises:
         StoreError: The text is not an amsynth bank, or a value is wrong.
@@ -91,18 +112,18 @@ def bank_presets(lines: Sequence[str], source: str) -> list[NamedPreset]:
     header = lines[0].strip()
     if header not in (BANK_HEADER, SINGLE_HEADER):
         raise StoreError(f"{source} is not an amsynth bank: its first line must be {BANK_HEADER!r}")
-    raw: list[tuple[str, dict[str, float]]] = []
+    presets: list[BankPreset] = []
     for number, line in enumerate(lines[1:], 2):
         if line.startswith(PRESET_LINE):
-            raw.append((line[len(PRESET_LINE) :].strip(), {}))
+            presets.append(BankPreset(line[len(PRESET_LINE) :].strip(), {}, []))
         elif line.strip() == "EOF":
             break
         elif line.strip():
-            _add_raw(raw, line, f"{source}, line {number}")
+            _add_line(presets, line.strip(), f"{source}, line {number}")
     else:
         if header == BANK_HEADER:
             raise StoreError(f"{source} is cut off: the line EOF is missing. Get the bank again.")
-    return [(name, _bank_native(values, f"{source}, {name!r}")) for name, values in raw]
+    return presets
 
 
 def read_vital(path: Path) -> list[NamedPreset]:
@@ -111,9 +132,35 @@ def read_vital(path: Path) -> list[NamedPreset]:
     Every value is as stored, whether it sounds or not (see ``datasets.vital_modules``). Wavetables,
     LFO shapes, samples and modulation routings are not numbers.
     """
-    patch = vital_patch(file_content(path), path.name)
-    native = control_values(patch["settings"], path.name)
-    return [(str(patch.get("preset_name") or path.stem), native)]
+    return [_vital_preset(file_content(path), path.name, path.stem)]
+
+
+def read_vitalbank(path: Path) -> list[NamedPreset]:
+    """Return the presets of a ``.vitalbank``: a ZIP archive with the ``.vital`` files of a bank.
+
+    Its wavetables, samples and LFO shapes are ignored.
+    """
+    return [preset for preset, _ in vitalbank_presets(path)]
+
+
+def vitalbank_presets(path: Path) -> Iterator[tuple[NamedPreset, bytes]]:
+    """Yield each preset of a ``.vitalbank`` and the content of its ``.vital`` file.
+
+    Raises:
+        StoreError: The archive or a preset in it is damaged, or it has no preset.
+    """
+    entry = ""
+    for entry, content in zip_entries(path, ".vital"):
+        source = f"{path.name}, {entry[:100]!r}"
+        yield _vital_preset(content, source, PurePosixPath(entry).stem), content
+    if not entry:
+        raise StoreError(f"{path.name} has no .vital file in it: use a bank of Vital with presets")
+
+
+def _vital_preset(content: bytes, source: str, stem: str) -> NamedPreset:
+    """Return the name and the numbers of a ``.vital`` file; ``stem`` is the name if it has none."""
+    patch = vital_patch(content, source)
+    return str(patch.get("preset_name") or stem), control_values(patch["settings"], source)
 
 
 def control_values(settings: Mapping[str, Any], source: str) -> dict[str, float]:
@@ -135,12 +182,7 @@ def vital_patch(content: bytes, source: str) -> dict[str, Any]:
     Raises:
         StoreError: The content is not a Vital preset.
     """
-    if content.count(b",") + content.count(b"[") + content.count(b"{") > MAX_JSON_ITEMS:
-        raise StoreError(f"{source} is not a Vital preset: it has over {MAX_JSON_ITEMS} items")
-    try:
-        patch = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{source} is not a Vital preset: it is not JSON: {error}") from error
+    patch = parse_json(content, f"{source} is not a Vital preset")
     if not isinstance(patch, dict) or not isinstance(patch.get("settings"), dict):
         raise StoreError(f"{source} is not a Vital preset: it has no 'settings'")
     return patch
@@ -193,15 +235,18 @@ def _h2p_values(path: Path) -> dict[str, str]:
     return values
 
 
-def _add_raw(raw: list[tuple[str, dict[str, float]]], line: str, where: str) -> None:
-    """Add one parameter line of a bank to the last preset of ``raw``."""
-    match = PARAMETER_LINE.fullmatch(line.strip())
-    if match is None or not raw:
+def _add_line(presets: Sequence[BankPreset], line: str, where: str) -> None:
+    """Add one line of a bank to the last of its presets."""
+    if presets and OTHER_LINE.fullmatch(line):
+        presets[-1].others.append(line)
+        return
+    match = PARAMETER_LINE.fullmatch(line)
+    if match is None or not presets:
         raise StoreError(f"{where}: {line[:60]!r} is not '<parameter> NAME VALUE' of a preset")
     name, text = match.groups()
-    if name in raw[-1][1]:
-        raise StoreError(f"{where}: {name!r} is set twice in preset {raw[-1][0]!r}")
-    raw[-1][1][name] = finite(text, where)
+    if name in presets[-1].raw:
+        raise StoreError(f"{where}: {name!r} is set twice in preset {presets[-1].name!r}")
+    presets[-1].raw[name] = finite(text, where)
 
 
 def _bank_native(raw: Mapping[str, float], where: str) -> dict[str, float]:
@@ -231,47 +276,19 @@ def unit_of(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-def finite(value: str | float, where: str) -> float:
-    """Return the number that a text or value holds.
-
-    Raises:
-        StoreError: It is a word, NaN or infinity; the message starts with ``where``.
-    """
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise StoreError(f"{where}: {str(value)[:40]!r} is not a number")
-    return number
-
-
-def text_lines(path: Path, encoding: str) -> list[str]:
-    """Return the lines of a text file; bytes outside the encoding can only occur in names."""
-    return (
-        file_content(path, MAX_TEXT_BYTES)
-        .decode(encoding, "replace")
-        .replace("\r\n", "\n")
-        .split("\n")
-    )
-
-
-def file_content(path: Path, limit: int | None = None) -> bytes:
-    """Return the bytes of a preset file.
-
-    Raises:
-        StoreError: The file cannot be read, or has more than ``limit`` bytes.
-    """
-    limit = limit or MAX_BYTES
-    try:
-        if path.stat().st_size > limit:
-            raise StoreError(f"{path.name} is not a preset file: it has over {limit // 2**20} MB")
-        return path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-
-
 def table(name: str) -> list[dict[str, Any]]:
     """Return the rows of ``preset_tables/NAME.toml``: how a format stores each parameter."""
-    text = (TABLES / f"{name}.toml").read_text(encoding="utf-8")
-    return list(tomllib.loads(text)["parameter"])
+    return list(read_toml(TABLES / f"{name}.toml", StoreError, name)["parameter"])
+
+
+# All formats of preset files in the whole project, by file ending in lower case. The plugin bridge
+# adds how each is written. Of a state, only the plugin itself knows the values.
+READERS: Mapping[str, Callable[[Path], list[NamedPreset]]] = {
+    ".bank": read_bank,
+    ".amsynthpreset": read_bank,
+    ".vital": read_vital,
+    ".vitalbank": read_vitalbank,
+    ".h2p": read_h2p,
+}
+STATES = (".fxp", ".vstpreset")
+RACKS = (".adg",)  # States inside another file; they must be taken out first.

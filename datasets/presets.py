@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,14 @@ import numpy.typing as npt
 
 from datasets.errors import PatchwrightError, SpecError, StoreError
 from datasets.preset_files import (
+    RACKS,
+    READERS,
+    STATES,
     NamedPreset,
     control_values,
     file_content,
-    read_bank,
-    read_h2p,
-    read_vital,
     vital_patch,
+    vitalbank_presets,
 )
 from datasets.spec import FloatArray, Parameter, SynthSpec
 from datasets.vital_modules import sounding
@@ -28,11 +30,9 @@ from datasets.vital_modules import sounding
 IntArray = npt.NDArray[np.int64]
 ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native values by name
 
-READERS = {".bank": read_bank, ".vital": read_vital, ".h2p": read_h2p}
-STATES = (".fxp", ".vstpreset")  # Binary: only the plugin itself can read them.
 GRID = 65535  # The resolution at which presets are compared and jittered.
 SAME = 1e-4  # A value this close to the file's is the same, as a share of the parameter's range.
-VITAL = ".vital"
+VITAL, VITAL_BANK = ".vital", ".vitalbank"
 # Vital's code converts the control values of older files when it loads them, and of none since.
 FIRST_UNCONVERTED = (0, 9, 0)
 BLOCK = 512  # Presets compared with all others at a time.
@@ -71,8 +71,8 @@ def read_presets(
     Args:
         path: A file or folder.
         spec: The synth; presets are distinct if their vectors differ on it.
-        read_state: Reads ``.fxp`` and ``.vstpreset`` files with the plugin. ``.bank``, ``.vital``
-            and ``.h2p`` do not need it.
+        read_state: Reads ``.fxp`` and ``.vstpreset`` files with the plugin. Other files do not
+            need it.
 
     Returns:
         The bank. Damaged or foreign files of a folder are listed in ``skipped``.
@@ -176,7 +176,7 @@ def near_duplicates(unit: FloatArray) -> IntArray:
 
 def _files(path: Path) -> list[tuple[str, Path]]:
     """Return (relative name, file) of every preset file at or below ``path``, in name order."""
-    known = (*READERS, *STATES)
+    known = (*READERS, *STATES, *RACKS)
     if path.is_file():
         if path.suffix.lower() not in known:
             raise StoreError(f"{path.name} is not a preset file: use {', '.join(known)}")
@@ -196,8 +196,8 @@ def _presets_of(
     file: Path, source: str, spec: SynthSpec, read_state: ReadState | None
 ) -> list[Preset]:
     """Return the presets of one file, with the values that ``spec`` knows."""
-    of_vital = file.suffix.lower() == VITAL and spec.engine == "vita"
-    named = _vital(file, spec, read_state) if of_vital else _named(file, read_state)
+    of_vital = file.suffix.lower() in (VITAL, VITAL_BANK) and spec.engine == "vita"
+    named = _of_vital(file, spec, read_state) if of_vital else _named(file, read_state)
     presets = []
     for name, native in named:
         kept = {k: float(native[k]) for k in spec.names if k in native}
@@ -214,25 +214,52 @@ def _presets_of(
     return presets
 
 
-def _vital(file: Path, spec: SynthSpec, read_state: ReadState | None) -> list[NamedPreset]:
-    """Return what sounds in the preset of a ``.vital`` file.
+def _of_vital(file: Path, spec: SynthSpec, read_state: ReadState | None) -> list[NamedPreset]:
+    """Return what sounds in the preset of a ``.vital`` file, or in each preset of a bank."""
+    if file.suffix.lower() == VITAL_BANK:
+        return [
+            _vital(content, f"{file.name}, {name!r}", name, spec, None)
+            for (name, _), content in vitalbank_presets(file)
+        ]
+    read = None if read_state is None else partial(read_state, file)
+    return [_vital(file_content(file), file.name, file.stem, spec, read)]
+
+
+def _vital(
+    content: bytes,
+    source: str,
+    stem: str,
+    spec: SynthSpec,
+    converted: Callable[[], Mapping[str, float]] | None,
+) -> NamedPreset:
+    """Return what sounds in one Vital preset.
 
     Files of released versions (1.0.0 and later) are read as they are: Vital converts none of their
     values. Vital itself reads older ones.
+
+    Args:
+        content: The ``.vital`` file.
+        source: Its name, for messages.
+        stem: Name of a preset that has none.
+        spec: A spec of Vital.
+        converted: Returns the values as Vital converts them; None without Vital.
+
+    Returns:
+        The name, and the native values that count; none if the file has no parameter of the spec.
     """
-    patch = vital_patch(file_content(file), file.name)
-    numbers: Mapping[str, float] = control_values(patch["settings"], file.name)
+    patch = vital_patch(content, source)
+    numbers: Mapping[str, float] = control_values(patch["settings"], source)
     if not any(name in numbers for name in spec.names):
-        return [("", {})]
+        return "", {}
     if _version(patch) < FIRST_UNCONVERTED:
-        if read_state is None:
+        if converted is None:
             raise StoreError(
-                f"{file.name}: Vital {patch['synth_version']} saved it, and only Vital can convert "
+                f"{source}: Vital {patch['synth_version']} saved it, and only Vital can convert "
                 "its values: install the synth, or save the preset again in Vital"
             )
-        numbers = read_state(file)
-    name = str(patch.get("preset_name") or file.stem)
-    return [(name, sounding(patch["settings"], numbers, spec))]
+        numbers = converted()
+    name = str(patch.get("preset_name") or stem)
+    return name, sounding(patch["settings"], numbers, spec)
 
 
 def _version(patch: Mapping[str, object]) -> tuple[int, ...]:
@@ -245,8 +272,13 @@ def _version(patch: Mapping[str, object]) -> tuple[int, ...]:
 
 def _named(file: Path, read_state: ReadState | None) -> list[NamedPreset]:
     suffix = file.suffix.lower()
-    if suffix not in STATES:
+    if suffix in READERS:
         return READERS[suffix](file)
+    if suffix in RACKS:
+        raise StoreError(
+            f"{file.name}: its plugin's state must be taken out first: "
+            f"patchwright preset convert {file.name} --model NAME --out {file.stem}.vstpreset"
+        )
     if read_state is None:
         raise StoreError(f"{file.name}: only the plugin can read {suffix} files: install it")
     return [(file.stem, dict(read_state(file)))]

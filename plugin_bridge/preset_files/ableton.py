@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from datasets.errors import StoreError
-from datasets.preset_files import file_content
+from datasets.foreign_files import file_content
 from plugin_bridge.preset_files.state import PluginState, plain_name
 from plugin_bridge.preset_files.vst3 import class_id
 from plugin_bridge.preset_files.xml_text import MAX_BYTES, parse_xml

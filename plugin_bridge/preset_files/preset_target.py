@@ -14,7 +14,7 @@ from pathlib import Path
 
 from datasets.atomic_write import replace_file
 from datasets.errors import StoreError
-from datasets.preset_files import file_content
+from datasets.foreign_files import file_content
 from datasets.spec import SynthSpec
 from plugin_bridge.preset_files.registry import (
     FORMATS,

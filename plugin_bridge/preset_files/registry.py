@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.errors import StoreError
+from datasets.foreign_files import file_content
 from datasets.preset_files import (
     NamedPreset,
     bank_parameters,
@@ -19,6 +20,8 @@ from datasets.preset_files import (
     read_bank,
     read_h2p,
     read_vital,
+    read_vitalbank,
+    vitalbank_presets,
 )
 from datasets.spec import SynthSpec
 from plugin_bridge.preset_files import ableton, amsynth, diva, surge, vital, vst2, vst3
@@ -36,11 +39,17 @@ class ValueFormat:
     suffix: str
     synth: str
     read: Callable[[Path], list[NamedPreset]]
-    write: Callable[[Sequence[NamedPreset], bytes | None], bytes]  # presets and base file
+    write: Callable[[Sequence[NamedPreset], bytes | None], bytes]  # presets and the user's file
     names: frozenset[str] | None = None  # Parameters that the format can hold; None: any control.
     many: bool = False  # True: a file holds many presets.
-    over: bool = False  # True: can be written over a file of the user's.
+    writable: bool = True
     verified: str = ""  # Foreign files that it was tested with.
+    inspect: Callable[[Path], object] | None = None  # Checks a file that is copied; None: ``read``.
+    base: Callable[[Path, NamedPreset], bytes] = lambda path, _: file_content(path)
+
+    def check(self, path: Path) -> None:
+        """Check that a file has this format; raise StoreError if it is damaged or foreign."""
+        (self.inspect or self.read)(path)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,11 @@ class StateFormat:
     read: Callable[[Path], PluginState]
     write: Callable[[PluginState], bytes]
     verified: str = ""
+    writable: bool = True
+
+    def check(self, path: Path) -> None:
+        """Check that a file has this format; raise StoreError if it is damaged or foreign."""
+        self.read(path)
 
 
 PresetFormat = ValueFormat | StateFormat
@@ -72,6 +86,19 @@ def _write_vital(presets: Sequence[NamedPreset], base: bytes | None) -> bytes:
     return vital.write_vital(_first(presets), base)
 
 
+def _write_vitalbank(presets: Sequence[NamedPreset], base: bytes | None) -> bytes:
+    """Refuse to write: raise StoreError, because a bank also has the wavetables of its presets."""
+    raise StoreError("a .vitalbank can only be read: write one .vital file, chosen with --preset")
+
+
+def _file_in_vitalbank(path: Path, preset: NamedPreset) -> bytes:
+    """Return the ``.vital`` file of a preset in a bank; raise StoreError if it is not in it."""
+    for found, content in vitalbank_presets(path):
+        if found == preset:
+            return content
+    raise StoreError(f"{path.name}: no preset {preset[0]!r} with these values")
+
+
 _AMSYNTH_NAMES = frozenset(p.name for p in bank_parameters())
 
 FORMATS: tuple[PresetFormat, ...] = (
@@ -81,15 +108,24 @@ FORMATS: tuple[PresetFormat, ...] = (
         VITAL,
         read_vital,
         _write_vital,
-        over=True,
         verified="files that Vital's own engine (vita) saved; it loads ours",
+    ),
+    ValueFormat(
+        "vital-bank",
+        ".vitalbank",
+        VITAL,
+        read_vitalbank,
+        _write_vitalbank,
+        many=True,
+        writable=False,
+        base=_file_in_vitalbank,
     ),
     ValueFormat(
         "amsynth-bank",
         ".bank",
         AMSYNTH,
         read_bank,
-        lambda presets, _: amsynth.write_bank(presets),
+        amsynth.write_bank,
         _AMSYNTH_NAMES,
         many=True,
         verified="the 28 banks of amsynth 1.13; amsynth loads ours and saves them unchanged",
@@ -99,7 +135,7 @@ FORMATS: tuple[PresetFormat, ...] = (
         ".amSynthPreset",
         AMSYNTH,
         read_bank,
-        lambda presets, _: amsynth.write_single(_first(presets)),
+        lambda presets, base: amsynth.write_single(_first(presets), base),
         _AMSYNTH_NAMES,
         verified="the text in states that amsynth's VST2 saved; it loads ours",
     ),
@@ -108,7 +144,7 @@ FORMATS: tuple[PresetFormat, ...] = (
         ".fxp",
         AMSYNTH,
         amsynth.read_state,
-        lambda presets, _: amsynth.write_state(_first(presets)),
+        lambda presets, base: amsynth.write_state(_first(presets), base),
         _AMSYNTH_NAMES,
         verified="states that amsynth's VST2 saved in DawDreamer; it loads ours",
     ),
@@ -119,7 +155,6 @@ FORMATS: tuple[PresetFormat, ...] = (
         read_h2p,
         lambda presets, base: diva.write_h2p(_first(presets), base),
         frozenset(p.name for p in h2p_parameters()),
-        over=True,
     ),
     ValueFormat(
         "surge-fxp",
@@ -128,7 +163,7 @@ FORMATS: tuple[PresetFormat, ...] = (
         surge.read_patch,
         lambda presets, base: surge.write_patch(_first(presets), base),
         frozenset(p.name for p in surge.surge_parameters()),
-        over=True,
+        inspect=surge.check_patch,
     ),
     StateFormat(
         "vst3-preset",

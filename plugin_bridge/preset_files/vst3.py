@@ -14,7 +14,7 @@ import struct
 from pathlib import Path
 
 from datasets.errors import StoreError
-from datasets.preset_files import file_content
+from datasets.foreign_files import file_content
 from plugin_bridge.preset_files.state import Fields, PluginState
 
 HEADER_BYTES = 48

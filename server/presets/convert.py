@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 from datasets.atomic_write import replace_file
 from datasets.errors import StoreError
-from datasets.preset_files import NamedPreset, file_content
+from datasets.foreign_files import file_content
+from datasets.preset_files import NamedPreset
 from datasets.spec import SynthSpec, available_specs, load_spec
 from plugin_bridge.preset_files.registry import (
     FORMATS,
@@ -29,6 +30,7 @@ from plugin_bridge.preset_files.state import PluginState
 from plugin_bridge.preset_files.vst2 import parse_fxp, write_fxp
 from plugin_bridge.preset_files.vst3 import parse_vstpreset, write_vstpreset
 from renderer.engines.base import Engine
+from renderer.plugins.fxp import ended
 from renderer.workers.pool import RenderPool
 from renderer.workers.state_reader import StateReader
 
@@ -77,25 +79,45 @@ def convert(conversion: Conversion) -> str:
     reader = format_of(conversion.source, synth, conversion.reads)
     writer = format_of(conversion.out, synth, conversion.writes)
     left_out = ""
-    if isinstance(writer, StateFormat):
+    if not writer.writable:
+        raise StoreError(f"{conversion.out.name}: {writer.name} files can only be read")
+    if reader is writer and conversion.over is None and not conversion.preset:
+        content = _copied(conversion.source, reader)
+    elif isinstance(writer, StateFormat):
         content = writer.write(_state(conversion, reader, spec))
     else:
         presets = _chosen(_presets(conversion.source, reader, spec), conversion, writer.many)
         kept = [fitting(preset, writer) for preset in presets]
         left_out = what_is_left_out(presets[0], kept[0])
-        content = _written(kept, _over(conversion, reader, writer, spec), writer, conversion)
+        over = _over(conversion, presets[0], reader, writer, spec)
+        content = _written(kept, over, writer, conversion)
     replace_file(conversion.out, content)
     unverified = "" if writer.verified else f" ({standing(writer)})"
     return f"wrote {conversion.out}: {writer.name}{left_out}{unverified}"
 
 
+def _copied(source: Path, reader: PresetFormat) -> bytes:
+    """Return the bytes of a file after a check; only amsynth's missing zero byte is added.
+
+    Raises:
+        StoreError: The file is not of its format.
+    """
+    reader.check(source)
+    return ended(file_content(source))
+
+
 def formats_table() -> str:
     """Return a table of all formats: their synth, what they support and how they were verified."""
     rows = [("format", "file", "synth", "read", "write", "verified by")]
-    rows += [(f.name, f.suffix, f.synth, "yes", "yes", standing(f)) for f in FORMATS]
+    rows += [(f.name, f.suffix, f.synth, "yes", _yes(f.writable), standing(f)) for f in FORMATS]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ("  ".join(t.ljust(w) for t, w in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _yes(fact: bool) -> str:
+    """Return a cell of the table."""
+    return "yes" if fact else "no"
 
 
 def spec_of(model: str) -> SynthSpec:
@@ -207,16 +229,15 @@ def _written(
 
 
 def _over(
-    conversion: Conversion, reader: PresetFormat, writer: ValueFormat, spec: SynthSpec
+    conversion: Conversion,
+    preset: NamedPreset,
+    reader: PresetFormat,
+    writer: ValueFormat,
+    spec: SynthSpec,
 ) -> bytes | None:
     """Return the base file: the one given by ``--over``, the source, or Vital's template."""
     if conversion.over is not None:
-        if not writer.over:
-            raise StoreError(
-                f"--over {conversion.over.name}: {writer.name} holds every parameter and needs no "
-                "base file. Leave --over out"
-            )
         return file_content(conversion.over)
-    if writer.over and reader.name == writer.name:
-        return file_content(conversion.source)
+    if isinstance(reader, ValueFormat) and reader.synth == writer.synth:
+        return reader.base(conversion.source, preset)
     return _saved(spec, (spec.name, {})) if writer.synth == VITAL else None

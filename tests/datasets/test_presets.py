@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +19,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from datasets.errors import PatchwrightError, RenderError, SpecError, StoreError
-from datasets.preset_files import bank_parameters, h2p_parameters, read_bank, read_h2p
+from datasets.foreign_files import MAX_BYTES
+from datasets.preset_files import (
+    RACKS,
+    READERS,
+    STATES,
+    bank_parameters,
+    h2p_parameters,
+    read_bank,
+    read_h2p,
+)
 from datasets.presets import (
     NEAR,
     Preset,
@@ -28,6 +38,7 @@ from datasets.presets import (
     read_presets,
 )
 from datasets.spec import FloatArray, NotePolicy, Parameter, SynthSpec, load_spec
+from plugin_bridge.preset_files.registry import FORMATS, ValueFormat
 from tests.fakes.fake_synth import fake_synth
 from tests.programs.real_plugins import amsynth
 
@@ -385,6 +396,47 @@ def test_states_are_read_through_the_plugin(tmp_path: Path) -> None:
     assert [line.partition(":")[0] for line in bank.skipped] == ["3.fxp", "refused.fxp"]
 
 
+def test_one_table_of_formats_for_data_and_for_conversion() -> None:
+    offered = {one.suffix.lower() for one in FORMATS}
+    assert offered == {*READERS, *STATES, *RACKS}
+    for one in FORMATS:
+        if isinstance(one, ValueFormat) and one.suffix != ".fxp":  # read in it, not by the plugin
+            assert READERS[one.suffix.lower()] is one.read
+
+
+def test_single_presets_and_banks_of_vital_are_data_too(tmp_path: Path) -> None:
+    single = bank_text(1).replace("amSynth\n", "amSynth1.0preset\n").replace("EOF\n", "")
+    save(tmp_path / "one.amSynthPreset", single)
+    assert len(read_presets(tmp_path, amsynth_spec())) == 1
+    assert len(read_presets(tmp_path / "one.amSynthPreset", amsynth_spec())) == 1
+    with zipfile.ZipFile(tmp_path / "mine.vitalbank", "w") as archive:
+        for level in (0.1, 0.9):
+            text = vital_text({"osc_1_level": level}, name=f"level {level}")
+            archive.writestr(f"Mine/Presets/{level}.vital", text)
+    bank = read_presets(tmp_path / "mine.vitalbank", VITAL)
+    assert [preset.name for preset in bank.presets] == ["level 0.1", "level 0.9"]
+    save(tmp_path / "rack.adg", "")
+    with pytest.raises(StoreError, match=r"rack\.adg: .*preset convert rack\.adg"):
+        read_presets(tmp_path / "rack.adg", VITAL)
+
+
+def test_a_vital_bank_that_is_a_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.vitalbank"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.vital", b" " * (MAX_BYTES + 1))
+    with pytest.raises(StoreError, match=r"bomb\.vitalbank, 'a\.vital' is too large"):
+        read_presets(path, VITAL)
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_changes_nothing(tmp_path: Path, mark: str) -> None:
+    for suffix, (text, spec) in HEALTHY.items():
+        path = save(tmp_path / f"plain{suffix}", text)
+        marked = tmp_path / f"marked{suffix}"
+        marked.write_bytes(text.replace("\n", "\r\n").encode(mark))
+        assert np.array_equal(read_presets(marked, spec).unit, read_presets(path, spec).unit)
+
+
 def test_an_empty_folder_is_an_empty_bank_and_nothing_is_an_error(tmp_path: Path) -> None:
     bank = read_presets(tmp_path, fake_synth())
     assert len(bank) == 0
@@ -432,7 +484,7 @@ def test_damage_names_the_file_and_the_place(
 
 
 def test_a_file_that_is_too_big_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("datasets.preset_files.MAX_BYTES", 2**20)
+    monkeypatch.setattr("datasets.foreign_files.MAX_BYTES", 2**20)
     path = save(tmp_path / "a.vital", " " * (2**20 + 1))
     with pytest.raises(StoreError, match="1 MB"):
         read_presets(path, VITAL)

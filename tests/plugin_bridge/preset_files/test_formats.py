@@ -291,5 +291,5 @@ def test_every_format_is_found_by_its_synth_and_ending() -> None:
 
 def test_what_could_not_be_tried_says_so() -> None:
     unverified = {f.name for f in FORMATS if standing(f) == UNVERIFIED}
-    assert unverified == {"diva-h2p", "surge-fxp", "live-rack"}
+    assert unverified == {"vital-bank", "diva-h2p", "surge-fxp", "live-rack"}
     assert plain_name("  a\tb ") == "a b"

@@ -4,6 +4,7 @@ import gzip
 import io
 import struct
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -37,6 +38,7 @@ def good(name: str) -> bytes:
     two = PluginState("name", "vst2", "abcd", b"state" * 5)
     files: dict[str, Callable[[], bytes]] = {
         "vital": lambda: b'{"preset_name": "x", "settings": {"a": 1.5, "b": [2, {"c": 3}]}}',
+        "vital-bank": vital_bank,
         "amsynth-bank": lambda: amsynth.write_bank([amsynth_preset] * 2),
         "amsynth-preset": lambda: amsynth.write_single(amsynth_preset),
         "amsynth-fxp": lambda: amsynth.write_state(amsynth_preset),
@@ -47,6 +49,16 @@ def good(name: str) -> bytes:
         "live-rack": lambda: ableton.write_adg(state),
     }
     return files[name]()
+
+
+def vital_bank() -> bytes:
+    """A bank as Vital exports it: an archive with presets and a wavetable."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for entry in ("Mine/Presets/a.vital", "Mine/Presets/b.vital"):
+            archive.writestr(entry, good("vital"), zipfile.ZIP_DEFLATED)
+        archive.writestr("Mine/Wavetables/x.vitaltable", b"{}")
+    return content.getvalue()
 
 
 def damage(content: bytes, cuts: list[tuple[int, int, bytes]]) -> bytes:

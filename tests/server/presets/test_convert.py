@@ -1,7 +1,9 @@
 """patchwright preset, at the front door: formats into each other, and what is refused."""
 
+import itertools
 import json
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,8 @@ from renderer.workers.pool import RenderPool
 from server.presets.convert import Conversion, convert, fitting, what_is_left_out
 from tests import ROOT
 from tests.plugin_bridge.preset_files.test_formats import NEKOBI, apart, drawn, vital_base
+from tests.plugin_bridge.preset_files.test_fuzz import good
+from tests.plugin_bridge.preset_files.test_surge import WINDOW, patch
 from tests.programs.real_plugins import amsynth, nekobi
 from tests.renderer.workers.test_state_reader import Save, hosted
 
@@ -74,7 +78,7 @@ def test_formats_say_what_is_unverified(run: Run) -> None:
     assert [row.split()[0] for row in rows] == [f.name for f in FORMATS]
     for row, preset_format in zip(rows, FORMATS, strict=True):
         assert row.endswith(standing(preset_format))
-    assert table.count(UNVERIFIED) == 3
+    assert table.count(UNVERIFIED) == 4
 
 
 def test_what_was_never_tried_says_so_when_it_is_written(run: Run, tmp_path: Path) -> None:
@@ -85,6 +89,57 @@ def test_what_was_never_tried_says_so_when_it_is_written(run: Run, tmp_path: Pat
     assert code == 0 and said == f"wrote {out}: diva-h2p ({UNVERIFIED})"
     assert out.read_bytes().endswith(b"tail of the source")  # it is written over itself
     assert apart(load_spec("diva-32"), preset, read_h2p(out)[0]) < 1e-6
+
+
+@pytest.mark.parametrize(("osc", "revision"), [("0", "22"), ("6", "22"), ("0", "11")])
+def test_a_surge_patch_to_itself_is_a_copy(
+    run: Run, tmp_path: Path, osc: str, revision: str
+) -> None:
+    source, out = tmp_path / "a.fxp", tmp_path / "b.fxp"
+    source.write_bytes(patch(WINDOW | {"a_osc1_type": osc}, revision))
+    code, said, _ = run("convert", source, "--model", "surge-xt-32", "--out", out)
+    assert code == 0 and said == f"wrote {out}: surge-fxp ({UNVERIFIED})"
+    assert out.read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("name", [f.name for f in FORMATS if f.writable])
+def test_every_format_to_itself_is_a_copy(run: Run, tmp_path: Path, name: str) -> None:
+    (preset_format,) = (f for f in FORMATS if f.name == name)
+    models = {"Vital": "vital-16", "amsynth": "amsynth-34", "Diva": "diva-16"}
+    model = models.get(preset_format.synth, "surge-xt-32")
+    source, out = tmp_path / f"a{preset_format.suffix}", tmp_path / f"b{preset_format.suffix}"
+    source.write_bytes(good(name))
+    wanted = ("convert", source, "--model", model, "--out", out, "--from", name, "--to", name)
+    code, _, said = run(*wanted)
+    assert code == 0, said
+    assert out.read_bytes() == source.read_bytes()
+
+
+def test_a_tuning_goes_through_every_amsynth_format(run: Run, bank: Path, tmp_path: Path) -> None:
+    files = [tmp_path / f"x{suffix}" for suffix in (".amSynthPreset", ".fxp", ".bank")]
+    tuned = b"<property> tuning_scl_file /home/me/my scale.scl\n"
+    (preset, *_) = read_bank(bank)
+    files[0].write_bytes(amsynth_files.write_single(preset) + tuned)
+    for source, out in itertools.pairwise(files):
+        assert run("convert", source, "--model", "amsynth-34", "--out", out)[0] == 0
+        assert tuned in out.read_bytes()
+
+
+def test_a_preset_of_a_vital_bank_keeps_its_wavetables(run: Run, tmp_path: Path) -> None:
+    spec = load_spec("vital-16")
+    source, out = tmp_path / "mine.vitalbank", tmp_path / "one.vital"
+    with zipfile.ZipFile(source, "w") as archive:
+        for number, preset in enumerate(drawn(spec, 3)):
+            base = json.loads(vital.write_vital((f"sound {number}", preset[1]), vital_base(spec)))
+            base["settings"]["lfos"][0]["name"] = f"curve {number}"
+            archive.writestr(f"Mine/Presets/{number}.vital", json.dumps(base))
+    wanted = ("convert", source, "--model", "vital-16", "--out", out)
+    assert run(*wanted, "--preset", "sound 1")[0] == 0
+    assert json.loads(out.read_bytes())["settings"]["lfos"][0]["name"] == "curve 1"
+    code, _, said = run(*wanted)
+    assert code == 2 and "3 presets, but the written format holds one" in said
+    code, _, said = run("convert", out, "--model", "vital-16", "--out", tmp_path / "x.vitalbank")
+    assert code == 2 and said == "error: x.vitalbank: vital-bank files can only be read"
 
 
 def test_vital_files_keep_what_is_no_parameter(run: Run, tmp_path: Path) -> None:
@@ -115,14 +170,14 @@ def test_what_cannot_be_written_over_is_named(run: Run, bank: Path, tmp_path: Pa
     [
         (
             ["three.bank", "--out", "x.fxp"],
-            "3 presets, but the written format holds one. Choose with --preset",
+            "holds one. Choose with --preset",
         ),
         (["three.bank", "--out", "x.fxp", "--preset", "9"], "no preset '9'"),
         (["three.bank", "--out", "x.vital"], "x.vital is not a preset format for amsynth"),
         (["three.bank", "--out", "x.adg", "--preset", "1", "--to", "nonsense"], "nonsense is no"),
         (["absent.bank", "--out", "x.fxp"], "cannot be read"),
         (["short.bank", "--out", "x.fxp"], "short.bank, line 13"),
-        (["three.bank", "--out", "y.bank", "--over", "three.bank"], "--over"),
+        (["three.bank", "--out", "y.bank", "--over", "short.bank"], "short.bank: the base file"),
         (["three.bank", "--out", "nowhere/x.bank"], "nowhere"),
     ],
 )
