@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import PatchwrightError, SpecError, StoreError
+from datasets.foreign_files import file_content
 from datasets.preset_files import (
     RACKS,
     READERS,
     STATES,
     NamedPreset,
     control_values,
-    file_content,
     vital_patch,
     vitalbank_presets,
 )
