@@ -13,6 +13,7 @@ from pathlib import Path
 from datasets.errors import RenderError, SpecError
 
 SUFFIXES = (".vst3", ".so", ".dll", ".vst", ".component", ".dsp")
+BUNDLES = (".vst3", ".vst", ".component")  # folders that are one plugin
 # A VST3 of a MIDI synth shows 16 x 130 MIDI controllers as parameters. None of them is a knob.
 MIDI_PARAMETER = re.compile(r"^MIDI (CC |Ch\. ?\d+ )", re.IGNORECASE)
 
@@ -42,13 +43,16 @@ def standard_folders() -> list[Path]:
 def find_plugin(names: Sequence[str]) -> Path:
     """Return the first plugin of ``names`` (paths or file stems) that exists.
 
-    A stem is searched in every standard folder and in the folders below them.
+    A stem is searched in every standard folder and in the folders below them. For a file inside a
+    bundle the bundle is returned: the code alone is not a plugin of its kind.
 
     Raises:
         RenderError: No plugin is found; the message lists the folders that were searched.
     """
     for name in names:
         path = Path(name).expanduser()
+        if path.exists():
+            path = _bundle_of(path.absolute()) or path
         if path.suffix in SUFFIXES and path.exists():
             return path.resolve()
         for folder in standard_folders():
@@ -60,6 +64,15 @@ def find_plugin(names: Sequence[str]) -> Path:
         f"{' or '.join(names) or '(no name given)'}: no plugin found in {folders}. Install it, "
         "or add its folder to PATCHWRIGHT_PLUGINS"
     )
+
+
+def _bundle_of(path: Path) -> Path | None:
+    """Return the plugin bundle that a file or folder is in, or None."""
+    for bundle in path.parents:
+        inside = path.relative_to(bundle).parts
+        if bundle.suffix.lower() in BUNDLES and inside[0] == "Contents":
+            return bundle
+    return None
 
 
 def _search(folder: Path, stem: str) -> Path | None:

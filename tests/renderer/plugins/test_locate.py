@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from datasets.errors import RenderError, SpecError
+from renderer.engines.dawdreamer import DawDreamerEngine
 from renderer.plugins.locate import (
     MIDI_PARAMETER,
     SUFFIXES,
@@ -19,6 +20,8 @@ from renderer.plugins.locate import (
     standard_folders,
     with_unit,
 )
+from tests.programs.real_plugins import nekobi
+from tests.renderer.workers.test_state_reader import hosted
 
 NAMES = st.lists(
     st.sampled_from(["A", "a", "A#2", "A#3", "", " ", "MIDI CC 7", "MIDI Ch. 1 CC 2", "Level"])
@@ -61,6 +64,33 @@ def test_a_path_is_taken_as_it_is(home: Path, tmp_path: Path) -> None:
     assert find_plugin([str(folder)]) == folder.resolve()
     own = plugin(home, "Own.so")
     assert find_plugin(["~/Own.so"]) == own.resolve()
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    "inner",
+    ["x86_64-linux/Synth.so", "x86_64-win/Synth.vst3", "MacOS/Synth", "Resources/icon.png", ""],
+)
+def test_a_file_in_a_bundle_means_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inner: str
+) -> None:
+    made = bundle(tmp_path / "any", "Synth.vst3")
+    given = made / "Contents" / inner
+    if inner:
+        plugin(given.parent, given.name)
+    assert find_plugin([str(given)]) == made.resolve()
+    monkeypatch.chdir(tmp_path)
+    assert find_plugin([str(given.relative_to(tmp_path))]) == made.resolve()
+    lonely = plugin(tmp_path / "Contents.vst3", "Synth.so")  # not within Contents: no bundle
+    assert find_plugin([str(lonely)]) == lonely.resolve()
+
+
+def test_the_code_in_a_real_bundle_is_loaded_as_its_plugin() -> None:
+    (code,) = nekobi().glob("Contents/*/*.so")
+    spec = hosted("nekobi-8", code, "dawdreamer")
+    engine = DawDreamerEngine(spec)
+    assert engine.preset_suffix == ".vstpreset"
+    assert {name for name in spec.names} <= engine.read().keys()
 
 
 @pytest.mark.usefixtures("home")
