@@ -1,7 +1,7 @@
 """Cache the log-mels of a dataset in its record, memory-mapped.
 
-The cache is derived data. You can delete its files at any time. Their names come from the settings,
-the renders and the rows.
+The cache is derived data. You can delete its files at any time. Their names come from the settings
+and from the audio and notes of the clips, so another dataset never uses them.
 """
 
 from __future__ import annotations
@@ -138,20 +138,21 @@ def cache_features(
 
 
 def cache_file(store: Store, settings: FeatureSettings, number: int) -> Path:
-    """Return the log-mel file of a part, named by the settings, the renders and the rows.
+    """Return the log-mel file of a part, named by the settings and the clips themselves.
 
     Args:
         store: The dataset.
         settings: Analysis of the log-mels.
-        number: Number of the part.
+        number: Number of the part, which is present.
 
     Returns:
         The path. The file may not exist.
     """
-    identity = [store.manifest[key] for key in ("spec_digest", "seed", "canary")]
-    renders = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
-    name = f"part-{number:05d}-{len(store.indices(number))}.npy"
-    return store.record_file(f"{FOLDER_OF_FEATURES}/{settings.digest()}-{renders}/{name}")
+    # Two datasets can differ in anything, such as the recipe. Equal audio makes equal log-mels.
+    clips = store.read(number, ["audio_sha256", "note"]).to_pydict()
+    content = hashlib.sha256(json.dumps(clips).encode()).hexdigest()[:16]
+    name = f"part-{number:05d}-{content}.npy"
+    return store.record_file(f"{FOLDER_OF_FEATURES}/{settings.digest()}/{name}")
 
 
 def _compute(folder: str, settings: FeatureSettings, task: tuple[int, Path]) -> None:

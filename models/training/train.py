@@ -132,6 +132,8 @@ def identity(store: Store, config: TrainConfig, model: Network, clips: Clips) ->
     """
     data = {k: store.manifest[k] for k in ("spec_digest", "seed", "count", "canary")}
     data["recipe"] = store.manifest.get("recipe_digest", "")
+    if split := store.manifest.get("split"):  # only then, so older trainings resume
+        data["split"] = split
     data["tags"] = hashlib.sha256(clips.signs.tobytes()).hexdigest()[:16]
     settings = {"data": data, "train": asdict(config), "model": kind_of(model)}
     return json.loads(json.dumps(settings | {"network": config_of(model)}))  # type: ignore[no-any-return]

@@ -108,9 +108,10 @@ def test_other_settings_or_data_are_refused(trained: Path, store: Store) -> None
         train(store, trained, replace(CONFIG, learning_rate=0.1), NETWORK)
     with pytest.raises(CheckpointError, match="other settings"):
         train(store, trained, CONFIG, NETWORK | {"hidden": 32})
-    other = Store(store.folder, {**store.manifest, "canary": "another"})
-    with pytest.raises(CheckpointError, match="other settings or data"):
-        train(other, trained, CONFIG, NETWORK)
+    for change in ({"canary": "another"}, {"split": "train"}):
+        other = Store(store.folder, {**store.manifest, **change})
+        with pytest.raises(CheckpointError, match="other settings or data"):
+            train(other, trained, CONFIG, NETWORK)
 
 
 def test_incomplete_dataset_is_refused(store: Store, tmp_path: Path) -> None:
