@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,9 @@ from datasets.foreign_files import read_toml
 
 FloatArray = npt.NDArray[np.float32]
 SYNTHS = Path(__file__).parent / "synths"
+# Clips are FLAC files, so these limits are FLAC's.
+MOST_CHANNELS, MOST_RATE = 8, 655350
+MOST_CLIP_BYTES = 2**29  # of one clip as 16-bit samples: 50 minutes of stereo at 44.1 kHz
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,17 @@ class NotePolicy:
     hold_s: float = 3.0  # seconds from note-on to note-off (the paper, section 4.1)
     length_s: float = 4.0  # seconds rendered, including the release
 
+    def __post_init__(self) -> None:
+        for name, least in (("low", 0), ("high", 0), ("velocity", 1)):
+            _check_whole(f"[note] {name}", getattr(self, name), least, 127)
+        if self.low > self.high:
+            raise SpecError(f"[note] low {self.low} is above high {self.high}: swap them")
+        if not (0 <= self.hold_s < np.inf and 0 < self.length_s < np.inf):
+            raise SpecError(
+                f"[note] hold_s {self.hold_s}, length_s {self.length_s}: must be seconds, at least "
+                "0 and above 0"
+            )
+
 
 @dataclass(frozen=True)
 class SynthSpec:
@@ -108,6 +123,26 @@ class SynthSpec:
     parameters: tuple[Parameter, ...]
     plugin: tuple[str, ...] = ()  # file stems or paths; the first one found is used
     isolation: str = ""  # method for repeatable renders, if the platform's default is not enough
+
+    def __post_init__(self) -> None:
+        about = f"spec {self.name!r}: "
+        _check_whole(f"{about}sample_rate", self.sample_rate, 1, MOST_RATE)
+        # A sampler or a drum machine can have 64 outputs; their main pair comes first.
+        hint = ", or 2 for the main stereo pair" if self.channels not in range(3) else ""
+        _check_whole(f"{about}channels", self.channels, 1, MOST_CHANNELS, hint)
+        if not 0 < self.clip_bytes <= MOST_CLIP_BYTES:
+            most = MOST_CLIP_BYTES // (2 * self.channels * self.sample_rate)
+            raise SpecError(
+                f"{about}[note] length_s {self.note.length_s:g}: a clip must have at least one "
+                f"sample and at most {MOST_CLIP_BYTES // 2**20} MiB as 16-bit samples"
+                + f": set length_s to at most {most:.0f}"
+                * bool(most)
+            )
+
+    @property
+    def clip_bytes(self) -> int:
+        """Return the size of a clip as 16-bit samples; FLAC files are smaller."""
+        return 2 * self.channels * round(self.note.length_s * self.sample_rate)
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -222,6 +257,11 @@ class SynthSpec:
             worst = self.names[int(np.argmax(np.abs(np.nan_to_num(vector, nan=np.inf) - 0.5)))]
             raise SpecError(f"{self.name}: unit value of {worst!r} must be in 0..1")
         return vector
+
+
+def _check_whole(key: str, value: object, least: int, most: int, hint: str = "") -> None:
+    if not (isinstance(value, Integral) and least <= int(value) <= most):
+        raise SpecError(f"{key} {value!r}: must be a whole number from {least} to {most}{hint}")
 
 
 def available_specs() -> list[str]:

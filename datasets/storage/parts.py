@@ -98,7 +98,9 @@ def manifest_of_parts(folder: Path) -> dict[str, Any] | None:
 
     Its count of clips ends with the last part, so the result includes no later part.
     """
-    for path in sorted(folder.glob(PARTS), reverse=True):
+    # By number: part-100000 comes after part-99999.
+    by_number = sorted(folder.glob(PARTS), key=lambda path: (len(path.name), path.name))
+    for path in reversed(by_number):
         try:
             held = (pq.read_schema(path).metadata or {}).get(MANIFEST)
             if held is not None:
@@ -109,10 +111,21 @@ def manifest_of_parts(folder: Path) -> dict[str, Any] | None:
     return None
 
 
-def table_of(rows: Sequence[Row], wanted: pa.Schema) -> pa.Table:
-    """Return rows as a table; clips are joined in one copy, where pyarrow would make many."""
+def table_of(rows: Sequence[Row], wanted: pa.Schema, row_group: int) -> pa.Table:
+    """Return rows as a table; clips are joined in one copy, where pyarrow would make many.
+
+    Args:
+        rows: The rows, in their order.
+        wanted: The columns.
+        row_group: Rows in a chunk of the column of clips; a chunk holds at most 2 GiB.
+
+    Returns:
+        The table.
+    """
+    clips = [row.get("audio") for row in rows]
+    groups = [clips[start : start + row_group] for start in range(0, len(clips), row_group)]
     arrays = [
-        _clips([row.get("audio") for row in rows])
+        pa.chunked_array([_clips(group) for group in groups], field.type)
         if field.name == "audio"
         else pa.array([row.get(field.name) for row in rows], field.type)
         for field in wanted

@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from datasets.storage.parts import (
 
 PART_SIZE = 100  # clips in a part: an interrupted run loses at most this many renders
 ROW_GROUP = 25  # clips in a row group: a reader or writer holds this many at a time
+MOST_BYTES = 2**30  # of a part's clips as 16-bit samples; Arrow's limit is 2 GiB
 FORMAT = 2
 READABLE = (1, 2)  # format 1 lacks the column "reason"
 IDENTITY = (
@@ -99,10 +101,15 @@ class Store:
         """Return the parts that can be read."""
         return [n for n in self.numbers if self._whole(n)]
 
+    @cached_property
+    def _row_group(self) -> int:
+        """Return the clips in a row group: ``ROW_GROUP``, or fewer if they are long."""
+        return max(1, min(ROW_GROUP, MOST_BYTES // self.spec.clip_bytes))
+
     def write(self, number: int, rows: Sequence[Row]) -> None:
         """Write one part, with its rows in the order of their index."""
         in_order = sorted(rows, key=lambda row: row["index"])
-        self._save(number, table_of(in_order, columns(len(self.spec))))
+        self._save(number, table_of(in_order, columns(len(self.spec)), self._row_group))
 
     def set_tags(self, number: int, tags: Sequence[Sequence[str]]) -> None:
         """Set the tags of the clips of a part, in its order; nothing else in it changes."""
@@ -132,7 +139,7 @@ class Store:
                 compression="none",
                 use_dictionary=False,
                 write_statistics=["index"],
-                row_group_size=ROW_GROUP,
+                row_group_size=self._row_group,
             )
 
     def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
@@ -295,6 +302,23 @@ def _is_new(folder: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def part_size_for(folder: Path, spec: SynthSpec, most: int = PART_SIZE) -> int:
+    """Return the clips in a part of a dataset that is started or continued.
+
+    Args:
+        folder: Folder of the dataset. A dataset that it holds keeps its size.
+        spec: The synth; parts of long clips have fewer clips.
+        most: Clips in a part if they are short.
+
+    Returns:
+        The number of clips.
+    """
+    standing = _recorded_manifest(folder) or manifest_of_parts(folder)
+    if standing:
+        return int(standing["part_size"])
+    return max(1, min(most, MOST_BYTES // spec.clip_bytes))
 
 
 def _check_identity(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from datasets.spec import SynthSpec
 from datasets.split import split_of
 from datasets.storage.layout import AUDIT
 from datasets.storage.parts import Row
-from datasets.storage.store import PART_SIZE, Store, create_store
+from datasets.storage.store import PART_SIZE, Store, create_store, part_size_for
 from renderer.dataset.audit import audit, canary_job, find_canary, manifest
 from renderer.workers.encode import Encode
 from renderer.workers.isolation import (
@@ -32,6 +32,7 @@ from renderer.workers.isolation import (
 )
 from renderer.workers.pool import RenderPool
 
+MOST_SEED = 2**63 - 1  # a 64-bit integer, as in JSON readers; NumPy takes twice as much
 Progress = Callable[["RenderSummary"], None]
 
 
@@ -67,6 +68,16 @@ class RenderSummary:
             self.reasons.append(f"index {row['index']}: {row['reason']}")
 
 
+def check_seed(seed: int) -> None:
+    """Check that a seed is in the range of every reader of a dataset.
+
+    Raises:
+        StoreError: The seed is negative or too large.
+    """
+    if not 0 <= seed <= MOST_SEED:
+        raise StoreError(f"--seed {seed}: must be from 0 to {MOST_SEED}")
+
+
 def parse_shard(text: str) -> tuple[int, int]:
     """Return (I, N) of the text ``I/N``, with I from 0.
 
@@ -79,13 +90,24 @@ def parse_shard(text: str) -> tuple[int, int]:
     raise StoreError(f"--shard {text!r}: must be I/N with 0 <= I < N, as 0/4")
 
 
-def shard_clips(count: int, shard: tuple[int, int]) -> int:
-    """Return the clips in share I of N; a share has every N-th part of ``PART_SIZE`` clips."""
-    return sum(1 for _ in _indices(count, shard))
+def part_size(spec: SynthSpec, folder: str | Path) -> int:
+    """Return the clips in a part: ``PART_SIZE``, fewer if they are long, or the folder's size."""
+    return part_size_for(Path(folder), spec, PART_SIZE)
+
+
+def shard_clips(count: int, shard: tuple[int, int], size: int = PART_SIZE) -> int:
+    """Return the clips in share I of N; a share has every N-th part of ``size`` clips."""
+    return sum(map(len, _parts(count, shard, size)))
 
 
 def clips_to_render(
-    spec: SynthSpec, count: int, seed: int, shard: tuple[int, int], recipe: Recipe, split: str
+    spec: SynthSpec,
+    count: int,
+    seed: int,
+    shard: tuple[int, int],
+    recipe: Recipe,
+    split: str,
+    size: int = PART_SIZE,
 ) -> int:
     """Return the clips of one share that a run renders.
 
@@ -96,19 +118,21 @@ def clips_to_render(
         shard: (i, n): every n-th part, from part i on.
         recipe: The mixture that patches are drawn from.
         split: ``train``, ``validation`` or ``test``; "" counts all clips.
+        size: Clips in a part.
 
     Returns:
         The number of clips.
     """
     if not split:
-        return shard_clips(count, shard)
-    parents = (sample(spec, seed, i, recipe).parents for i in _indices(count, shard))
-    return sum(split_of(one) == split for one in parents)
+        return shard_clips(count, shard, size)
+    indices = (index for part in _parts(count, shard, size) for index in part)
+    return sum(split_of(sample(spec, seed, i, recipe).parents) == split for i in indices)
 
 
-def _indices(count: int, shard: tuple[int, int]) -> Iterator[int]:
-    for part in range(shard[0], -(-count // PART_SIZE), shard[1]):
-        yield from range(part * PART_SIZE, min((part + 1) * PART_SIZE, count))
+def _parts(count: int, shard: tuple[int, int], size: int) -> Iterator[range]:
+    """Yield the indices of each part of a share."""
+    for part in range(shard[0], -(-count // size), shard[1]):
+        yield range(part * size, min((part + 1) * size, count))
 
 
 def render_dataset(
@@ -146,18 +170,20 @@ def render_dataset(
         The figures of the run: clips rendered, resumed and audited.
 
     Raises:
-        StoreError: The folder holds another dataset, or ``count`` is below 1.
+        StoreError: The folder holds another dataset, or ``count`` or ``seed`` is out of range.
         RenderError: The synth fails, or the same patch sounds different.
     """
     if count < 1:
         raise StoreError(f"--count {count}: must be at least 1")
+    check_seed(seed)
     started, folder = time.monotonic(), Path(folder)
+    size = part_size(spec, folder)
     with RenderPool(spec, workers, isolation, limits) as pool:
         tried, canary = find_canary(pool, spec)
         made_by = pool.identity()
         store = create_store(
             folder,
-            manifest(spec, recipe, count, seed, isolation, canary, made_by, PART_SIZE, split),
+            manifest(spec, recipe, count, seed, isolation, canary, made_by, size, split),
         )
         mine, missing = _parts_of(store, shard)
         present = [n for n in mine if n not in missing]

@@ -10,11 +10,18 @@ from pathlib import Path
 from datasets.recipe import Recipe
 from datasets.spec import SynthSpec, load_spec
 from datasets.split import parse_split
-from datasets.storage.store import PART_SIZE, open_store
+from datasets.storage.store import open_store
 from renderer.dataset import console
 from renderer.dataset.audit import merge_audits
 from renderer.dataset.object_store import is_uri, render_to
-from renderer.dataset.render import RenderSummary, clips_to_render, render_dataset, shard_clips
+from renderer.dataset.render import (
+    RenderSummary,
+    check_seed,
+    clips_to_render,
+    part_size,
+    render_dataset,
+    shard_clips,
+)
 from renderer.workers.isolation import Isolation, parse_isolation
 from renderer.workers.state_reader import open_recipe
 
@@ -36,20 +43,22 @@ class Order:
 
         Raises:
             SpecError: An option of the synth or its isolation is wrong.
-            StoreError: The split or the recipe is wrong.
+            StoreError: The seed, the split or the recipe is wrong.
         """
+        check_seed(self.seed)
         parse_split(self.split)
         _ = self._method, self._mixture
 
     def plan(self, workers: int, shard: tuple[int, int]) -> str:
         """Return a line with the expected time and size of a share."""
         to_render = self.count, self.seed, shard, self._mixture, self.split
-        clips = clips_to_render(self._synth, *to_render)
+        clips = clips_to_render(self._synth, *to_render, self._part_size)
         return console.plan(self._synth, clips, workers, self._method, self._mixture)
 
     def render(self, workers: int, shard: tuple[int, int]) -> str:
         """Render a share on this machine, into a folder or an object store; return a summary."""
-        with console.progress_bar(shard_clips(self.count, shard)) as progress:
+        clips = shard_clips(self.count, shard, self._part_size)
+        with console.progress_bar(clips) as progress:
 
             def into(folder: Path) -> RenderSummary:
                 return render_dataset(
@@ -74,6 +83,10 @@ class Order:
         return load_spec(self.spec)
 
     @cached_property
+    def _part_size(self) -> int:
+        return part_size(self._synth, self.out)
+
+    @cached_property
     def _method(self) -> Isolation:
         return parse_isolation(self.isolation, self._synth.isolation)
 
@@ -85,7 +98,7 @@ class Order:
         """Render all shares as Ray tasks with one worker each; return a line about it."""
         from renderer.dataset.ray_cluster import render_on_cluster
 
-        parts = -(-self.count // PART_SIZE)
+        parts = -(-self.count // self._part_size)
 
         def tell(done: int, shares: int) -> None:
             print(f"shares {done}/{shares}", file=sys.stderr)

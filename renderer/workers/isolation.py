@@ -79,6 +79,15 @@ class Limits:
     wall_s: float = 120.0  # seconds: stops a plugin that sleeps forever
     memory_mb: int = 2048  # MB of address space in addition to the loaded synth's
 
+    @classmethod
+    def of(cls, spec: SynthSpec) -> Limits:
+        """Return the limits of a spec's clips; long clips get more time and memory."""
+        usual = cls()
+        cpu_s = max(usual.cpu_s, math.ceil(4 * spec.note.length_s))
+        wall_s = max(usual.wall_s, 6.0 * cpu_s)
+        # The host, the engine and the encoder each hold the clip in single precision.
+        return cls(cpu_s, wall_s, usual.memory_mb + 8 * spec.clip_bytes // 2**20)
+
 
 @dataclass(frozen=True)
 class RenderJob:

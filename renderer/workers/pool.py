@@ -60,7 +60,9 @@ class RenderPool:
     ) -> None:
         if workers < 1:
             raise RenderError(f"workers is {workers}: must be at least 1")
-        self._workers = [_Process(spec, isolation, limits or Limits()) for _ in range(workers)]
+        self._workers = [
+            _Process(spec, isolation, limits or Limits.of(spec)) for _ in range(workers)
+        ]
 
     def map(
         self, jobs: Iterable[RenderJob], finish: Callable[[Rendered], Result]

@@ -71,3 +71,12 @@ def test_parts_carry_the_manifest(folder: Path) -> None:
     again = manifest_of_parts(folder)
     assert again is not None and again["count"] == 20
     assert manifest_of_parts(folder.parent) is None
+
+
+def test_the_last_part_has_the_highest_number(folder: Path) -> None:
+    """Read the count from part 100000, whose name sorts before that of part 99999."""
+    store = open_store(folder)
+    store.part(0).rename(store.part(99_999))
+    store.part(1).rename(store.part(100_000))
+    carried = manifest_of_parts(folder)
+    assert carried is not None and carried["count"] == CLIPS

@@ -5,10 +5,12 @@ import hashlib
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 
@@ -17,8 +19,15 @@ from datasets.clip import audio_columns, decode
 from datasets.errors import StoreError
 from datasets.sampler import sample
 from datasets.split import split_of
-from datasets.storage.parts import Row
-from datasets.storage.store import FORMAT, IDENTITY, Store, create_store, open_store
+from datasets.storage.parts import Row, columns, table_of
+from datasets.storage.store import (
+    FORMAT,
+    IDENTITY,
+    Store,
+    create_store,
+    open_store,
+    part_size_for,
+)
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
@@ -153,6 +162,40 @@ def test_another_identity_is_refused_and_named(store: Store, key: str) -> None:
 def test_count_may_grow(store: Store) -> None:
     grown = create_store(store.folder, manifest(count=60))
     assert grown.present() == [0] and grown.missing() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("length_s", "rate", "channels", "clips"),
+    [(4.0, 44100, 2, 100), (60.0, 44100, 2, 100), (70.0, 96000, 2, 39), (2900.0, 44100, 2, 2)],
+)
+def test_parts_of_long_clips_have_fewer_clips(
+    tmp_path: Path, length_s: float, rate: int, channels: int, clips: int
+) -> None:
+    """Give a part at most 1 GiB: Parquet, Arrow and the memory of a machine have limits."""
+    note = replace(SPEC.note, length_s=length_s)
+    spec = replace(SPEC, note=note, sample_rate=rate, channels=channels)
+    assert part_size_for(tmp_path, spec) == clips
+    assert clips * spec.clip_bytes <= 2**30
+
+
+def test_a_dataset_of_long_clips_keeps_its_size_and_groups_fit(tmp_path: Path) -> None:
+    spec = replace(SPEC, note=replace(SPEC.note, length_s=2000.0))  # 88 MB a clip
+    made = create_store(tmp_path / "data", manifest(spec=spec.to_dict(), part_size=100, count=40))
+    assert part_size_for(made.folder, spec) == 100
+    made.write(0, [row(index) for index in range(40)])
+    groups = pq.ParquetFile(made.part(0)).metadata
+    rows = [groups.row_group(i).num_rows for i in range(groups.num_row_groups)]
+    assert rows == [12, 12, 12, 4] and 12 * spec.clip_bytes <= 2**30
+    audio = made.read(0, ["index", "audio"]).to_pylist()
+    assert [one["audio"]["path"] for one in audio] == [f"{index}.flac" for index in range(40)]
+    assert all(decode(one["audio"]["bytes"]).shape == (1, 1000) for one in audio)
+
+
+def test_a_chunk_of_clips_is_a_row_group_so_offsets_never_overflow() -> None:
+    rows = [row(index) for index in range(25)]
+    table = table_of(rows, columns(len(SPEC)), 10)
+    assert [len(chunk) for chunk in table["audio"].chunks] == [10, 10, 5]
+    assert table.to_pylist() == table_of(rows, columns(len(SPEC)), 25).to_pylist()
 
 
 def fail_with(code: int) -> Any:  # noqa: ANN401  stands in for os.fsync

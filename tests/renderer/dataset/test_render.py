@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ import pytest
 import renderer.dataset.render
 from datasets.errors import RenderError, StoreError
 from datasets.recipe import UNIFORM
-from datasets.spec import SynthSpec, load_spec
+from datasets.spec import NotePolicy, Parameter, SynthSpec, load_spec
 from datasets.storage.layout import record_folder
 from datasets.storage.store import open_store
 from renderer.dataset.audit import audited_rows
 from renderer.dataset.console import plan, report
 from renderer.dataset.render import RenderSummary, clips_to_render, parse_shard, render_dataset
+from renderer.workers.isolation import Limits
 from tests import ROOT
 from tests.fakes.fake_synth import fake_synth
 
@@ -195,6 +197,8 @@ def test_another_dataset_in_the_folder_is_refused(tmp_path: Path) -> None:
         render_dataset(SPEC, 3, 4, tmp_path)
     with pytest.raises(StoreError, match="--count 0"):
         render_dataset(SPEC, 0, 3, tmp_path)
+    with pytest.raises(StoreError, match="--seed 18446744073709551616: must be from 0 to"):
+        render_dataset(SPEC, 3, 2**64, tmp_path)
 
 
 def test_changed_canary_discards_the_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +235,32 @@ def test_plan_is_measured_on_the_synth() -> None:
     minutes, gigabytes = (float(n) for n in re.findall(r"([\d.]+) (?:minutes|GB)", text))
     # 6,615 samples of 16 bits, before FLAC takes its share.
     assert 0 < minutes < 100 and 0.1 < gigabytes / (100_000 * 13_230 / 1e9) < 1.2
+
+
+def test_minutes_at_96_khz_are_rendered_in_parts_that_fit(tmp_path: Path) -> None:
+    """Render a clip of 54 MB; a part of a hundred of them would be larger than 2 GiB."""
+    program = tmp_path / "noise.dsp"
+    program.write_text(
+        'import("stdfaust.lib");\n'
+        'colour = hslider("colour", 1, 0.1, 1, 0.01);\n'
+        "process = (no.noise, no.pink_noise) : par(i, 2, *(colour * 0.5));\n"
+    )
+    note = NotePolicy(hold_s=139.0, length_s=140.0)
+    colour = (Parameter("colour", "continuous", "", "", low=0.1, high=1.0),)
+    template: dict[str, Any] = {"controls": {}}
+    spec = SynthSpec("big", 1, "faust", "", 96000, 2, note, template, colour, (str(program),))
+    summary = render_dataset(spec, 1, 0, tmp_path / "data")
+    assert (summary.rendered, summary.failed, summary.silent) == (1, 0, 0)
+    store = open_store(tmp_path / "data")
+    assert store.manifest["part_size"] == 19 < SIZE
+    assert store.clip(0, 0).shape == (2, 140 * 96000)
+
+
+def test_long_clips_get_time_and_memory() -> None:
+    usual, long = Limits.of(SPEC), Limits.of(replace(SPEC, note=NotePolicy(length_s=600.0)))
+    assert (usual.cpu_s, usual.wall_s, usual.memory_mb) == (20, 120.0, 2048)
+    assert long.cpu_s == 2400 and long.wall_s > long.cpu_s
+    assert long.memory_mb > 2048 + 3 * 4 * 600 * SPEC.sample_rate / 2**20
 
 
 def test_real_vital_is_the_same_with_one_and_two_workers(tmp_path: Path) -> None:
