@@ -141,7 +141,7 @@ def learn(
     """Make a MIDI map: move the knob of each parameter that the command names."""
     from plugin_bridge.midi.learn import learn as learn_map
     from plugin_bridge.midi.map import write_midi_map
-    from plugin_bridge.midi.midi_target import open_input
+    from plugin_bridge.midi.ports import open_input
     from plugin_bridge.sync.run_link import model_spec
 
     port = open_input(input_port)

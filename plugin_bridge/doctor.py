@@ -17,7 +17,7 @@ from datasets.errors import PatchwrightError
 from datasets.spec import SynthSpec
 from plugin_bridge.ableton.abletonosc_client import HERE, AbletonOsc, LiveAddress
 from plugin_bridge.ableton.device import dials, find_device, how_to_configure
-from plugin_bridge.midi.midi_target import midi_ports
+from plugin_bridge.midi.ports import midi_ports
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN
 from plugin_bridge.sync.run_link import model_spec, parse_address

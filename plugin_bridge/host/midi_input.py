@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from plugin_bridge.host.player import Player
-from plugin_bridge.midi.midi_target import open_input
+from plugin_bridge.midi.ports import open_input
 
 PAUSE_S = 0.002  # time between two checks of the port
 

@@ -5,25 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from plugin_bridge.midi.map import (
-    DATA,
-    DATA_FINE,
-    FINE,
-    NRPN_LSB,
-    NRPN_MSB,
-    Assignment,
-    MidiMap,
-    controllers,
-)
-from plugin_bridge.midi.midi_target import MidiInputPort
-from plugin_bridge.midi.reader import ControlChange, MidiReader
+from plugin_bridge.midi.map import FINE, NRPN_CARRIERS, Assignment, MidiMap, controllers
+from plugin_bridge.midi.ports import MidiInputPort
+from plugin_bridge.midi.reader import ControlChange, MidiReader, Reading
 from plugin_bridge.sync.target import TargetError
 
 TURNED = 4  # Different values that count as a move; a touch sends only one or two.
 SWITCHED = {0, 127}  # A button sends only these values.
 QUIET_S = 0.5  # A pause of so long ends the move.
 POLL_S = 0.01
-NRPN_CARRIERS = (DATA, DATA_FINE, NRPN_LSB, NRPN_MSB)
 
 
 class Learner:
@@ -38,6 +28,7 @@ class Learner:
         """Start the next parameter: forget the messages of the last one."""
         self._reader = MidiReader()
         self._values: dict[tuple[str, int], set[int]] = {}
+        self._positions: dict[int, int] = {}  # of NRPNs that are moved in steps
         self._channel = self.channel
 
     def feed(self, message: ControlChange) -> None:
@@ -47,8 +38,8 @@ class Learner:
         if self._channel is None:
             self._channel = message.channel
         if message.channel == self._channel:
-            for kind, number, value in self._reader.feed(message.control, message.value):
-                self._values.setdefault((kind, number), set()).add(value)
+            for reading in self._reader.feed(message.control, message.value):
+                self._take(reading)
 
     def found(self) -> Assignment | None:
         """Return the controller that moved; None if none did, or all have a parameter already."""
@@ -62,11 +53,21 @@ class Learner:
         self.taken |= set(controllers(one))
         self.channel = self._channel
 
+    def _take(self, reading: Reading) -> None:
+        """Add a reading to its controller's values."""
+        kind, number, value, relative = reading
+        values = self._values.setdefault((kind, number), set())
+        if not relative:
+            values.add(value)
+        elif kind == "nrpn7":  # a step says nothing about a finer half
+            self._positions[number] = self._positions.get(number, 0) + value
+            values.add(self._positions[number])
+
     def _numbered(self) -> list[Assignment]:
         """Return the NRPNs that moved."""
         moved = [number for kind, number in self._moved() if kind == "nrpn7"]
         return [
-            Assignment("nrpn" if ("nrpn", number) in self._values else "nrpn7", number)
+            Assignment("nrpn" if self._values.get(("nrpn", number)) else "nrpn7", number)
             for number in moved
         ]
 

@@ -29,7 +29,9 @@ from plugin_bridge.sync.parameter_maps import numbers, only_keys, read_map
 from plugin_bridge.sync.target import ParameterChange, TargetError
 
 Kind = Literal["cc", "cc14", "nrpn", "nrpn7"]
-DATA, DATA_FINE, NRPN_LSB, NRPN_MSB, RPN_LSB, RPN_MSB = 6, 38, 98, 99, 100, 101
+DATA, DATA_FINE, DATA_INCREMENT, DATA_DECREMENT = 6, 38, 96, 97
+NRPN_LSB, NRPN_MSB, RPN_LSB, RPN_MSB = 98, 99, 100, 101
+NRPN_CARRIERS = (DATA, DATA_FINE, DATA_INCREMENT, DATA_DECREMENT, NRPN_LSB, NRPN_MSB)
 FINE = 32  # distance from a controller to its finer half
 EVEN = 1e-3  # native values so close to i / (steps - 1) are the synth's steps
 
@@ -95,6 +97,11 @@ class Assignment:
             at = (value - self.range[0]) / (self.range[1] - self.range[0])
         return self.native[0] + min(max(at, 0.0), 1.0) * (self.native[1] - self.native[0])
 
+    def stepped(self, value: int, step: int) -> int:
+        """Return a MIDI value moved by a step, within what the controller sends."""
+        sent = self.values or tuple(int(end) for end in self.range)
+        return min(max(value + step, min(sent)), max(sent))
+
     def _inside(self, step: int, steps: int) -> int:
         """Return a MIDI value in the middle of a step.
 
@@ -129,7 +136,7 @@ class MidiMap:
                     )
                 owners[used] = name
         if any(one.kind in ("nrpn", "nrpn7") for one in self.assignments.values()):
-            for number in (DATA, DATA_FINE, NRPN_LSB, NRPN_MSB):
+            for number in NRPN_CARRIERS:
                 if ("cc", number) in owners:
                     raise TargetError(
                         f"{owners['cc', number]!r} uses cc {number}, which carries this map's "

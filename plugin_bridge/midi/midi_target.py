@@ -1,14 +1,13 @@
 """Control hardware and synths by MIDI controllers, as a target.
 
-The ports are mido's, over python-rtmidi: ALSA or JACK on Linux, CoreMIDI, Windows MM. The module
-imports rtmidi only when it looks for a port. MIDI has no message that asks a synth for its values.
+MIDI has no message that asks a synth for its values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import mido
 
@@ -22,34 +21,13 @@ from plugin_bridge.midi.map import (
     MidiMap,
     read_midi_map,
 )
+from plugin_bridge.midi.ports import MidiInputPort, MidiOutputPort, open_input, open_output
 from plugin_bridge.midi.reader import MidiReader, Reading
 from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 WIRE_BYTES_PER_S = 3125.0  # speed of a MIDI cable: 31,250 baud, ten bits per byte
 FASTEST_HZ = 60.0
-RTMIDI = "mido.backends.rtmidi"
-ALSA_SEQUENCER = Path("/dev/snd/seq")
-
-
-class MidiOutputPort(Protocol):
-    """Send to a MIDI port of mido."""
-
-    def send(self, message: Any) -> None:  # noqa: ANN401  mido is untyped
-        """Send one message."""
-
-    def close(self) -> None:
-        """Close the port."""
-
-
-class MidiInputPort(Protocol):
-    """Receive from a MIDI port of mido."""
-
-    def iter_pending(self) -> Iterator[Any]:
-        """Return an iterator over the messages that have arrived; never wait."""
-
-    def close(self) -> None:
-        """Close the port."""
 
 
 class MidiTarget:
@@ -142,11 +120,24 @@ class MidiTarget:
 
     def _receive(self, readings: Iterator[Reading]) -> None:
         """Store the changes in readings, except echoes of our own."""
-        for kind, number, value in readings:
-            name = self._names.get((kind, number))
-            if name is not None and self._turns.turned(name, value):
+        for reading in readings:
+            name = self._names.get((reading.kind, reading.number))
+            value = None if name is None else self._value(name, reading)
+            if name is not None and value is not None:
                 self._moved[name] = self.midi_map.assignments[name].decode(value)
                 self._last[name] = value
+
+    def _value(self, name: str, reading: Reading) -> int | None:
+        """Return the MIDI value of a reading; None for an echo of our own value.
+
+        A step counts from the last value that either side sent; without one it has no meaning.
+        """
+        if not reading.relative:
+            return reading.value if self._turns.turned(name, reading.value) else None
+        last = self._last.get(name)
+        if last is None:
+            return None
+        return self.midi_map.assignments[name].stepped(last, reading.value)
 
 
 def control_changes(one: Assignment, value: int) -> list[tuple[int, int]]:
@@ -219,69 +210,6 @@ def capabilities_of(midi_map: MidiMap, names: Sequence[str], listens: bool) -> C
         missing=missing,
         advice=advice if missing else "",
     )
-
-
-def open_output(name: str) -> MidiOutputPort:
-    """Open a port to send to, by its name or a part of it."""
-    backend, full = _port(name, "get_output_names")
-    port: MidiOutputPort = backend.open_output(full)
-    return port
-
-
-def open_input(name: str) -> MidiInputPort:
-    """Open a port to receive from, by its name or a part of it."""
-    backend, full = _port(name, "get_input_names")
-    port: MidiInputPort = backend.open_input(full)
-    return port
-
-
-def midi_ports() -> tuple[list[str], list[str]]:
-    """Return the names of the output ports, and those of the input ports."""
-    names = [_names(kind) for kind in ("get_output_names", "get_input_names")]
-    return [n for _, n in names[0]], [n for _, n in names[1]]
-
-
-def _port(name: str, kind: str) -> tuple[Any, str]:
-    """Return the backend and full name of one port; raise TargetError if there is not one."""
-    found = _names(kind)
-    exact = [one for one in found if one[1] == name]
-    matching = exact or [one for one in found if name in one[1]]
-    if len(matching) == 1 or exact:
-        return matching[0]
-    ports = ", ".join(full for _, full in found) or "none"
-    problem = "matches several MIDI ports" if matching else "is not the name of a MIDI port"
-    raise TargetError(f"{name!r} {problem}; use one of: {ports}")
-
-
-def _names(kind: str) -> list[tuple[Any, str]]:
-    """Return the backend and name of each port, for all MIDI systems that rtmidi supports here."""
-    found: list[tuple[Any, str]] = []
-    for backend in _backends():
-        try:
-            found += [(backend, name) for name in getattr(backend, kind)()]
-        except Exception:  # ALSA without a sequencer or JACK without a server: no ports
-            continue
-    return found
-
-
-def _backends() -> list[Any]:
-    """Return mido's backends for this machine; raise TargetError if rtmidi is missing."""
-    try:
-        import rtmidi
-    except ImportError as error:
-        raise TargetError(
-            f"python-rtmidi: cannot load it ({error}); install it to use MIDI"
-        ) from error
-    names = {
-        rtmidi.API_LINUX_ALSA: "LINUX_ALSA",
-        rtmidi.API_UNIX_JACK: "UNIX_JACK",
-        rtmidi.API_MACOSX_CORE: "MACOSX_CORE",
-        rtmidi.API_WINDOWS_MM: "WINDOWS_MM",
-    }
-    apis = [names[api] for api in rtmidi.get_compiled_api() if api in names]
-    if not ALSA_SEQUENCER.exists() and "LINUX_ALSA" in apis:
-        apis.remove("LINUX_ALSA")  # rtmidi prints an error for each port without it
-    return [mido.Backend(f"{RTMIDI}/{api}") for api in apis]
 
 
 def _pending(port: MidiInputPort) -> list[Any]:

@@ -172,7 +172,7 @@ class Hands:
 
 
 def test_a_map_is_learned_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugin_bridge.midi.midi_target.open_input", lambda name: Hands())
+    monkeypatch.setattr("plugin_bridge.midi.ports.open_input", lambda name: Hands())
     names, path = load_spec("nekobi-8").names, tmp_path / "mine.toml"
     arguments = ["bridge", "learn", str(path), "--in", "My Synth", "--model", "nekobi-8"]
     done = CliRunner().invoke(patchwright.app, arguments)

@@ -51,6 +51,7 @@ def test_every_kind_of_controller_is_learned(tmp_path: Path) -> None:
         "attack": nrpn_sweep(2, 4, fine=True),
         "decay": nrpn_sweep(2, 5, fine=False),
         "switch": bytes([0xB4, 65, 127, 0xB4, 65, 0]),
+        "steps": bytes([0xB4, 99, 2, 0xB4, 98, 6] + [0xB4, 96, 0] * 5),
     }
     learned = Player(moves).teach(list(moves))
     assert learned == MidiMap(
@@ -61,6 +62,7 @@ def test_every_kind_of_controller_is_learned(tmp_path: Path) -> None:
             "attack": Assignment("nrpn", 260),
             "decay": Assignment("nrpn7", 261),
             "switch": Assignment("cc", 65),
+            "steps": Assignment("nrpn7", 262),
         },
     )
     write_midi_map(tmp_path / "mine.toml", learned)

@@ -14,7 +14,8 @@ from datasets.preset_files import read_bank
 from datasets.spec import load_spec
 from plugin_bridge.midi.amsynth_controllers import controllers_path, install
 from plugin_bridge.midi.map import Assignment, MidiMap, read_midi_map
-from plugin_bridge.midi.midi_target import MidiTarget, midi_ports, open_midi
+from plugin_bridge.midi.midi_target import MidiTarget, open_midi
+from plugin_bridge.midi.ports import midi_ports
 from plugin_bridge.sync.target import ParameterChange, TargetError
 from tests.programs.jack_server import jack_server
 from tests.programs.midi_ports import wait_for

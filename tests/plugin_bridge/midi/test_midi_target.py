@@ -133,6 +133,23 @@ def test_a_coarse_half_alone_is_taken_after_a_while() -> None:
     assert target.moved() == {"pair": pytest.approx(64 * 128 / 16383)}
 
 
+def test_an_nrpn_with_the_finer_half_first_is_read() -> None:
+    target, _, receiver = opened(MidiMap(3, {"x": Assignment("nrpn", 260, (0, 1023))}))
+    receiver.hear(b"\xb2\x63\x02\xb2\x62\x04\xb2\x26\x7f\xb2\x06\x07")
+    assert target.moved() == {"x": 1.0}
+
+
+def test_data_increment_and_decrement_step_from_the_last_value() -> None:
+    target, _, receiver = opened(MidiMap(3, {"x": Assignment("nrpn", 260, (0, 1023))}))
+    receiver.hear(b"\xb2\x63\x02\xb2\x62\x04\xb2\x60\x00")
+    assert target.moved() == {}  # a step from an unknown value
+    target.apply([native("x", 1022 / 1023)])
+    receiver.hear(b"\xb2\x60\x00")
+    assert target.moved() == {"x": 1.0}
+    receiver.hear(b"\xb2\x60\x00\xb2\x61\x00\xb2\x61\x7f")  # 1023 is the highest value
+    assert target.moved() == {"x": pytest.approx(1021 / 1023)}
+
+
 def test_data_entry_of_another_parameter_is_not_ours() -> None:
     target, _, receiver = opened()
     receiver.hear(b"\xb2\x63\x02\xb2\x62\x04")  # our NRPN is chosen,
@@ -245,6 +262,8 @@ def test_a_controller_has_one_owner() -> None:
         MidiMap(1, {"a": Assignment("cc14", 20), "b": Assignment("cc", 52)})
     with pytest.raises(TargetError, match="'b' uses cc 6, which carries"):
         MidiMap(1, {"a": Assignment("nrpn", 20), "b": Assignment("cc", 6)})
+    with pytest.raises(TargetError, match="'b' uses cc 96, which carries"):
+        MidiMap(1, {"a": Assignment("nrpn", 20), "b": Assignment("cc", 96)})
     with pytest.raises(TargetError, match=r"channel must be 1..16, got 17"):
         MidiMap(17)
 
