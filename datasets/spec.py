@@ -26,6 +26,7 @@ SYNTHS = Path(__file__).parent / "synths"
 # Clips are FLAC files, so these limits are FLAC's.
 MOST_CHANNELS, MOST_RATE = 8, 655350
 MOST_CLIP_BYTES = 2**29  # of one clip as 16-bit samples: 50 minutes of stereo at 44.1 kHz
+EDGE = 0.1  # share of a parameter's range that reaches to a held value beyond it
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Parameter:
     labels: tuple[str, ...] = ()  # The synth's text at each of the values, if it is a word.
     rest: float = 0.0  # Native value at which the control does nothing.
     rest_probability: float = 0.0  # Share of sampled patches that keep it there, as people do.
+    # Unit and native value in a player's own patch, which the parameter keeps exactly. A native
+    # value beyond the range stretches the outer ``EDGE`` of the range up to it.
+    held: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.labels and len(self.labels) != len(self.values):
@@ -74,16 +78,39 @@ class Parameter:
 
     def to_native(self, unit: float) -> float:
         """Return the plugin's value at ``unit`` (0..1)."""
+        unit = float(unit)
+        if self.held is not None and unit == self.held[0]:
+            return self.held[1]
         if self.kind == "stepped":
-            return self.values[round(float(unit) * (self.steps - 1))]
-        return self.low + float(unit) * (self.high - self.low)
+            return self.values[round(unit * (self.steps - 1))]
+        native = self.low + unit * (self.high - self.low)
+        end, beyond = self._beyond
+        return native + beyond * max(0.0, 1.0 - abs(unit - end) / EDGE) if beyond else native
 
     def from_native(self, native: float) -> float:
         """Return the unit value of ``native``; a stepped value snaps to its nearest step."""
+        if self.held is not None and native == self.held[1]:
+            return self.held[0]
         if self.kind == "stepped":
             distances = [abs(native - value) for value in self.values]
             return distances.index(min(distances)) / (self.steps - 1)
-        return (native - self.low) / (self.high - self.low)
+        unit = (native - self.low) / (self.high - self.low)
+        end, beyond = self._beyond
+        inner = abs(end - EDGE)  # where the stretched part of the range begins
+        if (unit - inner) * beyond <= 0.0:
+            return unit
+        slope = 1.0 + abs(beyond) / (self.high - self.low) / EDGE
+        return inner + (unit - inner) / slope
+
+    @property
+    def _beyond(self) -> tuple[float, float]:
+        """Return the end (0 or 1) behind which the held value is, and by how much, native."""
+        if self.held is None or self.kind == "stepped":
+            return 0.0, 0.0
+        native = self.held[1]
+        if native > self.high:
+            return 1.0, native - self.high
+        return 0.0, min(0.0, native - self.low)
 
 
 @dataclass(frozen=True)
@@ -215,6 +242,8 @@ class SynthSpec:
         data["template"] = {k: v for k, v in data["template"].items() if k != "presets"}
         for parameter in data["parameters"]:
             del parameter["group"], parameter["unit"], parameter["labels"]
+            if parameter["held"] is None:
+                del parameter["held"]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
@@ -229,10 +258,7 @@ class SynthSpec:
             SpecError: A key is missing, unknown or wrong, or a parameter is listed twice.
         """
         try:
-            parameters = tuple(
-                Parameter(**{**p, **{k: tuple(p.get(k, ())) for k in ("values", "labels")}})
-                for p in data["parameters"]
-            )
+            parameters = tuple(Parameter(**{**p, **_tuples(p)}) for p in data["parameters"])
             fields = {k: data[k] for k in ("name", "version", "engine", "description")}
             fields |= {k: data[k] for k in ("sample_rate", "channels", "template")}
             plugin = data.get("plugin", ())
@@ -262,6 +288,13 @@ class SynthSpec:
 def _check_whole(key: str, value: object, least: int, most: int, hint: str = "") -> None:
     if not (isinstance(value, Integral) and least <= int(value) <= most):
         raise SpecError(f"{key} {value!r}: must be a whole number from {least} to {most}{hint}")
+
+
+def _tuples(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lists of a parameter, as JSON and TOML have them, as tuples."""
+    lists = {key: tuple(parameter.get(key, ())) for key in ("values", "labels")}
+    held = parameter.get("held")
+    return {**lists, "held": None if held is None else tuple(held)}
 
 
 def available_specs() -> list[str]:

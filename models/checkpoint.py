@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Generic
 
@@ -35,6 +35,7 @@ from models.estimator.posterior import Posterior, load_posterior
 from models.estimator.surrogate import Surrogate, load_surrogate
 from models.networks.flow_vae import FlowVAE
 from models.networks.registry import OURS, Network, config_of, kind_of, network_of
+from renderer.plugins.patch_template import PatchTemplate
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
@@ -265,3 +266,8 @@ def _load_weights(model: Network, folder: Path, config: Mapping[str, Any]) -> No
         raise CheckpointError(
             f"{path} does not fit config.json ({error}): train the model again"
         ) from error
+
+
+def on_template(checkpoint: Checkpoint, template: PatchTemplate) -> Checkpoint:
+    """Return a model on a player's own patch: its parameters start at the patch's values."""
+    return replace(checkpoint, spec=template.spec, start=template.unit)

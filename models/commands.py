@@ -34,7 +34,7 @@ Exports = Annotated[
 ]
 StartPreset = Annotated[
     Path | None,
-    typer.Option("--from", help="Preset file to start from, in addition to the library."),
+    typer.Option("--from", help="Your own preset file: the answer keeps everything else in it."),
 ]
 Locks = Annotated[
     list[str] | None, typer.Option(help="Parameter to keep as in --from; may be repeated.")
@@ -163,6 +163,9 @@ def match(
     frames: Frames = 64,
     second: SecondNote = None,
     exports: Exports = False,
+    name: Annotated[str | None, typer.Option(help="Name of the preset made from --from.")] = None,
+    author: Annotated[str | None, typer.Option(help="Author of the preset from --from.")] = None,
+    comment: Annotated[str | None, typer.Option(help="Comment of the preset from --from.")] = None,
 ) -> None:
     """Find the preset that sounds like a recording."""
     from models.matching.console import match_command
@@ -170,7 +173,11 @@ def match(
 
     locked, resynthesis = tuple(lock or ()), (method, frames, second)
     options = MatchOptions(budget, seed, start, end, note, limit, None, locked, *resynthesis)
-    typer.echo(match_command(sound, model, out, options, present, workers, as_json, exports))
+    given = {"name": name, "author": author, "comment": comment}
+    labels = {key: text for key, text in given.items() if text is not None}
+    typer.echo(
+        match_command(sound, model, out, options, present, workers, as_json, exports, labels)
+    )
 
 
 @commands.command()

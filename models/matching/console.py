@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datasets.errors import StoreError
-from datasets.presets import read_presets
-from datasets.spec import SynthSpec
-from models.checkpoint import load_checkpoint
+from models.checkpoint import Checkpoint, load_checkpoint, on_template
 from models.matching.export import prepare_folder, write_exports, write_match
 from models.matching.matcher import Matcher
-from models.matching.options import MatchOptions
+from models.matching.options import PARAMETERS, MatchOptions
 from models.matching.resynthesis_answer import second_note
 from models.matching.sound_target import load_target
-from renderer.workers.state_reader import StateReader
+from renderer.plugins.patch_template import PatchTemplate
+from renderer.workers.own_patch import read_template
 
 
 def match_command(
@@ -29,6 +28,7 @@ def match_command(
     workers: int,
     as_json: bool,
     exports: bool = False,
+    labels: Mapping[str, str] | None = None,
 ) -> str:
     """Match one file into a folder.
 
@@ -37,10 +37,12 @@ def match_command(
         model: Name of a shipped model, or the folder of one.
         out: Folder of the answer.
         options: Budget, method and so on.
-        present: A preset file to start from, or None.
+        present: A preset file to start from, or None. Everything in it stays, except the model's
+            parameters that the search moves.
         workers: Number of processes that render.
         as_json: Return ``match.json`` instead of a summary.
         exports: Also write the wavetable of a resynthesis for other synths.
+        labels: New ``name``, ``author`` and ``comment`` of the preset from ``present``.
 
     Returns:
         The text to print.
@@ -51,12 +53,17 @@ def match_command(
         SpecError: The options do not fit the synth.
         RenderError: The synth fails.
     """
-    checkpoint = load_checkpoint(model)
+    checkpoint, notes = load_checkpoint(model), tuple[str, ...]()
     if present is not None:
-        options = replace(options, present=_one_preset(present, checkpoint.spec))
+        template = read_template(present, checkpoint.spec, labels)
+        checkpoint, options = _start_from(checkpoint, template, options)
+        notes = template.notes
+    elif labels:
+        raise StoreError(f"--{next(iter(labels))} needs --from with a .vital file")
     options.check(checkpoint.spec)
     # Check the sound and the folder before the synth starts: an error then comes at once.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
+    target = replace(target, warnings=(*target.warnings, *notes))
     if options.resynthesises(checkpoint.spec):
         second_note(checkpoint.spec, options)
     elif exports:
@@ -73,12 +80,18 @@ def match_command(
     return "\n".join([*summary(document), *(f"  {path}" for path in written.values())])
 
 
-def _one_preset(path: Path, spec: SynthSpec) -> tuple[float, ...]:
-    with closing(StateReader(spec)) as reader:
-        bank = read_presets(path, spec, reader)
-    if len(bank) != 1:
-        raise StoreError(f"--from {path}: it has {len(bank)} presets. Give a file with one")
-    return tuple(bank.unit[0].tolist())
+def _start_from(
+    checkpoint: Checkpoint, template: PatchTemplate, options: MatchOptions
+) -> tuple[Checkpoint, MatchOptions]:
+    """Put the model on a player's own patch; parameters that do nothing there stay as they are.
+
+    A resynthesis would not keep the patch, so ``auto`` then means the parametric answer.
+    """
+    locked = tuple(dict.fromkeys((*options.locked, *template.idle)))
+    method = PARAMETERS if options.method == "auto" else options.method
+    present = tuple(template.unit.tolist())
+    options = replace(options, present=present, locked=locked, method=method)
+    return on_template(checkpoint, template), options
 
 
 def summary(document: dict[str, Any]) -> list[str]:

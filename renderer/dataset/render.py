@@ -96,7 +96,16 @@ def part_size(spec: SynthSpec, folder: str | Path) -> int:
 
 
 def shard_clips(count: int, shard: tuple[int, int], size: int = PART_SIZE) -> int:
-    """Return the clips in share I of N; a share has every N-th part of ``size`` clips."""
+    """Return the number of clips in share I of N.
+
+    Args:
+        count: Clips of the whole dataset.
+        shard: I and N; a share has every N-th part.
+        size: Clips in a part.
+
+    Returns:
+        The number of clips.
+    """
     return sum(map(len, _parts(count, shard, size)))
 
 

@@ -5,6 +5,7 @@ Native values are the plugin's own normalised parameters, 0..1; ``text`` shows i
 
 from __future__ import annotations
 
+import base64
 import tempfile
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -46,6 +47,8 @@ class DawDreamerEngine:
         self._positions = numbered([row["name"] for row in self._described])
         for name in spec.names:
             self._position(name)
+        if "state" in spec.template:  # a player's own patch
+            self.load_preset(base64.b64decode(spec.template["state"]))
         self.set(spec.template.get("controls", {}))
         self._host.get_audio()  # the first call prepares NumPy: once here, not in every fork
 

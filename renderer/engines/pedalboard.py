@@ -5,6 +5,7 @@ Native values are the plugin's own normalised parameters, 0..1; ``text`` shows i
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,6 +73,8 @@ class PedalboardEngine:
         self._positions = numbered([handle.name for handle in self._plugin._parameters])
         for name in spec.names:
             position_of(name, self._positions, self._path)
+        if "state" in spec.template:  # a player's own patch
+            self.load_preset(base64.b64decode(spec.template["state"]))
         self.set(spec.template.get("controls", {}))
 
     def set(self, native: Mapping[str, float]) -> None:

@@ -42,6 +42,9 @@ class VitaEngine:
         if not _loads(self._synth, json.dumps(patch)):
             raise RenderError(f"spec {spec.name!r}: Vital refused its template")
         self._file: str | None = spec.template.get("patch")
+        # What `renderer.engines.vita_template` found in a player's own patch.
+        self._renamed: Mapping[str, str] = spec.template.get("renamed", {})
+        self._idle = frozenset(spec.template.get("idle", ()))
         self._moved: dict[str, float] = {}  # controls set since the file was loaded, native
         self._controls = self._synth.get_controls()
         for name in spec.names:
@@ -52,10 +55,11 @@ class VitaEngine:
 
         This avoids ``set_normalized``, which is wrong for exponential controls.
         """
-        for name, value in native.items():
+        placed = {self._renamed.get(k, k): v for k, v in native.items() if k not in self._idle}
+        for name, value in placed.items():
             self._controls[self._checked(name)].set(value)
         if self._file is not None:
-            self._moved.update(native)
+            self._moved.update(placed)
 
     def render(self, note: int, velocity: int, hold_s: float, length_s: float) -> Audio:
         """Play one note.
@@ -98,9 +102,13 @@ class VitaEngine:
             "host": f"vita {version('vita')}",
         }
 
+    def upgraded(self) -> str:
+        """Return the patch as this Vital writes it, whatever version the file has."""
+        return str(self._synth.to_json())
+
     def text(self, name: str) -> str:
         """Return Vital's display text of a control, as ``0.25 secs``, to 4 significant digits."""
-        text = str(self._synth.get_control_text(name)).strip()
+        text = str(self._synth.get_control_text(self._renamed.get(name, name))).strip()
         return NUMBER.sub(lambda number: f"{float(number[0]):.4g}", text)
 
     def preset(self, title: str) -> bytes:
@@ -116,6 +124,8 @@ class VitaEngine:
             The content of the file.
         """
         if self._file is not None:
+            if "renamed" in self.spec.template:  # a player's own patch keeps its name
+                title = json.loads(self._file).get("preset_name", title)
             return moved_patch(self._file, self._moved, title)
         patch = json.loads(self._synth.to_json())
         patch |= {"preset_name": title, "author": "patchwright", "synth_version": PLUGIN_VERSION}

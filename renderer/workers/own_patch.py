@@ -1,0 +1,65 @@
+"""Read a player's own preset file as the template of a spec, for any synth."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from datasets.errors import StoreError
+from datasets.foreign_files import file_content
+from datasets.preset_files import READERS, STATES
+from datasets.spec import SynthSpec
+from renderer.plugins.patch_template import PatchTemplate, on_patch
+from renderer.workers.state_reader import StateReader
+
+
+def read_template(
+    path: Path, spec: SynthSpec, labels: Mapping[str, str] | None = None
+) -> PatchTemplate:
+    """Put a spec on a player's own preset file; everything in the file stays.
+
+    Args:
+        path: ``.vital`` for Vital; ``.fxp``, ``.vstpreset``, ``.bank`` (with one preset) or
+            ``.h2p`` for hosted plugins.
+        spec: The spec that the model knows.
+        labels: New ``name``, ``author`` and ``comment`` of a ``.vital`` file. Others stay.
+
+    Returns:
+        The spec on the file, and the file as its unit vector.
+
+    Raises:
+        StoreError: The file is not of this synth, is damaged, or has several presets; or its
+            format has no place for labels.
+    """
+    suffix = path.suffix.lower()
+    if spec.engine == "vita":
+        from renderer.engines.vita_template import vital_template
+
+        return vital_template(spec, file_content(path), path.name, labels or {})
+    if labels:
+        raise StoreError(f"{path.name}: --{next(iter(labels))} needs a .vital file")
+    if suffix in STATES:
+        with closing(StateReader(spec)) as reader:
+            values = reader(path)
+        state = base64.b64encode(file_content(path)).decode()
+        return _on_values(spec, values, path, {"state": state})
+    if suffix not in READERS:
+        known = ", ".join((*READERS, *STATES))
+        raise StoreError(f"{path.name}: no preset file of {spec.name}. Use one of {known}")
+    presets = READERS[suffix](path)
+    if len(presets) != 1:
+        raise StoreError(f"{path.name} has {len(presets)} presets: give a file with one")
+    return _on_values(spec, presets[0][1], path, {})
+
+
+def _on_values(
+    spec: SynthSpec, values: Mapping[str, float], path: Path, extra: Mapping[str, str]
+) -> PatchTemplate:
+    """Return the spec with all values of a file as its fixed part."""
+    missing = [name for name in spec.names if name not in values]
+    if missing:
+        raise StoreError(f"{path.name} has no value for {', '.join(missing[:3])} of {spec.name}")
+    controls = {**spec.template.get("controls", {}), **values}
+    return on_patch(spec, {**spec.template, "controls": controls, **extra}, values)
