@@ -101,7 +101,11 @@ def _facts(
         ("plugin SHA-256", f"`{engine.get('plugin_sha256', '')}`"),
         ("recipe", f"{recipe.get('name', 'uniform')}, digest `{recipe.get('digest', '')}`"),
         ("seed", manifest["seed"]),
-        ("audio", f"{spec.sample_rate} Hz, {spec.channels} channels, FLAC of 16 bits"),
+        (
+            "audio",
+            f"{spec.sample_rate} Hz, {engine.get('outputs', f'{spec.channels} channels')}, "
+            "FLAC of 16 bits",
+        ),
         (
             "notes",
             f"MIDI {note.low} to {note.high}, velocity {note.velocity}, held {note.hold_s:g} s "

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from datasets.errors import RenderError
+from datasets.errors import RenderError, SpecError
 from datasets.recipe import Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.storage.layout import AUDIT
 from datasets.storage.store import FORMAT, Store
+from renderer.engines.audio_ports import effect_refused
+from renderer.engines.base import is_effect
 from renderer.workers.encode import audio_hash
 from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, RenderJob
 from renderer.workers.pool import RenderPool
@@ -48,11 +50,14 @@ def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
 
     Raises:
         RenderError: None of ``CANARY_TRIES`` patches renders.
+        SpecError: The plugin is an effect.
     """
     reason = ""
     for tried in range(CANARY_TRIES):
         for _ in range(2):  # a worker killed from outside must not change the choice of canary
             (answer,) = pool.map([canary_job(spec, 0, tried)], audio_hash)
+            if answer[1] == "silent":
+                refuse_effect(pool)
             if answer[1] in HEARD:
                 return tried, answer[2]
         reason = answer[2]
@@ -60,6 +65,17 @@ def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
         f"{spec.name}: {CANARY_TRIES} patches in a row failed, the last with {reason!r}. "
         f"Find the reason with: patchwright scan {spec.plugin[0] if spec.plugin else spec.engine}"
     )
+
+
+def refuse_effect(pool: RenderPool) -> None:
+    """Check that a plugin with a silent patch is not an effect; replace the workers' processes.
+
+    Raises:
+        SpecError: The plugin is an effect.
+    """
+    if pool.ask(is_effect):
+        raise SpecError(effect_refused(pool.identity()["plugin"]))
+    pool.refresh()
 
 
 def manifest(

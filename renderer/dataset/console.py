@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from datasets.recipe import UNIFORM, Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
+from renderer.dataset.audit import refuse_effect
 from renderer.dataset.render import RenderSummary
 from renderer.workers.encode import Encode
 from renderer.workers.isolation import Isolation, RenderJob
@@ -33,14 +34,20 @@ def plan(spec: SynthSpec, count: int, workers: int, isolation: Isolation, recipe
 
     Returns:
         The line.
+
+    Raises:
+        SpecError: The plugin is an effect.
     """
     draws = [sample(spec, 0, index, recipe) for index in range(TRIED)]
     jobs = [RenderJob(d.index, d.note, d.velocity, d.unit) for d in draws]
     with RenderPool(spec, 1, isolation) as pool:
         list(pool.map(jobs[:1], Encode(spec.sample_rate)))  # the synth is loaded
         started = time.monotonic()
-        clips = [columns for *_, columns in pool.map(jobs, Encode(spec.sample_rate)) if columns]
+        answers = list(pool.map(jobs, Encode(spec.sample_rate)))
         each_s = (time.monotonic() - started) / TRIED
+        if all(status == "silent" for _, status, *_ in answers):
+            refuse_effect(pool)
+    clips = [columns for *_, columns in answers if columns]
     each_mb = sum(len(clip["audio"]["bytes"]) for clip in clips) / max(len(clips), 1) / 1e6
     return (
         f"{count} clips of {spec.note.length_s:g} s with {workers} workers: about "

@@ -50,7 +50,7 @@ class RenderSummary:
     audited: int = 0  # Clips rendered again at the end, all bit-equal.
     audio_s: float = 0.0  # seconds of audio rendered now
     wall_s: float = 0.0
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)  # of failed clips, and other notes
 
     @property
     def rejected(self) -> int:
@@ -197,6 +197,8 @@ def render_dataset(
         mine, missing = _parts_of(store, shard)
         present = [n for n in mine if n not in missing]
         summary = RenderSummary(resumed=sum(len(store.indices(n)) for n in present))
+        if "outputs" in made_by:
+            summary.reasons.append(f"rendered: {made_by['outputs']}")
         store.upgrade(present)
         record = store.record / (AUDIT if shard[1] == 1 else f"audit-{shard[0]}-of-{shard[1]}.json")
         if missing:

@@ -61,6 +61,13 @@ class Engine(Protocol):
     def identity(self) -> dict[str, str]:
         """Return what makes the sound: plugin, SHA-256 of its file, host and its version."""
 
+    @property
+    def outputs(self) -> int:
+        """Return the number of the plugin's output channels; the spec's channels come first."""
+
+    def is_effect(self) -> bool:
+        """Return whether it has audio inputs and takes no notes; it may play, so use it last."""
+
     def text(self, name: str) -> str:
         """Return the synth's own display text of a control, with its unit."""
 
@@ -116,3 +123,8 @@ def open_engine(spec: SynthSpec) -> Engine:
             f"spec {spec.name!r} needs engine {spec.engine!r} ({error}): pip install {package}"
         ) from error
     return engine
+
+
+def is_effect(engine: Engine) -> bool:
+    """Return whether the plugin is an effect: a question for ``RenderPool.ask``."""
+    return engine.is_effect()

@@ -12,9 +12,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 import dawdreamer
+import numpy as np
 
-from datasets.errors import RenderError, SpecError
+from datasets.errors import RenderError
 from datasets.spec import SynthSpec
+from renderer.engines.audio_ports import (
+    AUDIBLE,
+    NOISE_S,
+    check_outputs,
+    passes_input,
+    rendered_outputs,
+)
 from renderer.engines.base import Audio, Control, Engine
 from renderer.plugins.fxp import ended
 from renderer.plugins.locate import file_hash, find_plugin, numbered, position_of, with_unit
@@ -41,7 +49,7 @@ class DawDreamerEngine:
                 self._plugin = self._host.make_plugin_processor("synth", str(self._path))
         except RuntimeError as error:
             raise RenderError(f"DawDreamer cannot load {self._path}: {error}") from error
-        self._check_channels()
+        check_outputs(spec, self.outputs, self._path.name)
         self._host.load_graph([(self._plugin, [])])
         self._described = self._plugin.get_parameters_description()
         self._positions = numbered([row["name"] for row in self._described])
@@ -83,8 +91,21 @@ class DawDreamerEngine:
         samples = round(length_s * self.spec.sample_rate)
         # We ask for half a sample more: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
-        audio: Audio = self._host.get_audio()[:, :samples]
+        audio: Audio = self._host.get_audio()[: self.spec.channels, :samples]
         return audio
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of the plugin's output channels, over all its buses."""
+        return int(self._plugin.get_num_output_channels())
+
+    def is_effect(self) -> bool:
+        """Return whether a note is silent, and noise in the plugin's inputs is audible."""
+        if not self._plugin.get_num_input_channels():
+            return False
+        note = self.render(60, 100, NOISE_S, NOISE_S)
+        is_silent = float(np.abs(note).max()) < AUDIBLE
+        return is_silent and passes_input(self._host, self._plugin, self.spec.sample_rate)
 
     def text(self, name: str) -> str:
         """Return the plugin's own display text of a parameter, with its unit."""
@@ -157,15 +178,8 @@ class DawDreamerEngine:
             "plugin": self._path.name,
             "plugin_sha256": file_hash(self._path),
             "host": f"dawdreamer {version('dawdreamer')}",
+            **rendered_outputs(self.spec, self.outputs),
         }
 
     def _position(self, name: str) -> int:
         return position_of(name, self._positions, self._path)
-
-    def _check_channels(self) -> None:
-        channels = self._plugin.get_num_output_channels()
-        if channels != self.spec.channels:
-            raise SpecError(
-                f"spec {self.spec.name!r}: {self.spec.channels} channels, but {self._path.name} "
-                f"has {channels}: correct `channels` in the spec"
-            )

@@ -80,6 +80,15 @@ class FakeEngine:
         source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
         return {"plugin": "fake", "plugin_sha256": source, "host": "patchwright"}
 
+    @property
+    def outputs(self) -> int:
+        """Return the number of channels of the spec."""
+        return self.spec.channels
+
+    def is_effect(self) -> bool:
+        """Return False: it has no inputs."""
+        return False
+
     def text(self, name: str) -> str:
         """Return the control's value with three decimals."""
         return f"{self._controls.get(name, 0.0):.3f}"

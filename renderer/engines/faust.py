@@ -16,6 +16,7 @@ import numpy as np
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
+from renderer.engines.audio_ports import check_outputs, rendered_outputs
 from renderer.engines.base import Audio, Control
 from renderer.plugins.locate import file_hash, find_plugin, numbered, position_of
 
@@ -42,16 +43,14 @@ class FaustEngine:
             raise RenderError(
                 f"{self._path.name} does not compile: {error}. Correct the program."
             ) from error
-        self._check_channels()
+        check_outputs(spec, self.outputs, self._path.name)
         self._host.load_graph([(self._synth, [])])
         # The first render resets every slider to its initial value, so we set them after it.
         self._host.render(block / spec.sample_rate)
-        self._described = [
-            row
-            for row in self._synth.get_parameters_description()
-            if row["name"].rsplit("/", 1)[-1] not in NOTE_CONTROLS
-        ]
-        self._positions = numbered([row["name"].rsplit("/", 1)[-1] for row in self._described])
+        described = self._synth.get_parameters_description()
+        self._described = [row for row in described if _name(row) not in NOTE_CONTROLS]
+        self._takes_notes = len(self._described) < len(described)
+        self._positions = numbered([_name(row) for row in self._described])
         for name in spec.names:
             self._address(name)
         self.set(spec.template.get("controls", {}))
@@ -82,7 +81,18 @@ class FaustEngine:
         samples = round(length_s * self.spec.sample_rate)
         # We ask for half a sample more: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
-        return np.ascontiguousarray(self._host.get_audio()[:, :samples], np.float32)
+        return np.ascontiguousarray(
+            self._host.get_audio()[: self.spec.channels, :samples], np.float32
+        )
+
+    @property
+    def outputs(self) -> int:
+        """Return the number of the program's outputs."""
+        return int(self._synth.get_num_output_channels())
+
+    def is_effect(self) -> bool:
+        """Return whether the program has inputs, and none of the controls that notes set."""
+        return bool(self._synth.get_num_input_channels()) and not self._takes_notes
 
     def text(self, name: str) -> str:
         """Return the slider's value with four significant digits; units do not reach the host."""
@@ -117,6 +127,7 @@ class FaustEngine:
             "plugin": self._path.name,
             "plugin_sha256": file_hash(self._path),
             "host": f"dawdreamer {version('dawdreamer')}",
+            **rendered_outputs(self.spec, self.outputs),
         }
 
     def _row(self, name: str) -> Mapping[str, Any]:
@@ -126,10 +137,7 @@ class FaustEngine:
     def _address(self, name: str) -> int:
         return int(str(self._row(name)["index"]))
 
-    def _check_channels(self) -> None:
-        channels = self._synth.get_num_output_channels()
-        if channels != self.spec.channels:
-            raise SpecError(
-                f"spec {self.spec.name!r}: {self.spec.channels} channels, but {self._path.name} "
-                f"has {channels}: correct `channels` in the spec"
-            )
+
+def _name(row: Mapping[str, Any]) -> str:
+    """Return the name of a slider without its groups."""
+    return str(row["name"]).rsplit("/", 1)[-1]

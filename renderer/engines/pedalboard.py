@@ -19,10 +19,12 @@ from pedalboard import _pedalboard
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
+from renderer.engines.audio_ports import check_outputs, effect_refused, rendered_outputs
 from renderer.engines.base import Audio, Control
 from renderer.plugins.locate import file_hash, find_plugin, numbered, position_of, with_unit
 from renderer.plugins.silence_output import silenced
 
+NO_PLUGIN_HAS = 999  # output channels: pedalboard refuses this number before it plays
 Event = tuple[list[int], float]  # MIDI bytes, seconds
 
 
@@ -40,6 +42,23 @@ def _hosted(path: Path) -> Any:  # noqa: ANN401  pedalboard's classes differ by 
             )
     except (ImportError, RuntimeError, ValueError) as error:
         raise RenderError(f"pedalboard cannot load {path}: {error}") from error
+
+
+def _main_outputs(plugin: Any, spec: SynthSpec) -> int:  # noqa: ANN401  see _hosted
+    """Return the number of channels of the main outputs, which only an error message contains."""
+    try:
+        plugin(
+            [],
+            duration=0.01,
+            sample_rate=spec.sample_rate,
+            num_channels=NO_PLUGIN_HAS,
+            buffer_size=int(spec.template.get("block_size", 2048)),
+            reset=False,
+        )
+    except ValueError as error:
+        found = re.search(r"(\d+) output channels", str(error))
+        return int(found[1]) if found else spec.channels
+    return spec.channels
 
 
 @contextmanager
@@ -69,7 +88,9 @@ class PedalboardEngine:
         with silenced():
             self._plugin = _hosted(self._path)
         if not self._plugin.is_instrument:
-            raise SpecError(f"{self._path.name} is an effect: only instruments can be rendered")
+            raise SpecError(effect_refused(self._path.name))
+        self.outputs = _main_outputs(self._plugin, spec)
+        check_outputs(spec, self.outputs, self._path.name)
         self._positions = numbered([handle.name for handle in self._plugin._parameters])
         for name in spec.names:
             position_of(name, self._positions, self._path)
@@ -125,13 +146,17 @@ class PedalboardEngine:
                 # Half a sample more: hosts count in single precision and drop the fraction.
                 duration=(samples + 0.5) / self.spec.sample_rate,
                 sample_rate=self.spec.sample_rate,
-                num_channels=self.spec.channels,
+                num_channels=self.outputs,
                 buffer_size=block,
                 reset=False,  # True loads the plugin again and loses some controls
             )
         except ValueError as error:
             raise SpecError(f"spec {self.spec.name!r}: {self._path.name}: {error}") from error
-        return audio[:, :samples]
+        return audio[: self.spec.channels, :samples]
+
+    def is_effect(self) -> bool:
+        """Return False: this engine refuses effects when it loads them."""
+        return False
 
     def text(self, name: str) -> str:
         """Return the plugin's own display text of a parameter, with its unit."""
@@ -169,6 +194,7 @@ class PedalboardEngine:
             "plugin": self._path.name,
             "plugin_sha256": file_hash(self._path),
             "host": f"pedalboard {version('pedalboard')}",
+            **rendered_outputs(self.spec, self.outputs),
         }
 
     def handles(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ render with a new note.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,9 +32,9 @@ class PluginStream:
         Raises:
             RenderError: The plugin is missing, or pedalboard cannot host it.
         """
-        as_hosted = SynthSpec.from_dict(spec.to_dict() | {"engine": "pedalboard"})
-        self._engine = PedalboardEngine(as_hosted)
-        self.spec = as_hosted
+        self.spec = replace(spec, engine="pedalboard")
+        fixed = {**spec.template, "block_size": LONGEST}
+        self._engine = PedalboardEngine(replace(self.spec, template=fixed))
         # Fetched once, because it takes 1 ms for a small synth: a fifth of a block. The handles
         # point into the plugin. The engine never replaces it; `load_preset` fetches them again.
         self._handles = self._engine.handles()

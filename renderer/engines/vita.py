@@ -14,6 +14,7 @@ import vita
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import SynthSpec
+from renderer.engines.audio_ports import check_outputs
 from renderer.engines.base import Audio, Control
 from renderer.engines.vita_patch import moved_patch
 from renderer.engines.vita_wavetables import keyframes, white_noise
@@ -29,13 +30,10 @@ class VitaEngine:
     """Play one ``vita.Synth`` with the spec's template (see ``renderer.engines.base.Engine``)."""
 
     preset_suffix = ".vital"
+    outputs = 2
 
     def __init__(self, spec: SynthSpec) -> None:
-        if spec.channels != 2:
-            raise SpecError(
-                f"spec {spec.name!r}: {spec.channels} channels, but Vital has 2: "
-                "correct `channels` in the spec"
-            )
+        check_outputs(spec, self.outputs, "Vital")
         self.spec = spec
         self._synth = _new_synth(spec)
         patch = template_patch(json.loads(self._synth.to_json()), spec)
@@ -105,6 +103,10 @@ class VitaEngine:
     def upgraded(self) -> str:
         """Return the patch as this Vital writes it, whatever version the file has."""
         return str(self._synth.to_json())
+
+    def is_effect(self) -> bool:
+        """Return False: Vital is an instrument."""
+        return False
 
     def text(self, name: str) -> str:
         """Return Vital's display text of a control, as ``0.25 secs``, to 4 significant digits."""

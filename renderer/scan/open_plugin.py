@@ -8,7 +8,8 @@ import numpy as np
 
 from datasets.errors import RenderError, SpecError
 from datasets.spec import NotePolicy, SynthSpec
-from renderer.engines.base import ENGINES
+from renderer.engines.audio_ports import effect_refused
+from renderer.engines.base import ENGINES, is_effect
 from renderer.plugins.locate import find_plugin
 from renderer.scan.findings import Finding
 from renderer.scan.probe import LIMITS, SynthDescription, describe, open_spec
@@ -18,7 +19,6 @@ from renderer.workers.isolation import Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 FRESH: Isolation = "process"  # a question changes the synth, so each one gets a new synth
-CHANNELS = (2, 1, 4, 6, 8, 3, 5, 7, 10, 12, 16, 24, 32, 64)  # tried in this order
 EMBEDDED = {"vital": "vita", "vita": "vita", "fake": "fake"}  # synths without a plugin file
 VITA_TEMPLATE = {"wavetables": ["shapes", "vowels", "partials"], "modulations": []}
 
@@ -70,7 +70,7 @@ def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
         engine=chosen,
         description=f"Draft of patchwright scan: {path.stem if path else plugin}",
         sample_rate=settings.sample_rate,
-        channels=CHANNELS[0],
+        channels=2,
         note=NotePolicy(settings.note_low, settings.note_high),
         template={**(VITA_TEMPLATE if chosen == "vita" else {}), "controls": {}},
         parameters=(),
@@ -79,22 +79,33 @@ def bare_spec(plugin: str, engine: str, settings: ScanSettings) -> SynthSpec:
 
 
 def open_plugin(bare: SynthSpec, limits: Limits) -> tuple[SynthSpec, SynthDescription]:
-    """Return the spec with the synth's own channel count, and the synth's description.
+    """Return the spec with two channels, or one if the synth is mono; and its description.
 
     Raises:
-        SpecError: No known channel count fits, or the plugin cannot be scanned.
+        SpecError: The plugin has no outputs, or cannot be scanned.
         RenderError: The plugin does not load, crashes or hangs.
-        AssertionError: This cannot happen.
     """
-    for channels in CHANNELS:
-        spec = replace(bare, channels=channels)
-        try:
-            with RenderPool(spec, 1, FRESH, limits) as pool:
-                return spec, pool.ask(describe)
-        except SpecError as error:
-            if "channel" not in str(error) or channels == CHANNELS[-1]:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return bare, _described(bare, limits)
+    except SpecError:  # mono, or a fault that the second try has too
+        mono = replace(bare, channels=1)
+        return mono, _described(mono, limits)
+
+
+def _described(spec: SynthSpec, limits: Limits) -> SynthDescription:
+    with RenderPool(spec, 1, FRESH, limits) as pool:
+        return pool.ask(describe)
+
+
+def refuse_effect(bare: SynthSpec, described: SynthDescription, limits: Limits) -> None:
+    """Check that a plugin whose patches are all silent is not an effect.
+
+    Raises:
+        SpecError: The plugin is an effect.
+    """
+    with RenderPool(bare, 1, FRESH, limits) as pool:
+        if pool.ask(is_effect):
+            raise SpecError(effect_refused(described.identity["plugin"]))
 
 
 def list_controls(bare: SynthSpec, described: SynthDescription, limits: Limits) -> list[Finding]:

@@ -131,6 +131,7 @@ class SynthDescription:
 
     controls: tuple[Control, ...]
     identity: dict[str, str]
+    outputs: int = 0  # channels of the plugin; the spec may render only the main pair
 
 
 def describe(engine: Engine) -> SynthDescription:
@@ -140,7 +141,7 @@ def describe(engine: Engine) -> SynthDescription:
     """
     controls = tuple(control for control in engine.controls() if control.low < control.high)
     engine.render(60, 100, 0.1, 0.2)
-    return SynthDescription(controls, engine.identity())
+    return SynthDescription(controls, engine.identity(), engine.outputs)
 
 
 def open_spec(bare: SynthSpec, controls: Sequence[Control]) -> SynthSpec:

@@ -89,6 +89,8 @@ def conclusions(found: Scan) -> list[str]:
         lines.append(f"**nothing to learn**: {found.why_nothing}, so there is no draft spec")
     else:
         lines.append(f"the draft learns {len(found.draft)} and fixes the others")
+    if said := found.outputs_left_out:
+        lines.append(said)
     if found.rests_elsewhere:
         lines.append("its start patch is silent: an audible random patch replaces it")
     fixed = [f.control.name for f in kinds["random"]]
@@ -247,7 +249,7 @@ def _levels(found: Scan) -> list[str]:
         ["peak above full scale", f"{levels.over:.0%}"],
         ["offset above .01", f"{levels.offset:.0%}"],
         [f"tail to -60 dB, q50 / q90 (of {TAIL_S:g} s rendered)", f"{half:.1f} / {most:.1f} s"],
-        ["output channels", str(found.bare.channels)],
+        ["output channels", f"{found.bare.channels} of {found.described.outputs}"],
         ["processor time", f"{speed.processor_ms:.1f} ms for a clip of {speed.note.length_s:g} s"],
         ["wall time, one worker", f"{speed.wall_ms:.1f} ms"],
         ["clips of the draft that failed", f"{speed.failed} of those timed"],

@@ -30,6 +30,7 @@ from renderer.scan.open_plugin import (
     bare_spec,
     list_controls,
     open_plugin,
+    refuse_effect,
     working_isolation,
 )
 from renderer.scan.probe import (
@@ -70,6 +71,14 @@ class Scan:
     def plugin(self) -> str:
         """Return the plugin's file name."""
         return self.described.identity["plugin"]
+
+    @property
+    def outputs_left_out(self) -> str:
+        """Return a line about outputs that are not rendered; empty if there are none."""
+        outputs, used = self.described.outputs, self.bare.channels
+        if outputs <= used:
+            return ""
+        return f"{outputs} outputs: only the main stereo pair, outputs 1 and 2, is rendered"
 
     @property
     def chosen(self) -> Reset | None:
@@ -113,7 +122,7 @@ def scan(
 
     Raises:
         RenderError: The plugin is missing, does not load, or cannot play its start patch.
-        SpecError: The engine does not exist, or the plugin cannot be scanned.
+        SpecError: The engine does not exist, or the plugin is an effect or cannot be scanned.
     """
     bare, described = open_plugin(bare_spec(plugin, engine, settings), settings.limits)
     tell(f"{described.identity['plugin']}: read the texts of {len(described.controls)} controls")
@@ -163,7 +172,9 @@ def _base(found: Scan, bench: PatchRenderer) -> Patch:
     if found.start.is_audible:
         return base
     audible = find_backgrounds(bench, findings, settings.notes, settings.seed + 1, 1)
-    if audible.patches:
+    if not audible.patches:
+        refuse_effect(found.bare, found.described, settings.limits)
+    else:
         base, found.rests_elsewhere = audible.patches[0], True
         for finding, position in zip(findings, base.position.tolist(), strict=True):
             finding.rest = position
@@ -225,6 +236,8 @@ def spec_comment(found: Scan) -> list[str]:
         f"seed {settings.seed}, notes {settings.note_low} to {settings.note_high}, velocity "
         f"{found.bare.note.velocity}",
     ]
+    if said := found.outputs_left_out:
+        lines.append(said)
     if chosen is not None and not chosen.is_exact:
         lines.append(
             f"NOT REPEATABLE: {chosen.equal:.0%} of renders are bit-equal; the others differ by up "

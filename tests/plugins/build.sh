@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the plugins that the tests play: Nekobi and Kars as Debian ships their source, and our own
-# Faulty, into the folder $1 (default .cache/plugins). The first call fetches about 66 MB.
+# Faulty and Many, into the folder $1 (default .cache/plugins). The first call fetches about 66 MB.
 set -euo pipefail
 out=${1:-$(dirname "$0")/../../.cache/plugins}
 mkdir -p "$out"
@@ -10,9 +10,9 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fresh() {
     local library source
-    for plugin in Nekobi Kars Faulty; do
+    for plugin in Nekobi Kars Faulty Many; do
         library=$(echo "$out/$plugin.vst3/Contents"/*/"$plugin.so")
-        for source in build.sh Faulty/*; do
+        for source in build.sh Faulty/* Many/*; do
             [[ $library -nt $source ]] || return 1
         done
     done
@@ -59,8 +59,8 @@ fi
 
 # DPF wants to lie at ../../dpf. Paths that are all relative give the same bytes in any checkout.
 cp -r "$out/source" "$work/build"
-cp -r Faulty "$work/build/plugins/"
-for plugin in Nekobi Kars Faulty; do
+cp -r Faulty Many "$work/build/plugins/"
+for plugin in Nekobi Kars Faulty Many; do
     # No window, and no library that this machine happens to have: PKG_CONFIG=false finds none.
     make -s -C "$work/build/plugins/$plugin" vst3 \
         PKG_CONFIG=false UI_TYPE=none HAVE_DGL=false HAVE_OPENGL=false FILES_UI=

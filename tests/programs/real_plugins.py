@@ -43,6 +43,16 @@ def faulty() -> Path:
     return _find("Faulty.vst3")
 
 
+def many() -> Path:
+    """Our own, with ten outputs and a smoothed level, VST3: see plugins/Many/ManyPlugin.cpp."""
+    return _find("Many.vst3")
+
+
+def zyn_echo() -> Path:
+    """An effect, VST2, stereo."""
+    return _find("ZynEcho.so")
+
+
 def _find(name: str) -> Path:
     for folder in FOLDERS:
         if (folder / name).exists():

@@ -17,7 +17,7 @@ from datasets.spec import load_spec
 from models.audio.features import FeatureSettings, log_mel
 from renderer.scan.console import scan_command
 from renderer.scan.findings import Finding
-from renderer.scan.open_plugin import ScanSettings
+from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import CLIP
 from renderer.scan.report import write
 from renderer.scan.scan import Scan, scan
@@ -124,6 +124,29 @@ def test_nekobi_is_mono_and_deaf_to_its_decay(tmp_path: Path) -> None:
     assert controls["Decay"].kind == "dead"
     assert controls["Volume"].low > 0.01
     renders(found, tmp_path / "nekobi.toml")
+
+
+def test_ten_outputs_are_scanned_as_their_main_pair(tmp_path: Path) -> None:
+    found, controls = scanned(real_plugins.many)
+    assert (found.described.outputs, found.bare.channels) == (10, 2)
+    assert controls["Octave"].kind == "acts"
+    renders(found, tmp_path / "many.toml")
+    said = "10 outputs: only the main stereo pair, outputs 1 and 2, is rendered"
+    for name in ("many.toml", "many.md"):
+        assert said in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_fifty_outputs_are_opened_as_a_pair(tmp_path: Path) -> None:
+    """Open a program with more outputs than any list of guesses has."""
+    program = tmp_path / "fifty.dsp"
+    program.write_text(FAUST.replace("process = ", "process = par(i, 50, voice); voice = "))
+    bare, described = open_plugin(bare_spec(str(program), "", QUICK), QUICK.limits)
+    assert (bare.channels, described.outputs) == (2, 50)
+
+
+def test_an_effect_is_refused_with_one_line() -> None:
+    with pytest.raises(SpecError, match=r"ZynEcho.so is an effect: .* takes no notes"):
+        scan(str(real_plugins.zyn_echo()), "draft", QUICK, MEL)
 
 
 def test_kars_repeats_its_noise(tmp_path: Path) -> None:
