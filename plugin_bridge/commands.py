@@ -41,9 +41,17 @@ def ableton(
 ) -> None:
     """Control a plugin in Ableton Live through AbletonOSC, in both directions."""
     from plugin_bridge.ableton.ableton_target import open_ableton
+    from plugin_bridge.ableton.device_memory import DeviceMemory
     from plugin_bridge.sync.run_link import run_link
 
-    run_link(lambda spec: open_ableton(spec, track, device), model, server, typer.echo, token)
+    memory = DeviceMemory()
+    run_link(
+        lambda spec: open_ableton(spec, track, device, memory=memory),
+        model,
+        server,
+        typer.echo,
+        token,
+    )
 
 
 @commands.command()

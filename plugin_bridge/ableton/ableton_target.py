@@ -20,19 +20,27 @@ from plugin_bridge.ableton.abletonosc_client import (
     LiveAddress,
     numbers,
 )
-from plugin_bridge.ableton.device import GET, LiveDevice, dials, find_device, how_to_configure
+from plugin_bridge.ableton.device import (
+    GET,
+    LiveDevice,
+    dials,
+    find_device,
+    how_to_configure,
+)
+from plugin_bridge.ableton.device_memory import ROUNDING, DeviceMemory
+from plugin_bridge.ableton.device_place import DevicePlace
 from plugin_bridge.sync.echo_filter_by_order import SETTLING_S, EchoFilterByOrder
 from plugin_bridge.sync.rate_limiter import Clock
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 PACE_HZ = 10.0  # AbletonOSC processes its messages every 100 ms, and all of them.
 FEW = 8  # Up to so many changes are sent one by one, without touching others.
-ROUNDING = 0.005  # Share of the range: largest rounding error of a plugin.
 POLL_S = 1.0  # Time between two checks that Live has the sent values.
 AWAY_S = 4.0  # Without an answer for so long, Live or the device is gone.
 CALM_S = 1.0  # A bulk write must not touch what moved in Live within so long.
 DONE_S = 1.5  # After so long, a sent value shows in Live or was lost.
 PARAMETER, PARAMETERS = f"{GET}/parameter/value", f"{GET}/parameters/value"
+PARAMETER_NAMES = f"{GET}/parameters/name"
 
 
 def open_ableton(
@@ -41,6 +49,7 @@ def open_ableton(
     device: str = "",
     at: LiveAddress = HERE,
     clock: Clock = time.monotonic,
+    memory: DeviceMemory | None = None,
 ) -> AbletonTarget:
     """Open the device in the current Live set that holds a spec's plugin.
 
@@ -50,6 +59,7 @@ def open_ableton(
         device: Name of the device, or its number from 1; if empty, the plugin is searched.
         at: Address of AbletonOSC.
         clock: Returns the time in seconds.
+        memory: Device of the last connection; the same device is found again, wherever it is now.
 
     Returns:
         The target.
@@ -57,19 +67,39 @@ def open_ableton(
     Raises:
         TargetError: Live does not answer, or the device is not found.
     """
+    memory = memory or DeviceMemory()
     live = AbletonOsc(at)
     try:
-        live.check()
-        return AbletonTarget(live, find_device(live, spec, track, device), spec, clock)
+        _check(live, memory)
+        found = memory.find(live) if memory.device else find_device(live, spec, track, device)
+        target = AbletonTarget(live, found, spec, clock, memory)
+        memory.note_others(live)
+        return target
     except BaseException:
         live.close()
+        raise
+
+
+def _check(live: AbletonOsc, memory: DeviceMemory) -> None:
+    """Check that Live answers; if it does not, its next set is another one."""
+    try:
+        live.check()
+    except TargetError:
+        memory.forget()
         raise
 
 
 class AbletonTarget:
     """Control a plugin's configured parameters in Live."""
 
-    def __init__(self, live: AbletonOsc, device: LiveDevice, spec: SynthSpec, clock: Clock) -> None:
+    def __init__(
+        self,
+        live: AbletonOsc,
+        device: LiveDevice,
+        spec: SynthSpec,
+        clock: Clock,
+        memory: DeviceMemory,
+    ) -> None:
         """Read the device's panel and subscribe to its changes.
 
         Args:
@@ -77,13 +107,16 @@ class AbletonTarget:
             device: Device that holds the plugin.
             spec: Spec of the model.
             clock: Returns the time in seconds.
+            memory: Gets the device and, at the end, its values.
 
         Raises:
             TargetError: The device goes away during the reading.
         """
-        self.device, self._live, self._clock = device, live, clock
+        self.device, self._live, self._clock, self._memory = device, live, clock, memory
         self._ids = device.track, device.number
-        self._dials, missing, count = dials(live, device, spec)
+        self._place = DevicePlace(live, device)
+        self._dials, missing, self._names = dials(live, device, spec)
+        count = len(self._names)
         self._named = {dial.index: name for name, dial in self._dials.items()}
         self._values = [0.0] * count
         self._echoes, self._again = EchoFilterByOrder(clock), set[int]()
@@ -102,6 +135,7 @@ class AbletonTarget:
         for index in range(count):
             live.send("/live/device/start_listen/parameter/value", *self._ids, index)
         self._read()
+        memory.remember(device, self._dials, self._values)
 
     def __str__(self) -> str:
         return str(self.device)
@@ -130,7 +164,9 @@ class AbletonTarget:
         turned: dict[int, float] = {}
         for path, values in self._live.hear():
             if path == "/live/startup":
+                self._memory.forget()
                 raise TargetError("Live was restarted or opened another set")
+            self._place.check_layout(path, values)
             if tuple(values[:2]) == self._ids:
                 self._unanswered = float("inf")
                 self._receive(path, values[2:], turned)
@@ -138,7 +174,9 @@ class AbletonTarget:
         return {self._named[i]: self._dials[self._named[i]].to_native(v) for i, v in turned.items()}
 
     def close(self) -> None:
-        """Stop listening and free the reply port."""
+        """Stop listening, free the reply port and remember the values."""
+        if self._memory.device:
+            self._memory.remember(self.device, self._dials, self._values)
         with contextlib.suppress(TargetError):
             for index in range(len(self._values)):
                 self._live.send("/live/device/stop_listen/parameter/value", *self._ids, index)
@@ -195,6 +233,8 @@ class AbletonTarget:
                     self._report(index, float(value), turned)
         elif path == PARAMETERS:
             self._compare(self._checked(values), turned)
+        elif path == PARAMETER_NAMES and [str(name) for name in values] != self._names:
+            raise TargetError(f"{self.device}: its configured parameters changed")
         elif path == f"{GET}/name" and values != [self.device.name]:
             raise TargetError(f"{self.device} was moved, renamed or deleted in Live")
 
@@ -216,6 +256,10 @@ class AbletonTarget:
         """Compare Live's values with ours, and send lost values again."""
         if self._questions:  # Live answers after it has executed all earlier messages
             self._echoes.settle(self._questions.popleft() - SETTLING_S)
+        resting = [
+            dial for dial in self._dials.values() if self._echoes.quiet_s(dial.index) >= DONE_S
+        ]
+        self._place.check_values(resting, values, self._values)
         lost: dict[int, float] = {}
         for index, value in enumerate(values):
             name = self._named.get(index)
@@ -239,7 +283,9 @@ class AbletonTarget:
             raise TargetError(f"{self.device}: Live no longer answers for it")
         if now - self._asked >= POLL_S:
             self._asked, self._unanswered = now, min(now, self._unanswered)
+            self._place.ask_layout()
             self._live.send(f"{GET}/name", *self._ids)
+            self._live.send(PARAMETER_NAMES, *self._ids)
             self._live.send(PARAMETERS, *self._ids)
             self._questions.append(now)
 

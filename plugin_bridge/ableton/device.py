@@ -19,6 +19,7 @@ from renderer.engines.vita_patch import MACROS
 
 PLUGIN_CLASSES = ("PluginDevice", "AuPluginDevice")  # VST2 and VST3; Audio Units
 GET = "/live/device/get"
+TRACK_NAMES, DEVICE_NAMES = "/live/song/get/track_names", "/live/track/get/devices/name"
 MOST_TOLD = 8  # most devices to list in an error
 
 
@@ -95,7 +96,7 @@ def find_device(live: AbletonOsc, spec: SynthSpec, track: str = "", device: str 
 
 def all_devices(live: AbletonOsc) -> Iterator[LiveDevice]:
     """Yield every device on every track, except in racks, return tracks and the master."""
-    tracks = [str(name) for name in live.ask("/live/song/get/track_names")]
+    tracks = [str(name) for name in live.ask(TRACK_NAMES)]
     asked: list[Question] = [
         (f"/live/track/get/devices/{what}", number)
         for number in range(len(tracks))
@@ -103,7 +104,7 @@ def all_devices(live: AbletonOsc) -> Iterator[LiveDevice]:
     ]
     answers = live.ask_all(asked)
     for track, track_name in enumerate(tracks):
-        names = answers.get(("/live/track/get/devices/name", track), [])
+        names = answers.get((DEVICE_NAMES, track), [])
         classes = answers.get(("/live/track/get/devices/class_name", track), [])
         for number, (name, class_name) in enumerate(zip(names, classes, strict=False)):
             yield LiveDevice(track, number, str(name), str(class_name), track_name)
@@ -116,7 +117,7 @@ def read_panel(live: AbletonOsc, device: LiveDevice) -> tuple[list[str], list[fl
         TargetError: The panel changed during the reading.
     """
     ids = device.track, device.number
-    names = _names(live, device)
+    names = parameter_names(live, device)
     low, high = (numbers(live.ask(f"{GET}/parameters/{end}", *ids)) for end in ("min", "max"))
     if not len(names) == len(low) == len(high):
         raise TargetError(f"{device}: its panel changed while the bridge read it; try again")
@@ -125,7 +126,7 @@ def read_panel(live: AbletonOsc, device: LiveDevice) -> tuple[list[str], list[fl
 
 def dials(
     live: AbletonOsc, device: LiveDevice, spec: SynthSpec
-) -> tuple[dict[str, Dial], list[str], int]:
+) -> tuple[dict[str, Dial], list[str], list[str]]:
     """Return the parameters that can be turned.
 
     Args:
@@ -134,7 +135,7 @@ def dials(
         spec: Spec of the model.
 
     Returns:
-        Dials by the spec's names, the missing names, and the number of Live's parameters.
+        Dials by the spec's names, the missing names, and the names of Live's parameters.
 
     Raises:
         TargetError: The panel changed during the reading.
@@ -149,7 +150,7 @@ def dials(
         name: Dial(at, hosts[name], low[at], high[at], bool(quantized[at]))
         for name, at in places.items()
     }
-    return found, missing, len(names)
+    return found, missing, names
 
 
 def how_to_configure(device: LiveDevice, spec: SynthSpec, missing: Sequence[str]) -> str:
@@ -177,8 +178,8 @@ def how_to_configure(device: LiveDevice, spec: SynthSpec, missing: Sequence[str]
     )
 
 
-def _names(live: AbletonOsc, device: LiveDevice) -> list[str]:
-    """Return all names at once, or one by one if they do not fit a packet (128 long names)."""
+def parameter_names(live: AbletonOsc, device: LiveDevice) -> list[str]:
+    """Return a device's parameter names: at once, or one by one if a packet cannot hold them."""
     ids = device.track, device.number
     at_once: Question = (f"{GET}/parameters/name", *ids)
     answers = live.ask_all([at_once])

@@ -11,6 +11,8 @@ It simulates these properties:
 - Packets over 9,216 bytes are lost.
 - A message that fails ends its tick and is reported as ``/live/error``.
 - Index 0 of a device is its Device On.
+- ``#`` in a track's name is shown as the number of the track, as in Live's own names (``1-MIDI``).
+- A listener stays with its parameter when tracks or devices are moved, and reports the old place.
 
 A real Live may behave in ways that are not known here.
 """
@@ -88,7 +90,8 @@ class SimulatedLive:
         """Open the UDP port; ``start`` starts the thread.
 
         Args:
-            tracks: Devices by the name of their track.
+            tracks: Devices by the name of their track. Spaces at the end of a name are not shown,
+                so two tracks can have the same name.
             at: Address to use; port 0 takes a free port, which ``self.at`` then gives.
             tick_s: Seconds between two ticks.
         """
@@ -122,6 +125,10 @@ class SimulatedLive:
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def move_tracks(self, names: Sequence[str]) -> None:
+        """Put the tracks in a new order; delete those that are not named."""
+        self.tracks = {name: self.tracks[name] for name in names}
 
     def turn(self, parameter: SimulatedParameter, value: float) -> None:
         """Turn a parameter as a user does in Live; it takes effect at the next tick."""
@@ -187,10 +194,16 @@ class SimulatedLive:
         return {
             "/live/test": lambda _: ("ok",),
             "/live/song/get/num_tracks": lambda _: (len(self.tracks),),
-            "/live/song/get/track_names": lambda _: tuple(self.tracks),
+            "/live/song/get/track_names": lambda _: self._track_names(),
             "/live/track/get/devices/name": of_devices(lambda one: one.name),
             "/live/track/get/devices/class_name": of_devices(lambda one: one.class_name),
         }
+
+    def _track_names(self) -> Values:
+        """Return the names of the tracks, as Live shows them."""
+        return tuple(
+            name.replace("#", str(number)).strip() for number, name in enumerate(self.tracks, 1)
+        )
 
     # -- devices -----------------------------------------------------------------------------------
 
