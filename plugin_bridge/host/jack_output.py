@@ -32,6 +32,7 @@ class JackOutput:
             TargetError: JACK is not running, or runs at another sample rate.
         """
         self.player, self.trouble, self.jack_xruns = player, "", 0
+        self._is_gone = False  # the JACK server has ended
         self._client = _client()
         self.urgent = bool(self._client.realtime)
         self._ports: list[Any] = []
@@ -65,8 +66,9 @@ class JackOutput:
 
     def close(self) -> None:
         """Stop playing."""
-        self._client.deactivate()
-        self._client.close()
+        if not self._is_gone:  # JACK's library crashes when a client of an ended server is closed
+            self._client.deactivate()
+            self._client.close()
         self._ahead.close()
 
     def _set_up(self) -> None:
@@ -81,6 +83,7 @@ class JackOutput:
         self._ports = [client.outports.register(f"out_{i + 1}") for i in range(player.channels)]
         client.set_process_callback(self._process)
         client.set_xrun_callback(self._count)
+        client.set_shutdown_callback(self._lose)
         client.activate()
         speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
         for i, speaker in enumerate(speakers[:2]):
@@ -98,6 +101,11 @@ class JackOutput:
             self.trouble = self.trouble or f"{type(error).__name__}: {error}"
             for port in self._ports:
                 port.get_array().fill(0)
+
+    def _lose(self, status: object, reason: str) -> None:
+        """Report that the server has ended; JACK calls this in a thread of its own."""
+        self._is_gone = True
+        self.trouble = f"JACK stopped ({reason}); start it"
 
     def _count(self, delayed_us: float) -> None:
         """Count an xrun."""

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from mido.messages.specs import SPEC_BY_STATUS
 
 from renderer.engines.base import Audio
 from renderer.engines.stream import MidiEvent, PluginStream
@@ -20,6 +21,7 @@ from renderer.engines.stream import MidiEvent, PluginStream
 GLIDE_S = 0.02  # duration of a move from one value to the next
 PIECE = 32  # frames between two steps: 0.7 ms
 NOTE_ON, NOTE_OFF, CONTROL, ALL_NOTES_OFF = 0x90, 0x80, 0xB0, 123
+SYSEX, SYSEX_END = 0xF0, 0xF7
 WAITING = 4096  # most notes that wait for the next block: more than a person plays
 
 
@@ -45,6 +47,7 @@ class Player:
         self._ways: dict[str, _Way] = {}
         self._values = stream.read()
         self._sounding: set[int] = set()
+        self.incomplete = b""  # the last message that was not played, because it is incomplete
 
     @property
     def sample_rate(self) -> int:
@@ -98,9 +101,10 @@ class Player:
     def block(self, frames: int, events: Sequence[MidiEvent] = ()) -> Audio:
         """Render the next samples with ``events``, shape (channels, frames), within full scale."""
         waiting = [(self._notes.popleft(), 0) for _ in range(len(self._notes))]
-        for message, _ in (*waiting, *events):
+        whole = [event for event in (*waiting, *events) if self._is_whole(event[0])]
+        for message, _ in whole:
             self._follow(message)
-        audio = self._played([*waiting, *events], frames)
+        audio = self._played(whole, frames)
         return np.clip(np.nan_to_num(audio, copy=False), -1, 1, out=audio)
 
     def _played(self, events: Sequence[MidiEvent], frames: int) -> Audio:
@@ -115,6 +119,13 @@ class Player:
             pieces.append(self._stream.block(now, size))
             done = after
         return np.concatenate(pieces, axis=1)
+
+    def _is_whole(self, message: bytes) -> bool:
+        """Return whether a message is complete MIDI; remember it if it is not."""
+        if not is_whole(message):
+            self.incomplete = message or b"\0"
+            return False
+        return True
 
     def _follow(self, message: bytes) -> None:
         """Track which notes are on."""
@@ -139,3 +150,14 @@ class Player:
             self._stream.set({name: way.value})
             if way.steps == 0:
                 del self._ways[name]
+
+
+def is_whole(message: bytes) -> bool:
+    """Return whether bytes are one complete MIDI message, from its status byte to its end."""
+    spec = SPEC_BY_STATUS.get(message[0]) if message else None
+    if spec is None:
+        return False
+    is_sysex = message[0] == SYSEX
+    ends = message[-1] == SYSEX_END if is_sysex else len(message) == spec["length"]
+    body = message[1:-1] if is_sysex else message[1:]
+    return len(message) > is_sysex and ends and all(byte < 128 for byte in body)

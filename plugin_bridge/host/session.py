@@ -93,13 +93,16 @@ def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> 
         RenderError: The plugin fails.
         TargetError: An output or a port cannot be used, or the synth fails while it plays.
     """
-    stopped, reported = stopped or Event(), 0
+    stopped, reported, incomplete = stopped or Event(), 0, b""
     with running_host(options, tell) as host:
         while not stopped.wait(WATCH_S):
             if host.output.trouble:
                 raise TargetError(
-                    f"the synth stopped playing: {host.output.trouble}; start it again"
+                    f"the synth stopped playing: {host.output.trouble}; start the host again"
                 )
+            if host.player.incomplete and not incomplete:
+                incomplete = host.player.incomplete
+                tell(f"not played: {incomplete.hex(' ')} is not a complete MIDI message")
             if host.output.xruns > 2 * reported:  # report less and less often
                 reported = host.output.xruns
                 more = min(options.ahead + 2, MOST)

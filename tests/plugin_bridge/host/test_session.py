@@ -1,10 +1,13 @@
 """Test the live host with a real JACK: notes sound, and sound like the render."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -13,10 +16,11 @@ from datasets.errors import SpecError
 from datasets.spec import FloatArray, load_spec
 from plugin_bridge import protocol
 from plugin_bridge.host.player import GLIDE_S, Player
-from plugin_bridge.host.session import Host, HostOptions, running_host
+from plugin_bridge.host.session import Host, HostOptions, run_host, running_host
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.sync.target import TargetError
 from renderer.engines.stream import PluginStream
+from tests import ROOT
 from tests.programs.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
 from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import BUILT, nekobi
@@ -142,6 +146,73 @@ def schedulers() -> set[int]:
         with suppress(ProcessLookupError):  # it has ended meanwhile
             found.add(os.sched_getscheduler(int(path.name)))
     return found
+
+
+def hosted(act: Callable[[list[str]], None], ahead: int = 0) -> list[str]:
+    """Run a host in this thread, as plugins need it, and act in another; return its reports."""
+    reports, stopped, errors = list[str](), Event(), list[BaseException]()
+
+    def keep(line: str) -> None:
+        if not line.startswith("late blocks"):  # the machine is busy
+            reports.append(line)
+
+    def play() -> None:
+        try:
+            act(reports)
+        except BaseException as error:
+            errors.append(error)
+        stopped.set()
+
+    thread = Thread(target=play)
+    with jack_server(patient=True):
+        thread.start()
+        try:
+            run_host(HostOptions("nekobi-8", "jack", ahead=ahead), keep, stopped)
+        finally:
+            thread.join()
+    assert not errors, errors
+    return reports
+
+
+def is_heard() -> bool:
+    """Return whether a note that JACK carries to the host sounds."""
+    recorder = Recorder()
+    recorder.listen("patchwright:out_1")
+    recorder.to("patchwright:midi_in")
+    recorder.play(b"\x90\x30\x64")
+    with closing(recorder):
+        return becomes(recorder, loud=True)
+
+
+def test_an_incomplete_message_by_jack_is_reported_and_the_host_plays_on() -> None:
+    """JACK passes on what a program wrote, whole or not."""
+
+    def act(reports: list[str]) -> None:
+        wait_for(lambda: bool(reports), "the host plays")
+        with closing(Recorder("writer")) as writer:
+            writer.to("patchwright:midi_in")
+            for message in (b"\x90\x30", b"\x90", b"\x30\x64", b"\xf0\x01", b"\x90\x30\xff"):
+                writer.play(message)
+            wait_for(lambda: len(reports) > 1, "the host reports it")
+        assert is_heard()
+
+    reports = hosted(act)
+    assert len(reports) == 2 and reports[1].startswith("not played: ")
+    assert reports[1].endswith("is not a complete MIDI message")
+
+
+def test_a_host_ends_with_a_message_when_jack_ends() -> None:
+    """In a process of its own: JACK's library does not survive its server's end for long."""
+    program = ROOT / "patchwright.py"
+    command = [sys.executable, str(program), "host", "nekobi-8", "--output", "jack"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with jack_server(patient=True):
+        command += ["--osc-port", "0"]
+        host = subprocess.Popen(command, text=True, **pipes)  # type: ignore[call-overload]
+        assert "nekobi-8 plays on JACK" in host.stdout.readline()
+    _, errors = host.communicate(timeout=60)
+    assert "error: the synth stopped playing: JACK stopped (" in errors
+    assert host.returncode == 2, errors
 
 
 def test_where_audio_has_priority_its_inputs_do_too() -> None:
