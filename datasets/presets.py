@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,26 +14,15 @@ import numpy.typing as npt
 
 from datasets.errors import PatchwrightError, SpecError, StoreError
 from datasets.foreign_files import file_content
-from datasets.preset_files import (
-    RACKS,
-    READERS,
-    STATES,
-    NamedPreset,
-    control_values,
-    vital_patch,
-    vitalbank_presets,
-)
-from datasets.spec import FloatArray, Parameter, SynthSpec
-from datasets.vital_modules import sounding
+from datasets.preset_files import RACKS, READERS, STATES, NamedPreset, vitalbank_presets
+from datasets.spec import SAME, FloatArray, Parameter, SynthSpec
+from datasets.vital_modules import VitalValues, read_patch, sounding
 
 IntArray = npt.NDArray[np.int64]
 ReadState = Callable[[Path], Mapping[str, float]]  # a state file -> native values by name
 
-GRID = 65535  # The resolution at which presets are compared and jittered.
-SAME = 1e-4  # A value this close to the file's is the same, as a share of the parameter's range.
 VITAL, VITAL_BANK = ".vital", ".vitalbank"
-# Vital's code converts the control values of older files when it loads them, and of none since.
-FIRST_UNCONVERTED = (0, 9, 0)
+GRID = 65535  # The resolution at which presets are compared and jittered.
 BLOCK = 512  # Presets compared with all others at a time.
 NEAR = 0.04  # Two presets with a smaller RMS difference per parameter (unit space) are one sound.
 
@@ -46,6 +34,8 @@ class Preset:
     name: str  # as the file gives it
     source: str  # the file, relative to the requested folder, with '/' between folders
     native: Mapping[str, float]  # by control name; normalised 0..1 for plugins hosted as VST
+    # Values in the file that a Vital preset's ``native`` may leave out or replace.
+    stored: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +45,8 @@ class PresetBank:
     presets: tuple[Preset, ...]
     unit: FloatArray  # (N, P): each preset on the spec, no two rows equal
     skipped: tuple[str, ...]  # "FILE: why"
+
+    changed: int = 0  # presets with a value that the spec cannot take; the nearest one is used
 
     def __len__(self) -> int:
         return len(self.presets)
@@ -97,7 +89,8 @@ def read_presets(
         distinct.setdefault(vector.tobytes(), (preset, vector))
     unit = np.array([vector for _, vector in distinct.values()], np.float32)
     kept = tuple(preset for preset, _ in distinct.values())
-    return PresetBank(kept, unit.reshape(-1, len(spec)), tuple(skipped))
+    changed = sum(bool(replaced(preset, spec)) for preset in kept)
+    return PresetBank(kept, unit.reshape(-1, len(spec)), tuple(skipped), changed)
 
 
 def project(preset: Preset, spec: SynthSpec) -> FloatArray:
@@ -110,38 +103,23 @@ def project(preset: Preset, spec: SynthSpec) -> FloatArray:
     fixed = spec.template.get("controls", {})
     native: dict[str, float] = {}
     for p in spec.parameters:
-        ends = _ends(p)
-        rest = p.rest if ends[0] <= p.rest <= ends[1] else (p.values or ends)[0]
+        ends = p.values or (p.low, p.high)
+        rest = p.rest if min(ends) <= p.rest <= max(ends) else ends[0]
         value = float(preset.native.get(p.name, fixed.get(p.name, rest)))
-        native[p.name] = min(max(value, ends[0]), ends[1])
+        native[p.name] = min(max(value, min(ends)), max(ends))
     return spec.snap(spec.from_native(native)) + np.float32(0.0)  # -0 and 0 are one value
 
 
 def replaced(preset: Preset, spec: SynthSpec) -> dict[str, str]:
-    """Return the parameters whose value ``project`` cannot keep, each with what happens to it.
-
-    Args:
-        preset: The preset, as ``read_presets`` gives it.
-        spec: The synth.
-
-    Returns:
-        Text by parameter name, as ``-5 becomes 0 (steps -24, -12, 0, 7, 12, 24)``.
-    """
-    used = spec.to_native(project(preset, spec))
-    found = {}
-    for p in spec.parameters:
-        wanted, (low, high) = preset.native.get(p.name), _ends(p)
-        if wanted is not None and abs(wanted - used[p.name]) > SAME * (high - low):
-            steps = ", ".join(f"{value:g}" for value in p.values)
-            learned = f"steps {steps}" if steps else f"range {low:g} to {high:g}"
-            found[p.name] = f"{wanted:.4g} becomes {used[p.name]:.4g} ({learned})"
-    return found
+    """Return the parameters whose value ``project`` cannot keep, and what happens to each."""
+    known = {p.name: p for p in spec.parameters}
+    texts = {name: known[name].replaced(x) for name, x in preset.native.items() if name in known}
+    return {name: text for name, text in texts.items() if text}
 
 
-def _ends(parameter: Parameter) -> tuple[float, float]:
-    """Return the lowest and the highest native value of a parameter."""
-    values = parameter.values or (parameter.low, parameter.high)
-    return min(values), max(values)
+def _same(parameter: Parameter, one: float, other: float) -> bool:
+    """Return whether two native values are the same place in a parameter's range."""
+    return abs(parameter.from_native(one) - parameter.from_native(other)) <= SAME
 
 
 def near_duplicates(unit: FloatArray) -> IntArray:
@@ -196,78 +174,37 @@ def _presets_of(
     file: Path, source: str, spec: SynthSpec, read_state: ReadState | None
 ) -> list[Preset]:
     """Return the presets of one file, with the values that ``spec`` knows."""
-    of_vital = file.suffix.lower() in (VITAL, VITAL_BANK) and spec.engine == "vita"
-    named = _of_vital(file, spec, read_state) if of_vital else _named(file, read_state)
-    presets = []
-    for name, native in named:
-        kept = {k: float(native[k]) for k in spec.names if k in native}
-        if not kept:
-            raise SpecError(
-                f"{file.name} sets no parameter of {spec.name}: use a preset of this synth"
-            )
-        wrong = [k for k, value in kept.items() if not math.isfinite(value)]
-        if wrong:
-            raise StoreError(
-                f"{file.name}: the value of {wrong[0]!r} is not a finite number: save it again"
-            )
-        presets.append(Preset(name, source, kept))
-    return presets
+    if file.suffix.lower() in (VITAL, VITAL_BANK) and spec.engine == "vita":
+        return [
+            Preset(patch.name, source, sounding(patch, spec), _known(file, patch.numbers, spec))
+            for patch in _patches(file, read_state)
+        ]
+    named = _named(file, read_state)
+    return [Preset(name, source, _known(file, native, spec)) for name, native in named]
 
 
-def _of_vital(file: Path, spec: SynthSpec, read_state: ReadState | None) -> list[NamedPreset]:
-    """Return what sounds in the preset of a ``.vital`` file, or in each preset of a bank."""
+def _patches(file: Path, read_state: ReadState | None) -> list[VitalValues]:
+    """Return the patch of a ``.vital`` file, or the patches of a bank."""
     if file.suffix.lower() == VITAL_BANK:
         return [
-            _vital(content, f"{file.name}, {name!r}", name, spec, None)
+            read_patch(content, f"{file.name}, {name!r}", name)
             for (name, _), content in vitalbank_presets(file)
         ]
-    read = None if read_state is None else partial(read_state, file)
-    return [_vital(file_content(file), file.name, file.stem, spec, read)]
+    converted = None if read_state is None else partial(read_state, file)
+    return [read_patch(file_content(file), file.name, file.stem, converted)]
 
 
-def _vital(
-    content: bytes,
-    source: str,
-    stem: str,
-    spec: SynthSpec,
-    converted: Callable[[], Mapping[str, float]] | None,
-) -> NamedPreset:
-    """Return what sounds in one Vital preset.
-
-    Files of released versions (1.0.0 and later) are read as they are: Vital converts none of their
-    values. Vital itself reads older ones.
-
-    Args:
-        content: The ``.vital`` file.
-        source: Its name, for messages.
-        stem: Name of a preset that has none.
-        spec: A spec of Vital.
-        converted: Returns the values as Vital converts them; None without Vital.
-
-    Returns:
-        The name, and the native values that count; none if the file has no parameter of the spec.
-    """
-    patch = vital_patch(content, source)
-    numbers: Mapping[str, float] = control_values(patch["settings"], source)
-    if not any(name in numbers for name in spec.names):
-        return "", {}
-    if _version(patch) < FIRST_UNCONVERTED:
-        if converted is None:
-            raise StoreError(
-                f"{source}: Vital {patch['synth_version']} saved it, and only Vital can convert "
-                "its values: install the synth, or save the preset again in Vital"
-            )
-        numbers = converted()
-    name = str(patch.get("preset_name") or stem)
-    return name, sounding(patch["settings"], numbers, spec)
-
-
-def _version(patch: Mapping[str, object]) -> tuple[int, ...]:
-    """Return the version of Vital that saved a patch; the newest if the patch names none."""
-    text = patch.get("synth_version")
-    if not isinstance(text, str) or not re.fullmatch(r"\d+(\.\d+)*", text):
-        return FIRST_UNCONVERTED
-    return tuple(int(number) for number in text.split("."))
+def _known(file: Path, native: Mapping[str, float], spec: SynthSpec) -> dict[str, float]:
+    """Return the values of a preset that ``spec`` knows."""
+    kept = {k: float(native[k]) for k in spec.names if k in native}
+    if not kept:
+        raise SpecError(f"{file.name} sets no parameter of {spec.name}: use a preset of this synth")
+    wrong = [k for k, value in kept.items() if not math.isfinite(value)]
+    if wrong:
+        raise StoreError(
+            f"{file.name}: the value of {wrong[0]!r} is not a finite number: save it again"
+        )
+    return kept
 
 
 def _named(file: Path, read_state: ReadState | None) -> list[NamedPreset]:

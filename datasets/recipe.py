@@ -86,6 +86,7 @@ class Recipe:
     unit: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))  # (N, P)
     parents: tuple[str, ...] = ()  # (N,): a preset and its near-duplicates share one parent id
     skipped: tuple[str, ...] = ()  # "FILE: why" of preset files that could not be used
+    changed: int = 0  # presets with a value that the spec cannot take; the nearest one is used
 
     @cached_property
     def each(self) -> IntArray:
@@ -213,6 +214,7 @@ def _pooled(
         unit=unit,
         parents=tuple(preset_id(spec.name, unit[row]) for row in first),
         skipped=tuple(line for bank in banks.values() for line in bank.skipped),
+        changed=sum(bank.changed for bank in banks.values()),
     )
 
 

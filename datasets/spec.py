@@ -27,6 +27,7 @@ SYNTHS = Path(__file__).parent / "synths"
 MOST_CHANNELS, MOST_RATE = 8, 655350
 MOST_CLIP_BYTES = 2**29  # of one clip as 16-bit samples: 50 minutes of stereo at 44.1 kHz
 EDGE = 0.1  # share of a parameter's range that reaches to a held value beyond it
+SAME = 1e-4  # Values that differ by this share of the range are equal: files round their numbers.
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,20 @@ class Parameter:
         if native > self.high:
             return 1.0, native - self.high
         return 0.0, min(0.0, native - self.low)
+
+    def replaced(self, native: float) -> str:
+        """Return what happens to a native value that the parameter cannot take.
+
+        Returns:
+            Text as ``-5 becomes 0 (steps -24, -12, 0, 7, 12, 24)``; empty if the value is kept.
+        """
+        used = self.to_native(min(max(self.from_native(native), 0.0), 1.0))
+        low, high = (min(self.values), max(self.values)) if self.values else (self.low, self.high)
+        if abs(native - used) <= SAME * (high - low):
+            return ""
+        steps = ", ".join(f"{value:g}" for value in self.values)
+        takes = f"steps {steps}" if steps else f"range {low:g} to {high:g}"
+        return f"{native:.4g} becomes {used:.4g} ({takes})"
 
 
 @dataclass(frozen=True)

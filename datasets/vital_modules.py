@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from datasets.errors import StoreError
+from datasets.preset_files import control_values, vital_patch
 from datasets.spec import SynthSpec
+
+# Vital's code converts control values of older files when it loads them, and none of newer files.
+FIRST_UNCONVERTED = (0, 9, 0)
 
 # The value that silences each module in the template, by prefix. Its switch is the prefix + "on".
 SILENT: dict[str, dict[str, float]] = {
@@ -65,35 +70,76 @@ SYNC_FACTORS = {1: 1.0, 2: 2 / 3, 3: 3 / 2}  # tempo, dotted, triplets
 WHOLE_BEAT = 8  # The tempo step of one cycle a beat; each step doubles the rate.
 
 
-def sounding(
-    settings: Mapping[str, Any], numbers: Mapping[str, float], spec: SynthSpec
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class VitalValues:
+    """Hold what a ``.vital`` file says about controls and modulations."""
+
+    name: str
+    numbers: Mapping[str, float]  # value of each control, in control units
+    # (source, destination, amount) of each modulation that acts; None: the file lists none
+    routes: tuple[tuple[str, str, float], ...] | None
+
+
+def read_patch(
+    content: bytes,
+    source: str,
+    stem: str,
+    converted: Callable[[], Mapping[str, float]] | None = None,
+) -> VitalValues:
+    """Read the content of a ``.vital`` file.
+
+    The values of released versions (1.0.0 and later) are taken as they are: Vital converts none of
+    them. It converts those of older files, so Vital itself reads them.
+
+    Args:
+        content: The file.
+        source: Its name, for messages.
+        stem: Name of a preset that has none.
+        converted: Returns the control values after Vital has loaded the file.
+
+    Returns:
+        The patch.
+
+    Raises:
+        StoreError: The content is not a Vital preset, or it is old and there is no ``converted``.
+    """
+    patch = vital_patch(content, source)
+    settings, version = patch["settings"], patch.get("synth_version")
+    numbers: Mapping[str, float] = control_values(settings, source)
+    if _parts(version) < FIRST_UNCONVERTED:
+        if converted is None:
+            raise StoreError(
+                f"{source}: Vital {version} saved it, and only Vital can convert its values: "
+                "install the synth, or save the preset again in Vital"
+            )
+        numbers = converted()
+    name = str(patch.get("preset_name") or stem)
+    return VitalValues(name, numbers, _routes(settings.get("modulations"), numbers))
+
+
+def sounding(patch: VitalValues, spec: SynthSpec) -> dict[str, float]:
     """Return the native values of a patch that count on a spec.
 
     Args:
-        settings: The patch's own ``settings``; its modulations are read.
-        numbers: Value of each control by name, in control units.
+        patch: The patch.
         spec: A spec of Vital.
 
     Returns:
         Values by name. A parameter that changes nothing in the patch is missing, or has the value
         that silences its module.
     """
-    patch = _Patch(settings, numbers, spec)
-    found = {name: patch.value(name) for name in spec.names}
+    comparison = _Comparison(patch, spec)
+    found = {name: comparison.value(name) for name in spec.names}
     return {name: value for name, value in found.items() if value is not None}
 
 
-class _Patch:
+class _Comparison:
     """Compare one patch with a spec's template."""
 
-    def __init__(
-        self, settings: Mapping[str, Any], numbers: Mapping[str, float], spec: SynthSpec
-    ) -> None:
-        self._numbers, self._spec = numbers, spec
+    def __init__(self, patch: VitalValues, spec: SynthSpec) -> None:
+        self._numbers, self._routes, self._spec = patch.numbers, patch.routes, spec
         self._fixed: Mapping[str, float] = spec.template.get("controls", {})
         self._template_routes: Sequence[Mapping[str, str]] = spec.template.get("modulations", ())
-        self._routes = _routes(settings.get("modulations"), numbers)
 
     def value(self, name: str) -> float | None:
         """Return the value of a parameter that counts, or None if it changes nothing."""
@@ -226,7 +272,7 @@ class _Patch:
 
 def _routes(
     modulations: object, numbers: Mapping[str, float]
-) -> list[tuple[str, str, float]] | None:
+) -> tuple[tuple[str, str, float], ...] | None:
     """Return (source, destination, amount) of each modulation that acts; None without a list."""
     if not isinstance(modulations, list):
         return None
@@ -235,9 +281,16 @@ def _routes(
         if isinstance(one, dict) and not numbers.get(f"modulation_{slot}_bypass", 0.0):
             ends = str(one.get("source", "")), str(one.get("destination", ""))
             routes.append((*ends, numbers.get(f"modulation_{slot}_amount", 0.0)))
-    return routes
+    return tuple(routes)
 
 
 def _alike(held: float, fixed: float, groups: Sequence[frozenset[int]]) -> bool:
     """Return whether two types are equal, or in one group of similar types."""
     return held == fixed or any({held, fixed} <= group for group in groups)
+
+
+def _parts(version: object) -> tuple[int, ...]:
+    """Return the numbers of a version; a file without one counts as new."""
+    if not isinstance(version, str) or not re.fullmatch(r"\d+(\.\d+)*", version):
+        return FIRST_UNCONVERTED
+    return tuple(int(number) for number in version.split("."))

@@ -74,6 +74,7 @@ class Link:
         self._pace = RateLimiter(float("inf"), clock)
         self._holds: dict[str, float] = {}  # unit values that the target has or will get
         self._user_moves: dict[str, _UserMove] = {}
+        self._beyond = set[str]()  # parameters whose range was reported
         self._begun = False  # the target has the server's preset
         self._partial: float | None = None  # time at which a part of the preset arrived
         self._retry = -float("inf")
@@ -241,6 +242,7 @@ class Link:
 
     def _bring_back(self, moved: Mapping[str, float]) -> None:
         """Send what the user moved in the target to the server."""
+        self._report_beyond(moved)
         for name, unit in self._units(moved).items():
             held = self._holds.get(name)
             if name not in self._user_moves and held is not None and abs(held - unit) <= SAME:
@@ -248,6 +250,14 @@ class Link:
             self._pace.forget(name)
             self._user_moves[name] = _UserMove(self._clock() + HOLD_S, unit)
             self._server.set(name, unit)
+
+    def _report_beyond(self, moved: Mapping[str, float]) -> None:
+        """Report a value outside the learned range; each parameter once."""
+        for name in sorted(self._played & moved.keys() - self._beyond):
+            parameter, native = self._parameters[name], moved[name]
+            if not -SAME <= parameter.from_native(native) <= 1 + SAME:
+                self._beyond.add(name)
+                self._tell(f"{name} {parameter.replaced(native)} in the server")
 
     def _units(self, native: Mapping[str, float]) -> dict[str, float]:
         """Return unit values by name, clipped to the learned range."""

@@ -112,5 +112,9 @@ def report(
         f"  audited    {summary.audited} clips rendered again, all bit-equal",
         f"  speed      {speed:.1f} x real time, {summary.wall_s:.1f} s in all",
     ]
-    notes = [f"preset file skipped: {why}" for why in recipe.skipped] + summary.reasons
+    changed = (
+        f"{recipe.changed} presets have values that {spec.name} cannot take; it uses the nearest"
+    )
+    notes = [changed] if recipe.changed else []
+    notes += [f"preset file skipped: {why}" for why in recipe.skipped] + summary.reasons
     return "\n".join(lines + [f"  {note}" for note in notes[:10]])

@@ -36,6 +36,7 @@ from datasets.presets import (
     near_duplicates,
     project,
     read_presets,
+    replaced,
 )
 from datasets.spec import FloatArray, NotePolicy, Parameter, SynthSpec, load_spec
 from plugin_bridge.preset_files.registry import FORMATS, ValueFormat
@@ -481,6 +482,26 @@ def test_damage_names_the_file_and_the_place(
 ) -> None:
     with pytest.raises((StoreError, SpecError), match=rf"a\..*{named}"):
         read_presets(save(tmp_path / name, text), amsynth_spec())
+
+
+# --- values that a spec cannot take
+
+
+def test_a_value_outside_the_learned_range_is_named(tmp_path: Path) -> None:
+    text = vital_text({"osc_1_transpose": -5, "filter_1_cutoff": 20, "env_1_attack": 1.6})
+    bank = read_presets(save(tmp_path / "mine.vital", text), VITAL)
+    assert (len(bank), bank.changed) == (1, 1)
+    assert replaced(bank.presets[0], VITAL) == {
+        "osc_1_transpose": "-5 becomes 0 (steps -24, -12, 0, 7, 12, 24)",
+        "filter_1_cutoff": "20 becomes 28 (range 28 to 128)",
+        "env_1_attack": "1.6 becomes 1.2 (range 0 to 1.2)",
+    }
+
+
+def test_a_preset_within_the_ranges_has_no_warning(tmp_path: Path) -> None:
+    unit = VITAL.snap(np.random.default_rng(2).random(len(VITAL)))
+    bank = read_presets(save(tmp_path / "mine.vital", vital_text(VITAL.to_native(unit))), VITAL)
+    assert bank.changed == 0
 
 
 def test_a_file_that_is_too_big_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ from datasets.recipe import UNIFORM, Recipe, available_recipes, load_recipe
 from datasets.sampler import Draw, sample
 from datasets.spec import NotePolicy, Parameter, SynthSpec, load_spec
 from datasets.split import split_of
+from renderer.dataset.console import report
+from renderer.dataset.render import RenderSummary
 
 PRESETS = 60
 DRAWS = 3000
@@ -425,6 +427,17 @@ def test_a_damaged_preset_is_told(tmp_path: Path) -> None:
     recipe = load(tmp_path, MIXTURE)
     assert len(recipe.unit) == PRESETS + 5
     assert recipe.to_dict()["skipped"][0].startswith("000.vital: ")
+
+
+def test_presets_with_values_that_the_spec_cannot_take_are_counted(tmp_path: Path) -> None:
+    write_presets(tmp_path / "banks")
+    assert load(tmp_path, MIXTURE).changed == 0
+    beyond = {"settings": {name: 50.0 for name in SPEC.names}}
+    (tmp_path / "banks" / "beyond.vital").write_text(json.dumps(beyond))
+    recipe = load(tmp_path, MIXTURE)
+    assert recipe.changed == 1
+    summary = report(SPEC, RenderSummary(), tmp_path, recipe)
+    assert f"  1 presets have values that {SPEC.name} cannot take; it uses the nearest" in summary
 
 
 # --- shipped recipes, and where presets come from

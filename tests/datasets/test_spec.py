@@ -214,3 +214,23 @@ def test_every_control_exists_in_vital_and_stays_in_its_range() -> None:
             assert control in known, control
             details = synth.get_control_details(control)
             assert details.min <= value <= details.max, control
+
+
+@pytest.mark.parametrize(
+    ("name", "native", "text"),
+    [
+        ("osc_1_transpose", -5, "-5 becomes 0 (steps -24, -12, 0, 7, 12, 24)"),
+        ("osc_1_transpose", 40, "40 becomes 24 (steps -24, -12, 0, 7, 12, 24)"),
+        ("filter_1_cutoff", 20, "20 becomes 28 (range 28 to 128)"),
+        ("env_1_attack", 1.6, "1.6 becomes 1.2 (range 0 to 1.2)"),
+        ("osc_1_transpose", 7, ""),
+        ("filter_1_cutoff", 28, ""),
+        ("filter_1_cutoff", 77.77, ""),
+        ("env_1_attack", 1.2000001, ""),  # a file's rounding
+    ],
+)
+def test_a_value_that_a_parameter_cannot_take_is_described(
+    name: str, native: float, text: str
+) -> None:
+    spec = load_spec("vital-32")
+    assert spec.parameters[spec.names.index(name)].replaced(native) == text

@@ -165,6 +165,17 @@ def test_a_stepped_parameter_goes_to_its_step_and_beyond_the_range_is_its_end(pl
     ]
 
 
+def test_a_value_beyond_the_range_is_reported_once(play: Bench, reports: list[str]) -> None:
+    low = SPEC.parameters[SPEC.names.index("Volume")].low
+    for value in (low - 0.2, low - 0.1, low):
+        play.target.turned = {"Volume": value, "Cutoff": 0.3}
+        play.goes_on()
+    about = [text for text in reports if "Volume" in text]
+    assert len(about) == 1
+    assert about[0].startswith(f"Volume {low - 0.2:.4g} becomes {low:.4g} (range {low:g} to ")
+    assert not [text for text in reports if "Cutoff" in text]
+
+
 def test_a_rounding_of_what_was_given_is_no_move(play: Bench) -> None:
     play.target.turned = {"Cutoff": 0.50001}
     play.goes_on()
