@@ -41,7 +41,8 @@ Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout", "memory"]
 HEARD = ("ok", "silent")  # Rendered. Any other status is a fault: tried once more, then stored.
 LEFT_OUT = "left out"  # Status of a clip that belongs to another split than the requested one.
 SILENCE_PEAK = 1e-3  # -60 dB full scale: a clip below this peak is silent.
-DEFAULT_ISOLATION: Isolation = "fork" if sys.platform == "linux" else "process"
+CAN_FORK = sys.platform == "linux" and hasattr(os, "fork")
+DEFAULT_ISOLATION: Isolation = "fork" if CAN_FORK else "process"
 
 
 def parse_isolation(text: str, preferred: str = "") -> Isolation:
