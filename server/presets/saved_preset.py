@@ -1,12 +1,12 @@
-"""Define a saved preset, and the file format that exports and imports them."""
+"""Define a saved preset, and the rules for its texts."""
 
 from __future__ import annotations
 
 import hashlib
-import json
+import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +15,8 @@ import numpy as np
 from datasets.errors import ServeError
 from datasets.spec import FloatArray, SynthSpec
 
-FORMAT = 1  # exports without preset files; older versions can read them
-FILES_FORMAT = 2  # exports with preset files
 LONGEST_NAME, LONGEST_NOTE, MOST_TAGS = 200, 10_000, 50  # characters, characters, tags of a preset
+LONGEST_ORIGIN = 10_000  # characters of its JSON
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class SavedPreset:
             unit=tuple(float(x) for x in np.asarray(unit, np.float32)),
             name=checked(name),
             made=now(),
-            origin=dict(origin or {}),
+            origin=plain_json(origin or {}),
             note=checked(note, LONGEST_NOTE),
             starred=starred,
             tags=checked_tags(tags),
@@ -91,58 +90,6 @@ def now() -> str:
 def file_digest(file: bytes) -> str:
     """Return the SHA-256 of a preset file, which identifies it in the database."""
     return hashlib.sha256(file).hexdigest()
-
-
-def exported(presets: Sequence[SavedPreset], files: Mapping[str, bytes] | None = None) -> bytes:
-    """Return presets, and the whole preset files of some of them, as a JSON document.
-
-    Args:
-        presets: Presets in the order of the document.
-        files: Preset files (UTF-8) by digest; none by default.
-
-    Returns:
-        The document, UTF-8.
-    """
-    rows = [asdict(kept) for kept in presets]
-    if not files:  # write the older format, which older versions can read
-        for row in rows:
-            del row["patch"]
-        document: dict[str, object] = {"patchwright_collection": FORMAT, "presets": rows}
-    else:
-        texts = {digest: file.decode() for digest, file in files.items()}
-        document = {"patchwright_collection": FILES_FORMAT, "presets": rows, "files": texts}
-    return json.dumps(document, indent=1).encode()
-
-
-def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
-    """Return the presets of an exported document, and its preset files by digest.
-
-    Raises:
-        ServeError: The document is not an export, or a part of it is wrong or missing.
-    """
-    try:
-        document = json.loads(data)
-        _check_format(document["patchwright_collection"])
-        texts = document.get("files", {}).values()
-        files = {file_digest(file): file for file in (_text(text).encode() for text in texts)}
-        presets = [_read(row) for row in document["presets"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ServeError) as error:
-        raise ServeError(
-            f"the file is not an exported collection ({error!r}): send an exported file as the "
-            "whole body"
-        ) from error
-    for kept in presets:
-        if kept.patch and kept.patch not in files:
-            raise ServeError(
-                f"the file is not an exported collection: the preset file of {kept.name!r} is "
-                "missing. Export it again"
-            )
-    return presets, files
-
-
-def _check_format(number: object) -> None:
-    if number not in (FORMAT, FILES_FORMAT):
-        raise ValueError(f"format {number!r}: this version reads {FORMAT} and {FILES_FORMAT}")
 
 
 def checked(text: str, most: int = LONGEST_NAME) -> str:
@@ -180,27 +127,14 @@ def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
     return found
 
 
-def _read(row: Mapping[str, Any]) -> SavedPreset:
-    """Return a preset of an export; check all values, because the file may come from anywhere."""
-    unit = tuple(float(x) for x in row["unit"])
-    if not unit or not all(0 <= x <= 1 for x in unit):
-        raise ValueError(f"preset {str(row['id'])[:64]!r}: a unit value is outside 0..1")
-    texts = {name: _text(row[name]) for name in ("spec", "digest", "made")}
-    return SavedPreset(
-        id=uuid.UUID(hex=row["id"]).hex,
-        unit=unit,
-        name=checked(_text(row["name"])),
-        note=checked(_text(row["note"]), LONGEST_NOTE),
-        starred=bool(row["starred"]),
-        tags=checked_tags([_text(tag) for tag in row["tags"]]),
-        origin=dict(row["origin"]),
-        patch=_text(row.get("patch", "")),
-        **texts,
-    )
-
-
-def _text(value: object) -> str:
-    """Return a value that must be text."""
-    if not isinstance(value, str):
-        raise ValueError(f"{str(value)[:40]!r} is not text")
+def plain_json(value: object) -> Any:  # noqa: ANN401  any JSON
+    """Return JSON that any reader accepts: no NaN, no infinity and no lone surrogates."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {plain_json(str(key)): plain_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_json(one) for one in value]
     return value

@@ -17,16 +17,20 @@ from typing import Any, Self
 import numpy as np
 
 from datasets.errors import MissingError, ServeError
+from server.presets.collection_errors import collection_error
+from server.presets.export_file import exported, imported
+from server.presets.rows import stored_origin, stored_text, stored_unit
 from server.presets.saved_preset import (
     LONGEST_NOTE,
     SavedPreset,
     checked,
     checked_tags,
-    exported,
-    imported,
     now,
 )
 from server.presets.schema import prepare
+
+LOCKED_S = 2.0  # wait for another program that writes; every other request waits too
+MOST_WORDS = 50  # of a search; SQLite limits the depth of a condition
 
 
 class PresetStore:
@@ -36,21 +40,21 @@ class PresetStore:
         """Open the file, or create it.
 
         Raises:
+            CollectionError: The file cannot be opened or written.
             ServeError: The file is not a preset database.
         """
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=LOCKED_S)
+            self._db.text_factory = stored_text  # a listing must not fail on one foreign row
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             with self._writing():
                 prepare(self._db, str(self.path))
-        except sqlite3.DatabaseError as error:
-            raise ServeError(
-                f"{self.path} cannot be opened ({error}): move it away to start a new collection"
-            ) from error
+        except (sqlite3.Error, OSError) as error:
+            raise collection_error(self.path, error) from error
 
     # -- changes ---------------------------------------------------------------------------------
 
@@ -182,9 +186,15 @@ class PresetStore:
 
         Returns:
             The presets.
+
+        Raises:
+            ServeError: There are too many words.
         """
+        words = list(dict.fromkeys(text.split()))
+        if len(words) > MOST_WORDS:
+            raise ServeError(f"a search of {len(words)} words: use {MOST_WORDS} at most")
         clauses, values = ["1"], list[object]()
-        for word in text.split():
+        for word in words:
             clauses.append(
                 "(name LIKE ? ESCAPE '\\' OR note LIKE ? ESCAPE '\\' OR EXISTS "
                 "(SELECT 1 FROM tag WHERE preset = id AND tag LIKE ? ESCAPE '\\'))"
@@ -263,17 +273,16 @@ class PresetStore:
     def _kept(self, row: Sequence[Any]) -> SavedPreset:
         """Return a row of the table as a preset."""
         tags = self._db.execute("SELECT tag FROM tag WHERE preset = ? ORDER BY tag", (row[0],))
-        unit = tuple(np.frombuffer(row[3], "<f4").tolist())
         return SavedPreset(
             id=row[0],
             spec=row[1],
             digest=row[2],
-            unit=unit,
+            unit=stored_unit(row[3]),
             name=row[4],
             note=row[5],
             starred=bool(row[6]),
             tags=tuple(tag for (tag,) in tags),
-            origin=json.loads(row[7]),
+            origin=stored_origin(row[7]),
             made=row[8],
             patch=row[9],
         )
@@ -284,10 +293,11 @@ class PresetStore:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
 
 _COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made, patch"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from datasets.errors import ServeError
 from datasets.spec import FloatArray, SynthSpec
 from models.instrument.patch_instrument import PatchPlayable, patch_playable
+from server.presets.collection_errors import collection_error
 from server.presets.saved_preset import SavedPreset
 from server.presets.store import PresetStore
 
@@ -28,10 +30,19 @@ class KeptPresets:
         self._store = self._thread.submit(PresetStore, path).result()
 
     async def ask(self, call: Callable[[PresetStore], T]) -> T:
-        """Call a function with the database, in the database's thread."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, lambda: call(self._store)
-        )
+        """Call a function with the database, in the database's thread.
+
+        Raises:
+            CollectionError: The file is locked, full or not writable.
+        """
+
+        def asked() -> T:
+            try:
+                return call(self._store)
+            except sqlite3.Error as error:
+                raise collection_error(self._store.path, error) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, asked)
 
     async def get(self, id_: str) -> SavedPreset:
         """Return a saved preset; MissingError if the id is unknown."""
@@ -85,5 +96,10 @@ def fitting_unit(kept: SavedPreset, spec: SynthSpec) -> FloatArray:
         raise ServeError(
             f"{kept.name!r} is a preset of {kept.spec} ({kept.digest}), but the server plays "
             f"{spec.name} ({spec.digest()}): change to a model of {kept.spec}"
+        )
+    if len(kept.unit) != len(spec.names):
+        raise ServeError(
+            f"{kept.name!r} has {len(kept.unit)} values, but {spec.name} has {len(spec.names)} "
+            "parameters: the preset is damaged. Delete it"
         )
     return np.array(kept.unit, np.float32)

@@ -1,0 +1,192 @@
+"""Write and read the JSON file that carries saved presets to another collection.
+
+One schema checks the whole file before anything is stored. A file may come from anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from datasets.errors import ServeError
+from datasets.spec import available_specs, load_spec
+from server.presets.saved_preset import (
+    LONGEST_NOTE,
+    LONGEST_ORIGIN,
+    SavedPreset,
+    checked,
+    checked_tags,
+    file_digest,
+    plain_json,
+)
+
+FORMAT = 1  # exports without preset files; older versions can read them
+FILES_FORMAT = 2  # exports with preset files
+MOST_PRESETS, MOST_PARAMETERS = 100_000, 1000
+MOST_VALUES = 5_000_000  # of the whole JSON: parsing one takes up to a hundred bytes of memory
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+MACROS = 4  # of a whole preset file
+
+
+def exported(presets: Sequence[SavedPreset], files: Mapping[str, bytes] | None = None) -> bytes:
+    """Return presets, and the whole preset files of some of them, as a JSON document.
+
+    Args:
+        presets: Presets in the order of the document.
+        files: Preset files (UTF-8) by digest; none by default.
+
+    Returns:
+        The document, UTF-8.
+    """
+    rows = [asdict(kept) for kept in presets]
+    if not files:  # write the older format, which older versions can read
+        for row in rows:
+            del row["patch"]
+        document: dict[str, object] = {"patchwright_collection": FORMAT, "presets": rows}
+    else:
+        texts = {digest: file.decode() for digest, file in files.items()}
+        document = {"patchwright_collection": FILES_FORMAT, "presets": rows, "files": texts}
+    return json.dumps(document, indent=1).encode()
+
+
+def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
+    """Return the presets of an exported document, and its preset files by digest.
+
+    Raises:
+        ServeError: The document is not an export, or a part of it is wrong or missing.
+    """
+    try:
+        _check_size(data)
+        document = ExportFile.model_validate_json(data)
+        files = {file_digest(text.encode()): text.encode() for text in document.files.values()}
+        return [row.preset(files) for row in document.presets], files
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise _not_a_collection(f"{place}: {first['msg']}") from error
+    except (ServeError, ValueError) as error:
+        raise _not_a_collection(str(error)) from error
+
+
+def _not_a_collection(fault: str) -> ServeError:
+    return ServeError(
+        f"the file is not an exported collection ({fault[:300]}): send an exported file as the "
+        "whole body"
+    )
+
+
+def _check_size(data: bytes) -> None:
+    """Check that the file has a sane number of values, before they are in memory."""
+    outside = STRING.sub(b"", data)
+    if (values := sum(map(outside.count, (b",", b"[", b"{")))) > MOST_VALUES:
+        raise ValueError(f"{values} values, but {MOST_VALUES} at most are allowed")
+
+
+def _utc(text: str) -> str:
+    """Return a time as ``saved_preset.now`` writes it: the presets are sorted by this text."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset, as +00:00")
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    except OverflowError as error:
+        raise ValueError("a time outside the years 1 to 9999") from error
+
+
+def _known_origin(origin: dict[str, Any]) -> dict[str, Any]:
+    """Return an origin that is short and can be written again as it is."""
+    text = json.dumps(origin)
+    if len(text) > LONGEST_ORIGIN:
+        raise ValueError(f"{len(text)} characters, but {LONGEST_ORIGIN} at most are allowed")
+    if plain_json(origin) != origin:
+        raise ValueError("NaN, an infinite number or half a surrogate pair")
+    return origin
+
+
+def _hex_id(text: object) -> object:
+    """Return the id of a preset as 32 hexadecimal digits."""
+    return uuid.UUID(hex=text).hex if isinstance(text, str) else text
+
+
+Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ExportPart(BaseModel):
+    """Refuse values of another type; later versions may add fields."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class ExportedPreset(ExportPart):
+    """Describe a preset of the file."""
+
+    id: Annotated[str, BeforeValidator(_hex_id)]
+    spec: ShortText
+    digest: ShortText
+    unit: list[Unit] = Field(min_length=1, max_length=MOST_PARAMETERS)
+    name: str
+    made: Annotated[str, AfterValidator(_utc)]
+    origin: Annotated[dict[str, Any], AfterValidator(_known_origin)]
+    note: str
+    starred: bool
+    tags: list[str] = Field(max_length=1000)
+    patch: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+
+    def preset(self, files: Mapping[str, bytes]) -> SavedPreset:
+        """Return the preset.
+
+        Raises:
+            ServeError: A text is too long, or the preset file is missing.
+            ValueError: The number of unit values is wrong.
+        """
+        if self.patch and self.patch not in files:
+            raise ServeError(f"the preset file of {self.name!r} is missing. Export it again")
+        wanted = MACROS if self.patch else lengths().get(self.digest)
+        if wanted not in (None, len(self.unit)):
+            raise ValueError(
+                f"preset {self.name[:40]!r}: {len(self.unit)} unit values, but it has {wanted}"
+            )
+        return SavedPreset(
+            id=self.id,
+            spec=checked(self.spec),
+            digest=self.digest,
+            unit=tuple(self.unit),
+            name=checked(self.name),
+            made=self.made,
+            origin=self.origin,
+            note=checked(self.note, LONGEST_NOTE),
+            starred=self.starred,
+            tags=checked_tags(self.tags),
+            patch=self.patch,
+        )
+
+
+class ExportFile(ExportPart):
+    """Describe the whole file."""
+
+    patchwright_collection: Literal[1, 2]
+    presets: list[ExportedPreset] = Field(max_length=MOST_PRESETS)
+    files: dict[str, str] = {}
+
+
+@cache
+def lengths() -> dict[str, int]:
+    """Return the number of parameters of each built-in spec, by its digest."""
+    specs = [load_spec(name) for name in available_specs()]
+    return {spec.digest(): len(spec.names) for spec in specs}
