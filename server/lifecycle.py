@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import threading
@@ -23,6 +25,8 @@ from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from models.matching.threads import one_thread
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
 from server.http.app import LOOPBACK_HOSTS, create_app
+from server.http.connections import ACCEPTED, BoundedHttp, BoundedWebSocket
+from server.http.uploads import clean_uploads
 from server.jobs.matcher_process import MatcherProcess
 from server.logging_setup import Logged
 from server.osc.auth import TokenGate
@@ -36,6 +40,7 @@ log = logging.getLogger(__name__)
 
 COLLECTION = "collection.sqlite3"  # in the data folder
 PATIENCE_S = 5  # time that requests in progress have to finish when the server stops
+STOPPING_S = 60.0  # time until a server that was told to stop is ended by force
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,7 @@ def serve_service(
         ServeError: A port is in use or an address is unknown.
     """
     osc_host = serving.osc_host
+    clean_uploads()
     with (
         contextlib.closing(
             bind_tcp(serving.host, serving.http_port, "--host", "--http-port")
@@ -252,6 +258,9 @@ def _server(app: ASGIApp) -> Server:
     """Return a uvicorn server for an application."""
     config = uvicorn.Config(
         app,
+        http=BoundedHttp,
+        ws=BoundedWebSocket,
+        backlog=ACCEPTED,
         log_config=None,
         log_level="warning",
         access_log=False,
@@ -275,10 +284,25 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
         yield  # Python delivers signals to the main thread only
         return
     wanted = (signal.SIGINT, signal.SIGTERM)
+
+    def stop_in_time() -> None:
+        ending = threading.Timer(STOPPING_S, _end_by_force)
+        ending.daemon = True  # it does not delay a server that stops by itself
+        ending.start()
+        stop()
+
     # The event loop's own signal handlers do not exist on Windows.
-    before = {number: signal.signal(number, lambda *_: stop()) for number in wanted}
+    before = {number: signal.signal(number, lambda *_: stop_in_time()) for number in wanted}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_by_force() -> None:
+    """End this process and its matcher: a plugin, a disk or a lock does not let it stop."""
+    log.error("the server has not stopped within %g s: ending it", STOPPING_S)
+    for process in multiprocessing.active_children():
+        process.kill()
+    os._exit(1)

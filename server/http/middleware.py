@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable, Sequence
 
@@ -14,9 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.http.errors import error_answer
 from server.jobs.match_queue import SOUND_BYTES
 
-BODY_BYTES = SOUND_BYTES  # Largest body, its form included.
+BODY_BYTES = SOUND_BYTES  # Largest form with a sound.
+JSON_BYTES = 1024 * 1024  # Largest other body: the parsed JSON takes up to 50 times its size.
 COLLECTION = "/v1/collection"  # Exports may hold whole preset files of one megabyte each.
 COLLECTION_BYTES = 8 * BODY_BYTES
+SOUNDS = ("/v1/match", "/v1/neighbours", "/v1/instrument/patch")  # a file is the body
+BODY_PAUSE_S = 30.0  # Longest pause of a client that sends a body.
 
 
 Admits = Callable[[Scope], bool]
@@ -56,7 +60,9 @@ class Guard:
         refusal = self._refusal(scope)
         if refusal is not None:
             return await refusal(scope, receive, send)
-        await self.app(scope, _capped(receive, _most_bytes(scope)), send)
+        if scope["type"] == "http":
+            receive = _capped(receive, _most_bytes(scope))
+        await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         """Return the response to a request that is refused, or None."""
@@ -79,7 +85,9 @@ class Guard:
 
 def _most_bytes(scope: Scope) -> int:
     """Return the largest size of a request's body, in bytes."""
-    return COLLECTION_BYTES if scope["path"] == COLLECTION else BODY_BYTES
+    if scope["path"] == COLLECTION:
+        return COLLECTION_BYTES
+    return BODY_BYTES if scope["path"] in SOUNDS else JSON_BYTES
 
 
 def _is_foreign(headers: Headers) -> bool:
@@ -95,8 +103,10 @@ def _is_foreign(headers: Headers) -> bool:
 
 def _has_token(headers: Headers, token: str) -> bool:
     """Return whether a request has the token; the comparison takes constant time."""
-    given = headers.get("authorization", "").encode()
-    return hmac.compare_digest(given, f"Bearer {token}".encode())
+    # Starlette decodes headers as Latin-1; clients send a token as UTF-8.
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    same = hmac.compare_digest(given.strip().encode("latin-1"), token.encode())
+    return same and scheme.lower() == "bearer"
 
 
 def _too_large(most: int) -> JSONResponse:
@@ -106,12 +116,21 @@ def _too_large(most: int) -> JSONResponse:
 
 
 def _capped(receive: Receive, most: int) -> Receive:
-    """Count a body without a declared length; reading it fails with 413 once it is too large."""
-    total = 0
+    """Count a body without a declared length; reading it fails with 413 once it is too large.
+
+    It fails with 408 if the client makes a long pause before the body is complete.
+    """
+    total, complete = 0, False
 
     async def counted() -> Message:
-        nonlocal total
-        message = await receive()
+        nonlocal total, complete
+        try:
+            # After the body this waits until the client goes, which may take long.
+            async with asyncio.timeout(None if complete else BODY_PAUSE_S):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408, "the request stopped: send the whole body") from error
+        complete = not message.get("more_body", False)
         total += len(message.get("body", b""))
         if total > most:
             raise HTTPException(413, f"the request is over {most // 1024**2} MiB: send less")
