@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,16 +19,35 @@ FIELDS = ("job", "state", "budget", "method", "path", "status", "http", "osc", "
 log = logging.getLogger(__name__)
 
 
+# Characters that end a line, control a terminal or change the direction of the text.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+INDENT = "    "
+
+
 class TextFormatter(logging.Formatter):
-    """Format a record as time, level and message, then its fields as ``name=value``."""
+    """Format a record as time, level and message, then its fields as ``name=value``.
+
+    Text of a request cannot forge a line: control characters are escaped, and the lines of a
+    traceback are indented.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, followed by the traceback if the record has one."""
         fields = (f"{name}={getattr(record, name)}" for name in FIELDS if hasattr(record, name))
-        record = logging.makeLogRecord(
-            record.__dict__ | {"msg": " ".join([record.getMessage(), *fields]), "args": ()}
-        )
-        return super().format(record)
+        text = escaped(" ".join([record.getMessage(), *fields]))
+        # A cached text of the traceback comes from another formatter.
+        about = {"msg": text, "args": (), "exc_text": None}
+        return super().format(logging.makeLogRecord(record.__dict__ | about))
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401  as logging has it
+        """Return a traceback as indented lines."""
+        lines = super().formatException(ei).split("\n")
+        return "\n".join(INDENT + escaped(line) for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Return a text with its control characters as escapes, as ``repr`` writes them."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def set_up(level: str, format_: str) -> None:
