@@ -23,8 +23,8 @@ class LatestValues(Generic[Value]):
     def __init__(self) -> None:
         self._values: dict[Hashable, Value] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._values)
+    def __len__(self) -> int:
+        return len(self._values)
 
     def put(self, items: Iterable[tuple[Hashable, Value]]) -> None:
         """Add (key, value) pairs; a new value replaces the old one and moves to the end."""

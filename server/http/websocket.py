@@ -31,6 +31,7 @@ from server.updates.outbox import ConnectionOutbox
 router = APIRouter()
 
 CONNECTIONS = 32  # open connections at a time
+MOST_WRONG = 1000  # wrong messages in a row; then the connection is closed
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Update = dict[str, Any]
 
@@ -84,12 +85,14 @@ async def live(socket: WebSocket) -> None:
     player = PlayerConnection(service)
     service.connections += 1
     service.listeners.append(player.send_changes)
-    sending = asyncio.create_task(player.updates.deliver(socket.send_json))
+    sending = asyncio.create_task(player.updates.deliver_until_dropped(socket, socket.send_json))
     try:
         player.send_changes(*await service.state(), None)
         with contextlib.suppress(WebSocketDisconnect):
-            while True:
+            while player.wrong < MOST_WRONG:
                 player.receive(await socket.receive_text())
+                await asyncio.sleep(0)  # messages that have arrived already do not delay others
+            await socket.close(1008, f"{MOST_WRONG} wrong messages in a row")
     except KeyError:
         await socket.close(1003, "send text frames of JSON")
     finally:
@@ -104,6 +107,7 @@ class PlayerConnection:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self.wrong = 0  # wrong messages in a row
         self.updates = ConnectionOutbox[Update]()
 
     def send_changes(
@@ -126,7 +130,9 @@ class PlayerConnection:
         """Apply a message of the client, or send it an error."""
         try:
             self._follow(MESSAGE.validate_python(json.loads(text)))
+            self.wrong = 0
         except (PatchwrightError, ValueError, RecursionError) as error:
+            self.wrong += 1
             self._complain(error)
 
     def _follow(self, message: KnobMessage | ParameterMessage | MorphMessage | StepMessage) -> None:
@@ -153,10 +159,10 @@ class PlayerConnection:
         self._service.commands.add(kind, command, self._complain)
 
     def _complain(self, error: Exception) -> None:
-        """Send an error to the client."""
+        """Send an error to the client; it replaces one that waits, as a knob's position does."""
         if isinstance(error, ValueError | RecursionError):
             error = ServeError(
                 'the message is not one of /v1/live: send {"knob": 1, "position": 0.5}, for example'
             )
         code, text = error_report(error)
-        self.updates.put([(object(), {"error": {"code": code, "message": text}})])
+        self.updates.put([("error", {"error": {"code": code, "message": text}})])

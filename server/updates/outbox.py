@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from starlette.websockets import WebSocket
+
 from plugin_bridge.sync.latest_values import LatestValues
 
+MOST_WAITING = 4096  # more than all knobs and parameters: the rest are unread replies
 News = TypeVar("News")
 Items = Sequence[tuple[Hashable, News]]
 
@@ -56,22 +59,38 @@ class Outbox(Generic[News]):
 class ConnectionOutbox(Generic[News]):
     """Send updates over a connection, as fast as the connection accepts them.
 
-    An update that waits is replaced by a newer one of the same kind.
+    An update that waits is replaced by a newer one of the same kind. A client that leaves too many
+    updates unread is dropped: it loses all of them, and ``deliver`` ends.
     """
 
     def __init__(self) -> None:
         self._waiting = LatestValues[News]()
         self._came = asyncio.Event()
+        self._dropped = False
 
     def put(self, items: Items[News]) -> None:
         """Add updates, each with its kind; they replace waiting updates of the same kind."""
+        if self._dropped:
+            return
         self._waiting.put(items)
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.clear()
+            self._dropped = True
         self._came.set()
 
     async def deliver(self, send: Callable[[News], Awaitable[None]]) -> None:
-        """Send updates as they arrive, until this call is cancelled."""
+        """Send updates as they arrive, until this call is cancelled or the client is dropped."""
         while True:
             await self._came.wait()
             self._came.clear()
+            if self._dropped:
+                return
             for news in self._waiting.take():
                 await send(news)
+
+    async def deliver_until_dropped(
+        self, socket: WebSocket, send: Callable[[News], Awaitable[None]]
+    ) -> None:
+        """Send updates over a WebSocket; close it when its client is dropped."""
+        await self.deliver(send)
+        await socket.close(1008, f"{MOST_WAITING} messages were not read")
