@@ -29,7 +29,7 @@ from models.matching.options import (
     Progress,
     Watcher,
 )
-from models.matching.resynthesis_answer import Resynthesised, resynthesis_answer
+from models.matching.resynthesis_answer import Resynthesised, StoppedError, resynthesis_answer
 from models.matching.search import Search, SearchOutcome
 from models.matching.sound_target import SoundTarget, load_target
 from models.matching.threads import one_thread
@@ -143,13 +143,23 @@ class Matcher:
         """Resynthesise the target; add a warning to the target if that is not possible."""
         started = time.perf_counter()
 
+        nearest = found.candidates[0].distance
+
         def on_open_loop(answer: Answer) -> None:
-            if watch is not None:
-                watch(Progress(found.renders, found.renders, answer.distance, found.best_unit))
+            nonlocal nearest
+            nearest = answer.distance
+
+        def goes_on() -> bool:
+            progress = Progress(found.renders, found.renders, nearest, found.best_unit)
+            return watch is None or watch(progress) is not False
 
         spec = self.checkpoint.spec
         try:
-            other = resynthesis_answer(self.pool, spec, target, options, title, on_open_loop)
+            other = resynthesis_answer(
+                self.pool, spec, target, options, title, on_open_loop, goes_on
+            )
+        except StoppedError as error:
+            return replace(target, warnings=(*target.warnings, str(error))), None
         except AudioError as error:
             if options.method == RESYNTHESIS or options.second is not None:
                 raise

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from datasets.errors import AudioError
-from datasets.spec import SynthSpec
+from datasets.errors import AudioError, PatchwrightError
+from datasets.spec import FloatArray, SynthSpec
 from models.audio.distance import headline
 from models.matching.answers import PresetAnswer
 from models.matching.confidence import confidence
@@ -17,6 +16,10 @@ from models.resynthesis.options import ResynthesisOptions
 from models.resynthesis.player import play_presets
 from models.resynthesis.resynthesise import Answer, SecondNote, resynthesise
 from renderer.workers.pool import RenderPool
+
+
+class StoppedError(PatchwrightError):
+    """Signal that the caller ended a resynthesis."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ def resynthesis_answer(
     options: MatchOptions,
     title: str,
     on_open_loop: Callable[[Answer], None] | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> Resynthesised:
     """Make a Vital preset from the target itself.
 
@@ -44,15 +48,22 @@ def resynthesis_answer(
         options: Options of the match; only frames, seed and second note are used.
         title: Name of the preset.
         on_open_loop: Function to call with the preset before it is corrected.
+        goes_on: Called before each render; False ends the resynthesis.
 
     Returns:
         The answer and its number of renders.
 
     Raises:
+        StoppedError: ``goes_on`` returned False.
         AudioError: The target or the second note cannot be resynthesised.
         RenderError: Vital fails.
     """
-    play = partial(play_presets, pool)
+
+    def play(presets: Sequence[bytes], note: int, hold_s: float) -> list[FloatArray]:
+        if not goes_on():
+            raise StoppedError("the match was cancelled during the resynthesis")
+        return play_presets(pool, presets, note, hold_s)
+
     result = resynthesise(
         target.audio,
         target.note,

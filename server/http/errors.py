@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from datasets.errors import MissingError, PatchwrightError, ServeError
 from server.errors import error_report
-from server.jobs.match_queue import BusyError
+from server.jobs.short_requests import BusyError
+from server.presets.collection_errors import CollectionError
 
 
 class ErrorDetail(BaseModel):
@@ -38,7 +39,7 @@ def answer_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):
         return error_answer(error.status_code, "http", str(error.detail), error.headers)
     code, text = error_report(error)
-    if isinstance(error, BusyError):
+    if isinstance(error, BusyError | CollectionError):
         return error_answer(503, code, text)
     if isinstance(error, MissingError):
         return error_answer(404, code, text)

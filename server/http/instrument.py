@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from models.instrument.neighbours import Neighbour
-from server.http.dependencies import Served
+from server.http.dependencies import Served, while_connected
 from server.http.replies import InstrumentReply, NeighbourReply
 from server.session.service import Service
 
@@ -243,9 +243,9 @@ class Wav(Response):
     response_class=Wav,
     response_description=WAV,
 )
-async def preview(service: Served, note: ClipNote = 60) -> Wav:
+async def preview(service: Served, request: Request, note: ClipNote = 60) -> Wav:
     """Render a note with the current preset and return it as a WAV file."""
-    return Wav(await service.hear(note))
+    return Wav(await while_connected(request, service.hear(note)))
 
 
 # The route reads the body itself, because the body is the file. A model would describe it twice.

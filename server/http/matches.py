@@ -6,12 +6,11 @@ import json
 import math
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -19,10 +18,12 @@ from starlette.concurrency import run_in_threadpool
 
 from datasets.errors import AudioError, MissingError
 from models.matching.options import MatchOptions
+from plugin_bridge.protocol import LOOPBACK
 from server.errors import error_report
-from server.http.dependencies import Served
+from server.http.dependencies import Served, while_connected
 from server.http.instrument import neighbour_list
-from server.http.replies import JobReply, MatchReply, NeighbourReply
+from server.http.replies import JobReply, ListedJobReply, MatchReply, NeighbourReply
+from server.http.uploads import storing_failed, upload_folder
 from server.jobs.job import MatchJob, MatchOutcome
 from server.jobs.match_queue import answer
 
@@ -92,6 +93,7 @@ MATCH_REPLIES: dict[int | str, dict[str, Any]] = {
 )
 async def match(
     service: Served,
+    request: Request,
     sound: Sound,
     budget: BudgetField = "quick",
     seed: SeedField = 0,
@@ -104,26 +106,32 @@ async def match(
     """Find the preset that sounds most like a sound, load it and save it.
 
     Locked parameters keep their values. An answer by `resynthesis` is a whole Vital preset file,
-    which is played by its four macros.
+    which is played by its four macros. The match is cancelled when the client closes the connection
+    before the result.
     """
     options = MatchOptions(budget, seed, start_s, end_s, note, method=method)
     # A new folder and a safe file name: the name becomes the title of the preset.
-    folder = tempfile.mkdtemp(prefix="patchwright-")
+    folder = await run_in_threadpool(upload_folder)
 
     def clear() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
     try:
-        path = Path(folder) / _safe_name(sound)
+        path = folder / _safe_name(sound)
         await run_in_threadpool(_save, sound, path)
-        job = service.match(path, options, _name(sound), then=clear)
+        job = service.match(path, options, _name(sound), clear, client_of(request))
     except BaseException:
         clear()
         raise
     if not wait:
         location = f"/v1/jobs/{job.id}"
         return JSONResponse(account(job), 202, {"Location": location})
-    return {"id": job.id} | _found(answer(await job.wait()))
+    try:
+        ended = await while_connected(request, job.wait())
+    except BaseException:
+        job.cancel()
+        raise
+    return {"id": job.id} | _warning(ended) | _found(answer(ended))
 
 
 @router.post(
@@ -134,6 +142,7 @@ async def match(
 )
 async def neighbours(
     service: Served,
+    request: Request,
     sound: Sound,
     count: NeighbourCount = 16,
     note: Note = None,
@@ -145,10 +154,29 @@ async def neighbours(
     This does not load any of them.
     """
     options = MatchOptions(start_s=start_s, end_s=end_s, note=note)
-    with tempfile.TemporaryDirectory(prefix="patchwright-") as folder:
-        path = Path(folder) / _safe_name(sound)
+    folder = await run_in_threadpool(upload_folder)
+    try:
+        path = folder / _safe_name(sound)
         await run_in_threadpool(_save, sound, path)
-        return neighbour_list(await service.matching.near(path, options, count, _name(sound)))
+        near = service.matching.near(path, options, count, _name(sound))
+        return neighbour_list(await while_connected(request, near))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@router.get(
+    "/v1/jobs",
+    summary="List the jobs",
+    response_model=list[ListedJobReply],
+    response_model_exclude_unset=True,
+    response_description="The jobs, oldest first.",
+)
+async def jobs(service: Served) -> list[dict[str, object]]:
+    """Return all matches that wait or run, and the last 32 that ended, without their results.
+
+    `GET /v1/jobs/{job_id}` has the result of one of them. `DELETE` cancels it.
+    """
+    return [{"title": one.title} | _standing(one) for one in service.matching.jobs]
 
 
 def job_of(service: Served, job_id: JobId) -> MatchJob:
@@ -227,8 +255,24 @@ async def preset_file(ended: Asked) -> PresetFileResponse:
     return PresetFileResponse.of(found.preset, found.preset_suffix)
 
 
+def client_of(request: Request) -> str:
+    """Return the address of the client, which has a limited number of waiting matches."""
+    return request.client.host if request.client else LOOPBACK
+
+
 def account(job: MatchJob) -> dict[str, Any]:
     """Return a job as the body of a response."""
+    body = _standing(job)
+    return body if job.found is None else body | _found(job.found)
+
+
+def _warning(job: MatchJob) -> dict[str, Any]:
+    """Return what failed after the match itself, if anything did."""
+    return {"warning": job.warning} if job.warning else {}
+
+
+def _standing(job: MatchJob) -> dict[str, Any]:
+    """Return a job without its result."""
     body: dict[str, Any] = {"id": job.id, "state": job.state}
     if job.progress is not None:
         best = job.progress
@@ -237,7 +281,7 @@ def account(job: MatchJob) -> dict[str, Any]:
     if job.error is not None:
         code, text = error_report(job.error)
         body["error"] = {"code": code, "message": text}
-    return body if job.found is None else body | _found(job.found)
+    return body | _warning(job)
 
 
 def _outcome(job: MatchJob) -> MatchOutcome:
@@ -257,8 +301,11 @@ def _save(sound: UploadFile, path: Path) -> None:
     """Write an uploaded sound to a file."""
     if not sound.size:
         raise AudioError(f"{_name(sound)} is empty: send a file with a sound")
-    with path.open("wb") as file:
-        shutil.copyfileobj(sound.file, file)
+    try:
+        with path.open("wb") as file:
+            shutil.copyfileobj(sound.file, file)
+    except OSError as error:
+        raise storing_failed(error) from error
 
 
 def _name(sound: UploadFile) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from server.http.dependencies import Served
+from server.http.dependencies import Served, while_connected
 from server.http.instrument import (
     STATE,
     WAV,
@@ -156,9 +156,11 @@ async def file(service: Served, preset_id: PresetId) -> PresetFileResponse:
     response_class=Wav,
     response_description=WAV,
 )
-async def preview(service: Served, preset_id: PresetId, note: ClipNote = 60) -> Wav:
+async def preview(
+    service: Served, request: Request, preset_id: PresetId, note: ClipNote = 60
+) -> Wav:
     """Render a note with a saved preset and return it as a WAV file; this does not load it."""
-    return Wav(await service.hear(note, preset_id))
+    return Wav(await while_connected(request, service.hear(note, preset_id)))
 
 
 @router.get(

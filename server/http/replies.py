@@ -120,10 +120,13 @@ class MatchReply(Reply):
         description="The chosen preset as JSON; null if the synth's format is not JSON."
     )
     preset_suffix: str = Field(description="Suffix of the synth's preset files, with its dot.")
+    warning: str | None = Field(
+        None, description="What failed after the match itself, for example saving the preset."
+    )
 
 
-class JobReply(Reply):
-    """Describe a match that runs as a job; a field without a value is absent."""
+class JobState(Reply):
+    """Describe how far a match is; a field without a value is absent."""
 
     id: str = Field(description="Id of the job.")
     state: Literal["waiting", "running", "done", "failed", "cancelled"] = Field(
@@ -131,6 +134,20 @@ class JobReply(Reply):
     )
     progress: ProgressReply | None = Field(None, description="Progress, once there is any.")
     error: ErrorDetail | None = Field(None, description="The error of a failed job.")
+    warning: str | None = Field(
+        None, description="What failed after the match itself, for example saving the preset."
+    )
+
+
+class ListedJobReply(JobState):
+    """Describe a match in the list of jobs, without its result."""
+
+    title: str = Field(description="Name of the sound.")
+
+
+class JobReply(JobState):
+    """Describe a match that runs as a job; a field without a value is absent."""
+
     result: dict[str, Any] | None = Field(
         None, description="Content of `match.json`, once there is a result."
     )

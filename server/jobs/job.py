@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol
 
 from datasets.errors import MissingError
@@ -52,12 +52,14 @@ class MatchJob:
     Its state is ``waiting``, then ``running``, then ``done``, ``failed`` or ``cancelled``.
     """
 
-    def __init__(self, title: str) -> None:
-        self.id, self.title = uuid.uuid4().hex, title
+    def __init__(self, title: str, client: str = "") -> None:
+        self.id, self.title, self.client = uuid.uuid4().hex, title, client
         self.state = "waiting"
         self.progress: Progress | None = None
         self.found: MatchOutcome | None = None  # a cancelled job may have a result too
         self.error: Exception | None = None
+        self.warning = ""  # what failed after the match itself, in one line
+        self.drop: Callable[[], object] = lambda: None  # gives its place in the queue back
         self._stopped = threading.Event()
         self._news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
@@ -73,8 +75,14 @@ class MatchJob:
         return self._stopped.is_set()
 
     def cancel(self) -> None:
-        """End the job after the renders in progress, with the best result so far."""
+        """End the job: at once if it waits, else after the renders in progress.
+
+        Then it has the best result so far.
+        """
         self._stopped.set()
+        if self.state == "waiting":
+            self.end()
+            self.drop()
 
     def watch(self, progress: Progress) -> bool:
         """Store the progress of the search, and return whether the search may continue."""
@@ -92,6 +100,8 @@ class MatchJob:
             found: The result; a cancelled job may have one too.
             error: The error of a failed match.
         """
+        if self.ended:
+            return
         self.found, self.error = found, error
         self._change("failed" if error else "cancelled" if self.cancelled else "done")
 
@@ -130,12 +140,16 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: dict[str, MatchJob] = {}
 
-    def new(self, title: str) -> MatchJob:
+    def __iter__(self) -> Iterator[MatchJob]:
+        """Return all jobs, oldest first."""
+        return iter(list(self._jobs.values()))
+
+    def new(self, title: str, client: str = "") -> MatchJob:
         """Add a job that waits."""
         ended = [job.id for job in self._jobs.values() if job.ended]
         for id_ in ended[: max(0, len(ended) - REMEMBERED + 1)]:
             del self._jobs[id_]
-        job = MatchJob(title)
+        job = MatchJob(title, client)
         self._jobs[job.id] = job
         return job
 
@@ -157,9 +171,24 @@ class Jobs:
         """Return the number of jobs that have not ended."""
         return sum(not job.ended for job in self._jobs.values())
 
+    def wanted(self, client: str | None = None) -> int:
+        """Return the number of jobs that have not ended and that nobody has cancelled.
+
+        Args:
+            client: Count only the jobs of this client.
+
+        Returns:
+            The number of jobs.
+        """
+        return sum(
+            not job.ended and not job.cancelled
+            for job in self._jobs.values()
+            if client is None or job.client == client
+        )
+
     def cancel_all(self) -> None:
         """Cancel all jobs."""
-        for job in self._jobs.values():
+        for job in self:
             job.cancel()
 
 

@@ -6,80 +6,33 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from datasets.errors import PatchwrightError, ServeError
 from datasets.spec import FloatArray
 from models.instrument.neighbours import Neighbour
-from models.matching.options import MatchOptions, Progress, Watcher
+from models.matching.options import MatchOptions, Progress
+from plugin_bridge.protocol import LOOPBACK
 from renderer.engines.base import Audio
 from server.jobs.job import Jobs, MatchJob, MatchOutcome
+from server.jobs.matcher_interface import MatcherLike
+from server.jobs.short_requests import BusyError, ShortRequests, check_same
 from server.presets.preview_cache import Key, Previews, wav
 from server.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
-WAITING_MATCHES = 8  # A match takes seconds: with more in the queue, clients would time out.
-WAITING_TASKS = 32
+WAITING_MATCHES = 16  # A match takes seconds: with more in the queue, clients would time out.
+MATCHES_OF_CLIENT = 8  # so that one client cannot take all places
+ENDING_S = 10.0  # time that the running match has to end when the queue closes
 SOUND_BYTES = 32 * 1024 * 1024  # Largest size of a sound file, checked before decoding.
 
 
 Opened = TypeVar("Opened")
 T = TypeVar("T")
-
-
-class BusyError(ServeError):
-    """Signal that too many requests wait already."""
-
-
-@dataclass(frozen=True)
-class MatcherTask:
-    """Hold a short request that the matcher handles even during a search."""
-
-    run: Callable[[], object]
-    done: Future[Any] = field(default_factory=Future)
-
-
-class MatcherLike(Protocol):
-    """Describe the part of ``models.matching.matcher.Matcher`` that the server uses."""
-
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome:
-        """Match a sound.
-
-        Args:
-            sound: The sound file.
-            options: Budget, method and part of the sound.
-            watch: Called with the progress; the search ends when it returns False.
-
-        Returns:
-            The result.
-        """
-
-    def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
-        """Render a preset (P,) and return its audio and its sample rate in Hz."""
-
-    def hear_preset(self, preset: bytes, note: int) -> tuple[Audio, int]:
-        """Render a whole preset file and return its audio and its sample rate in Hz."""
-
-    def near(self, sound: Path, options: MatchOptions, count: int) -> list[Neighbour]:
-        """Return the presets of the library that sound most like a sound.
-
-        Args:
-            sound: The sound file.
-            options: The part of the sound and its note.
-            count: Number of presets.
-
-        Returns:
-            The presets, nearest first.
-        """
-
-    def close(self) -> None:
-        """Free the synth."""
 
 
 class MatchQueue:
@@ -102,8 +55,10 @@ class MatchQueue:
         self.jobs = Jobs()
         self._matcher, self._landed = matcher, landed
         self._thread = ThreadPoolExecutor(1, "patchwright-match")
-        self._tasks = deque[MatcherTask]()
+        self._short = ShortRequests()
+        self._turn = asyncio.Lock()  # the matcher runs one match at a time
         self._running: set[asyncio.Task[None]] = set()
+        self._calls: set[Future[Any]] = set()  # in the matcher's thread
 
     async def exchange(self, open_: Callable[[], tuple[Opened, MatcherLike]]) -> Opened:
         """Replace the matcher once the queued matches have ended; keep the old one after an error.
@@ -121,7 +76,7 @@ class MatchQueue:
             self._matcher, self._previews = matcher, Previews()
             return opened
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, exchange)
+        return await asyncio.wrap_future(self._submit(exchange))
 
     @property
     def busy(self) -> bool:
@@ -134,6 +89,7 @@ class MatchQueue:
         options: MatchOptions,
         name: str = "",
         then: Callable[[], object] | None = None,
+        client: str = LOOPBACK,
     ) -> MatchJob:
         """Queue a match of a sound file.
 
@@ -142,6 +98,7 @@ class MatchQueue:
             options: Budget, method and part of the sound.
             name: Name of the sound in messages; by default the name of the file.
             then: Called when the job has ended.
+            client: Address of the client; each client has a limited number of places.
 
         Returns:
             The job.
@@ -149,15 +106,25 @@ class MatchQueue:
         Raises:
             BusyError: Too many matches wait.
         """
-        if self.jobs.waiting >= WAITING_MATCHES:
-            raise BusyError(f"{WAITING_MATCHES} matches wait already: try again in some seconds")
-        job = self.jobs.new(name or sound.name)
+        self._check_places(client)
+        job = self.jobs.new(name or sound.name, client)
         task = asyncio.get_running_loop().create_task(self._run(job, sound, options))
         self._running.add(task)  # the event loop alone does not keep a task alive
         task.add_done_callback(self._running.discard)
+        job.drop = task.cancel
         if then is not None:
             task.add_done_callback(lambda _: then())
         return job
+
+    def _check_places(self, client: str) -> None:
+        """Check that one more match of a client has a place."""
+        if self.jobs.wanted() >= WAITING_MATCHES:
+            raise BusyError(f"{WAITING_MATCHES} matches wait already: try again in some seconds")
+        if self.jobs.wanted(client) >= MATCHES_OF_CLIENT:
+            raise BusyError(
+                f"{MATCHES_OF_CLIENT} matches of {client} wait already: wait for one, or cancel "
+                "one (GET /v1/jobs lists them)"
+            )
 
     async def hear(self, unit: FloatArray, note: int) -> bytes:
         """Render a preset (P,) at a MIDI note and return it as a WAV file.
@@ -166,7 +133,7 @@ class MatchQueue:
             BusyError: Too many requests wait.
             RenderError: The synth fails.
         """
-        return await self._clip((unit.tobytes(), note), lambda: self._matcher.hear(unit, note))
+        return await self._clip((unit.tobytes(), note), lambda matcher: matcher.hear(unit, note))
 
     async def hear_preset(self, preset: bytes, note: int) -> bytes:
         """Render a whole preset file.
@@ -183,13 +150,14 @@ class MatchQueue:
             RenderError: The synth fails on the file.
         """
         key = hashlib.sha256(preset).digest(), note
-        return await self._clip(key, lambda: self._matcher.hear_preset(preset, note))
+        return await self._clip(key, lambda matcher: matcher.hear_preset(preset, note))
 
-    async def _clip(self, key: Key, play: Callable[[], tuple[Audio, int]]) -> bytes:
+    async def _clip(self, key: Key, play: Callable[[MatcherLike], tuple[Audio, int]]) -> bytes:
         """Return a clip from the cache, or render it."""
-        if (clip := self._previews.get(key)) is None:
+        previews = self._previews  # another model has others
+        if (clip := previews.get(key)) is None:
             clip = wav(*await self._meanwhile(play))
-            self._previews.put(key, clip)
+            previews.put(key, clip)
         return clip
 
     async def near(
@@ -212,37 +180,42 @@ class MatchQueue:
             CheckpointError: The model has no library.
         """
         try:
-            return await self._meanwhile(lambda: self._matcher.near(sound, options, count))
+            return await self._meanwhile(lambda matcher: matcher.near(sound, options, count))
         except PatchwrightError as error:
             raise renamed(error, sound, name) from error
 
-    async def _meanwhile(self, run: Callable[[], T]) -> T:
+    async def _meanwhile(self, run: Callable[[MatcherLike], T]) -> T:
         """Send the matcher a short request; a running match handles it between its renders."""
-        if len(self._tasks) >= WAITING_TASKS:
-            raise BusyError(
-                f"{WAITING_TASKS} requests wait for the synth already: try again in some seconds"
-            )
-        matcher_task = MatcherTask(run)
-        self._tasks.append(matcher_task)
-        self._thread.submit(self._run_tasks)
-        done: T = await asyncio.wrap_future(matcher_task.done)
-        return done
+        done = self._short.add(self._matcher, run)
+        self._submit(lambda: self._short.run(self._matcher))
+        answered: T = await asyncio.wrap_future(done)
+        return answered
+
+    def _submit(self, call: Callable[[], T]) -> Future[T]:
+        """Run a call in the matcher's thread."""
+        future = self._thread.submit(call)
+        self._calls.add(future)
+        future.add_done_callback(self._calls.discard)
+        return future
 
     def close(self) -> None:
-        """Finish the running match, cancel the queued matches and close the matcher."""
+        """Cancel all matches and close the matcher; a match that does not end is killed."""
         self.jobs.cancel_all()
-        self._thread.shutdown(cancel_futures=True)
-        for matcher_task in self._tasks:
-            matcher_task.done.cancel()
+        self._short.close()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        wait(list(self._calls), ENDING_S)
         self._matcher.close()
+        self._thread.shutdown()
 
     async def _run(self, job: MatchJob, sound: Path, options: MatchOptions) -> None:
         """Run a job to its end."""
-        started = time.perf_counter()
+        started, matcher = time.perf_counter(), self._matcher
         try:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._thread, self._match, job, sound, options)
-            if found is not None and not job.cancelled:
+            async with self._turn:
+                job.begin()
+                run = self._submit(lambda: self._match(job, matcher, sound, options))
+                found = await asyncio.wrap_future(run)
+            if not job.cancelled:
                 await self._landed(job, found)
         except PatchwrightError as error:
             job.end(error=renamed(error, sound, job.title))
@@ -261,29 +234,19 @@ class MatchQueue:
             log.info("match", extra=about | {"ms": round(1000 * passed)})
             self._metrics.match_seconds.labels(options.budget).observe(passed)
 
-    def _match(self, job: MatchJob, sound: Path, options: MatchOptions) -> MatchOutcome | None:
+    def _match(
+        self, job: MatchJob, matcher: MatcherLike, sound: Path, options: MatchOptions
+    ) -> MatchOutcome:
         """Match a sound, in the matcher's thread."""
-        if job.cancelled:
-            return None
-        job.loop.call_soon_threadsafe(job.begin)
+        check_same(matcher, self._matcher)
         if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: send a shorter sound")
-        return self._matcher.match(sound, options, lambda progress: self._between(job, progress))
+        return matcher.match(sound, options, lambda progress: self._between(job, progress))
 
     def _between(self, job: MatchJob, progress: Progress) -> bool:
         """Handle short requests between two generations of a search, then report its progress."""
-        self._run_tasks()
+        self._short.run(self._matcher)
         return job.watch(progress)
-
-    def _run_tasks(self) -> None:
-        """Handle all short requests that wait."""
-        while self._tasks:
-            matcher_task = self._tasks.popleft()
-            if matcher_task.done.set_running_or_notify_cancel():
-                try:
-                    matcher_task.done.set_result(matcher_task.run())
-                except Exception as error:  # the client receives the error
-                    matcher_task.done.set_exception(error)
 
 
 def renamed(error: PatchwrightError, sound: Path, name: str) -> PatchwrightError:

@@ -24,12 +24,15 @@ from models.instrument.neighbours import Neighbour
 from models.matching.matcher import Matcher
 from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
+from server.jobs import living_pipe
+from server.jobs.living_pipe import ALIVE, HungError, LivingPipe, receive
 
 log = logging.getLogger(__name__)
 
 BEHIND = 10  # niceness: a match may take longer than a knob
 TRIES = 2  # tries of a request; a process may end once by chance
 LEAVING_S = 5.0
+STARTING_S = 300.0  # until the first sign of life: a busy machine loads libraries slowly
 ENDED_TWICE = "the matcher ended twice during this request: try another sound or preset"
 
 
@@ -51,7 +54,8 @@ class MatchAnswer:
 class MatcherProcess:
     """Run ``models.matching.matcher.Matcher`` in another process.
 
-    All calls block. Call them from one thread at a time.
+    All calls block. Call them from one thread at a time; only ``close`` may come from another one.
+    A process that ends or hangs is replaced, and the request starts again.
     """
 
     def __init__(self, model: str, workers: int = 2) -> None:
@@ -65,7 +69,7 @@ class MatcherProcess:
             CheckpointError: The model cannot be loaded.
             RenderError: The synth cannot be loaded.
         """
-        self._model, self._workers = model, workers
+        self._model, self._workers, self._closed = model, workers, False
         self._start()
 
     @property
@@ -118,7 +122,12 @@ class MatcherProcess:
         return found
 
     def close(self) -> None:
-        """End the process and its workers."""
+        """End the process and its workers; a request in progress fails."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
+        """End the process, and kill it if it does not."""
         self._pipe.close()
         self._process.join(LEAVING_S)
         self._process.kill()
@@ -133,7 +142,11 @@ class MatcherProcess:
         )
         self._process.start()
         theirs.close()  # else this process would not notice that the other one has ended
-        self._answer(None)
+        try:
+            self._answer(None, STARTING_S)
+        except HungError as error:
+            self._process.kill()
+            raise RenderError(f"{self._model}: the matcher did not start ({error})") from error
 
     def _ask(self, order: tuple[object, ...], watch: Watcher | None = None) -> Any:  # noqa: ANN401  the type depends on the request
         """Send a request and return its result; start the process again if it ends."""
@@ -142,27 +155,35 @@ class MatcherProcess:
             try:
                 self._pipe.send(order)
                 return self._answer(watch)
-            except (EOFError, OSError):
+            except (EOFError, OSError, HungError) as error:
+                if self._closed:
+                    raise RenderError("the server stops: send the request again later") from None
                 if process is self._process:  # else a request in between has started a new one
-                    self._start_again()
+                    self._start_again(error)
                 if not left:
                     raise RenderError(ENDED_TWICE) from None
         raise AssertionError("unreachable")
 
-    def _start_again(self) -> None:
-        """Start a new process after the old one has ended."""
+    def _start_again(self, error: Exception) -> None:
+        """Start a new process after the old one has ended or hangs."""
+        if isinstance(error, HungError):
+            log.warning("the matcher hangs (%s): replacing it", error)
+            self._process.kill()
         self._process.join(LEAVING_S)
         log.warning(
             "the matcher ended with exit code %s: starting it again", self._process.exitcode
         )
-        self.close()
+        self._end()
         self._start()
 
-    def _answer(self, watch: Watcher | None) -> Any:  # noqa: ANN401
+    def _answer(self, watch: Watcher | None, patience_s: float | None = None) -> Any:  # noqa: ANN401
         """Return the result of the current request; pass progress on to ``watch``."""
         process = self._process
         while True:
-            kind, value = self._pipe.recv()
+            kind, value = receive(self._pipe, patience_s or living_pipe.HUNG_S)
+            patience_s = None
+            if kind == ALIVE:
+                continue
             if kind == "error":
                 raise value
             if kind == "done":
@@ -173,26 +194,30 @@ class MatcherProcess:
             self._pipe.send(("on" if goes_on else "stop",))
 
 
-def _work(pipe: Connection, model: str, workers: int) -> None:
+def _work(connection: Connection, model: str, workers: int) -> None:
     """Handle requests in the other process until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles it
     if sys.platform != "win32":
         os.nice(BEHIND)
+    pipe = LivingPipe(connection)
     with contextlib.suppress(EOFError, OSError):  # the server has ended
         try:
-            matcher = Matcher(load_checkpoint(model), workers)
-            matcher.pool.ready()
+            with pipe.working():
+                matcher = Matcher(load_checkpoint(model), workers)
+                matcher.pool.ready()
         except Exception as error:
             return pipe.send(("error", error))
         with matcher:
             pipe.send(("done", None))
             while True:
                 order, *arguments = pipe.recv()
-                pipe.send(_followed(matcher, pipe, order, arguments))
+                with pipe.working():
+                    reply = _followed(matcher, pipe, order, arguments)
+                pipe.send(reply)
 
 
 def _followed(
-    matcher: Matcher, pipe: Connection, order: str, arguments: list[Any]
+    matcher: Matcher, pipe: LivingPipe, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     """Handle one request and return the kind of the reply with its content."""
     try:
@@ -211,7 +236,7 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _goes_on(matcher: Matcher, pipe: Connection, progress: Progress) -> bool:
+def _goes_on(matcher: Matcher, pipe: LivingPipe, progress: Progress) -> bool:
     """Report progress, handle short requests, and return whether the search may continue."""
     pipe.send(("progress", progress))
     while True:

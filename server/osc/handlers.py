@@ -24,7 +24,8 @@ from plugin_bridge.osc_datagram import decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, Value
 from server.errors import error_report
 from server.jobs.job import MatchJob
-from server.jobs.match_queue import BusyError, answer
+from server.jobs.match_queue import answer
+from server.jobs.short_requests import BusyError
 from server.osc.auth import TokenGate
 from server.osc.messages import encode, packets_of, progress_of, request_id, result_of
 from server.osc.subscribers import Sender, Subscribers
@@ -213,6 +214,12 @@ class OscApi:
             raise ServeError(f"match {number}: you have no match in progress with this id")
         self._jobs[sender, number].cancel()
 
+    def cancel_matches(self, sender: Sender) -> None:
+        """Cancel the matches of a client whose connection has closed."""
+        for (owner, _), job in self._jobs.items():
+            if owner == sender:
+                job.cancel()
+
     def _on_neighbours(self, message: Message, sender: Sender) -> None:
         number, count, distance = message.values
         if not 1 <= int(count) <= MOST_NEIGHBOURS:
@@ -258,7 +265,7 @@ class OscApi:
                 if not now.ended:
                     values = progress_of(now, number)
                     self._send(protocol.PROGRESS.path, protocol.PROGRESS, values, sender)
-            values = result_of(answer(job), number)
+            values = result_of(answer(job), number, job.warning)
         except Exception as error:  # every request ends in a result or an error
             self._complain(sender, error, number)
         else:

@@ -114,10 +114,18 @@ def progress_of(job: MatchJob, number: int) -> list[Value]:
     return [number, job.progress.renders, job.progress.of, distance]
 
 
-def result_of(found: MatchOutcome, number: int) -> list[Value]:
+def result_of(found: MatchOutcome, number: int, warning: str = "") -> list[Value]:
     """Return the values of a result message: the request id and a short JSON document.
 
     A packet cannot hold all candidates of a match.
+
+    Args:
+        found: The result.
+        number: Id of the request.
+        warning: What failed after the match itself; "" if nothing did.
+
+    Returns:
+        The values.
     """
     account = found.to_dict()
     wanted = ("model", "note", "distance", "renders", "seed", "timings_ms", "confidence")
@@ -127,6 +135,8 @@ def result_of(found: MatchOutcome, number: int) -> list[Value]:
             {key: answer.get(key) for key in ("method", "distance")}
             for answer in account["answers"]
         ]
+    if warning:
+        short["warning"] = warning
     return [number, json.dumps(short)]
 
 

@@ -106,13 +106,15 @@ class Connection:
         """Serve the connection until one side closes it."""
         self._api.subscribers.connect(self._sender, self._news)
         self._api.service.listeners.append(self._send_changes)
-        sending = asyncio.create_task(self._news.deliver(self._socket.send_bytes))
+        send = self._news.deliver_until_dropped(self._socket, self._socket.send_bytes)
+        sending = asyncio.create_task(send)
         try:
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 await self._receive()
         finally:
             self._api.service.listeners.remove(self._send_changes)
             self._api.subscribers.disconnect(self._sender)
+            self._api.cancel_matches(self._sender)
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from datasets.errors import ServeError
 from datasets.spec import FloatArray
 from models.instrument.instrument import Instrument, Knob, ParameterValue
 from models.instrument.neighbours import Neighbour
@@ -173,6 +174,15 @@ class InstrumentSession:
     def _model(self) -> LoadedInstrument:
         return self._stage.model
 
+    def _check_same(self, model: LoadedInstrument) -> None:
+        """Check, in the instrument's thread, that the model is still the one of the request.
+
+        Raises:
+            ServeError: The model has changed.
+        """
+        if self._model is not model:
+            raise ServeError("the model has changed since this request: send it again")
+
     async def _go(self, step: Callable[[], list[ParameterValue]]) -> None:
         """Make a step of the history and send the changes to the listeners."""
         changes, knobs = await self._in(self._playing, lambda: (step(), self.instrument.knobs))
@@ -180,8 +190,10 @@ class InstrumentSession:
 
     async def _load(self, unit: FloatArray, gesture: tuple[Hashable, ...]) -> None:
         """Load a preset (P,) of the model, even while a whole preset file plays."""
+        model = self._model
 
         def load() -> list[ParameterValue]:
+            self._check_same(model)
             self._mark(gesture)
             return self._stage.play(self._model.playable).instrument.load(unit)
 
@@ -193,8 +205,10 @@ class InstrumentSession:
         """Load a whole preset file with its four macros at ``unit`` (4,)."""
         patch.spec.to_native(unit)
         self._stage.check_fits(patch)
+        model = self._model
 
         def load() -> list[ParameterValue]:
+            self._check_same(model)
             self._stage.open(patch)  # if Vital refuses the patch, nothing has changed
             self._mark(gesture)
             return self._stage.play(patch).instrument.load(unit)

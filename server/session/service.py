@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,13 @@ from models.instrument.neighbours import Neighbour
 from models.instrument.patch_instrument import PatchPlayable, patch_playable
 from models.instrument.protocols import Playable
 from models.matching.options import MatchOptions
+from plugin_bridge.protocol import LOOPBACK
+from server.errors import error_report
 from server.jobs.job import MatchJob, MatchOutcome, chosen_distance
-from server.jobs.match_queue import BusyError, MatcherLike, MatchQueue
+from server.jobs.match_queue import MatchQueue
+from server.jobs.matcher_interface import MatcherLike
+from server.jobs.short_requests import BusyError
+from server.presets.collection_errors import CollectionError
 from server.presets.saved_preset import LONGEST_NAME, SavedPreset
 from server.presets.store import PresetStore
 from server.session.instrument_session import InstrumentSession
@@ -25,6 +31,7 @@ from server.session.kept_presets import KeptPresets, fitting_unit
 from server.session.stage import Stage
 from server.updates.command_queue import CommandQueue
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 TRIED_NOTE = 60  # MIDI note at which a preset file is rendered before it is loaded
 Opener = Callable[[], tuple[Playable, MatcherLike]]
@@ -60,6 +67,7 @@ class Service(InstrumentSession):
         self.models = dict(models or {})
         self.commands = CommandQueue()
         self.connections = 0  # open WebSockets
+        self._changing_to = ""  # name of the model that is being opened
         self.matching = MatchQueue(matcher, self._landed, self.metrics)
 
     async def change_model(self, name: str) -> None:
@@ -77,9 +85,18 @@ class Service(InstrumentSession):
         if name not in self.models:
             known = ", ".join(sorted(self.models)) or "none"
             raise MissingError(f"{name[:100]!r}: no model of this name. Available: {known}")
+        self._check_settled()
         if self.matching.busy:
             raise BusyError(f"{name}: a match is running. Wait for it, or cancel it")
-        open_ = self.models[name]
+        self._changing_to = name
+        try:
+            await self._change_model(self.models[name])
+        finally:
+            self._changing_to = ""
+        self._notify(*await self.state(), None)
+
+    async def _change_model(self, open_: Opener) -> None:
+        """Open another model and play it."""
 
         def opened() -> tuple[tuple[Playable, Stage], MatcherLike]:
             checkpoint, matcher = open_()
@@ -92,7 +109,15 @@ class Service(InstrumentSession):
             self._play(checkpoint.name, stage)
 
         await self._in(self._playing, play)
-        self._notify(*await self.state(), None)
+
+    def _check_settled(self) -> None:
+        """Check that no change of the model is in progress.
+
+        Raises:
+            BusyError: The model is being changed: a preset of the old one would not fit.
+        """
+        if self._changing_to:
+            raise BusyError(f"the model changes to {self._changing_to}: try again in some seconds")
 
     def match(
         self,
@@ -100,6 +125,7 @@ class Service(InstrumentSession):
         options: MatchOptions,
         name: str = "",
         then: Callable[[], object] | None = None,
+        client: str = LOOPBACK,
     ) -> MatchJob:
         """Start a match of a sound file.
 
@@ -111,18 +137,20 @@ class Service(InstrumentSession):
             options: Budget, method and part of the sound.
             name: Name of the sound in messages; by default the name of the file.
             then: Called when the job has ended.
+            client: Address of the client; each client has a limited number of places.
 
         Returns:
             The job.
 
         Raises:
-            BusyError: Too many matches wait.
+            BusyError: Too many matches wait, or the model is being changed.
         """
+        self._check_settled()
         if self._stage.model_is_current:
             present = tuple(self.instrument.unit.tolist())
             locked = tuple(self.instrument.locked)
             options = replace(options, present=present, locked=locked)
-        return self.matching.submit(sound, options, name, then)
+        return self.matching.submit(sound, options, name, then, client)
 
     # -- saved presets ---------------------------------------------------------------------------
 
@@ -173,7 +201,10 @@ class Service(InstrumentSession):
         else:
             await self._try_out(patch)
             await self._load_patch(patch, np.array(kept.unit, np.float32), ("preset", id_))
-        await self.collected(lambda collection: collection.visit(id_))
+        try:
+            await self.collected(lambda collection: collection.visit(id_))
+        except CollectionError as error:  # the preset plays: only the history lacks it
+            log.warning("a loaded preset is not in the history: %s", error)
 
     async def load_patch(
         self, preset: bytes, title: str = "", gesture: tuple[Hashable, ...] | None = None
@@ -261,10 +292,11 @@ class Service(InstrumentSession):
 
         Raises:
             MissingError: The id is unknown.
-            BusyError: Too many requests wait for the synth.
+            BusyError: Too many requests wait for the synth, or the model is being changed.
             RenderError: The synth fails.
         """
         unit, patch, title = await self._preset(id_)
+        self._check_settled()
         if patch is None:
             return await self.matching.hear(unit, note)
         return await self.matching.hear_preset(patch.preset(unit, title), note)
@@ -297,13 +329,25 @@ class Service(InstrumentSession):
         self._kept.close()
 
     async def _landed(self, job: MatchJob, found: MatchOutcome) -> None:
-        """Load the chosen answer of a match and save it."""
-        origin: dict[str, object] = {"match": job.title, "distance": chosen_distance(found)}
+        """Load the chosen answer of a match and save it; a failure becomes a warning of the job."""
         title = f"match {job.title}"[:LONGEST_NAME]
+        missing = "not loaded"
+        try:
+            origin: dict[str, object] = {"match": job.title, "distance": chosen_distance(found)}
+            await self._load_answer(job, found, title)
+            if found.method == "resynthesis":
+                origin["method"] = found.method
+            missing = "not saved"
+            await self.keep(title, origin)
+        except Exception as error:  # the answer itself is there
+            _, text = error_report(error)
+            job.warning = f"the result is {missing}: {text}"
+            log.warning("match %s: %s", job.id, job.warning)
+
+    async def _load_answer(self, job: MatchJob, found: MatchOutcome, title: str) -> None:
+        """Load the chosen answer of a match."""
         if found.method == "resynthesis":  # the matcher has rendered it: no second try is needed
             patch = await asyncio.to_thread(patch_playable, found.preset, title)
             await self._load_patch(patch, patch.start, ("match", job.id))
-            origin["method"] = found.method
         else:
             await self._load(found.unit, ("match", job.id))
-        await self.keep(title, origin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 
-from server.jobs.match_queue import BusyError
+from server.jobs.short_requests import BusyError
 
 MOST = 4096  # waiting commands: enough for every knob and parameter, and some undo steps
 

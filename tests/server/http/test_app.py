@@ -110,7 +110,7 @@ def test_a_name_from_the_network_is_no_path(http: httpx.Client, sound: bytes, na
     before = len(matcher.sounds)
     http.post("/v1/match", files={"sound": (name, sound)})
     for path in matcher.sounds[before:]:
-        assert path.parent.parent == Path(tempfile.gettempdir())
+        assert path.parent.parent.parent == Path(tempfile.gettempdir())
         assert path.suffix == ".audio"
 
 

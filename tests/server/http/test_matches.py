@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import pytest
 from datasets.spec import FloatArray
 from models.matching.options import MatchOptions, Progress, Watcher
 from server.jobs.job import MatchJob
+from server.jobs.match_queue import MATCHES_OF_CLIENT
+from server.jobs.short_requests import WAITING_REQUESTS
 from server.session.service import Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, FakeResult, match_of, write_sound
 from tests.programs.live_server import live_server
@@ -252,3 +255,78 @@ def test_a_client_that_waits_for_a_match_is_answered_when_the_server_stops(
         ended.json()["error"]["message"]
         == "match of voice.wav: it was cancelled before it had a result"
     )
+
+
+def give_up(http: httpx.Client, files: dict[str, Any], matcher: FakeMatcher) -> None:
+    """Ask for a match, and close the connection before the answer."""
+    before = len(http.get("/v1/jobs").json())
+    body = http.build_request("POST", "/v1/match", files=files, data={"budget": "refine"})
+    head = f"POST /v1/match HTTP/1.1\r\nHost: {http.base_url.host}\r\n"
+    head += "".join(f"{n}: {body.headers[n]}\r\n" for n in ("content-type", "content-length"))
+    address = (http.base_url.host, http.base_url.port or 80)
+    with socket.create_connection(address) as wire:
+        wire.sendall(head.encode() + b"\r\n" + body.read())
+        wait_for(lambda: len(http.get("/v1/jobs").json()) > before, "the match is a job")
+
+
+def test_clients_that_give_up_free_their_places(
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    for _ in range(2 * MATCHES_OF_CLIENT):
+        give_up(http, files, matcher)
+    states = ("cancelled", "running")  # the running one ends at its next report
+    wait_for(
+        lambda: all(job["state"] in states for job in http.get("/v1/jobs").json()),
+        "nobody waits",
+    )
+    matcher.may_answer.set()
+    assert http.post("/v1/match", files=files).status_code == 200
+    assert len(matcher.sounds) == 2  # the matches in the queue never began
+    (last,) = (job for job in http.get("/v1/jobs").json() if job["state"] == "done")
+    assert last["title"] == "voice.wav" and "result" not in last
+
+
+def test_a_client_that_gives_up_leaves_the_matches_of_others_alone(
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    give_up(http, files, matcher)
+    matcher.may_answer.set()
+    assert until(http, job, "done")["result"]["seed"] == 3
+
+
+def test_one_client_cannot_take_all_places(
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    for _ in range(MATCHES_OF_CLIENT):
+        assert http.post("/v1/match", files=files, data=REFINE).status_code == 202
+    refused = http.post("/v1/match", files=files, data=REFINE)
+    assert refused.status_code == 503
+    assert refused.json()["error"]["message"].startswith("8 matches of 127.0.0.1 wait already")
+    other = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(base_url=http.base_url, transport=other) as stranger:
+        assert stranger.post("/v1/match", files=files, data=REFINE).status_code == 202
+    jobs = http.get("/v1/jobs").json()
+    assert [job["state"] for job in jobs] == ["running", *["waiting"] * 8]
+    for job in jobs:
+        http.delete(f"/v1/jobs/{job['id']}")
+    assert http.post("/v1/match", files=files, data=REFINE).status_code == 202
+    matcher.may_answer.set()
+
+
+def test_a_preview_whose_client_gives_up_is_not_rendered(
+    http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
+) -> None:
+    matcher.may_answer.clear()
+    job = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+    wait_for(lambda: bool(matcher.sounds), "the match runs")
+    for note in range(2 * WAITING_REQUESTS):
+        with pytest.raises(httpx.ReadTimeout):
+            http.get(f"/v1/instrument/preview?note={note}", timeout=httpx.Timeout(20, read=0.01))
+    http.delete(f"/v1/jobs/{job}")
+    matcher.may_answer.set()
+    assert http.get("/v1/instrument/preview?note=69").status_code == 200
+    assert len(matcher.heard) < WAITING_REQUESTS

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ import pytest
 from datasets.errors import AudioError, CheckpointError, RenderError
 from models.checkpoint import load_checkpoint
 from models.matching.matcher import Matcher
-from models.matching.options import MatchOptions, Progress
+from models.matching.options import MatchOptions, Progress, Watcher
 from server.jobs.matcher_process import MatcherProcess
 from server.sketches import sketch_paths
 from tests.fakes.vital_patch import changed, vital_file
+from tests.programs.midi_ports import wait_for
 
 SKETCH = sketch_paths()["plucked_string"]
 SIXTEEN = MatchOptions("quick", limit_s=60.0)  # as many renders, however slow the machine
@@ -169,3 +171,53 @@ def test_what_ends_the_process_twice_is_reported(matcher_process: MatcherProcess
     with pytest.raises(RenderError, match="ended twice"):
         matcher_process.match(SKETCH, SIXTEEN, watch)
     assert matcher_process.match(SKETCH, SIXTEEN).document["renders"] >= 16
+
+
+def stop_at_first_report(matcher_process: MatcherProcess, stopped: list[int]) -> Watcher:
+    """Stop the process once, in the middle of a match."""
+
+    def watch(progress: Progress) -> bool:
+        if not stopped:
+            stopped.append(matcher_process.pid)
+            os.kill(matcher_process.pid, signal.SIGSTOP)
+        return True
+
+    return watch
+
+
+def test_a_process_that_hangs_is_noticed_and_replaced(
+    matcher_process: MatcherProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.jobs.living_pipe.HUNG_S", 5.0)
+    stopped: list[int] = []
+    found = matcher_process.match(SKETCH, SIXTEEN, stop_at_first_report(matcher_process, stopped))
+    assert found.document["stopped_by"] == "renders"
+    assert stopped != [matcher_process.pid] and not psutil.pid_exists(stopped[0])
+    os.kill(matcher_process.pid, signal.SIGSTOP)  # while nothing is asked of it
+    assert np.abs(matcher_process.hear(found.unit, 60)[0]).max() > 0
+
+
+def test_a_process_that_hangs_can_be_closed() -> None:
+    matcher = MatcherProcess("vital-32")
+    stopped: list[int] = []
+    watch = stop_at_first_report(matcher, stopped)
+    with ThreadPoolExecutor(1) as thread:
+        match = thread.submit(matcher.match, SKETCH, SIXTEEN, watch)
+        wait_for(lambda: bool(stopped), "the match runs", 120)
+        matcher.close()
+        with pytest.raises(RenderError, match="the server stops"):
+            match.result(60)
+    assert not psutil.pid_exists(matcher.pid)
+
+
+def test_a_resynthesis_ends_when_it_is_cancelled(matcher_process: MatcherProcess) -> None:
+    told: list[int] = []
+
+    def watch(progress: Progress) -> bool:
+        told.append(progress.renders)
+        return told.count(progress.renders) == 1  # only a resynthesis reports one number twice
+
+    found = matcher_process.match(SKETCH, SIXTEEN, watch)
+    assert found.document["stopped_by"] == "renders" and found.method == "parameters"
+    (warning,) = (one for one in found.document["target"]["warnings"] if "cancelled" in one)
+    assert warning == "the match was cancelled during the resynthesis"

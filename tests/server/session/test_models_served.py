@@ -1,12 +1,15 @@
 """Another model while the server runs: another synth, other knobs, and a way back."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
 from datasets.errors import RenderError
-from models.checkpoint import load_checkpoint
+from models.checkpoint import Checkpoint, load_checkpoint
 from server.lifecycle import Running
 from server.session.service import Opener, Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, write_sound
@@ -82,3 +85,33 @@ def test_not_while_a_match_is_under_way(
         answer = client.put("/v1/instrument/model", json={"name": "vital-32"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
         slow.may_answer.set()
+
+
+def test_requests_during_a_model_change_are_refused_in_one_line(tmp_path: Path) -> None:
+    opening, may_open, old = threading.Event(), threading.Event(), FakeMatcher()
+
+    def open_() -> tuple[Checkpoint, FakeMatcher]:
+        opening.set()
+        assert may_open.wait(20)
+        return VITAL, FakeMatcher()
+
+    sound = {"sound": write_sound(tmp_path / "a.wav").read_bytes()}
+    with (
+        live_server(lambda: Service(FakeCheckpoint(), old, models={"vital-32": open_})) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as http,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        name = {"name": "vital-32"}
+        change = thread.submit(http.put, "/v1/instrument/model", json=name)
+        assert opening.wait(20)
+        for refused in (
+            http.post("/v1/match", files=sound),
+            http.get("/v1/instrument/preview"),
+            http.put("/v1/instrument/model", json=name),
+        ):
+            assert refused.status_code == 503
+            assert refused.json()["error"]["message"].startswith("the model changes to vital-32")
+        may_open.set()
+        assert change.result(20).status_code == 200
+        assert http.get("/v1/instrument/preview").status_code == 200
+        assert not old.sounds and not old.heard

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from server.jobs.match_queue import BusyError
+from server.jobs.short_requests import BusyError
 from server.updates.command_queue import MOST, CommandQueue
 
 Reported = list[str]
