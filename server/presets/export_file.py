@@ -10,7 +10,6 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -19,6 +18,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    FailFast,
     Field,
     ValidationError,
 )
@@ -33,11 +33,13 @@ from server.presets.saved_preset import (
     checked_tags,
     file_digest,
     plain_json,
+    utc,
 )
 
 FORMAT = 1  # exports without preset files; older versions can read them
 FILES_FORMAT = 2  # exports with preset files
 MOST_PRESETS, MOST_PARAMETERS = 100_000, 1000
+MOST_FILES = 10_000
 MOST_VALUES = 5_000_000  # of the whole JSON: parsing one takes up to a hundred bytes of memory
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 MACROS = 4  # of a whole preset file
@@ -73,14 +75,22 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
     try:
         _check_size(data)
         document = ExportFile.model_validate_json(data)
+        _check_alike(document.presets)
         files = {file_digest(text.encode()): text.encode() for text in document.files.values()}
         return [row.preset(files) for row in document.presets], files
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise _not_a_collection(f"{place}: {first['msg']}") from error
+        raise _not_a_collection(_first_fault(error)) from error
     except (ServeError, ValueError) as error:
         raise _not_a_collection(str(error)) from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    """Return the first fault of a file: the field, its value and what is wrong."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part)[:40] for part in first["loc"]) or "the file"
+    has_value = first["type"] not in ("missing", "json_invalid")
+    value = f" {first['input']!r:.40}" if has_value else ""
+    return f"{place}{value}: {first['msg']}"
 
 
 def _not_a_collection(fault: str) -> ServeError:
@@ -95,17 +105,6 @@ def _check_size(data: bytes) -> None:
     outside = STRING.sub(b"", data)
     if (values := sum(map(outside.count, (b",", b"[", b"{")))) > MOST_VALUES:
         raise ValueError(f"{values} values, but {MOST_VALUES} at most are allowed")
-
-
-def _utc(text: str) -> str:
-    """Return a time as ``saved_preset.now`` writes it: the presets are sorted by this text."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time without its offset, as +00:00")
-    try:
-        return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    except OverflowError as error:
-        raise ValueError("a time outside the years 1 to 9999") from error
 
 
 def _known_origin(origin: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +123,7 @@ def _hex_id(text: object) -> object:
 
 
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+FIRST = FailFast()  # a list may hold millions of faults, and each takes a kilobyte
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -139,13 +139,13 @@ class ExportedPreset(ExportPart):
     id: Annotated[str, BeforeValidator(_hex_id)]
     spec: ShortText
     digest: ShortText
-    unit: list[Unit] = Field(min_length=1, max_length=MOST_PARAMETERS)
+    unit: Annotated[list[Unit], FIRST, Field(min_length=1, max_length=MOST_PARAMETERS)]
     name: str
-    made: Annotated[str, AfterValidator(_utc)]
+    made: Annotated[str, AfterValidator(utc)]
     origin: Annotated[dict[str, Any], AfterValidator(_known_origin)]
     note: str
     starred: bool
-    tags: list[str] = Field(max_length=1000)
+    tags: Annotated[list[str], FIRST, Field(max_length=1000)]
     patch: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
 
     def preset(self, files: Mapping[str, bytes]) -> SavedPreset:
@@ -181,8 +181,20 @@ class ExportFile(ExportPart):
     """Describe the whole file."""
 
     patchwright_collection: Literal[1, 2]
-    presets: list[ExportedPreset] = Field(max_length=MOST_PRESETS)
-    files: dict[str, str] = {}
+    presets: Annotated[list[ExportedPreset], FIRST, Field(max_length=MOST_PRESETS)]
+    files: Annotated[dict[str, str], Field(max_length=MOST_FILES)] = {}
+
+
+def _check_alike(presets: Sequence[ExportedPreset]) -> None:
+    """Check that presets of one spec have the same number of values, also for unknown specs."""
+    found: dict[str, int] = {}
+    for one in presets:
+        right = found.setdefault(one.digest, len(one.unit))
+        if len(one.unit) != right:
+            raise ValueError(
+                f"preset {one.name[:40]!r}: {len(one.unit)} unit values, but another preset of "
+                f"{one.spec} has {right}"
+            )
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from server.presets.saved_preset import LONGEST_ORIGIN, plain_json
+from server.presets.saved_preset import LONGEST_ORIGIN, plain_json, utc
 
 
 def stored_text(stored: bytes) -> str:
@@ -34,3 +34,11 @@ def stored_origin(stored: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         origin = None
     return origin if isinstance(origin, dict) else {"omitted": "not readable"}
+
+
+def stored_time(stored: str) -> str:
+    """Return a stored time, or the start of 1970 if it is not one; an import accepts only times."""
+    try:
+        return utc(stored)
+    except ValueError:
+        return "1970-01-01T00:00:00.000+00:00"

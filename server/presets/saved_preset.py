@@ -87,6 +87,21 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def utc(text: str) -> str:
+    """Return a time as ``now`` writes it: the presets are sorted by this text.
+
+    Raises:
+        ValueError: The text is not a time with its offset from UTC.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset, as +00:00")
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    except OverflowError as error:
+        raise ValueError("a time outside the years 1 to 9999") from error
+
+
 def file_digest(file: bytes) -> str:
     """Return the SHA-256 of a preset file, which identifies it in the database."""
     return hashlib.sha256(file).hexdigest()

@@ -19,7 +19,7 @@ import numpy as np
 from datasets.errors import MissingError, ServeError
 from server.presets.collection_errors import collection_error
 from server.presets.export_file import exported, imported
-from server.presets.rows import stored_origin, stored_text, stored_unit
+from server.presets.rows import stored_origin, stored_text, stored_time, stored_unit
 from server.presets.saved_preset import (
     LONGEST_NOTE,
     SavedPreset,
@@ -283,7 +283,7 @@ class PresetStore:
             starred=bool(row[6]),
             tags=tuple(tag for (tag,) in tags),
             origin=stored_origin(row[7]),
-            made=row[8],
+            made=stored_time(row[8]),
             patch=row[9],
         )
 

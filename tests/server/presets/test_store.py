@@ -6,12 +6,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from datasets.errors import MissingError, ServeError, SpecError
 from datasets.sampler import sample
@@ -143,6 +145,7 @@ def test_an_export_with_a_missing_or_changed_file_changes_nothing(
         lambda rows: rows[1].update(name=3),
         lambda rows: rows[1].update(tags=[""]),
         lambda rows: rows[1].pop("digest"),
+        lambda rows: rows[1]["unit"].append(0.5),
         lambda rows: rows.append(None),
     ],
 )
@@ -157,6 +160,27 @@ def test_a_damaged_export_changes_nothing(
         with pytest.raises(ServeError, match="the file is not an exported collection"):
             other.import_(json.dumps(document).encode())
         assert other.search() == []
+
+
+def test_a_million_faults_take_no_memory(collection: PresetStore) -> None:
+    data = b'{"patchwright_collection": 1, "presets": [' + b"{}," * 100_000 + b"{}]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(ServeError, match=r"presets\.0\.id: Field required") as refused:
+            collection.import_(data)
+        cause = refused.value.__cause__
+        assert isinstance(cause, ValidationError) and cause.error_count() < 100
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_wrong_value_is_named_with_its_place(collection: PresetStore) -> None:
+    collection.add(SavedPreset.new(SPEC, unit(), "one"))
+    document = json.loads(collection.export())
+    document["presets"][0]["starred"] = "false"
+    with pytest.raises(ServeError, match=r"presets\.0\.starred 'false'"):
+        collection.import_(json.dumps(document).encode())
 
 
 def test_bad_input_is_named_and_changes_nothing(collection: PresetStore, tmp_path: Path) -> None:
