@@ -17,10 +17,11 @@ from datasets.errors import PatchwrightError
 from datasets.spec import SynthSpec
 from plugin_bridge.ableton.abletonosc_client import HERE, AbletonOsc, LiveAddress
 from plugin_bridge.ableton.device import dials, find_device, how_to_configure
+from plugin_bridge.addresses import parse_address, shown
 from plugin_bridge.midi.ports import midi_ports
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import ERROR, LOOPBACK, PARAMETER, TOKEN
-from plugin_bridge.sync.run_link import model_spec, parse_address
+from plugin_bridge.sync.run_link import model_spec
 from renderer.engines.vita_patch import MACROS
 from renderer.plugins.silence_output import silenced
 
@@ -77,7 +78,7 @@ def check_server(spec: SynthSpec, address: tuple[str, int], token: str) -> str:
     Returns:
         The result in one line, with the next step if something is wrong.
     """
-    where = f"{address[0]}:{address[1]}"
+    where = shown(*address)
     with contextlib.closing(OscClient(address, subscribed=False, ttl_s=5.0)) as client:
         if token:
             client.send(TOKEN.path, token)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import select
 import socket
 from collections.abc import Iterator
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from plugin_bridge.addresses import (
+    ANY_IPV4,
+    ANY_IPV6,
+    LOOPBACK_IPV6,
+    family_of,
+    is_loopback,
+    plain_ip,
+)
 from plugin_bridge.osc_datagram import PACKET_BYTES, decode
 from plugin_bridge.protocol import LOOPBACK, SUBSCRIBE
 
@@ -36,12 +43,12 @@ class OscClient:
             OSError: The port is in use by another program.
         """
         self.server, self._ttl_s = server, ttl_s
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(family_of(server[0]), socket.SOCK_DGRAM)
         try:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
             # Accept packets from this machine only, unless the server is on another machine.
-            near = ipaddress.ip_address(server[0]).is_loopback
-            self.socket.bind((LOOPBACK if near else "", port))
+            near, far = (LOOPBACK_IPV6, ANY_IPV6) if ":" in server[0] else (LOOPBACK, ANY_IPV4)
+            self.socket.bind((near if is_loopback(server[0]) else far, port))
         except OSError:
             self.socket.close()
             raise
@@ -90,7 +97,7 @@ class OscClient:
         """Return the next packet's messages; empty if it is not OSC or not from the server's IP."""
         try:
             packet, sender = self.socket.recvfrom(PACKET_BYTES)
-            messages = decode(packet) if sender[0] == self.server[0] else []
+            messages = decode(packet) if plain_ip(sender[0]) == plain_ip(self.server[0]) else []
         # On Windows a packet sent to a closed port causes a ConnectionResetError here.
         except (ConnectionError, ValueError):
             return []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from datasets.errors import ServeError, SpecError
+from datasets.errors import SpecError
 from datasets.spec import SynthSpec, load_spec
+from plugin_bridge.addresses import parse_address
 from plugin_bridge.sync.host_parameters import with_macros
 from plugin_bridge.sync.link import Link, Tell
 from plugin_bridge.sync.target import Target
@@ -64,18 +64,3 @@ def model_spec(model: str) -> SynthSpec:
         raise SpecError(
             f"{config}: no spec in it ({error}); give a trained model's folder"
         ) from error
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Return the IP address and UDP port of a ``HOST:PORT`` text.
-
-    Raises:
-        ServeError: The text has another form, or the host is unknown.
-    """
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ServeError(f"{text!r}: not an address; give HOST:PORT, such as 127.0.0.1:9000")
-    try:
-        return socket.gethostbyname(host), int(port)
-    except OSError as error:
-        raise ServeError(f"{host!r}: unknown host; give its IP address") from error

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
+from plugin_bridge.addresses import shown
 from plugin_bridge.osc_client import Message, OscClient
 from plugin_bridge.protocol import (
     ERROR,
@@ -45,7 +46,7 @@ class Subscription:
         self.values: dict[str, ParameterChange] = {}  # newest value by name
         self._tell, self._token, self._clock = tell, token, clock
         self._client = OscClient(server, subscribed=False, ttl_s=TTL_S)
-        self._where = f"{server[0]}:{server[1]}"
+        self._where = shown(*server)
         self._greeted, self._received = -float("inf"), clock()
         self._there: bool | None = None  # the server answers; None until known
         self._complained = ""

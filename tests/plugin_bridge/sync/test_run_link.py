@@ -14,13 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 import patchwright
-from datasets.errors import ServeError, SpecError
+from datasets.errors import SpecError
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.ableton.ableton_target import open_ableton
 from plugin_bridge.ableton.abletonosc_client import HERE
 from plugin_bridge.ableton.simulated_live import plugin_of
 from plugin_bridge.doctor import check_live, check_server, check_surge, diagnose
-from plugin_bridge.sync.run_link import model_spec, parse_address, run_link
+from plugin_bridge.sync.run_link import model_spec, run_link
 from plugin_bridge.sync.target import Target
 from server.demo import free_port
 from tests import ROOT
@@ -129,13 +129,6 @@ def test_a_model_is_a_name_a_folder_or_a_spec(tmp_path: Path) -> None:
         model_spec(str(tmp_path))
     with pytest.raises(SpecError, match="vital-33"):
         model_spec("vital-33")
-
-
-def test_an_address_is_a_host_and_a_port() -> None:
-    assert parse_address("localhost:9000") == ("127.0.0.1", 9000)
-    for text in ("9000", "localhost", ":9000", "localhost:0", "localhost:70000", "localhost:x"):
-        with pytest.raises(ServeError, match="HOST:PORT"):
-            parse_address(text)
 
 
 def test_the_doctor_tells_one_line_each_and_what_to_do() -> None:
