@@ -9,6 +9,7 @@ clients can load the file anywhere.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +20,35 @@ OSC_PORT = 9000
 OSCQUERY_PORT = 8766  # TCP
 HOST_PORT = 9020  # UDP port of the live host
 LOOPBACK = "127.0.0.1"
+PREFIX = "/patchwright/"  # of every address
 NO_ID = -1  # id of an error that does not answer a request
 
 Value = int | float | str
 Kind = Literal["int", "float", "string"]
 
 
+LONGEST_SHOWN = 100  # characters of a foreign address in an error
+
+
 class ProtocolError(ValueError):
     """Report a message that breaks the protocol, with its address, argument and value."""
+
+
+class UnknownAddressError(ProtocolError):
+    """Report an unknown address; its text suggests the nearest known address.
+
+    Only the text takes time. Programs that send foreign messages send thousands of them.
+    """
+
+    def __init__(self, path: str, known: Sequence[Address]) -> None:
+        self.short = f"{path[:LONGEST_SHOWN]}: unknown address"
+        super().__init__(self.short)
+        self._path, self._known = path[:LONGEST_SHOWN], known
+
+    def __str__(self) -> str:
+        paths = [address.path for address in self._known]
+        nearest = difflib.get_close_matches(self._path, paths, n=1, cutoff=0)
+        return f"{self.short}; did you mean {nearest[0]}?" if nearest else self.short
 
 
 @dataclass(frozen=True)
@@ -195,7 +217,8 @@ KEEP = Address(
 PRESETS = Address(
     "/patchwright/presets",
     (_ID, Argument("text", "string", "words to search for; empty (default): all presets", "")),
-    "List saved presets, the newest first, at most 20; the result gives ids and names.",
+    "List saved presets, the newest first, at most 20; the result gives ids and names. A list that "
+    "is too long for one packet comes in several results, each with its `part` and all `parts`.",
 )
 LOAD = Address(
     "/patchwright/load",
@@ -297,6 +320,8 @@ def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING
     """Check a message, and return it with its arguments converted to the protocol's types.
 
     An int is accepted for a float, and a whole float for an int: many controllers send only floats.
+    ``T`` and ``F`` are 1 and 0. A command without arguments ignores arguments, because push buttons
+    send ``1.0``.
 
     >>> check("/patchwright/macro/3", [1]).values
     (1.0,)
@@ -315,6 +340,7 @@ def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING
     """
     address, number = _find(path, known)
     expected = address.arguments
+    args = args if expected else ()
     defaults = [argument.default for argument in expected[len(args) :]]
     args = [*args, *(value for value in defaults if value is not None)]
     if len(args) != len(expected):
@@ -327,28 +353,34 @@ def check(path: str, args: Sequence[object], known: Sequence[Address] = INCOMING
 
 def _find(path: str, known: Sequence[Address]) -> tuple[Address, int]:
     """Return the address that a path means and its number; raise ProtocolError if none fits."""
-    numbered = re.fullmatch(r"(/.*/)([0-9]{1,6})", path, flags=re.ASCII)
+    numbered = _NUMBERED.fullmatch(path)
     pattern, number = (f"{numbered[1]}N", int(numbered[2])) if numbered else (path, 0)
     for address in known:
         if address.path == pattern and (numbered or not pattern.endswith("/N")):
             return address, number
-    paths = [address.path for address in known]
-    nearest = difflib.get_close_matches(path[:100], paths, n=1, cutoff=0)[0]
-    raise ProtocolError(f"{path[:100]}: unknown address; did you mean {nearest}?")
+    raise UnknownAddressError(path, known)
+
+
+_NUMBERED = re.compile(r"(/.*/)([0-9]{1,6})", flags=re.ASCII)
 
 
 def _typed(path: str, argument: Argument, value: object) -> Value:
-    # In Python a bool is an int, but OSC's T and F are not numbers.
     """Return a value in its argument's type; raise ProtocolError if it does not fit."""
-    if not isinstance(value, bool):
-        if argument.kind == "float" and isinstance(value, int | float):
-            return float(value)
-        if argument.kind == "int" and isinstance(value, int | float) and value == value // 1:
-            if (
-                -(2**31) <= value < 2**31
-            ):  # the range of OSC's int32: a larger one could not be sent back
-                return int(value)
-        if argument.kind == "string" and isinstance(value, str):
+    if argument.kind == "string":
+        if isinstance(value, str):
             return value
-    given = f"{type(value).__name__} {str(value)[:40]!r}"
-    raise ProtocolError(f"{path}: {argument.name} must be {argument.kind}, got {given}")
+    elif isinstance(value, int | float):  # with OSC's T and F, which are True and False
+        if argument.kind == "float":
+            return float(value)
+        # OSC's int32 has this range: a larger number could not be sent back.
+        if math.isfinite(value) and value == value // 1 and -(2**31) <= value < 2**31:
+            return int(value)
+    raise ProtocolError(f"{path}: {argument.name} must be {argument.kind}, got {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """Return the type of a value and its start, for an error; a long array takes no time."""
+    kind = type(value).__name__
+    if isinstance(value, list | bytes):
+        return f"{kind} of {len(value)}"
+    return f"{kind} {str(value)[:40]!r}"

@@ -5,21 +5,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_packet import OscPacket, ParseError
-
+from plugin_bridge.answer_limit import AnswerLimit
 from plugin_bridge.host.player import Player
+from plugin_bridge.osc_datagram import PACKET_BYTES, OscError, OscMessage, decode
 from plugin_bridge.protocol import (
     HOST_NOTE,
     HOST_PARAMETER,
     HOSTED,
     LOOPBACK,
-    ProtocolError,
     check,
 )
 from plugin_bridge.sync.target import TargetError
-
-LONGEST = 65536  # largest packet in bytes
 
 
 class OscNoteInput:
@@ -37,6 +33,7 @@ class OscNoteInput:
             TargetError: The port is in use.
         """
         self._player, self._tell, self._said = player, tell, ""
+        self._limit = AnswerLimit()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._socket.bind((LOOPBACK, port))
@@ -51,14 +48,20 @@ class OscNoteInput:
         """Play the next packet; wait up to ``wait_s`` seconds for it."""
         self._socket.settimeout(max(wait_s, 1e-4))
         try:
-            data = self._socket.recv(LONGEST)
-        except TimeoutError:
+            packet = self._socket.recv(PACKET_BYTES)
+        # On Windows a packet sent to a closed port causes a ConnectionResetError here.
+        except (TimeoutError, ConnectionError):
             return
         try:
-            for timed in OscPacket(data).messages:
-                self._play(timed.message)
-        except (ParseError, ProtocolError, ValueError) as error:
-            self._complain(str(error))
+            messages = decode(packet, self._complain)
+        except OscError as error:
+            self._complain(error)
+            return
+        for message in messages:
+            try:
+                self._play(message)
+            except ValueError as error:  # ProtocolError too
+                self._complain(error)
 
     def close(self) -> None:
         """Close the socket and free its port."""
@@ -66,7 +69,7 @@ class OscNoteInput:
 
     def _play(self, message: OscMessage) -> None:
         """Execute one message; raise ProtocolError or ValueError if it is wrong."""
-        checked = check(message.address, list(message.params), HOSTED)
+        checked = check(message.address, message.params, HOSTED)
         if checked.address is HOST_NOTE:
             self._player.note(*(int(value) for value in checked.values))
         elif checked.address is HOST_PARAMETER:
@@ -77,8 +80,9 @@ class OscNoteInput:
         else:
             self._player.quiet()
 
-    def _complain(self, text: str) -> None:
-        """Report a wrong message, unless it is like the last one."""
-        if text != self._said:
+    def _complain(self, error: ValueError) -> None:
+        """Report a wrong message, unless it is like the last one or there are too many."""
+        text = self._limit.answer(error)
+        if text is not None and text != self._said:
             self._said = text
             self._tell(f"not played: {text}")

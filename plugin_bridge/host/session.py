@@ -14,6 +14,7 @@ from typing import Protocol
 
 from datasets.errors import SpecError
 from datasets.spec import SynthSpec, available_specs
+from plugin_bridge.addresses import parse_address
 from plugin_bridge.host.block_buffer import MOST
 from plugin_bridge.host.host_target import HostTarget
 from plugin_bridge.host.jack_output import JackOutput
@@ -23,7 +24,7 @@ from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.host.sound_card import SoundCard
 from plugin_bridge.sync.link import Link
-from plugin_bridge.sync.run_link import model_spec, parse_address
+from plugin_bridge.sync.run_link import model_spec
 from plugin_bridge.sync.target import TargetError
 from renderer.engines.stream import PluginStream
 from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
@@ -144,7 +145,7 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
         output = open_now.enter_context(closing(_output(options, player)))
         tell(f"{stream.spec.name} plays on {output.description}; OSC on UDP port {hand.port}")
         for follow in inputs:
-            thread = Thread(target=_follow, args=(follow, output.urgent), daemon=True)
+            thread = Thread(target=_follow, args=(follow, output.urgent, tell), daemon=True)
             thread.start()
             open_now.callback(thread.join)
         open_now.callback(ended.set)
@@ -178,11 +179,14 @@ def _until(ended: Event, step: Callable[[], None]) -> Callable[[], None]:
     return follow
 
 
-def _follow(follow: Callable[[], None], urgent: bool) -> None:
-    """Run an input in its thread."""
+def _follow(follow: Callable[[], None], urgent: bool, tell: Tell) -> None:
+    """Run an input in its thread; report an error that ends it."""
     if urgent:
         before_others()
-    follow()
+    try:
+        follow()
+    except Exception as error:  # nobody reads a thread's traceback, and the other inputs go on
+        tell(f"an input stopped ({type(error).__name__}: {error}); restart the host to use it")
 
 
 def _output(options: HostOptions, player: Player) -> AudioOutput:

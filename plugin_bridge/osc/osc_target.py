@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from plugin_bridge.addresses import shown
 from plugin_bridge.osc.socket import OscSocket, number
 from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
@@ -105,7 +106,7 @@ class OscTarget:
         self._closed = False
 
     def __str__(self) -> str:
-        return f"{self.title} at {self.socket.host}:{self.socket.port}"
+        return f"{self.title} at {shown(self.socket.host, self.socket.port)}"
 
     def apply(self, changes: Sequence[ParameterChange]) -> None:
         """Send each change in its own packet.

@@ -3,25 +3,38 @@
 Programs answer on a port from their own settings, not to the sender's port. So each direction has
 its own socket. The sending socket is connected, because only then does this machine report a
 closed port.
+
+Messages are accepted only from the machine of that program.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import socket
 import time
 from collections.abc import Iterator
 
-from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
+from plugin_bridge.addresses import (
+    ANY_IPV4,
+    ANY_IPV6,
+    LOOPBACK_IPV6,
+    family_of,
+    is_loopback,
+    own_address_towards,
+    plain_ip,
+    resolved,
+    shown,
+)
+from plugin_bridge.osc_datagram import BUNDLE, PACKET_BYTES, OscError, decode
 from plugin_bridge.protocol import LOOPBACK
 from plugin_bridge.sync.target import TargetError
 
+log = logging.getLogger(__name__)
+
 Heard = tuple[str, tuple[object, ...]]  # Address and arguments of a received message.
-BUNDLE = b"#bundle\0"
-DEEPEST_BUNDLE = 8
-LARGEST_PACKET = 65536  # Bytes.
 RECEIVE_BUFFER = 2**20  # Bytes: a host sends all its parameters in one burst.
 EMPTY = BUNDLE + (1).to_bytes(8, "big")  # A bundle without messages, to execute immediately.
 REFUSAL_S = 0.02  # This machine reports a closed port within so long.
@@ -43,11 +56,12 @@ class OscSocket:
             TargetError: The port to receive on is in use, or the host has no address.
         """
         self.host, self.port = host, port
-        self._sender = _connected(host, port)
+        self._sender, self._ip = _connected(host, port)
+        self._peers, self._strange = _addresses_of(self._ip), ""
         self._listener = None
         if listen_port is not None:
             try:
-                self._listener = _bound(host, listen_port)
+                self._listener = _bound(self._ip, listen_port)
             except BaseException:
                 self._sender.close()
                 raise
@@ -68,7 +82,7 @@ class OscSocket:
         try:
             self._sender.settimeout(REFUSAL_S)
             self._sender.send(EMPTY)
-            self._sender.recv(LARGEST_PACKET)
+            self._sender.recv(PACKET_BYTES)
         except TimeoutError:
             return
         except OSError as error:
@@ -120,14 +134,24 @@ class OscSocket:
             wait_s = quiet_s
 
     def _packet(self, wait_s: float) -> bytes | None:
-        """Return the next packet, or None if none arrives within ``wait_s`` seconds."""
+        """Return the next packet, or None if none arrives within ``wait_s`` seconds.
+
+        A packet from a machine other than the program's is empty.
+        """
         if self._listener is None:
             return None
         try:
             self._listener.settimeout(wait_s)
-            return self._listener.recv(LARGEST_PACKET)
+            packet, sender = self._listener.recvfrom(PACKET_BYTES)
         except OSError:  # no packet arrived, or the socket was closed
             return None
+        ip = plain_ip(sender[0])
+        if is_loopback(self._ip) or ip in self._peers:  # a loopback port gets no other packets
+            return packet
+        if ip != self._strange:
+            self._strange = ip
+            log.warning("%s sends OSC to UDP port %s: ignored", ip, self.listen_port)
+        return b""
 
     def close(self) -> None:
         """Close both sockets and free their ports."""
@@ -145,7 +169,10 @@ _TAGS: dict[type, str] = {
 
 def messages(packet: bytes) -> list[Heard]:
     """Return the messages of a packet and its bundles; empty if broken. Times are ignored."""
-    return [message for data in _elements(packet) for message in _message(data)]
+    try:
+        return [(message.address, tuple(message.params)) for message in decode(packet)]
+    except OscError:
+        return []
 
 
 def number(arguments: tuple[object, ...]) -> float | None:
@@ -156,54 +183,51 @@ def number(arguments: tuple[object, ...]) -> float | None:
     return float(first) if math.isfinite(first) else None
 
 
-def _elements(packet: bytes, depth: int = 0) -> Iterator[bytes]:
-    # Not by python-osc: 1.10 trusts an element's size and loops forever on a size of -4.
-    """Yield the raw messages of a packet, opening its bundles."""
-    if not packet.startswith(BUNDLE):
-        yield packet
-        return
-    at = 16
-    while depth < DEEPEST_BUNDLE and at + 4 <= len(packet):
-        size = int.from_bytes(packet[at : at + 4], "big", signed=True)
-        if size <= 0 or at + 4 + size > len(packet):
-            return
-        yield from _elements(packet[at + 4 : at + 4 + size], depth + 1)
-        at += 4 + size
-
-
-def _message(data: bytes) -> Iterator[Heard]:
-    """Yield the message in a packet's element, if it is valid."""
-    try:
-        message = OscMessage(data)
-        yield message.address, tuple(message.params)
-    except Exception:  # python-osc raises UnicodeDecodeError, IndexError and others
-        return
-
-
 def _no_receiver(host: str, port: int, error: OSError) -> TargetError:
     """Return the error for a program that does not receive OSC."""
     return TargetError(
-        f"{host}:{port}: no program receives OSC there ({error.strerror}); start the program and "
-        "switch on its OSC input at that port"
+        f"{shown(host, port)}: no program receives OSC there ({error.strerror}); start the program "
+        "and switch on its OSC input at that port"
     )
 
 
-def _connected(host: str, port: int) -> socket.socket:
-    """Return a socket that sends to the host; raise TargetError if it has no address."""
-    sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def _connected(host: str, port: int) -> tuple[socket.socket, str]:
+    """Return a socket that sends to the host, and its IP; raise TargetError if it has none."""
     try:
-        sender.connect((host, port))
+        ip = resolved(host)
+        sender = socket.socket(family_of(ip), socket.SOCK_DGRAM)
+        try:
+            sender.connect((ip, port))
+        except BaseException:
+            sender.close()
+            raise
     except (OSError, OverflowError) as error:
-        sender.close()
-        raise TargetError(f"{host}:{port}: cannot send OSC there ({error}); check it") from error
-    return sender
+        raise TargetError(
+            f"{shown(host, port)}: cannot send OSC there ({error}); check it"
+        ) from error
+    return sender, ip
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    # Accept packets from other machines only if the host is another machine.
-    """Return a socket that receives on the port; raise TargetError if the port is in use."""
-    own = LOOPBACK if host in (LOOPBACK, "localhost") else ""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def _addresses_of(ip: str) -> frozenset[str]:
+    """Return the addresses from which the program at an IP address may send.
+
+    A program of this machine may send from a loopback address, whichever address it was given by.
+    """
+    try:
+        is_own = own_address_towards(ip) == ip
+    except OSError:
+        is_own = False
+    return frozenset({ip, *((LOOPBACK, LOOPBACK_IPV6) if is_own else ())})
+
+
+def _bound(ip: str, port: int) -> socket.socket:
+    """Return a socket that receives on the port; raise TargetError if the port is in use.
+
+    Other machines can reach the port only if the IP address is not a loopback address.
+    """
+    near, far = (LOOPBACK_IPV6, ANY_IPV6) if ":" in ip else (LOOPBACK, ANY_IPV4)
+    own = near if is_loopback(ip) else far
+    listener = socket.socket(family_of(ip), socket.SOCK_DGRAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         listener.bind((own, port))

@@ -122,7 +122,9 @@ def mutated(data: bytes, chance: random.Random, most: int = 8) -> bytes:
     return bytes(out)
 
 
-def packets(count: int, seed: int) -> Iterator[bytes]:
+def packets(
+    count: int, seed: int, addresses: tuple[protocol.Address, ...] = protocol.INCOMING
+) -> Iterator[bytes]:
     """Valid messages and bundles, most of them then broken; and bytes of no meaning."""
     chance = random.Random(seed)
     for _ in range(count):
@@ -131,14 +133,33 @@ def packets(count: int, seed: int) -> Iterator[bytes]:
             yield chance.randbytes(chance.randint(0, 300))
         elif way == 1:
             yield b"#bundle\0" + chance.randbytes(chance.randint(0, 100))
+        elif way == 2:
+            yield _any_tags(chance, addresses)
+        elif way == 3:
+            yield _nested(_message(chance, addresses), chance)
         else:
-            valid = _bundle(chance) if way == 2 else _message(chance)
-            yield valid if way == 3 else mutated(valid, chance)
+            valid = _bundle(chance) if way == 4 else _message(chance, addresses)
+            yield valid if way == 5 else mutated(valid, chance)
 
 
-def _message(chance: random.Random) -> bytes:
+def _any_tags(chance: random.Random, addresses: tuple[protocol.Address, ...]) -> bytes:
+    """A message with any type tags, known or not, and bytes for some of them."""
+    path = chance.choice(addresses).at(chance.randint(0, 4)).encode()
+    tags = "," + "".join(chance.choices("ifsbhdtTFNIcrmS[]x", k=chance.randint(0, 12)))
+    texts = b"".join(text + bytes(4 - len(text) % 4) for text in (path, tags.encode()))
+    return texts + chance.randbytes(4 * chance.randint(0, 12))
+
+
+def _nested(packet: bytes, chance: random.Random) -> bytes:
+    """A packet in bundles of bundles, some of them deeper than may be."""
+    for _ in range(chance.choice([1, 2, 8, 9, 330])):
+        packet = b"#bundle\0" + struct.pack(">Qi", 1, len(packet)) + packet
+    return packet
+
+
+def _message(chance: random.Random, addresses: tuple[protocol.Address, ...]) -> bytes:
     # All but what would fill the collection or take a token.
-    address = chance.choice([a for a in protocol.INCOMING if a is not protocol.KEEP])
+    address = chance.choice([a for a in addresses if a is not protocol.KEEP])
     builder = OscMessageBuilder(address.at(chance.randint(0, 20)))
     odd: list[Any] = [
         0.5,

@@ -12,6 +12,7 @@ from plugin_bridge.protocol import (
     Address,
     Kind,
     ProtocolError,
+    UnknownAddressError,
     check,
 )
 
@@ -40,6 +41,16 @@ def test_numbers_are_taken_for_each_other_when_nothing_is_lost() -> None:
     assert check("/patchwright/subscribe", [9001.0, 30]).values == (9001, 30.0, 0.0)
 
 
+def test_buttons_may_send_arguments_and_truth_values() -> None:
+    """Push buttons send 1.0 with every message, and switches send T and F."""
+    assert check("/patchwright/undo", [1.0]).values == ()
+    assert check("/patchwright/undo", [True, "x"]).values == ()
+    assert check("/patchwright/lock", ["cutoff", True]).values == ("cutoff", 1)
+    assert check("/patchwright/lock", ["cutoff", False]).values == ("cutoff", 0)
+    values = check("/patchwright/macro/1", [True]).values
+    assert values == (1.0,) and type(values[0]) is float
+
+
 @pytest.mark.parametrize(
     ("path", "args", "words"),
     [
@@ -48,10 +59,10 @@ def test_numbers_are_taken_for_each_other_when_nothing_is_lost() -> None:
             ["loud"],
             ["/patchwright/macro/1", "value", "float", "str 'loud'"],
         ),
-        ("/patchwright/macro/1", [True], ["value", "float", "bool"]),
+        ("/patchwright/macro/1", [None], ["value", "float", "NoneType"]),
         ("/patchwright/macro/1", [[0.5]], ["value", "float", "list"]),
+        ("/patchwright/param/set", [True, 0.5], ["name", "string", "bool"]),
         ("/patchwright/macro/1", [], ["got 0 arguments, needs 1 (value)"]),
-        ("/patchwright/refresh", [1], ["got 1 arguments, needs none"]),
         ("/patchwright/param/set", [0.5, "x"], ["name", "string", "float '0.5'"]),
         ("/patchwright/subscribe", [9001.5, 3.0], ["port", "int", "9001.5"]),
         ("/patchwright/subscribe", [float("nan"), 3.0], ["port", "int", "nan"]),
@@ -79,6 +90,23 @@ def test_wrong_arguments_are_named(path: str, args: list[object], words: list[st
 def test_an_unknown_address_names_the_nearest(path: str, nearest: str) -> None:
     with pytest.raises(ProtocolError, match=re.escape(f"did you mean {nearest}")):
         check(path, [0.5])
+
+
+def test_an_unknown_address_costs_nothing_until_its_text_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searches = list[str]()
+
+    def search(path: str, *_: object, **__: object) -> list[str]:
+        searches.append(path)
+        return ["/nearest"]
+
+    monkeypatch.setattr("plugin_bridge.protocol.difflib.get_close_matches", search)
+    with pytest.raises(UnknownAddressError) as error:
+        check("/renoise/trigger", [1, 2, 3])
+    assert not searches
+    assert "did you mean /nearest" in str(error.value)
+    assert searches == ["/renoise/trigger"]
 
 
 def test_incoming_and_outgoing_addresses_are_separate() -> None:
