@@ -200,7 +200,17 @@ Server.prototype.received = function () {
 
 /** End one of our requests; return false for another program's request. */
 Server.prototype.result = function (id, json) {
-    return this.end(id, function (request) { request.done(JSON.parse(json)); });
+    var account = JSON.parse(json);
+    var request = this.waiting[id];
+    if (request && account.parts) {
+        request.presets = (request.presets || []).concat(account.presets);
+        request.missing = (request.missing || account.parts) - 1;
+        if (request.missing > 0) {
+            return true; // a list that is too long for one packet comes in several results
+        }
+        account.presets = request.presets;
+    }
+    return this.end(id, function (request) { request.done(account); });
 };
 
 Server.prototype.error = function (id, code, text) {

@@ -1,41 +1,31 @@
 """Handle every OSC message, and send changes to the subscribers.
 
-python-osc decodes the datagrams, but does not dispatch them. Its dispatcher compiles a pattern and
-scans every mapped address for each message, and it sleeps until the time of a bundle. We use a
-dict.
+We do not use python-osc's dispatcher. It compiles a pattern and scans every mapped address for each
+message, and it sleeps until the time of a bundle. We use a dict.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from datasets.errors import PatchwrightError, ServeError
 from models.instrument.instrument import Knob, ParameterValue
-from models.matching.options import MatchOptions
 from plugin_bridge import protocol
-from plugin_bridge.osc_datagram import decode
-from plugin_bridge.protocol import Address, Message, ProtocolError, Value
+from plugin_bridge.answer_limit import AnswerLimit
+from plugin_bridge.osc_datagram import OscError, decode
+from plugin_bridge.protocol import Address, Message, ProtocolError, UnknownAddressError, Value
 from server.errors import error_report
-from server.jobs.job import MatchJob
-from server.jobs.match_queue import answer
-from server.jobs.short_requests import BusyError
 from server.osc.auth import TokenGate
-from server.osc.messages import encode, packets_of, progress_of, request_id, result_of
+from server.osc.messages import encode, packets_of, request_id
+from server.osc.requests import OscRequests
 from server.osc.subscribers import Sender, Subscribers
 from server.session.service import Service
 from server.updates.command_queue import Command
 
 log = logging.getLogger(__name__)
-
-MOST_NEIGHBOURS, MOST_PRESETS = 64, 20  # in one result, which must fit a packet
-REQUESTS = 64  # requests in progress at a time, matches included
 
 Handler = Callable[[Message, Sender], None]
 
@@ -48,8 +38,9 @@ class OscApi:
 
     def __init__(self, service: Service, subscribers: Subscribers, gate: TokenGate) -> None:
         self.service, self.subscribers, self.gate = service, subscribers, gate
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._jobs: dict[tuple[Sender, int], MatchJob] = {}  # in progress, by sender and request
+        self._limit = AnswerLimit()
+        self._requests = OscRequests(service, self._send, self._complain)
+        self.cancel_matches = self._requests.cancel_matches
         self._handlers: dict[Address, Handler] = {
             protocol.MACRO: self._on_macro,
             protocol.SET_PARAMETER: self._on_set_parameter,
@@ -60,16 +51,16 @@ class OscApi:
             protocol.REDO: partial(self._on_step, service.redo),
             protocol.SWITCH: partial(self._on_step, service.switch),
             protocol.LOCK: self._on_lock,
-            protocol.MATCH: self._on_match,
-            protocol.CANCEL: self._on_cancel,
-            protocol.NEIGHBOURS: self._on_neighbours,
+            protocol.MATCH: self._requests.on_match,
+            protocol.CANCEL: self._requests.on_cancel,
+            protocol.NEIGHBOURS: self._requests.on_neighbours,
             protocol.NEIGHBOUR: self._on_neighbour,
             protocol.WANDER: self._on_wander,
             protocol.CORNER: self._on_corner,
             protocol.MORPH: self._on_morph,
             protocol.MODEL: self._on_model,
             protocol.KEEP: self._on_keep,
-            protocol.PRESETS: self._on_presets,
+            protocol.PRESETS: self._requests.on_presets,
             protocol.LOAD: self._on_load,
         }
         service.listeners.append(self._send_changes)
@@ -78,24 +69,38 @@ class OscApi:
     async def close(self) -> None:
         """Stop sending changes, and cancel the requests in progress."""
         self.service.listeners.remove(self._send_changes)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._requests.close()
 
     def receive(self, packet: bytes, sender: Sender) -> None:
         """Handle each message of a packet; drop a packet that is not OSC."""
+        if not self.gate.reads(sender.ip, packet):
+            self._count("refused")
+            return
         try:
-            messages = decode(packet)
-        except ValueError as error:
-            # No reply: the sender does not read OSC, and two servers could reply to each other
-            # without end.
-            log.debug("a packet from %s is not OSC: %s", sender, error)
-            self._count("not OSC")
+            messages = decode(packet, partial(self._refuse, sender))
+        except OscError as error:
+            self._refuse(sender, error)
             return
         for message in messages:
             # Never reply to an error with an error: a client that echoes would do so without end.
             if message.address != protocol.ERROR.path:
                 self._follow(message.address, message.params, sender)
+
+    def _refuse(self, sender: Sender, error: OscError) -> None:
+        """Count a message that is not OSC; answer it if its address is one of ours.
+
+        Other senders get no answer: they may not read OSC, and two servers could reply to each
+        other without end.
+        """
+        log.debug("a packet from %s is not OSC: %s", sender, error)
+        self._count("not OSC")
+        if error.address.startswith(protocol.PREFIX) and error.address != protocol.ERROR.path:
+            self.answer_seldom(sender, ProtocolError(str(error)))
+
+    def answer_seldom(self, sender: Sender, error: ProtocolError) -> None:
+        """Report an error to the sender, unless too many were reported in this second."""
+        if self.gate.admits(sender.ip) and (text := self._limit.answer(error)) is not None:
+            self._complain(sender, ProtocolError(text))
 
     def _follow(self, path: str, args: Sequence[object], sender: Sender) -> None:
         """Check a message and call its handler; report an error to the sender."""
@@ -107,6 +112,9 @@ class OscApi:
                 self.gate.check(sender.ip)
                 self._handlers[message.address](message, sender)
             self._count("followed")
+        except UnknownAddressError as error:
+            self._count("refused")
+            self.answer_seldom(sender, error)
         except (PatchwrightError, ProtocolError) as error:
             self._count("refused")
             if self.gate.admits(sender.ip):  # the address of an unknown machine may be forged
@@ -192,87 +200,6 @@ class OscApi:
     def _on_load(self, message: Message, sender: Sender) -> None:
         self._on_step(partial(self.service.load_kept, str(message.values[0])), message, sender)
 
-    # -- requests --------------------------------------------------------------------------------
-
-    def _on_match(self, message: Message, sender: Sender) -> None:
-        if not sender.is_here:
-            raise ServeError(
-                f"{str(message.values[1])[:100]}: the server reads paths for clients of its own "
-                "machine only. Upload the sound over HTTP"
-            )
-        number, path, budget, method = message.values
-        options = MatchOptions(str(budget), method=str(method))
-        key = sender, int(number)
-        if key in self._jobs:
-            raise ServeError(f"request {int(number)} is in progress: use another id")
-        self._jobs[key] = self.service.match(Path(str(path)), options)
-        self._spawn(self._watch(self._jobs[key], int(number), sender))
-
-    def _on_cancel(self, message: Message, sender: Sender) -> None:
-        number = int(message.values[0])
-        if (sender, number) not in self._jobs:
-            raise ServeError(f"match {number}: you have no match in progress with this id")
-        self._jobs[sender, number].cancel()
-
-    def cancel_matches(self, sender: Sender) -> None:
-        """Cancel the matches of a client whose connection has closed."""
-        for (owner, _), job in self._jobs.items():
-            if owner == sender:
-                job.cancel()
-
-    def _on_neighbours(self, message: Message, sender: Sender) -> None:
-        number, count, distance = message.values
-        if not 1 <= int(count) <= MOST_NEIGHBOURS:
-            raise ServeError(f"{count} neighbours: must be 1 to {MOST_NEIGHBOURS}")
-        asked = None if float(distance) == -1 else float(distance)
-
-        async def ask() -> object:
-            found = await self.service.neighbours(int(count), asked, secrets.randbits(32))
-            return {"distances": [round(one.distance, 3) for one in found]}
-
-        self._request(int(number), ask, sender)
-
-    def _on_presets(self, message: Message, sender: Sender) -> None:
-        number, text = int(message.values[0]), str(message.values[1])
-
-        async def ask() -> object:
-            found = await self.service.collected(lambda kept: kept.search(text, count=MOST_PRESETS))
-            return {"presets": [{"id": one.id, "name": one.name} for one in found]}
-
-        self._request(number, ask, sender)
-
-    def _request(
-        self, number: int, ask: Callable[[], Coroutine[Any, Any, object]], sender: Sender
-    ) -> None:
-        """Answer a request with a result or an error, while the controls continue."""
-        if len(self._tasks) >= REQUESTS:
-            raise BusyError(f"{REQUESTS} requests are in progress: wait for their results")
-
-        async def answered() -> None:
-            try:
-                text = json.dumps(await ask())
-            except Exception as error:  # every request ends in a result or an error
-                self._complain(sender, error, number)
-            else:
-                self._send(protocol.RESULT.path, protocol.RESULT, [number, text], sender)
-
-        self._spawn(answered())
-
-    async def _watch(self, job: MatchJob, number: int, sender: Sender) -> None:
-        """Send the progress of a match, then its result or its error."""
-        try:
-            async for now in job.changes():
-                if not now.ended:
-                    values = progress_of(now, number)
-                    self._send(protocol.PROGRESS.path, protocol.PROGRESS, values, sender)
-            values = result_of(answer(job), number, job.warning)
-        except Exception as error:  # every request ends in a result or an error
-            self._complain(sender, error, number)
-        else:
-            self._send(protocol.RESULT.path, protocol.RESULT, values, sender)
-        finally:
-            del self._jobs[sender, number]
-
     # -- sending ---------------------------------------------------------------------------------
 
     def _command(self, kind: Hashable, command: Command, sender: Sender) -> None:
@@ -298,17 +225,12 @@ class OscApi:
 
     def _complain(self, sender: Sender, error: Exception, number: int = protocol.NO_ID) -> None:
         """Send an error to a client."""
-        code, text = error_report(error)
-        self._send(protocol.ERROR.path, protocol.ERROR, [number, code, text], sender)
+        self._send(protocol.ERROR, [number, *error_report(error)], sender)
 
-    def _send(self, path: str, address: Address, values: Sequence[Value], sender: Sender) -> None:
+    def _send(self, address: Address, values: Sequence[Value], sender: Sender) -> None:
         """Send a message to a client."""
-        packet = encode(path, address, values)
+        packet = encode(address.path, address, values)
+        # Newer progress of a request replaces older progress; no other message is replaced.
+        kind: Hashable = (address, values[0]) if address is protocol.PROGRESS else object()
         for box in self.subscribers.answering(sender):
-            box.put([(object(), packet)])  # a unique kind: no later message replaces it
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a task and keep a reference to it."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)  # the event loop alone does not keep a task alive
-        task.add_done_callback(self._tasks.discard)
+            box.put([(kind, packet)])

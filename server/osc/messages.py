@@ -15,6 +15,7 @@ from plugin_bridge.protocol import Address, Value
 from server.jobs.job import MatchJob, MatchOutcome
 
 BUNDLE_BYTES = 1400 - 16  # bundles fit an Ethernet frame
+RESULT_BYTES = 8192  # of JSON in one result, for macOS, which sends packets of 9,216 bytes at most
 AT_ONCE = b"#bundle\0" + (1).to_bytes(8, "big")
 REQUESTS = {a.path for a in protocol.INCOMING if a.arguments and a.arguments[0].name == "id"}
 TAGS = {"int": "i", "float": "f", "string": "s"}
@@ -138,6 +139,34 @@ def result_of(found: MatchOutcome, number: int, warning: str = "") -> list[Value
     if warning:
         short["warning"] = warning
     return [number, json.dumps(short)]
+
+
+def in_parts(name: str, items: Sequence[object]) -> list[dict[str, object]]:
+    """Return the contents of the results that hold a list.
+
+    Args:
+        name: Key of the list.
+        items: What the list holds, each short enough for one packet.
+
+    Returns:
+        One object with the whole list if it fits a packet. Otherwise several objects, each with a
+        part of the list, the number of the part from 1 (``part``) and how many there are
+        (``parts``).
+    """
+    parts: list[list[object]] = [[]]
+    size = 0
+    for item in items:
+        length = len(json.dumps(item)) + 2
+        if parts[-1] and size + length > RESULT_BYTES:
+            parts.append([])
+            size = 0
+        parts[-1].append(item)
+        size += length
+    if len(parts) == 1:
+        return [{name: parts[0]}]
+    return [
+        {name: part, "part": number, "parts": len(parts)} for number, part in enumerate(parts, 1)
+    ]
 
 
 def request_id(path: str, args: Sequence[object]) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from datasets.errors import ServeError
+from plugin_bridge.addresses import is_loopback
 from server.updates.outbox import Items, Outbox
 
 SUBSCRIBERS = 32  # every change goes to each: more would allow attacks by amplification
@@ -15,17 +16,20 @@ LONGEST_TTL_S = 24 * 3600.0
 FASTEST_HZ = 1000.0
 
 
-class Sender(NamedTuple):
+@dataclass(frozen=True)
+class Sender:
     """Identify the client that sent a packet."""
 
     ip: str
     port: int
     way: str = "udp"  # or "websocket": then the port is a TCP port
+    # The address of this machine that the client sent to, from which answers leave; empty: any.
+    local: str = field(default="", compare=False)
 
     @property
     def is_here(self) -> bool:
         """Return whether the client runs on this machine."""
-        return ipaddress.ip_address(self.ip).is_loopback
+        return is_loopback(self.ip)
 
 
 class PacketOutbox(Protocol):
@@ -66,7 +70,7 @@ class Subscribers:
         ):
             if not least <= value <= most:
                 raise ServeError(f"subscribe: {name} {value}: must be {least} to {most:g}")
-        home = Sender(sender.ip, port)
+        home = Sender(sender.ip, port, local=sender.local)
         alive = self.subscribed
         if home not in alive and len(alive) >= SUBSCRIBERS:
             self._forget(next(iter(alive)))

@@ -10,7 +10,9 @@ from starlette.websockets import WebSocket
 
 from plugin_bridge.sync.latest_values import LatestValues
 
+MOST_PACED = 1000  # updates for one client with a slow rate; more are sent ahead of their time
 MOST_WAITING = 4096  # more than all knobs and parameters: the rest are unread replies
+
 News = TypeVar("News")
 Items = Sequence[tuple[Hashable, News]]
 
@@ -18,7 +20,8 @@ Items = Sequence[tuple[Hashable, News]]
 class Outbox(Generic[News]):
     """Send updates to one client, at a limited rate if wanted.
 
-    With a limit, an update that a newer one replaced is never sent.
+    With a limit, an update that a newer one replaced is never sent. When too many updates wait, all
+    are sent at once, so that a slow rate does not fill the memory.
     """
 
     def __init__(self, send: Callable[[Sequence[News]], object], pace_hz: float = 0.0) -> None:
@@ -39,7 +42,9 @@ class Outbox(Generic[News]):
             self._send([news for _, news in items])
             return
         self._waiting.put(items)
-        if self._timer is None:
+        if len(self._waiting) > MOST_PACED:
+            self._send(self._waiting.take())
+        if self._timer is None and self._waiting:
             loop = asyncio.get_running_loop()
             at = max(loop.time(), self._delivered + self._pause_s)
             self._timer = loop.call_at(at, self._deliver)

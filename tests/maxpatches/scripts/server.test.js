@@ -111,3 +111,15 @@ test("the buttons for steps each ask the server", () => {
         assert.deepEqual(patch.take(0), [[`/patchwright/${word}`]]);
     }
 });
+
+test("a list in several results is complete before it is shown", () => {
+    const patch = connected("max");
+    const id = idOf(patch, "/patchwright/presets");
+    patch.take(1);
+    const part = (number, presets) => JSON.stringify({ presets, part: number, parts: 2 });
+    patch.say("/patchwright/result", id, part(1, [{ id: "b7", name: "glass harp" }]));
+    assert.deepEqual(patch.take(1, "favourites"), []);
+    patch.say("/patchwright/result", id, part(2, [{ id: "a1", name: "old" }]));
+    const listed = patch.take(1, "favourites").map((said) => said.at(-1));
+    assert.ok(listed.includes("glass harp") && listed.includes("old"));
+});

@@ -6,6 +6,7 @@ import pytest
 
 from datasets.errors import ServeError
 from plugin_bridge import protocol
+from plugin_bridge.osc_datagram import OscMessage, decode
 from server.osc import auth
 from server.osc.auth import TokenGate
 from server.osc.handlers import OscApi
@@ -80,4 +81,27 @@ def test_a_stranger_is_neither_followed_nor_answered() -> None:
         encode(protocol.MATCH.path, protocol.MATCH, [1, "/etc/passwd", "quick", "auto"]), friend
     )
     assert b"Upload the sound" in sent[-1][0]
+    service.close()
+
+
+def test_a_strangers_packet_is_not_even_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any machine can send packets, and decoding takes time; only a token is read."""
+    decoded = list[bytes]()
+
+    def counted(packet: bytes, refused: object = None) -> list[OscMessage]:
+        decoded.append(packet)
+        return decode(packet)
+
+    monkeypatch.setattr("server.osc.handlers.decode", counted)
+    service = fake_service()
+    api = OscApi(service, Subscribers(lambda packets, to: None), TokenGate("s3cret"))
+    stranger = Sender(PHONE, 5000)
+    token = encode(protocol.TOKEN.path, protocol.TOKEN, ["s3cret"])
+    knob = encode(protocol.MACRO.at(99), protocol.MACRO, [0.5])
+    for packet in (knob, b"#bundle\0" + bytes(60_000), token + bytes(2000)):
+        api.receive(packet, stranger)
+    assert decoded == []
+    api.receive(token, stranger)
+    api.receive(knob, stranger)
+    assert decoded == [token, knob]
     service.close()

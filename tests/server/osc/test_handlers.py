@@ -20,6 +20,7 @@ from server.lifecycle import Running, Serving, serve_service
 from server.session.service import Service
 from server.sockets import bind_udp
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, fake_start, match_of, write_sound
+from tests.plugin_bridge.test_osc_datagram import message
 from tests.programs.live_server import (
     OscClient,
     errors,
@@ -215,7 +216,7 @@ def test_a_subscription_ends(running: Running, client: OscClient) -> None:
     [
         ("/patchwright/marco/1", [0.5], "protocol", "did you mean /patchwright/macro/N"),
         ("/patchwright/macro/1", ["loud"], "protocol", "value must be float"),
-        ("/patchwright/macro/1", [True], "protocol", "value must be float"),
+        ("/patchwright/macro/1", [None], "protocol", "value must be float"),
         ("/patchwright/macro/1", [float("nan")], "serve", "knob 1: nan is outside 0..1"),
         ("/patchwright/macro/1", [1.5], "serve", "knob 1: 1.5 is outside 0..1"),
         ("/patchwright/macro/99", [0.5], "serve", "no knob 99: there are 1 to 3"),
@@ -224,7 +225,7 @@ def test_a_subscription_ends(running: Running, client: OscClient) -> None:
         ("/patchwright/subscribe", [70000, 5.0], "serve", "port 70000"),
         ("/patchwright/subscribe", [9001, float("nan")], "serve", "ttl_s nan"),
         ("/patchwright/subscribe", [9001, -1.0], "serve", "ttl_s -1.0"),
-        ("/patchwright/param", ["a", 0.5, 0.5, "x", 0], "protocol", "did you mean"),
+        ("/patchwright/param", ["a", 0.5, 0.5, "x", 0], "protocol", "unknown address"),
     ],
 )
 def test_a_wrong_message_is_answered_with_its_error(
@@ -283,6 +284,51 @@ for _ in range(1500):
 def test_what_is_not_osc_is_dropped_and_the_server_lives(client: OscClient, name: str) -> None:
     client.socket.sendto(NOT_OSC[name], client.server)
     assert client.hear() == []
+
+
+def test_foreign_messages_get_few_answers_and_knobs_go_on(client: OscClient) -> None:
+    began, answers = time.monotonic(), list[str]()
+    for n in range(2000):
+        client.send(f"/renoise/trigger/{n}", 1, 2)
+        if n % 100 == 99:
+            answers += [args[2] for args in errors(client.hear())]
+    client.send("/patchwright/macro/1", 0.375)
+    client.hear()
+    assert state(client)[0][1][0] == 0.375
+    seconds = time.monotonic() - began
+    assert 1 <= len(answers) <= 20 * (seconds + 2)
+    assert all("unknown address" in text for text in answers)
+    assert sum("did you mean" in text for text in answers) <= seconds + 1
+
+
+def test_buttons_and_switches_of_controllers_are_followed(client: OscClient) -> None:
+    before = state(client)
+    client.send("/patchwright/macro/1", 0.05)
+    client.send("/patchwright/undo", 1.0)
+    assert state(client) == before
+    client.send("/patchwright/lock", "filter_1_cutoff", True)
+    client.send("/patchwright/macro/1", 0.05)
+    assert state(client)[1]["filter_1_cutoff"] == before[1]["filter_1_cutoff"]
+    client.send("/patchwright/lock", "filter_1_cutoff", False)
+    assert errors(client.hear()) == []
+
+
+def test_an_unknown_type_tag_turns_no_knob_and_is_answered(client: OscClient) -> None:
+    before = state(client)
+    packet = b"/patchwright/macro/1\0\0\0\0,cf\0" + struct.pack(">if", 0x3E800000, 0.5)
+    client.socket.sendto(packet, client.server)
+    ((_, code, text),) = errors(client.hear())
+    assert code == "protocol" and "type tag 'c'" in text
+    assert state(client) == before
+
+
+def test_a_wrong_message_does_not_drop_its_bundle(client: OscClient) -> None:
+    latin = message(",s", "Flügel\0\0".encode("latin-1"), "/patchwright/keep/unknown")
+    wrong = message(",c", bytes(4), "/foreign")
+    knob = message(",f", struct.pack(">f", 0.4375))
+    client.socket.sendto(bundle(latin, wrong, knob), client.server)
+    client.hear()
+    assert state(client)[0][1][0] == 0.4375
 
 
 def test_random_packets_do_not_stop_it(client: OscClient) -> None:

@@ -12,9 +12,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 from plugin_bridge import protocol
-from plugin_bridge.osc_datagram import decode
+from plugin_bridge.osc_datagram import SENT_BYTES, decode
 from plugin_bridge.protocol import Address, Value
-from server.osc.messages import BUNDLE_BYTES, bundled, encode, request_id, result_of
+from server.osc.messages import BUNDLE_BYTES, bundled, encode, in_parts, request_id, result_of
 from tests.fakes.fake_model import FakeResult, fake_start
 
 KINDS: dict[str, st.SearchStrategy[Any]] = {
@@ -80,6 +80,20 @@ def test_one_that_is_longer_than_a_frame_goes_alone() -> None:
         len(long),
         len(short),
     ]
+
+
+def test_a_long_list_comes_in_parts_that_every_system_sends() -> None:
+    """MacOS sends at most 9,216 bytes; twenty names of 200 characters took 25 kB."""
+    presets = [{"id": f"{n:032x}", "name": 200 * "ü"} for n in range(20)]
+    parts = in_parts("presets", presets)
+    numbers = [(part["part"], part["parts"]) for part in parts]
+    assert numbers == [(n, len(parts)) for n in range(1, len(parts) + 1)] and len(parts) > 1
+    assert [one for part in parts for one in part["presets"]] == presets  # type: ignore[attr-defined]
+    for part in parts:
+        packet = encode(protocol.RESULT.path, protocol.RESULT, [7, json.dumps(part)])
+        assert len(packet) < SENT_BYTES
+    assert in_parts("presets", presets[:2]) == [{"presets": presets[:2]}]
+    assert in_parts("presets", []) == [{"presets": []}]
 
 
 @dataclass(frozen=True)
