@@ -33,7 +33,7 @@ def serve(
     ] = "127.0.0.1",
     http_port: Annotated[int, typer.Option(help="TCP port for HTTP; 0 takes a free one.")] = 8765,
     osc_host: Annotated[
-        str, typer.Option(help="IPv4 address for OSC and OSCQuery; needs --token if not loopback.")
+        str, typer.Option(help="Address for OSC and OSCQuery; needs --token if not loopback.")
     ] = "127.0.0.1",
     osc_port: Annotated[int, typer.Option(help="UDP port for OSC; 0 takes a free one.")] = 9000,
     oscquery_port: Annotated[

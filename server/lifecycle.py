@@ -23,18 +23,19 @@ from starlette.types import ASGIApp
 from datasets.errors import ServeError
 from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from models.matching.threads import one_thread
+from plugin_bridge.addresses import ip_of, is_loopback, shown
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
-from server.http.app import LOOPBACK_HOSTS, create_app
+from server.http.app import OWN_NAMES, create_app
 from server.http.connections import ACCEPTED, BoundedHttp, BoundedWebSocket
 from server.http.uploads import clean_uploads
 from server.jobs.matcher_process import MatcherProcess
 from server.logging_setup import Logged
 from server.osc.auth import TokenGate
-from server.osc.discovery import announced
+from server.osc.discovery import announced, machine_names
 from server.osc.oscquery import PACKET_BYTES, OscQuery
 from server.osc.udp import UdpServer
 from server.session.service import Service
-from server.sockets import bind_tcp, bind_udp, is_loopback, port_of, url_of
+from server.sockets import bind_tcp, bind_udp, port_of, url_of
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Serving:
 
     host: str = LOOPBACK  # of HTTP
     http_port: int = HTTP_PORT
-    osc_host: str = LOOPBACK  # of OSC and OSCQuery; IPv4
+    osc_host: str = LOOPBACK  # of OSC and OSCQuery
     osc_port: int = OSC_PORT
     oscquery_port: int = OSCQUERY_PORT
     token: str | None = None
@@ -239,17 +240,17 @@ async def _announced(
         yield
         return
     name = f"patchwright {service.model_name}"
-    async with announced(name, serving.osc_host, query_port, running.osc[1]):
+    ip, port = running.osc
+    async with announced(name, ip, query_port, port):
         yield
 
 
 def _report_start(running: Running, ready: Ready | None) -> None:
     """Print and log the addresses, then call ``ready``."""
-    host, port = running.osc
-    print(f"patchwright: {running.http_url} and osc.udp://{host}:{port}", flush=True)
-    log.info(
-        "serving", extra={"http": running.http_url, "osc": port, "oscquery": running.oscquery_url}
-    )
+    osc = f"osc.udp://{shown(*running.osc)}"
+    print(f"patchwright: {running.http_url} and {osc}", flush=True)
+    addresses = {"osc": running.osc[1], "oscquery": running.oscquery_url}
+    log.info("serving", extra={"http": running.http_url} | addresses)
     if ready is not None:
         ready(running)
 
@@ -273,8 +274,9 @@ def _server(app: ASGIApp) -> Server:
 
 
 def _hosts(host: str) -> tuple[str, ...]:
-    """Return the host names that requests may use; any name if other machines have access."""
-    return LOOPBACK_HOSTS if is_loopback(host) else ("*",)
+    """Return the host names that requests may use; if others have access, this machine's names."""
+    given = () if ip_of(host) else (host.lower(),)
+    return (*OWN_NAMES, *given, *(() if is_loopback(host) else machine_names()))
 
 
 @contextlib.contextmanager

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 import os
 import socket
 
 from datasets.errors import ServeError
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach a host name or address."""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
+from plugin_bridge.addresses import ANY_IPV6, family_of, is_any, resolved, shown
+from server.osc.reply_socket import KNOWN, ReplySocket
 
 
 def bind_tcp(host: str, port: int, host_option: str, port_option: str) -> socket.socket:
@@ -60,8 +53,7 @@ def port_of(bound: socket.socket) -> int:
 
 def url_of(http: socket.socket) -> str:
     """Return the URL of a listening TCP socket."""
-    host, port = http.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://{shown(*http.getsockname()[:2])}"
 
 
 def _bind(
@@ -70,16 +62,16 @@ def _bind(
     if not 0 <= port <= 65535:
         raise ServeError(f"{port_option} {port}: must be 0 to 65535")
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind)[0]
+        ip = resolved(host)
     except OSError as error:
         raise ServeError(f"{host_option} {host}: {error.strerror or error}") from error
-    bound = socket.socket(family, kind)
+    bound = _socket(ip, kind)
     try:
         if kind is socket.SOCK_STREAM and os.name == "posix":
             # The option lets us use a port whose last server has just stopped. On Windows, and for
             # UDP, it would instead share the port with a server that still runs.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
+        bound.bind((ip, port))
         # With SO_REUSEADDR two sockets can bind the same port; only one of them can listen.
         if kind is socket.SOCK_STREAM:
             bound.listen()
@@ -91,3 +83,14 @@ def _bind(
             f"stop the program that uses it, or choose another port with {port_option}"
         ) from error
     return bound
+
+
+def _socket(ip: str, kind: socket.SocketKind) -> socket.socket:
+    """Return a socket that can be bound to an IP address; one for ``::`` also takes IPv4."""
+    udp_on_all = kind is socket.SOCK_DGRAM and is_any(ip) and KNOWN
+    made = (ReplySocket if udp_on_all else socket.socket)(family_of(ip), kind)
+    if isinstance(made, ReplySocket):
+        made.report_addresses()
+    if ip == ANY_IPV6:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    return made

@@ -15,12 +15,12 @@ from datasets.errors import PatchwrightError
 from server.http import docs, instrument, matches, presets, websocket
 from server.http.dependencies import Served
 from server.http.errors import ErrorBody, answer_error
-from server.http.middleware import by_token, guarded
+from server.http.middleware import Access, guarded
 from server.http.replies import HealthReply
 from server.session.service import Service
 from server.telemetry import CONTENT_TYPE
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+OWN_NAMES = ("localhost",)
 DESCRIPTION = """
 Match sounds, play the synth's knobs and keep presets.
 
@@ -41,14 +41,14 @@ router = APIRouter(tags=["server"])
 
 
 def create_app(
-    service: Service, hosts: Sequence[str] = LOOPBACK_HOSTS, token: str | None = None
+    service: Service, hosts: Sequence[str] = OWN_NAMES, token: str | None = None
 ) -> ASGIApp:
     """Return the HTTP application of a service.
 
     Args:
         service: The service.
-        hosts: Host names that requests may use; ("*",) allows any, and then needs a token. This
-            stops web pages that point their own host name to this machine.
+        hosts: Host names that requests may use; they may also use any IP address. This stops web
+            pages that point their own host name to this machine.
         token: Token that every client must send; none by default.
 
     Returns:
@@ -70,7 +70,7 @@ def create_app(
     app.include_router(router)
     for kind in (PatchwrightError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)
-    return guarded(app, hosts, by_token(token))
+    return guarded(app, Access(hosts, token, lambda _: token is None))
 
 
 @router.get("/metrics", include_in_schema=False)

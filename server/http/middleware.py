@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from plugin_bridge.addresses import ip_of
+from plugin_bridge.protocol import LONGEST_SHOWN
 from server.http.errors import error_answer
 from server.jobs.match_queue import SOUND_BYTES
 
@@ -23,35 +25,46 @@ SOUNDS = ("/v1/match", "/v1/neighbours", "/v1/instrument/patch")  # a file is th
 BODY_PAUSE_S = 30.0  # Longest pause of a client that sends a body.
 
 
-Admits = Callable[[Scope], bool]
+@dataclass(frozen=True)
+class Access:
+    """Describe which requests a server accepts; HTTP and OSCQuery use the same rules.
 
-
-def guarded(app: ASGIApp, hosts: Sequence[str], admits: Admits) -> ASGIApp:
-    """Return an application behind the checks of its host name, its clients and its bodies.
-
-    The check of the host name stops web pages that point their own host name to this machine.
-
-    Args:
-        app: The application.
-        hosts: Host names that requests may use; ("*",) allows any.
-        admits: Returns whether a client has access.
-
-    Returns:
-        The guarded application.
+    A web page can point its own host name to this machine (DNS rebinding), and its requests then
+    come from this machine. So a request without the token must use an IP address or one of the
+    names, and a server with a token trusts no page without it.
     """
-    return TrustedHostMiddleware(Guard(app, admits), list(hosts), www_redirect=False)
+
+    names: Collection[str]  # host names of the server, in lower case; IP addresses need no entry
+    token: str | None  # admits a request from anywhere
+    trusts: Callable[[Scope], bool]  # returns whether a client needs no token
+
+    def admits(self, scope: Scope) -> bool:
+        """Return whether a client has access."""
+        headers = Headers(scope=scope)
+        if self.has_token(headers):
+            return True
+        return self.trusts(scope) and (self.token is None or "origin" not in headers)
+
+    def has_token(self, headers: Headers) -> bool:
+        """Return whether a request has the server's token."""
+        return self.token is not None and _has_token(headers, self.token)
+
+    def knows(self, headers: Headers) -> bool:
+        """Return whether a request uses a host name of this server, or has the token."""
+        host = _host_name(headers.get("host", ""))
+        return ip_of(host) is not None or host in self.names or self.has_token(headers)
 
 
-def by_token(token: str | None) -> Admits:
-    """Return a check that admits clients with the right bearer token, or all without a token."""
-    return lambda scope: token is None or _has_token(Headers(scope=scope), token)
+def guarded(app: ASGIApp, access: Access) -> ASGIApp:
+    """Return an application behind the checks of its host name, its clients and its bodies."""
+    return Guard(app, access)
 
 
 class Guard:
     """Refuse other sites' pages, clients without access, and bodies that are too large."""
 
-    def __init__(self, app: ASGIApp, admits: Admits) -> None:
-        self.app, self._admits = app, admits
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app, self._access = app, access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -67,13 +80,20 @@ class Guard:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         """Return the response to a request that is refused, or None."""
         headers = Headers(scope=scope)
+        if not self._access.knows(headers):
+            name = _host_name(headers.get("host", ""))[:LONGEST_SHOWN]
+            return error_answer(
+                400,
+                "host",
+                f"{name!r}: not a host name of this server: use its IP address, or send the token",
+            )
         if _is_foreign(headers):
             return error_answer(
                 403,
                 "origin",
                 "the page of another site sent this request: use a page of this server",
             )
-        if not self._admits(scope):
+        if not self._access.admits(scope):
             return error_answer(
                 401, "token", "no valid token: send the header Authorization: Bearer TOKEN"
             )
@@ -81,6 +101,13 @@ class Guard:
         if not length.isdecimal() or int(length) > _most_bytes(scope):
             return _too_large(_most_bytes(scope))
         return None
+
+
+def _host_name(header: str) -> str:
+    """Return the name or IP address in a Host header, without the port, in lower case."""
+    if header.startswith("["):
+        return header[1:].partition("]")[0].lower()
+    return header.partition(":")[0].lower().removesuffix(".")
 
 
 def _most_bytes(scope: Scope) -> int:

@@ -32,7 +32,7 @@ EXTENSIONS = {
     "CLIPMODE": True,
     "DESCRIPTION": True,
     "LISTEN": True,
-    "OSC_STREAMING": True,
+    "OSC_STREAMING": False,
     "RANGE": True,
     "VALUE": True,
 }

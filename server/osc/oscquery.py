@@ -20,9 +20,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from models.instrument.instrument import Knob, ParameterValue
 from plugin_bridge import protocol
-from plugin_bridge.protocol import Address, Argument
+from plugin_bridge.addresses import is_any, plain_ip
+from plugin_bridge.protocol import Address, Argument, ProtocolError
 from server.http.errors import error_answer
-from server.http.middleware import guarded
+from server.http.middleware import Access, guarded
 from server.osc.handlers import OscApi
 from server.osc.messages import encode
 from server.osc.namespace import ATTRIBUTES, Node, find, host_info, tree, values
@@ -48,23 +49,29 @@ class OscQuery:
         self._connections = 0
 
     def app(self, hosts: Sequence[str]) -> ASGIApp:
-        """Return the ASGI application; ``hosts`` as for ``server.http.app.create_app``."""
+        """Return the ASGI application; ``hosts`` as for ``server.http.app.create_app``.
+
+        A client gets access by sending the token over OSC, or in a header as for HTTP.
+        """
         routes = [
             WebSocketRoute("/{path:path}", self.connected),
             Route("/{path:path}", self.answer, methods=["GET"]),
         ]
-        return guarded(Starlette(routes=routes), hosts, self._admits)
+        gate = self._api.gate
+        access = Access(hosts, gate.token, lambda scope: gate.admits(plain_ip(scope["client"][0])))
+        return guarded(Starlette(routes=routes), access)
 
-    def _admits(self, scope: Scope) -> bool:
-        """Return whether a client has access; it gets access by sending the token over OSC."""
-        return self._api.gate.admits(scope["client"][0])
+    def _osc_at(self, scope: Scope) -> tuple[str, int]:
+        """Return the IP address and UDP port of OSC for a client: the address that it asked."""
+        ip, port = self._osc
+        return plain_ip(scope["server"][0]) if is_any(ip) else ip, port
 
     async def answer(self, request: Request) -> Response:
         """Return a node of the tree or one attribute of it; 204 if the node lacks the attribute."""
         asked = next(iter(request.query_params), "")
         if asked == "HOST_INFO":
             name = f"patchwright {self._api.service.model_name}"
-            return JSONResponse(host_info(name, self._osc, self._port))
+            return JSONResponse(host_info(name, self._osc_at(request.scope), self._port))
         node = find(await self._tree(), request.path_params["path"])
         if node is None:
             return JSONResponse({"error": f"{request.url.path[:100]}: no such address"}, 404)
@@ -98,8 +105,8 @@ class Connection:
 
     def __init__(self, api: OscApi, socket: WebSocket) -> None:
         self._api, self._socket, self._news = api, socket, ConnectionOutbox[bytes]()
-        host, port = socket.client or ("127.0.0.1", 0)
-        self._sender = Sender(host, port, "websocket")
+        host, port = socket.client or (protocol.LOOPBACK, 0)
+        self._sender = Sender(plain_ip(host), port, "websocket")
         self._listened: set[str] = set()
 
     async def run(self) -> None:
@@ -126,24 +133,27 @@ class Connection:
                 return
             if (packet := message.get("bytes")) is not None:
                 self._api.receive(packet[:PACKET_BYTES], self._sender)
-            elif not await self._obey(message.get("text") or ""):
-                return await self._socket.close(1003, "send LISTEN, IGNORE or OSC packets")
+            else:
+                await self._obey(message.get("text") or "")
+            await asyncio.sleep(0)  # frames that wait already must not stop the other clients
 
-    async def _obey(self, text: str) -> bool:
-        """Apply a command of a text frame; return whether it was one."""
+    async def _obey(self, text: str) -> None:
+        """Apply a command of a text frame, or answer that it is unknown.
+
+        libossia and others send commands of their own extensions, whatever we support.
+        """
         try:
             command = json.loads(text)
             order, path = command["COMMAND"], command["DATA"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            return False
+            order, path = text, None
         if order not in ("LISTEN", "IGNORE") or not isinstance(path, str):
-            return False
-        if order == "IGNORE":
+            self._api.answer_seldom(self._sender, _unknown_command(order))
+        elif order == "IGNORE":
             self._listened.discard(path)
         elif (value := (await self._values()).get(path)) is not None:
             self._listened.add(path)
             self._put(path, value)
-        return True
 
     async def _values(self) -> dict[str, float]:
         """Return the current value of each address that can be read."""
@@ -163,6 +173,15 @@ class Connection:
     def _put(self, path: str, value: float) -> None:
         """Queue a value for the client."""
         self._news.put([(path, encode(path, VALUE, [value]))])
+
+
+def _unknown_command(order: object) -> ProtocolError:
+    """Return the error for a text frame that is not a command."""
+    shown = str(order)[: protocol.LONGEST_SHOWN] if isinstance(order, str) else type(order).__name__
+    return ProtocolError(
+        f"{shown!r}: not a command of this server: send LISTEN or IGNORE with the path as DATA, or "
+        "OSC packets"
+    )
 
 
 VALUE = Address("", (Argument("value", "float"),), "current value of a control")

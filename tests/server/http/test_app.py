@@ -15,11 +15,12 @@ import pytest
 
 from datasets.errors import ServeError
 from models.matching.options import MatchOptions, Watcher
+from plugin_bridge.addresses import is_loopback
 from server.http import middleware
 from server.http.app import version
 from server.lifecycle import Running, Serving, serve_service
 from server.session.service import Service
-from server.sockets import bind_tcp, is_loopback
+from server.sockets import bind_tcp
 from tests import ROOT
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, FakeResult, match_of, write_sound
 from tests.programs.live_server import OscClient, is_whole_state, knobs, live_server, parameters

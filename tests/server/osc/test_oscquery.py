@@ -1,24 +1,34 @@
 """OSCQuery against a real server: the tree, its attributes, and a WebSocket that listens."""
 
 import json
+import socket as stdlib_socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 
 from plugin_bridge import protocol
 from server.lifecycle import Running
+from server.osc.discovery import machine_names
 from server.osc.namespace import EXTENSIONS, find
 from tests.fakes.fake_model import FakeCheckpoint
-from tests.programs.live_server import OscClient, fake_service, knobs, live_server, parameters
+from tests.programs.live_server import (
+    FREE_PORTS,
+    OscClient,
+    fake_service,
+    knobs,
+    live_server,
+    parameters,
+)
 
 SPEC = FakeCheckpoint().spec
 A, B = (f"/patchwright/param/{place + 1}" for place in SPEC.continuous[:2])
@@ -148,13 +158,106 @@ def test_answers_come_back_on_the_connection(socket: ClientConnection) -> None:
     assert paths.count("/patchwright/param") == len(SPEC)
 
 
+OSSIA = {"COMMAND": "START_OSC_STREAMING", "DATA": {"LOCAL_SERVER_PORT": 1, "LOCAL_SENDER_PORT": 2}}
+
+
 @pytest.mark.parametrize(
-    "text", ["", "no JSON", "[]", '{"COMMAND": "LISTEN"}', '{"COMMAND": "DIE", "DATA": "/"}']
+    ("text", "words"),
+    [
+        (json.dumps(OSSIA), "START_OSC_STREAMING"),
+        ('{"COMMAND": "DIE", "DATA": "/"}', "DIE"),
+        ('{"COMMAND": ["DIE"], "DATA": "/"}', "list"),
+        ('{"COMMAND": "LISTEN"}', "LISTEN"),
+        ("", "''"),
+        ("no JSON", "no JSON"),
+        (5000 * "[", "[[["),
+    ],
 )
-def test_what_is_no_command_ends_the_connection(socket: ClientConnection, text: str) -> None:
+def test_an_unknown_command_is_answered_and_the_connection_goes_on(
+    socket: ClientConnection, text: str, words: str
+) -> None:
+    """libossia, of ossia score, opens every connection with a command of its own."""
     socket.send(text)
-    with pytest.raises(ConnectionClosed):
-        socket.recv(10)
+    path, (number, code, said) = received(socket)
+    assert (path, number, code) == ("/patchwright/error", -1, "protocol")
+    assert words in said and "LISTEN or IGNORE" in said
+    socket.send(json.dumps({"COMMAND": "LISTEN", "DATA": A}))
+    assert received(socket)[0] == A
+
+
+def test_osc_streaming_is_not_claimed(http: httpx.Client) -> None:
+    extensions = http.get("/?HOST_INFO").json()["EXTENSIONS"]
+    assert extensions["LISTEN"] is True
+    assert extensions["OSC_STREAMING"] is False
+
+
+def test_a_flood_of_foreign_messages_does_not_stop_others(
+    socket: ClientConnection, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = list[str]()
+
+    def search(path: str, *_: object, **__: object) -> list[str]:
+        searches.append(path)
+        return ["/nearest"]
+
+    monkeypatch.setattr("plugin_bridge.protocol.difflib.get_close_matches", search)
+    began = time.monotonic()
+    for n in range(20_000):
+        socket.send(packet(f"/renoise/trigger/{n % 500}/x", 1, 2))
+        if n % 5000 == 0:
+            assert http.get("/?HOST_INFO").status_code == 200
+    socket.send(packet("/patchwright/presets", 77))
+    answers = [received(socket)]
+    while answers[-1][0] == "/patchwright/error":
+        answers.append(received(socket))
+    seconds = time.monotonic() - began
+    assert answers[-1][1][0] == 77
+    assert len(searches) <= seconds + 1
+    assert len(answers) <= 20 * (seconds + 2)
+
+
+@pytest.fixture(scope="module")
+def open_server() -> Iterator[Running]:
+    """A server that other machines reach, with a token."""
+    ports = replace(FREE_PORTS, host="0.0.0.0", osc_host="0.0.0.0", token="s3cret")
+    with live_server(token="s3cret", ports=ports) as server:
+        yield server
+
+
+@pytest.mark.parametrize("near", ["127.0.0.1", "127.0.1.1"])
+def test_a_client_is_told_the_address_that_it_asked(open_server: Running, near: str) -> None:
+    url = open_server.oscquery_url.replace("0.0.0.0", near)
+    info = httpx.get(f"{url}/?HOST_INFO").json()
+    assert (info["OSC_IP"], info["OSC_PORT"]) == (near, open_server.osc[1])
+
+
+def test_a_page_that_points_its_name_here_is_refused(open_server: Running) -> None:
+    """DNS rebinding: the page's own origin, and a connection from this machine."""
+    port = open_server.oscquery_url.rpartition(":")[2]
+    url = f"http://127.0.0.1:{port}"
+    evil, token = f"evil.example:{port}", {"authorization": "Bearer s3cret"}
+    page = {"host": evil, "origin": f"http://{evil}"}
+    assert httpx.get(url).status_code == 200
+    assert httpx.get(url, headers={"host": evil}).status_code == 400
+    assert httpx.get(url, headers=page).status_code == 400
+    own = {"origin": url}
+    assert httpx.get(url, headers=own).status_code == 401
+    assert httpx.get(url, headers=own | token).status_code == 200
+    for headers, status in ((page, 400), (own, 401)):
+        origin = Origin(headers["origin"])
+        more = {"host": headers["host"]} if "host" in headers else {}
+        with pytest.raises(InvalidStatus) as refused:
+            connect_as(f"ws://127.0.0.1:{port}", origin, more)
+        assert refused.value.response.status_code == status
+    for name in ("localhost", "[::1]", "192.168.1.2", machine_names()[1]):
+        assert httpx.get(url, headers={"host": f"{name}:{port}"}).status_code == 200
+
+
+def connect_as(url: str, origin: Origin, headers: dict[str, str]) -> None:
+    """Open a WebSocket as a page does; with another host name, through its URL."""
+    host = headers.get("host", "")
+    with stdlib_socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as wire:
+        connect(f"ws://{host}" if host else url, origin=origin, sock=wire).close()
 
 
 def test_a_path_that_is_not_is_never_listened_to(socket: ClientConnection) -> None:
