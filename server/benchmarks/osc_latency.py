@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,11 +25,13 @@ from models.instrument.instrument import Instrument
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.protocol import LOOPBACK, MACRO, MATCH, PARAMETER, RESULT
 from server.benchmarks.osc_burst import burst, drops
+from server.benchmarks.osc_foreign import beside_foreign
 from server.demo import running_server
 from server.osc.messages import packets_of
 from server.sketches import sketch_paths
 
 RATE_HZ, STREAM_S = 200, 60.0
+ALONE_S = 15.0  # of a knob without a search, and of one beside foreign messages
 TURNS = 1000  # knob turns of `turn_ms`
 QUIET_S = 0.5  # after this silence, all replies have arrived
 TAGS = b",fs\0"  # type tags of the server's knob message; those of an echo have the same length
@@ -55,7 +58,7 @@ server.serve_forever()
 
 
 def bench_osc(model: str) -> dict[str, Any]:
-    """Measure one knob for a minute during a search, the same with an echo, and a burst.
+    """Measure one knob during a search, an echo, a knob beside foreign messages, and a burst.
 
     Args:
         model: Name of a shipped model, or a checkpoint folder.
@@ -77,9 +80,18 @@ def bench_osc(model: str) -> dict[str, Any]:
             "knob": ours.figures() | {"kernel_drops": drops(running.osc[1])},
             "echo": theirs.figures(),
             "matches": searching.matches,
+            "foreign": beside_foreign(running.osc, partial(knob_alone, running.osc)),
             "burst": burst(running.osc, running.pid),
         }
     return figures | {"turn_ms": turn_ms(Instrument(load_checkpoint(model)))}
+
+
+def knob_alone(server: tuple[str, int], seconds: float = ALONE_S) -> dict[str, Any]:
+    """Return the delays in ms of one knob without a search."""
+    traffic = KnobTraffic(server, Idle(), seconds)
+    traffic.run()
+    figures = traffic.figures()
+    return {name: figures[name] for name in ("p50_ms", "p99_ms", "most_ms", "unanswered")}
 
 
 def turn_ms(instrument: Instrument) -> float:
@@ -134,6 +146,13 @@ class Searches(Protocol):
         """Continue the work; called often."""
 
 
+class Idle:
+    """Replace a search: run nothing while the positions are sent."""
+
+    def go_on(self) -> None:
+        """Return at once."""
+
+
 class KnobTraffic:
     """Send positions of knob 1 at a steady rate and measure the replies."""
 
@@ -167,8 +186,9 @@ class KnobTraffic:
                 continue
             wait = start + due / RATE_HZ - now if due < count else 0.05
             for ready in select.select(sockets, [], [], max(0.0, wait))[0]:
-                received = time.perf_counter()
-                self._receive(ready.recv(65536), received)
+                now = time.perf_counter()
+                if self._receive(ready.recv(65536), now):
+                    received = now
             self._searching.go_on()
         self.close()
 
@@ -181,21 +201,24 @@ class KnobTraffic:
         """Return the position of a message; each is different, which identifies its reply."""
         return float(np.float32(0.25 + 0.5 * number / len(self._sent)))
 
-    def _receive(self, packet: bytes, now: float) -> None:
+    def _receive(self, packet: bytes, now: float) -> bool:
         # Search the bytes: decoding sixty messages takes longer than the server takes to send them.
-        """Record when a packet arrived."""
+        """Record when a packet arrived; return whether it is a reply, not an error to another."""
         at = packet.find(self._mark)
         if at >= 0:
             self._take(*struct.unpack_from(">f", packet, at + len(self._mark) + len(TAGS)))
         elif PARAMETER.path.encode() not in packet:
-            return
+            return False
         if self._latest >= 0:
             self._answered[self._latest] = now  # overwritten until the reply's last parameter
+        return True
 
     def _take(self, position: float) -> None:
         """Remember the newest message that a reply belongs to."""
         number = round((position - 0.25) * 2 * len(self._sent))
-        if 0 <= number < len(self._sent) and self._position(number) == position:
+        if not 0 <= number < len(self._sent) or np.isnan(self._sent[number]):
+            return  # the knob's position from before
+        if self._position(number) == position:
             self._latest = max(self._latest, number)
 
     def figures(self) -> dict[str, Any]:

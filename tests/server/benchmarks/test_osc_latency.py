@@ -6,17 +6,10 @@ import numpy as np
 
 from models.instrument.instrument import Instrument
 from server.benchmarks.osc_burst import burst
-from server.benchmarks.osc_latency import KnobTraffic, echo_server, turn_ms
+from server.benchmarks.osc_latency import Idle, KnobTraffic, echo_server, turn_ms
 from server.session.service import Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeMacro, FakeMatcher
 from tests.programs.live_server import live_server
-
-
-class Idle:
-    """No search."""
-
-    def go_on(self) -> None:
-        """Nothing."""
 
 
 def four_knobs() -> Service:
