@@ -14,7 +14,8 @@ from datasets.spec import SYNTHS, SynthSpec, load_spec
 from plugin_bridge.midi.map import read_midi_map
 from plugin_bridge.sync.parameter_maps import MAPS, read_map
 from server.config import read_config
-from server.presets.saved_preset import SavedPreset, exported, imported
+from server.presets.export_file import exported, imported
+from server.presets.saved_preset import SavedPreset
 from tests import ROOT
 
 HUMAN = 'source = [{ kind = "presets", weight = 1.0, path = "mine.bank" }]'
