@@ -40,7 +40,7 @@ OF_A_FOLDER = {
     "renderer/dataset": {"kills"},
     "renderer/engines": {"engines"},
     "renderer/workers": {"faults", "purity"},
-    "server": {"fuzz", "serve_command"},
+    "server": {"fuzz", "rebinding", "serve_command"},
     "server/http": {"neighbours"},
     "server/osc": {"exploration"},
     "server/session": {"models_served", "patches_served"},
