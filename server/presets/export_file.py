@@ -75,9 +75,10 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
     try:
         _check_size(data)
         document = ExportFile.model_validate_json(data)
-        _check_alike(document.presets)
         files = {file_digest(text.encode()): text.encode() for text in document.files.values()}
-        return [row.preset(files) for row in document.presets], files
+        presets = [row.preset(files) for row in document.presets]
+        _check_lengths(presets)
+        return presets, files
     except ValidationError as error:
         raise _not_a_collection(_first_fault(error)) from error
     except (ServeError, ValueError) as error:
@@ -153,15 +154,9 @@ class ExportedPreset(ExportPart):
 
         Raises:
             ServeError: A text is too long, or the preset file is missing.
-            ValueError: The number of unit values is wrong.
         """
         if self.patch and self.patch not in files:
             raise ServeError(f"the preset file of {self.name!r} is missing. Export it again")
-        wanted = MACROS if self.patch else lengths().get(self.digest)
-        if wanted not in (None, len(self.unit)):
-            raise ValueError(
-                f"preset {self.name[:40]!r}: {len(self.unit)} unit values, but it has {wanted}"
-            )
         return SavedPreset(
             id=self.id,
             spec=checked(self.spec),
@@ -185,15 +180,14 @@ class ExportFile(ExportPart):
     files: Annotated[dict[str, str], Field(max_length=MOST_FILES)] = {}
 
 
-def _check_alike(presets: Sequence[ExportedPreset]) -> None:
-    """Check that presets of one spec have the same number of values, also for unknown specs."""
-    found: dict[str, int] = {}
+def _check_lengths(presets: Sequence[SavedPreset]) -> None:
+    """Check the number of values; presets of an unknown spec must have as many as each other."""
+    known = dict(lengths())
     for one in presets:
-        right = found.setdefault(one.digest, len(one.unit))
-        if len(one.unit) != right:
+        wanted = MACROS if one.patch else known.setdefault(one.digest, len(one.unit))
+        if wanted != len(one.unit):
             raise ValueError(
-                f"preset {one.name[:40]!r}: {len(one.unit)} unit values, but another preset of "
-                f"{one.spec} has {right}"
+                f"preset {one.name[:40]!r}: {len(one.unit)} unit values, but it has {wanted}"
             )
 
 
