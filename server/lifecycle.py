@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 COLLECTION = "collection.sqlite3"  # in the data folder
 PATIENCE_S = 5  # time that requests in progress have to finish when the server stops
-STOPPING_S = 60.0  # time until a server that was told to stop is ended by force
+STOPPING_S = 60.0  # time until a server that receives a stop signal is ended by force
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,11 @@ def _described(spec: SynthSpec, limits: Limits) -> SynthDescription:
 def refuse_effect(bare: SynthSpec, described: SynthDescription, limits: Limits) -> None:
     """Check that a plugin whose patches are all silent is not an effect.
 
+    Args:
+        bare: The synth with nothing learned.
+        described: The synth's description of itself.
+        limits: Time and memory of a question.
+
     Raises:
         SpecError: The plugin is an effect.
     """
