@@ -26,7 +26,7 @@ from models.matching.threads import one_thread
 from plugin_bridge.addresses import ip_of, is_loopback, shown
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
 from server.http.app import OWN_NAMES, create_app
-from server.http.connections import ACCEPTED, BoundedHttp, BoundedWebSocket
+from server.http.connections import ACCEPTED, QUEUED, BoundedHttp, BoundedWebSocket
 from server.http.uploads import clean_uploads
 from server.jobs.matcher_process import MatcherProcess
 from server.logging_setup import Logged
@@ -225,6 +225,8 @@ async def _started(
     serves = asyncio.gather(*(server.serve(sockets=[bound]) for server, bound in pairs))
     while not all(server.started for server in servers) and not serves.done():
         await asyncio.sleep(0.01)
+    for bound in sockets:
+        bound.listen(QUEUED)  # asyncio uses one number for this and for the accepts of one step
     yield serves
     for server in servers:
         server.stop()

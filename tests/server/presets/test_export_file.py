@@ -35,8 +35,8 @@ def document(change: Callable[[dict[str, Any]], object]) -> bytes:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda row: row.update(origin={"match": "\ud83d"}), "surrogate"),
-        (lambda row: row.update(origin={"\ud83d": 1}), "surrogate"),
+        (lambda row: row.update(origin={"match": "\ud83d"}), "hex escape"),
+        (lambda row: row.update(origin={"\ud83d": 1}), "hex escape"),
         (lambda row: row.update(origin={"distance": float("nan")}), "presets.0.origin"),
         (lambda row: row.update(origin={"distance": float("inf")}), "presets.0.origin"),
         (lambda row: row.update(origin={"match": "x" * 5_000_000}), "10000 at most"),
