@@ -13,9 +13,9 @@ import pytest
 import vita
 
 from datasets.errors import StoreError
+from datasets.preset_tables.vital_modules import SILENT
 from datasets.presets import read_presets
 from datasets.spec import FloatArray, SynthSpec, load_spec
-from datasets.vital_modules import SILENT
 from renderer.engines.vita import template_patch
 from renderer.workers.state_reader import StateReader
 

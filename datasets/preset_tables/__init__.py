@@ -1,0 +1,1 @@
+"""Tables of preset formats and modules; no reader of whole files."""
