@@ -129,8 +129,8 @@ def bank_presets(lines: Sequence[str], source: str) -> list[BankPreset]:
 def read_vital(path: Path) -> list[NamedPreset]:
     """Return the one preset of a ``.vital`` file: its numeric ``settings``, in control units.
 
-    Every value is as stored, whether it sounds or not (see ``datasets.preset_tables.vital_modules``). Wavetables,
-    LFO shapes, samples and modulation routings are not numbers.
+    Every value is as stored, whether it sounds or not; ``datasets.preset_tables.vital_modules``
+    says what sounds. Wavetables, LFO shapes, samples and modulation routings are not numbers.
     """
     return [_vital_preset(file_content(path), path.name, path.stem)]
 
