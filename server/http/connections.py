@@ -56,9 +56,11 @@ class BoundedHttp(H11Protocol):
         super().connection_made(transport)
         self._reading, self._since = ReadingGuard(), self.loop.time()
         self._header = self.loop.call_later(HEADER_S, self._close_without_header)
-        if len(self.connections) > CONNECTIONS:
-            others = (one for one in self.connections if isinstance(one, BoundedHttp))
-            waiting = [one for one in others if one.waits_for_client and one is not self]
+        # One that closes stays in the set until the next step of the loop.
+        alive = [one for one in self.connections if not one.transport.is_closing()]
+        if len(alive) > CONNECTIONS:
+            others = (one for one in alive if isinstance(one, BoundedHttp) and one is not self)
+            waiting = [one for one in others if one.waits_for_client]
             min(waiting, key=lambda one: one._since, default=self).transport.abort()
 
     @property

@@ -128,6 +128,7 @@ class Connection:
     async def _receive(self) -> None:
         """Handle frames until the client disconnects."""
         while True:
+            await asyncio.sleep(0)  # messages that have arrived already do not delay others
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return

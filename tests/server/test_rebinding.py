@@ -63,13 +63,26 @@ def test_a_rebound_name_opens_no_oscquery(running: Running, tmp_path: Path) -> N
     assert found == [400, 400, "closed"]
 
 
-def test_a_rebound_name_opens_nothing_of_a_server_for_other_machines(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def for_others() -> Iterator[Running]:
+    """A server that other machines can reach; this machine sends OSC without the token."""
     ports = replace(FREE_PORTS, host="0.0.0.0", osc_host="0.0.0.0", token="s3cret")
-    with live_server(ports=ports, token="s3cret") as running:
-        http = attack(address_of(running.http_url), HTTP, tmp_path / "1")
-        query = attack(address_of(running.oscquery_url), OSCQUERY, tmp_path / "2")
-    assert http[-1] == query[-1] == "closed"
-    assert all(status in (400, 401, 403) for status in (*http[:-1], *query[:-1])), (http, query)
+    with live_server(ports=ports, token="s3cret") as server:
+        yield server
+
+
+def test_a_rebound_name_opens_no_http_of_a_server_for_others(
+    for_others: Running, tmp_path: Path
+) -> None:
+    *answers, socket = attack(address_of(for_others.http_url), HTTP, tmp_path)
+    assert socket == "closed" and all(status in (400, 401, 403) for status in answers)
+
+
+def test_a_rebound_name_opens_no_oscquery_of_a_server_for_others(
+    for_others: Running, tmp_path: Path
+) -> None:
+    *answers, socket = attack(address_of(for_others.oscquery_url), OSCQUERY, tmp_path)
+    assert socket == "closed" and all(status in (400, 401, 403) for status in answers)
 
 
 def test_a_page_of_another_site_opens_nothing(running: Running, tmp_path: Path) -> None:

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from datasets.errors import ServeError
 from server.config import read_config
+from server.sketches import sketch_paths
 from tests import ROOT
+from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import amsynth, nekobi
 
 FREE = ("--osc-port", "0", "--oscquery-port", "0", "--no-announce")
@@ -150,3 +153,44 @@ def test_bad_packets_do_not_fill_the_log() -> None:
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     (line,) = ended.stderr.splitlines()
     assert line.endswith("WARNING seen")
+
+
+@pytest.mark.parametrize("data", ["file", "file/folder"])
+def test_data_that_is_no_folder_is_one_line(tmp_path: Path, data: str) -> None:
+    amsynth()
+    (tmp_path / "file").write_text("x")
+    command = [sys.executable, "patchwright.py", "serve", "--model", "amsynth-34", *FREE]
+    command += ["--http-port", "0", "--data", str(tmp_path / data)]
+    ended = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, timeout=120)
+    assert ended.returncode == 2, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("error: collection ") and "--data" in line
+
+
+def test_a_signal_ends_a_server_whose_matcher_hangs(tmp_path: Path) -> None:
+    sound = sketch_paths()["plucked_string"].read_bytes()
+    form = {"budget": "deep", "wait": "false"}
+    with serving("--data", str(tmp_path), *FREE) as (url, process):
+        job = httpx.post(f"{url}/v1/match", files={"sound": sound}, data=form, timeout=60)
+        path = f"{url}/v1/jobs/{job.json()['id']}"
+        wait_for(lambda: "progress" in httpx.get(path).json(), "the search has begun", 120)
+        (matcher,) = (child for child in psutil.Process(process.pid).children() if child.children())
+        matcher.suspend()
+        process.send_signal(signal.SIGTERM)
+        _, words = process.communicate(timeout=120)
+    assert process.returncode == 0, words
+    assert not matcher.is_running()
+
+
+def test_clients_that_give_up_leave_a_real_matcher_to_the_next_one(tmp_path: Path) -> None:
+    """Eight abandoned searches of half an hour each, then an honest request."""
+    sound = sketch_paths()["plucked_string"].read_bytes()
+    with serving("--data", str(tmp_path), *FREE) as (url, _):
+        for _ in range(8):
+            with pytest.raises(httpx.ReadTimeout):
+                files, form = {"sound": sound}, {"budget": "deep"}
+                httpx.post(f"{url}/v1/match", files=files, data=form, timeout=1)
+        honest = httpx.post(f"{url}/v1/match", files={"sound": sound}, timeout=120)
+        assert honest.status_code == 200, honest.text
+        states = [job["state"] for job in httpx.get(f"{url}/v1/jobs").json()]
+        assert states == ["cancelled"] * 8 + ["done"]

@@ -260,6 +260,35 @@ def test_a_token_is_asked_for() -> None:
         assert httpx.get(f"{running.http_url}/healthz", headers=right).status_code == 200
 
 
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer "])
+def test_a_token_may_have_any_scheme_case_and_letters(scheme: str) -> None:
+    with live_server(token="café-密") as running:
+        url = f"{running.http_url}/healthz"
+        right = {"authorization": f"{scheme} café-密".encode()}
+        assert httpx.get(url, headers=right).status_code == 200
+        for wrong in (f"{scheme} cafe-密", "café-密", f"Basic {scheme} café-密", scheme):
+            headers = {"authorization": wrong.strip().encode()}
+            assert httpx.get(url, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/v1/instrument/knobs/1"),
+        ("POST", "/v1/presets"),
+        ("PUT", "/v1/instrument/preset"),
+        ("POST", "/v1/instrument/locks"),
+    ],
+)
+def test_a_large_json_body_is_refused_before_it_is_parsed(
+    http: httpx.Client, method: str, path: str
+) -> None:
+    body = b'{"position": 0.5, "name": "x", "unknown": [' + b"[]," * (8 * 1024**2) + b"0]}"
+    kind = {"content-type": "application/json"}
+    status, _, message = error_of(http.request(method, path, content=body, headers=kind))
+    assert status == 413 and message.startswith("the request is over 1 MiB")
+
+
 def never() -> Service:
     raise AssertionError("the model was loaded first")
 

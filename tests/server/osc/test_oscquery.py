@@ -5,6 +5,7 @@ import socket as stdlib_socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,7 +21,8 @@ from plugin_bridge import protocol
 from server.lifecycle import Running
 from server.osc.discovery import machine_names
 from server.osc.namespace import EXTENSIONS, find
-from tests.fakes.fake_model import FakeCheckpoint
+from server.session.service import Service
+from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, write_sound
 from tests.programs.live_server import (
     FREE_PORTS,
     OscClient,
@@ -29,6 +31,7 @@ from tests.programs.live_server import (
     live_server,
     parameters,
 )
+from tests.programs.midi_ports import wait_for
 
 SPEC = FakeCheckpoint().spec
 A, B = (f"/patchwright/param/{place + 1}" for place in SPEC.continuous[:2])
@@ -299,3 +302,25 @@ def test_it_is_announced_on_this_machine() -> None:
             zeroconf.close()
         query_port = int(running.oscquery_url.rpartition(":")[2])
         assert found == {kinds[0]: query_port, kinds[1]: running.osc[1]}
+
+
+def test_a_client_that_leaves_frees_the_place_of_its_match(tmp_path: Path) -> None:
+    matcher, services = FakeMatcher(), list[Service]()
+    matcher.may_answer.clear()
+    sound = write_sound(tmp_path / "a.wav")
+
+    def open_() -> Service:
+        services.append(Service(FakeCheckpoint(), matcher))
+        return services[0]
+
+    with live_server(open_) as running:
+        jobs = services[0].matching.jobs
+        with connect(running.oscquery_url.replace("http", "ws")) as leaving:
+            for number in (1, 2):
+                leaving.send(packet("/patchwright/match", number, str(sound), "refine", "auto"))
+            wait_for(lambda: len(list(jobs)) == 2 and bool(matcher.sounds), "the match runs")
+            assert not any(job.cancelled for job in jobs)
+        wait_for(lambda: all(job.cancelled for job in jobs), "the matches are cancelled")
+        matcher.may_answer.set()
+        wait_for(lambda: all(job.ended for job in jobs), "the matches end")
+        assert len(matcher.sounds) == 1

@@ -86,6 +86,14 @@ def test_search_by_words_tags_stars_and_synth(collection: PresetStore) -> None:
     assert found(search("' OR 1=1 --")) == []
 
 
+def test_a_search_of_very_many_words_is_answered_in_one_line(collection: PresetStore) -> None:
+    kept = collection.add(SavedPreset.new(SPEC, unit(), "Deep bass"))
+    assert collection.search("deep " * 1000) == [kept]
+    assert collection.search(" ".join(["deep", *map(str, range(49))])) == []
+    with pytest.raises(ServeError, match="a search of 1000 words: use 50 at most"):
+        collection.search(" ".join(map(str, range(1000))))
+
+
 def test_an_export_carries_everything_to_another_collection(
     collection: PresetStore, tmp_path: Path
 ) -> None:

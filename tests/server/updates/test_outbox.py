@@ -2,7 +2,7 @@
 
 import asyncio
 
-from server.updates.outbox import MOST_PACED, Outbox
+from server.updates.outbox import MOST_PACED, MOST_WAITING, ConnectionOutbox, Outbox
 
 
 def test_a_slow_pace_does_not_fill_the_memory() -> None:
@@ -22,3 +22,41 @@ def test_a_slow_pace_does_not_fill_the_memory() -> None:
     told = [one for items in sent for one in items if one >= 0]
     assert told == list(range(len(told))) and len(told) > 8 * MOST_PACED  # in order, none lost
     assert len(sent) < 15
+
+
+def test_a_newer_update_replaces_one_that_waits() -> None:
+    sent = list[int]()
+
+    async def run() -> None:
+        box = ConnectionOutbox[int]()
+        for number in range(10 * MOST_WAITING):
+            box.put([("knob", number)])
+
+        async def send(number: int) -> None:
+            sent.append(number)
+
+        delivering = asyncio.create_task(box.deliver(send))
+        while not sent:
+            await asyncio.sleep(0)
+        delivering.cancel()
+
+    asyncio.run(run())
+    assert sent == [10 * MOST_WAITING - 1]
+
+
+def test_a_client_with_too_many_unread_updates_is_dropped() -> None:
+    sent = list[int]()
+
+    async def run() -> None:
+        box = ConnectionOutbox[int]()
+
+        async def send(number: int) -> None:
+            sent.append(number)
+
+        for number in range(10 * MOST_WAITING):
+            box.put([(object(), number)])
+            assert len(box._waiting) <= MOST_WAITING
+        await asyncio.wait_for(box.deliver(send), 20)
+
+    asyncio.run(run())
+    assert sent == []
