@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -239,7 +240,8 @@ class MatchQueue:
     ) -> MatchOutcome:
         """Match a sound, in the matcher's thread."""
         check_same(matcher, self._matcher)
-        if sound.is_file() and sound.stat().st_size > SOUND_BYTES:
+        # `Path.is_file` raises an OSError for a name that is too long; the matcher reports it.
+        if os.path.isfile(sound) and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: send a shorter sound")
         return matcher.match(sound, options, lambda progress: self._between(job, progress))
 

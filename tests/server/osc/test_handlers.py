@@ -20,6 +20,7 @@ from server.lifecycle import Running, Serving, serve_service
 from server.session.service import Service
 from server.sockets import bind_udp
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher, fake_start, match_of, write_sound
+from tests.long.fuzz import Reader
 from tests.plugin_bridge.test_osc_datagram import message
 from tests.programs.live_server import (
     OscClient,
@@ -402,6 +403,17 @@ def test_a_match_that_fails_ends_in_an_error_with_its_id(client: OscClient, tmp_
     assert "b.wav" in text
     client.send("/patchwright/match", 43, 5)
     assert errors(client.hear())[0][:2] == [43, "protocol"]
+
+
+def test_a_file_name_that_is_too_long_is_named() -> None:
+    """A matcher that reads the sound, as every real one does."""
+    with live_server(lambda: Service(FakeCheckpoint(), Reader())) as running:
+        with OscClient(running) as client:
+            client.subscribe()
+            client.send("/patchwright/match", 45, 300 * "x")
+            ((number, code, text),) = errors(client.hear_until("/patchwright/error"))
+    assert (number, code) == (45, "audio")
+    assert "File name too long" in text
 
 
 def test_a_file_over_the_cap_is_not_opened(client: OscClient, tmp_path: Path) -> None:
