@@ -158,8 +158,8 @@ def zip_entries(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
                     if len(content) > MAX_BYTES or left < 0:
                         raise StoreError(f"{path.name}, {name[:100]!r} is too large for a preset")
                     yield name, content
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
+    except OSError as error:  # also for a damaged archive: zipfile seeks to the places it names
+        raise StoreError(f"{path.name} cannot be read: {error.strerror or error}") from error
     except ZIP_ERRORS as error:
         raise StoreError(
             f"{path.name}: the ZIP archive is damaged ({error}). Get the file again"

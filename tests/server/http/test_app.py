@@ -264,10 +264,10 @@ def test_a_token_is_asked_for() -> None:
 def test_a_token_may_have_any_scheme_case_and_letters(scheme: str) -> None:
     with live_server(token="café-密") as running:
         url = f"{running.http_url}/healthz"
-        right = {"authorization": f"{scheme} café-密".encode()}
+        right = {b"authorization": f"{scheme} café-密".encode()}
         assert httpx.get(url, headers=right).status_code == 200
         for wrong in (f"{scheme} cafe-密", "café-密", f"Basic {scheme} café-密", scheme):
-            headers = {"authorization": wrong.strip().encode()}
+            headers = {b"authorization": wrong.strip().encode()}
             assert httpx.get(url, headers=headers).status_code == 401
 
 
