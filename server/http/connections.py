@@ -12,11 +12,11 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-CONNECTIONS = 80  # of one port; macOS allows a program 256 open files
-ACCEPTED = 8  # connections that are accepted in one step, and may be over the limit for a moment
-QUEUED = 1024  # connections that the system holds until they are accepted
-HEADER_S = 10.0  # until the header of the first request is complete
-UNREAD_S = 20.0  # without any progress while a client has not read what was sent
+CONNECTIONS = 80  # Of one port; macOS allows a program 256 open files.
+ACCEPTED = 8  # Connections that are accepted in one step, and may be over the limit for a moment.
+QUEUED = 1024  # Connections that the system holds until they are accepted.
+HEADER_S = 10.0  # Until the header of the first request is complete.
+UNREAD_S = 20.0  # Without any progress while a client has not read what was sent.
 
 
 class ReadingGuard:

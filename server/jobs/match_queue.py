@@ -27,8 +27,8 @@ from server.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 WAITING_MATCHES = 16  # A match takes seconds: with more in the queue, clients would time out.
-MATCHES_OF_CLIENT = 8  # so that one client cannot take all places
-ENDING_S = 10.0  # time that the running match has to end when the queue closes
+MATCHES_OF_CLIENT = 8  # One client cannot take all places.
+ENDING_S = 10.0  # Time that the running match has to end when the queue closes.
 SOUND_BYTES = 32 * 1024 * 1024  # Largest size of a sound file, checked before decoding.
 
 

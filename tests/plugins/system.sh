@@ -7,7 +7,9 @@ packages=()
 installed() { [[ -e /usr/lib/vst/$1 || -e ~/.vst/$1 ]]; }
 installed amsynth_vst.so || packages+=(amsynth)
 installed ZynAddSubFX.so || packages+=(zynaddsubfx-vst)
-for tool in g++ make xz:xz-utils jackd:jackd2 amsynth node:nodejs chromium; do
+for tool in g++ make xz:xz-utils jackd:jackd2 amsynth node:nodejs; do
     command -v "${tool%:*}" >/dev/null || packages+=("${tool#*:}")
 done
+# Ubuntu has Chromium only as a snap, but its machines for tests have Chrome.
+command -v chromium chromium-browser google-chrome >/dev/null || packages+=(chromium)
 "$(dirname "$0")/../../.ci/debian" "the test plugins" "${packages[@]}"
