@@ -144,15 +144,22 @@ def test_a_collection_that_cannot_be_used_ends_a_server_at_once(tmp_path: Path) 
 
 
 def test_bad_packets_do_not_fill_the_log() -> None:
-    """python-osc warns of each byte that it does not know."""
+    """The clients that send them are other programs, some a thousand times a second."""
     code = (
-        "import logging; from server.logging_setup import set_up\n"
-        "from plugin_bridge.osc_datagram import decode\n"
-        "set_up('info', 'text'); decode(b'/a\\0\\0,xyz\\0\\0\\0\\0'); logging.warning('seen')"
+        "import logging\n"
+        "from server.logging_setup import set_up\n"
+        "from tests.programs.live_server import OscClient, live_server\n"
+        "set_up('info', 'text')\n"
+        "with live_server() as running, OscClient(running) as client:\n"
+        "    for bad in (b'/a\\0\\0,xyz\\0\\0\\0\\0', b'noise', b'#bundle\\0', b'/a\\0\\0,[['):\n"
+        "        client.socket.sendto(bad, running.osc)\n"
+        "    client.subscribe()\n"
+        "    logging.warning('seen')\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    (line,) = ended.stderr.splitlines()
-    assert line.endswith("WARNING seen")
+    assert ended.returncode == 0, ended.stderr
+    serving, seen = ended.stderr.splitlines()
+    assert " INFO serving " in serving and seen.endswith("WARNING seen")
 
 
 @pytest.mark.parametrize("data", ["file", "file/folder"])
