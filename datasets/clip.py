@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from datasets.errors import StoreError, reason
 from datasets.spec import FloatArray
 
 # FLAC's level 1 of 8: 2 % larger than the default, 40 % less work, and the same decoded audio.
@@ -66,8 +67,15 @@ def _pcm(audio: FloatArray, gain: float) -> Any:  # noqa: ANN401  int16 array (s
 
 
 def decode(encoded: bytes | None) -> FloatArray:
-    """Return the audio (channels, samples) of an encoded clip; empty if it has none."""
+    """Return the audio (channels, samples) of an encoded clip; empty if it has none.
+
+    Raises:
+        StoreError: The clip is damaged.
+    """
     if encoded is None:
         return np.zeros((1, 0), np.float32)
-    audio, _ = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
+    try:
+        audio, _ = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, ValueError, MemoryError) as error:
+        raise StoreError(f"a clip is damaged ({reason(error)}): render its part again") from error
     return np.ascontiguousarray(audio.T)

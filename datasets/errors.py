@@ -44,3 +44,8 @@ class ServeError(PatchwrightError):
 
 class MissingError(ServeError):
     """Signal that a requested id does not exist, or no longer exists."""
+
+
+def reason(error: BaseException) -> str:
+    """Return the text of another library's error on one line of at most 200 characters."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

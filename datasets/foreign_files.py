@@ -12,17 +12,23 @@ import math
 import struct
 import tomllib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from zipfile import BadZipFile, ZipFile
 
-from datasets.errors import PatchwrightError, StoreError
+from datasets.errors import PatchwrightError, StoreError, reason
+
+Record = TypeVar("Record")
 
 MAX_BYTES = 64 * 2**20  # A preset with samples inside has a few MB; a larger file is not a preset.
 MAX_TEXT_BYTES = 8 * 2**20  # A full bank of amsynth has 0.2 MB, a spec 0.1 MB.
 MAX_JSON_ITEMS = 1_000_000  # A .vital file has a few thousand; each uses up to 100 bytes of memory.
 MAX_ARCHIVE_BYTES = 2**30  # of all presets in an archive
+HUGE = 1e300  # No number in a file has this size; NaN is not below it either.
 APPLE = "__MACOSX/"  # macOS puts its own data into archives
 # What zipfile raises for damaged, encrypted and foreign archives.
 ZIP_ERRORS = (
@@ -82,6 +88,12 @@ def decoded(content: bytes, encoding: str = "utf-8", errors: str = "strict") -> 
     return content.decode(encoding, errors)
 
 
+def utf8(content: bytes) -> bytes:
+    """Return a text in UTF-8 without a byte order mark; the same bytes if it has no mark."""
+    marked = any(content.startswith(mark) for mark, _ in MARKS)
+    return decoded(content).encode() if marked else content
+
+
 def text_lines(path: Path, encoding: str) -> list[str]:
     """Return the lines of a text file; bytes outside the encoding can only occur in names."""
     text = decoded(file_content(path, MAX_TEXT_BYTES), encoding, "replace")
@@ -110,7 +122,7 @@ def read_toml(path: Path, error: type[PatchwrightError], what: str) -> dict[str,
     except StoreError as fault:
         raise error(f"{what}: {fault}") from fault
     except (ValueError, RecursionError) as fault:
-        raise error(f"{what} is not valid TOML: {fault}. Correct the file") from fault
+        raise error(f"{what} is not valid TOML: {reason(fault)}. Correct the file") from fault
 
 
 def parse_json(content: bytes, what: str) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -131,7 +143,7 @@ def parse_json(content: bytes, what: str) -> Any:  # noqa: ANN401 - whatever the
     try:
         return json.loads(decoded(content))
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{what}: it is not JSON: {error}") from error
+        raise StoreError(f"{what}: it is not JSON: {reason(error)}") from error
 
 
 def zip_entries(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
@@ -162,8 +174,70 @@ def zip_entries(path: Path, ending: str) -> Iterator[tuple[str, bytes]]:
         raise StoreError(f"{path.name} cannot be read: {error.strerror or error}") from error
     except ZIP_ERRORS as error:
         raise StoreError(
-            f"{path.name}: the ZIP archive is damaged ({error}). Get the file again"
+            f"{path.name}: the ZIP archive is damaged ({reason(error)}). Get the file again"
         ) from error
+
+
+def typed(kind: type[Record], values: object, what: str, error: type[PatchwrightError]) -> Record:
+    """Return a dataclass of plain values from a file; each must have the type of its field.
+
+    Args:
+        kind: The dataclass.
+        values: Value of each field by name; a list becomes a tuple.
+        what: Beginning of the error message, such as "spec 'mine': parameter 3".
+        error: Class of the error to raise.
+
+    Returns:
+        The record.
+
+    Raises:
+        PatchwrightError: A field is missing or unknown, or a value has another type. It is an
+            ``error``.
+    """
+    if not isinstance(values, Mapping):
+        raise error(f"{what} {_short(values)}: must be a table of values")
+    hints = _hints(kind)
+    unknown = [str(name) for name in values if name not in hints]
+    if unknown:
+        raise error(f"{what} unknown key {unknown[0][:40]!r}: use {', '.join(hints)}")
+    for name, value in values.items():
+        if not _fits(value, hints[name]):
+            wanted = getattr(hints[name], "__name__", str(hints[name]))
+            raise error(f"{what} {name} {_short(value)}: must be of type {wanted}")
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    except TypeError as fault:
+        raise error(f"{what} a key is missing: {reason(fault)}") from fault
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    """Return the type of each field of a dataclass."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind)}
+
+
+def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - a type, a union or a generic
+    """Return whether a plain value has the type of a field."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            return False
+        hints = inner[:1] * len(value) if Ellipsis in inner else inner
+        return len(value) == len(hints) and all(map(_fits, value, hints))
+    if origin is UnionType:
+        return any(_fits(value, one) for one in inner)
+    if origin is Literal:
+        return isinstance(value, str)  # the class itself names the words
+    if hint in (int, float):
+        number: Any = value  # numpy's numbers too
+        kind = Integral if hint is int else Real
+        return isinstance(value, kind) and type(number) is not bool and -HUGE < number < HUGE
+    return isinstance(value, origin or hint)
+
+
+def _short(value: object) -> str:
+    """Return the beginning of a value's text."""
+    return ascii(value)[:60]
 
 
 def finite(value: object, where: str) -> float:

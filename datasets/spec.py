@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from numbers import Integral
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import SpecError
-from datasets.foreign_files import read_toml
+from datasets.foreign_files import HUGE, read_toml, typed
 
 FloatArray = npt.NDArray[np.float32]
 SYNTHS = Path(__file__).parent / "synths"
@@ -272,18 +272,25 @@ class SynthSpec:
         Raises:
             SpecError: A key is missing, unknown or wrong, or a parameter is listed twice.
         """
-        try:
-            parameters = tuple(Parameter(**{**p, **_tuples(p)}) for p in data["parameters"])
-            fields = {k: data[k] for k in ("name", "version", "engine", "description")}
-            fields |= {k: data[k] for k in ("sample_rate", "channels", "template")}
-            plugin = data.get("plugin", ())
-            fields["plugin"] = (plugin,) if isinstance(plugin, str) else tuple(plugin)
-            fields["isolation"] = data.get("isolation", "")
-            spec = cls(**fields, note=NotePolicy(**data["note"]), parameters=parameters)
-        except KeyError as error:
-            raise SpecError(f"spec {data.get('name', '?')!r}: key {error} is missing") from error
-        except TypeError as error:
-            raise SpecError(f"spec {data.get('name', '?')!r}: {error}") from error
+        if not isinstance(data, Mapping):
+            raise SpecError(f"a spec is {str(data)[:40]!r}: must be a table of values")
+        what = f"spec {str(data.get('name', '?'))[:40]!r}"
+        known = {field.name for field in fields(cls)}
+        values = {"isolation": "", **{key: data[key] for key in data if key in known}}
+        for key in ("name", "version", "engine", "description", "sample_rate", "channels"):
+            if key not in values:
+                raise SpecError(f"{what}: key {key!r} is missing")
+        values["note"] = typed(NotePolicy, data.get("note"), f"{what}: [note]", SpecError)
+        listed, plugin = data.get("parameters"), data.get("plugin", ())
+        if not isinstance(listed, list | tuple):
+            raise SpecError(f"{what}: the list of parameters is missing")
+        values["parameters"] = tuple(
+            typed(Parameter, one, f"{what}: parameter {number}", SpecError)
+            for number, one in enumerate(listed, 1)
+        )
+        values["plugin"] = (plugin,) if isinstance(plugin, str) else plugin
+        spec = typed(cls, values, f"{what}:", SpecError)
+        _check_controls(spec.template, what)
         if len(set(spec.names)) != len(spec):
             raise SpecError(f"spec {spec.name!r}: a parameter is listed twice: remove one")
         return spec
@@ -305,13 +312,6 @@ def _check_whole(key: str, value: object, least: int, most: int, hint: str = "")
         raise SpecError(f"{key} {value!r}: must be a whole number from {least} to {most}{hint}")
 
 
-def _tuples(parameter: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the lists of a parameter, as JSON and TOML have them, as tuples."""
-    lists = {key: tuple(parameter.get(key, ())) for key in ("values", "labels")}
-    held = parameter.get("held")
-    return {**lists, "held": None if held is None else tuple(held)}
-
-
 def available_specs() -> list[str]:
     """Return the names of the built-in specs."""
     return sorted(path.stem for path in SYNTHS.glob("*.toml"))
@@ -330,8 +330,20 @@ def load_spec(name_or_path: str | Path) -> SynthSpec:
     return SynthSpec.from_dict({**data, "parameters": data.get("parameter", [])})
 
 
-def _read_toml(path: Path, asked: str) -> dict[str, Any]:
+def _check_controls(template: Mapping[str, Any], what: str) -> None:
+    """Raise SpecError if a value that the template fixes is not a number."""
+    controls = template.get("controls", {})
+    if not isinstance(controls, Mapping):
+        raise SpecError(f"{what}: [template] controls must be a table of numbers")
+    for name, value in controls.items():
+        if type(value) not in (int, float) or not abs(value) < HUGE:
+            raise SpecError(f"{what}: [template] {name!r} {str(value)[:40]!r}: must be a number")
+
+
+def _read_toml(path: Path, asked: str, above: tuple[Path, ...] = ()) -> dict[str, Any]:
     """Read a file and the one it ``extends``: parameters are appended, template values replaced."""
+    if path in above:
+        raise SpecError(f"spec {path.name} extends itself: remove the key 'extends'")
     try:
         data = read_toml(path, SpecError, f"spec {path.name}")
     except FileNotFoundError:
@@ -339,13 +351,32 @@ def _read_toml(path: Path, asked: str) -> dict[str, Any]:
         raise SpecError(
             f"spec {asked!r} does not exist: use one of {known}, or a .toml file"
         ) from None
+    _check_tables(data, path)
     if "extends" not in data:
         return data
-    base = _read_toml(path.with_name(f"{data.pop('extends')}.toml"), asked)
-    below, above = base.get("template", {}), data.get("template", {})
-    template = below | above
-    template["controls"] = below.get("controls", {}) | above.get("controls", {})
+    base = _read_toml(path.with_name(f"{data.pop('extends')}.toml"), asked, (*above, path))
+    below, own = base.get("template", {}), data.get("template", {})
+    template = below | own
+    template["controls"] = below.get("controls", {}) | own.get("controls", {})
     if "modulations" in template:  # only Vital's templates have them
-        template["modulations"] = below.get("modulations", []) + above.get("modulations", [])
-    learned = base["parameter"] + data.get("parameter", [])
+        template["modulations"] = below.get("modulations", []) + own.get("modulations", [])
+    learned = base.get("parameter", []) + data.get("parameter", [])
     return base | data | {"template": template, "parameter": learned}
+
+
+def _check_tables(data: Mapping[str, Any], path: Path) -> None:
+    """Raise SpecError if a part of a file that is joined with another has the wrong form."""
+    template = data.get("template", {})
+    parts = [("template", template, dict), ("parameter", data.get("parameter", []), list)]
+    if isinstance(template, dict):
+        parts.append(("template.controls", template.get("controls", {}), dict))
+        parts.append(("template.modulations", template.get("modulations", []), list))
+    for key, value, kind in parts:
+        if not isinstance(value, kind):
+            form = "a table" if kind is dict else "an array"
+            raise SpecError(f"spec {path.name}: {key} must be {form}")
+    base = data.get("extends", "base")
+    if not isinstance(base, str) or Path(base).name != base or "\0" in base:
+        raise SpecError(
+            f"spec {path.name}: extends is {str(base)[:40]!r}: must be the name of a spec beside it"
+        )

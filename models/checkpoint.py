@@ -27,12 +27,14 @@ import safetensors.torch
 from typing_extensions import TypeVar
 
 from datasets.atomic_write import replace_file
-from datasets.errors import CheckpointError, PatchwrightError
+from datasets.errors import CheckpointError, PatchwrightError, StoreError, reason
+from datasets.foreign_files import file_content, parse_json, typed
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from models.audio.features import FeatureSettings
 from models.estimator.library import Library
 from models.estimator.posterior import Posterior, load_posterior
 from models.estimator.surrogate import Surrogate, load_surrogate
+from models.estimator.weights import DAMAGE
 from models.networks.flow_vae import FlowVAE
 from models.networks.registry import OURS, Network, config_of, kind_of, network_of
 from renderer.plugins.patch_template import PatchTemplate
@@ -120,11 +122,19 @@ def save_checkpoint(checkpoint: Checkpoint[Network], folder: str | Path) -> None
 
 
 def rename_macros(name_or_folder: str | Path, names: Sequence[str]) -> None:
-    """Give the knobs of a checkpoint other names; leave everything else as it is."""
+    """Give the knobs of a checkpoint other names; leave everything else as it is.
+
+    Raises:
+        CheckpointError: The model is missing or damaged, or has another number of knobs.
+    """
     folder = find_checkpoint(name_or_folder)
     config = _read_config(folder)
-    macros = zip(config["macros"], names, strict=True)
-    config["macros"] = [macro | {"name": name} for macro, name in macros]
+    macros = _macros(config.get("macros"), folder)
+    if len(macros) != len(names):
+        raise CheckpointError(f"{folder} has {len(macros)} knobs: give one name for each")
+    config["macros"] = [
+        asdict(replace(macro, name=name)) for macro, name in zip(macros, names, strict=True)
+    ]
     replace_file(folder / "config.json", json.dumps(config, indent=1).encode())
 
 
@@ -155,13 +165,14 @@ def load_any(name_or_folder: str | Path) -> Checkpoint[Network]:
     try:
         spec = SynthSpec.from_dict(config["spec"])
         features = FeatureSettings.from_dict(config["features"])
-        model = network_of(config.get("model", OURS), config["network"])
-        macros = tuple(Macro(**macro) for macro in config["macros"])
+        model = network_of(config.get("model", OURS), config["network"], _size(folder))
+        macros = _macros(config["macros"], folder)
         start = np.array(config["start"], np.float32)
-        metrics, training, name = config["metrics"], config["training"], config["name"]
-    except (KeyError, TypeError, ValueError, PatchwrightError) as error:
+        spec.to_native(start)
+        metrics, training, name = config["metrics"], config["training"], str(config["name"])
+    except (*DAMAGE, PatchwrightError) as error:
         raise CheckpointError(
-            f"{folder / 'config.json'} is damaged ({error}): train the model again"
+            f"{folder / 'config.json'} is damaged ({reason(error)}): train the model again"
         ) from error
     _check_spec(spec, folder)
     _load_weights(model, folder, config)
@@ -170,6 +181,24 @@ def load_any(name_or_folder: str | Path) -> Checkpoint[Network]:
     searched = _search_networks(folder, library)
     model.eval()
     return Checkpoint(name, spec, features, model, macros, start, metrics, training, *searched)
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of a model's weights; 0 if the file is missing."""
+    path = folder / "model.safetensors"
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _macros(values: object, folder: Path) -> tuple[Macro, ...]:
+    """Return the knobs of a config.
+
+    Raises:
+        CheckpointError: A knob is damaged.
+    """
+    if not isinstance(values, list):
+        raise CheckpointError(f"{folder / 'config.json'} has no list of macros: copy it again")
+    what = f"{folder / 'config.json'}, macro"
+    return tuple(typed(Macro, one, f"{what} {i}", CheckpointError) for i, one in enumerate(values))
 
 
 def _search_networks(
@@ -223,11 +252,12 @@ def find_checkpoint(name_or_folder: str | Path) -> Path:
 
 def _read_config(folder: Path) -> dict[str, Any]:
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        path = folder / "config.json"
+        config = parse_json(file_content(path), str(path))
         found = config["format"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (StoreError, KeyError, TypeError) as error:
         raise CheckpointError(
-            f"{folder / 'config.json'} is damaged ({error}): train the model again"
+            f"{folder / 'config.json'} is damaged ({reason(error)}): train the model again"
         ) from error
     if found != FORMAT:
         raise CheckpointError(
@@ -262,9 +292,9 @@ def _load_weights(model: Network, folder: Path, config: Mapping[str, Any]) -> No
         raise CheckpointError(
             f"{path} is missing. Copy the complete folder again, or train the model again."
         ) from None
-    except (safetensors.SafetensorError, RuntimeError) as error:
+    except (safetensors.SafetensorError, *DAMAGE) as error:
         raise CheckpointError(
-            f"{path} does not fit config.json ({error}): train the model again"
+            f"{path} does not fit config.json ({reason(error)}): train the model again"
         ) from error
 
 

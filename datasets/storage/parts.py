@@ -18,10 +18,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 PARTS = "part-*.parquet"
+# What pyarrow raises for damaged parts and for columns of other types.
+DAMAGE = (
+    *(OSError, pa.ArrowException, ValueError, TypeError, KeyError),
+    *(IndexError, AttributeError, MemoryError, RecursionError),
+)
 Row = dict[str, Any]
 # These keys are not in the metadata of parts: they may differ between runs with the same clips.
 OF_A_RUN = ("count", "machine", "python", "versions")
 HUGGINGFACE, MANIFEST = b"huggingface", b"patchwright"
+
+
+def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a part, or some of its columns; raise one of ``DAMAGE`` if it cannot be read."""
+    return pq.read_table(path, columns=columns, memory_map=True)
 
 
 def columns(parameters: int) -> pa.Schema:
@@ -106,7 +116,7 @@ def manifest_of_parts(folder: Path) -> dict[str, Any] | None:
             if held is not None:
                 last = pq.read_table(path, columns=["index"])["index"][-1].as_py()
                 return dict(json.loads(held)) | {"count": last + 1}
-        except (OSError, pa.ArrowException, ValueError, IndexError):
+        except DAMAGE:
             continue  # half-written or damaged: another part has it too
     return None
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from datasets.atomic_write import replace_file, replaced
 from datasets.clip import decode
-from datasets.errors import StoreError
+from datasets.errors import StoreError, reason
 from datasets.spec import FloatArray, SynthSpec
 from datasets.storage.card import COLUMNS, CardFacts, make_card
 from datasets.storage.layout import (
@@ -33,11 +33,14 @@ from datasets.storage.layout import (
     record_folder,
     remove_unfinished,
 )
+from datasets.storage.manifest import check_manifest, clash, recorded_manifest
 from datasets.storage.parts import (
+    DAMAGE,
     Row,
     columns,
     has_metadata,
     manifest_of_parts,
+    read_part,
     table_of,
     with_metadata,
 )
@@ -45,12 +48,6 @@ from datasets.storage.parts import (
 PART_SIZE = 100  # clips in a part: an interrupted run loses at most this many renders
 ROW_GROUP = 25  # clips in a row group: a reader or writer holds this many at a time
 MOST_BYTES = 2**30  # of a part's clips as 16-bit samples; Arrow's limit is 2 GiB
-FORMAT = 2
-READABLE = (1, 2)  # format 1 lacks the column "reason"
-IDENTITY = (
-    *("format", "spec_digest", "recipe_digest", "seed", "part_size"),
-    *("isolation", "engine", "canary", "split"),
-)
 
 
 @dataclass(frozen=True)
@@ -143,8 +140,18 @@ class Store:
             )
 
     def read(self, number: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return one part, or some of its columns."""
-        return pq.read_table(self.part(number), columns=columns, memory_map=True)
+        """Return one part, or some of its columns.
+
+        Raises:
+            StoreError: The part is damaged, or lacks a column.
+        """
+        path = self.part(number)
+        try:
+            return read_part(path, columns)
+        except DAMAGE as error:
+            raise StoreError(
+                f"{path} is damaged ({reason(error)}): delete it and run the render command again"
+            ) from error
 
     def columns(self, *names: str) -> dict[str, npt.NDArray[Any]]:
         """Return columns over all present parts as arrays; ``unit`` is (N, P) float32.
@@ -152,23 +159,34 @@ class Store:
         In a list column such as ``tags`` each element is an array, or None.
 
         Raises:
-            StoreError: No part is present.
+            StoreError: No part is present, or one is damaged.
         """
         parts = [self.read(n, list(names)) for n in self.present()]
         if not parts:
             raise StoreError(f"{self.folder} has no parts yet: run its render command again")
-        table = pa.concat_tables(parts)
-        return {name: _array(table[name].combine_chunks()) for name in names}
+        try:
+            table = pa.concat_tables(parts)
+            return {name: _array(table[name].combine_chunks()) for name in names}
+        except DAMAGE as error:
+            raise StoreError(
+                f"{self.folder}: a part is damaged ({reason(error)}): render the dataset again"
+            ) from error
 
     def audio(self, number: int) -> Iterator[FloatArray]:
         """Yield the clips of a part in turn, (channels, samples) float32, peak-normalised."""
         for value in self.read(number, ["audio"])["audio"]:
-            yield decode(value["bytes"].as_py())
+            yield self._decoded(value, number)
 
     def clip(self, number: int, row: int) -> FloatArray:
         """Return one clip of a part, (channels, samples) float32, peak-normalised."""
         column = self.read(number, ["audio"])["audio"]
-        return decode(column[row]["bytes"].as_py())
+        return self._decoded(column[row], number)
+
+    def _decoded(self, value: pa.Scalar, number: int) -> FloatArray:
+        try:
+            return decode(value["bytes"].as_py())
+        except (StoreError, *DAMAGE) as error:
+            raise StoreError(f"{self.part(number)}: {reason(error)}") from error
 
     def card(self, license_id: str = "other") -> str:
         """Return the dataset card as Markdown with YAML front matter.
@@ -180,16 +198,20 @@ class Store:
             The card.
 
         Raises:
-            StoreError: No part is present.
+            StoreError: No part is present, or the manifest is damaged.
         """
         try:
             audited = json.loads(self.record_file(AUDIT).read_text())["equal"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             audited = None
-        name = self.folder.resolve().name
-        return make_card(
-            self.manifest, CardFacts(name, self.columns(*COLUMNS), audited, license_id)
-        )
+        facts = CardFacts(self.folder.resolve().name, self.columns(*COLUMNS), audited, license_id)
+        try:
+            return make_card(self.manifest, facts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StoreError(
+                f"{self.folder}: the manifest is damaged ({reason(error)}). Render the dataset "
+                "again"
+            ) from error
 
     def write_card(self) -> None:
         """Write the dataset card into the record."""
@@ -210,7 +232,7 @@ class Store:
     def _whole(self, number: int) -> bool:
         try:
             rows = pq.read_metadata(self.part(number)).num_rows
-        except (OSError, pa.ArrowInvalid):
+        except DAMAGE:
             return False
         return bool(rows == len(self.indices(number)))
 
@@ -232,14 +254,10 @@ def open_store(folder: str | Path) -> Store:
         StoreError: There is no dataset, its manifest is damaged, or a newer version made it.
     """
     folder = Path(folder)
-    recorded, carried = _recorded_manifest(folder), manifest_of_parts(folder)
+    recorded, carried = recorded_manifest(folder), manifest_of_parts(folder)
     for manifest in filter(None, (recorded, carried)):
-        if manifest.get("format") not in READABLE:
-            raise StoreError(
-                f"{folder}: dataset format {manifest.get('format')}, but this version reads up to "
-                f"{FORMAT}: install a newer patchwright"
-            )
-    if recorded is not None and not (carried and _clash(recorded, carried)):
+        check_manifest(manifest, folder)
+    if recorded is not None and not (carried and clash(recorded, carried)):
         return Store(folder, recorded)
     if carried is None:
         raise StoreError(
@@ -247,24 +265,6 @@ def open_store(folder: str | Path) -> Store:
             f"patchwright render SPEC --count N --out {folder}"
         )
     return Store(folder, carried)
-
-
-def _recorded_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of the record, or of an old folder; None if there is none."""
-    path = record_file(folder, MANIFEST)
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreError(
-            f"{path} cannot be read: {error}. Remove it; then the manifest in the parts is used."
-        ) from error
-
-
-def _clash(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """Return the first key that shows that two manifests are of different datasets, or ""."""
-    return next((key for key in IDENTITY if one.get(key) != other.get(key)), "")
 
 
 def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
@@ -280,8 +280,8 @@ def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
     try:
         if not _is_new(folder):
             _check_identity(folder, manifest)
-        recorded = _recorded_manifest(folder)
-        if recorded is not None and _clash(recorded, manifest):
+        recorded = recorded_manifest(folder)
+        if recorded is not None and clash(recorded, manifest):
             # This record belongs to a dataset that was removed or moved. Any parts here are new.
             shutil.rmtree(record_folder(folder))
         move_old_files(folder)
@@ -315,17 +315,17 @@ def part_size_for(folder: Path, spec: SynthSpec, most: int = PART_SIZE) -> int:
     Returns:
         The number of clips.
     """
-    standing = _recorded_manifest(folder) or manifest_of_parts(folder)
+    standing = recorded_manifest(folder) or manifest_of_parts(folder)
     if standing:
         return int(standing["part_size"])
     return max(1, min(most, MOST_BYTES // spec.clip_bytes))
 
 
 def _check_identity(folder: Path, manifest: Mapping[str, Any]) -> None:
-    if _recorded_manifest(folder) is None and manifest_of_parts(folder) is None:
+    if recorded_manifest(folder) is None and manifest_of_parts(folder) is None:
         return
     standing = open_store(folder).manifest
-    if key := _clash(standing, manifest):
+    if key := clash(standing, manifest):
         raise StoreError(
             f"{folder} holds a dataset with {key} {standing.get(key)!r}, but this run has "
             f"{manifest.get(key)!r}: choose another --out"

@@ -262,7 +262,7 @@ def _kept(store: Store) -> Rows:
             return {}
         values = np.stack([table[name].to_numpy() for name in DESCRIPTORS], axis=1)
         return dict(zip(table["index"].to_pylist(), values, strict=True))
-    except (OSError, pa.ArrowException, KeyError):
+    except (OSError, pa.ArrowException, KeyError, ValueError, TypeError):
         return {}
 
 

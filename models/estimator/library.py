@@ -19,9 +19,10 @@ import safetensors
 import safetensors.numpy
 import torch
 
-from datasets.errors import CheckpointError
+from datasets.errors import CheckpointError, reason
 from datasets.spec import FloatArray
 from models.data.feature_cache import Clips
+from models.estimator.weights import DAMAGE
 
 COMPONENTS = 192
 FITTED_ON = 6000  # The components are computed from about this many clips.
@@ -109,14 +110,45 @@ class Library:
         """
         try:
             arrays = safetensors.numpy.load(data)
-            return cls(**{name: arrays[name] for name in _FIELDS})
-        except (safetensors.SafetensorError, KeyError) as error:
+            library = cls(**{name: arrays[name] for name in _FIELDS})
+        except (*DAMAGE, safetensors.SafetensorError) as error:
             raise CheckpointError(
-                f"library.safetensors is damaged ({error}): train the model again"
+                f"library.safetensors is damaged ({reason(error)}): train the model again"
             ) from error
+        library._check()
+        return library
+
+    def _check(self) -> None:
+        """Raise CheckpointError if the arrays do not fit each other."""
+        count, components, cells = len(self.note), len(self.scale), len(self.centre)
+        shapes = {
+            "unit": (count, *self.unit.shape[1:2]),
+            "note": (count,),
+            "index": (count,),
+            "code": (count, components),
+            "scale": (components,),
+            "centre": (cells,),
+            "basis": (components, cells),
+        }
+        for name, (kind, dimensions) in _FIELDS.items():
+            array = getattr(self, name)
+            if array.dtype != kind or array.ndim != dimensions or array.shape != shapes[name]:
+                raise CheckpointError(
+                    f"library.safetensors is damaged: {name} has the shape {array.shape} and the "
+                    f"type {array.dtype}. Train the model again"
+                )
 
 
-_FIELDS = ("unit", "note", "index", "code", "scale", "centre", "basis")
+# Type and number of dimensions of each array.
+_FIELDS = {
+    "unit": (np.uint16, 2),
+    "note": (np.int16, 1),
+    "index": (np.int64, 1),
+    "code": (np.int8, 2),
+    "scale": (np.float32, 1),
+    "centre": (np.float16, 1),
+    "basis": (np.float16, 2),
+}
 
 
 def build_library(clips: Clips) -> Library:

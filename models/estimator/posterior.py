@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from datasets.spec import SynthSpec
 from models.estimator.surrogate import ResidualBlock
-from models.estimator.weights import fill, read_network
+from models.estimator.weights import read_network
 from models.networks.blocks import pitch
 from models.networks.semantic import centred, uncentred
 from models.networks.torchscript import traced_inverse
@@ -162,7 +162,4 @@ def load_posterior(path: Path) -> Posterior:
     Raises:
         CheckpointError: The file is damaged.
     """
-    config, weights = read_network(path)
-    network = Posterior(PosteriorConfig(**config))
-    fill(network, weights, path)
-    return network
+    return read_network(path, PosteriorConfig, Posterior)

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from datasets.spec import SynthSpec
-from models.estimator.weights import fill, read_network
+from models.estimator.weights import read_network
 from models.networks.blocks import pitch
 
 
@@ -151,7 +151,4 @@ def load_surrogate(path: Path) -> Surrogate:
     Raises:
         CheckpointError: The file is damaged.
     """
-    config, weights = read_network(path)
-    network = Surrogate(SurrogateConfig(**config))
-    fill(network, weights, path)
-    return network
+    return read_network(path, SurrogateConfig, Surrogate)

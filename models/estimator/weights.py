@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors
 import safetensors.torch
 from torch import nn
 
 from datasets.atomic_write import replace_file
-from datasets.errors import CheckpointError
+from datasets.errors import CheckpointError, reason
+from datasets.foreign_files import typed
+from models.networks.sized import sized_network
 
 DESCRIBED = "patchwright"  # Entry of the file's metadata that holds config and metrics.
+# What a tensor library raises for values that do not fit each other.
+DAMAGE = (
+    *(KeyError, TypeError, ValueError, AttributeError),
+    *(IndexError, ArithmeticError, RuntimeError),
+)
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=nn.Module)
 REMEDY = "run patchwright estimator again"
 
 
@@ -39,8 +48,16 @@ def save_network(network: nn.Module, path: Path, metrics: Mapping[str, Any]) -> 
     replace_file(path, safetensors.torch.save(weights, {DESCRIBED: json.dumps(described)}))
 
 
-def read_network(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read config and weights (single precision) from a file of `save_network`.
+def read_network(path: Path, config: type[Config], make: Callable[[Config], Network]) -> Network:
+    """Read a network from a file of `save_network`, ready to use.
+
+    Args:
+        path: The file.
+        config: Class of the network's config.
+        make: Makes the network from its config.
+
+    Returns:
+        The network in single precision.
 
     Raises:
         CheckpointError: The file is damaged.
@@ -49,24 +66,15 @@ def read_network(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         with safetensors.safe_open(path, "pt") as file:
             described = json.loads(file.metadata()[DESCRIBED])["config"]
             weights = {name: file.get_tensor(name) for name in file.keys()}
-    except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged ({error}): {REMEDY}") from error
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in described.items()}, weights
-
-
-def fill(network: nn.Module, weights: Mapping[str, Any], path: Path) -> None:
-    """Put weights into a network, ready to use.
-
-    Args:
-        network: The network to fill.
-        weights: Tensors by name.
-        path: The file they came from, for the message.
-
-    Raises:
-        CheckpointError: The weights belong to another network.
-    """
+    except (*DAMAGE, OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(f"{path} is damaged ({reason(error)}): {REMEDY}") from error
+    values = typed(config, described, f"{path}, config:", CheckpointError)
     try:
+        network = sized_network(lambda: make(values), vars(values), path.stat().st_size)
         network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"{path} does not fit its config ({error}): {REMEDY}") from error
+    except (*DAMAGE, CheckpointError) as error:
+        raise CheckpointError(
+            f"{path} does not fit its config ({reason(error)}): {REMEDY}"
+        ) from error
     network.eval()
+    return network

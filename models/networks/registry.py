@@ -8,11 +8,13 @@ from dataclasses import MISSING, asdict, fields
 from typing import Any
 
 from datasets.errors import CheckpointError
+from datasets.foreign_files import typed
 from datasets.spec import SynthSpec
 from models.audio.features import FeatureSettings
 from models.networks.blocks import FlowVAEConfig
 from models.networks.esling2019 import MODELS, PaperConfig, PaperModel
 from models.networks.flow_vae import FlowVAE
+from models.networks.sized import sized_network
 
 Network = FlowVAE | PaperModel
 OURS = "flow_vae"
@@ -52,21 +54,29 @@ def new_network(
     return network_of(kind, sizes | dict(overrides or {}))
 
 
-def network_of(kind: str, config: Mapping[str, Any]) -> Network:
+def network_of(kind: str, config: Mapping[str, Any], most_bytes: int = 0) -> Network:
     """Make a network with fresh weights from a config as ``config_of`` returns it.
 
+    Args:
+        kind: One of ``KINDS``.
+        config: Value of each field by name.
+        most_bytes: Size of the file with its weights; a larger network is refused before its
+            memory is taken. 0: any size.
+
+    Returns:
+        The network.
+
     Raises:
-        CheckpointError: The kind does not exist, or the config does not fit it.
+        CheckpointError: The kind does not exist, or the config does not fit it or the file.
     """
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}
-    try:
-        if kind == OURS:
-            return FlowVAE(FlowVAEConfig(**values))
-        return MODELS[kind](PaperConfig(**values))
-    except (TypeError, KeyError) as error:
-        raise CheckpointError(
-            f"config of a {kind!r} network: {error}. Correct the field, or train the model again."
-        ) from error
+    what = f"config of a {kind!r} network"
+    if kind not in KINDS:
+        raise CheckpointError(f"{what}: no such kind of model. Use one of {', '.join(KINDS)}")
+    if kind == OURS:
+        ours = typed(FlowVAEConfig, config, f"{what}:", CheckpointError)
+        return sized_network(lambda: FlowVAE(ours), asdict(ours), most_bytes)
+    paper = typed(PaperConfig, config, f"{what}:", CheckpointError)
+    return sized_network(lambda: MODELS[kind](paper), asdict(paper), most_bytes)
 
 
 def kind_of(network: Network) -> str:

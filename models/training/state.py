@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from datasets.atomic_write import replace_file
-from datasets.errors import CheckpointError
+from datasets.errors import CheckpointError, reason
+from models.estimator.weights import DAMAGE
 
 History = list[dict[str, float]]
 
@@ -85,12 +86,7 @@ class TrainingState:
         if not self.exists():
             return []
         path = self.folder / "history.json"
-        try:
-            saved = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise CheckpointError(
-                f"{path} is damaged ({error}): remove {path.parent} to train from the beginning"
-            ) from error
+        saved = _history(path)
         if saved["settings"] != settings:
             raise CheckpointError(
                 f"{self.folder.parent} holds a training with other settings or data: "
@@ -100,16 +96,27 @@ class TrainingState:
         number = len(history) - 1
         self.load(model, number)
         moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in _tensors(self._optimiser(number)).items():
-            parameter, name = key.split(".", 1)
-            moments.setdefault(int(parameter), {})[name] = value
-        groups = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        try:
+            for key, value in _tensors(self._optimiser(number)).items():
+                parameter, name = key.split(".", 1)
+                moments.setdefault(int(parameter), {})[name] = value
+            groups = optimiser.state_dict()["param_groups"]
+            optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        except DAMAGE as error:
+            raise _damaged(self._optimiser(number), error) from error
         return history
 
     def load(self, model: nn.Module, number: int) -> None:
-        """Load the weights that a model had after an epoch."""
-        model.load_state_dict(_tensors(self._weights(number)))
+        """Load the weights that a model had after an epoch.
+
+        Raises:
+            CheckpointError: The file is damaged or missing, or of another network.
+        """
+        path = self._weights(number)
+        try:
+            model.load_state_dict(_tensors(path))
+        except DAMAGE as error:
+            raise _damaged(path, error) from error
 
     def _weights(self, number: int) -> Path:
         return self.folder / f"epoch-{number:04d}.safetensors"
@@ -140,7 +147,29 @@ def _tensors(path: Path) -> dict[str, Tensor]:
     """
     try:
         return safetensors.torch.load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise CheckpointError(
-            f"{path} is damaged ({error}): remove {path.parent} to train from the beginning"
-        ) from error
+    except (*DAMAGE, OSError, safetensors.SafetensorError) as error:
+        raise _damaged(path, error) from error
+
+
+def _history(path: Path) -> dict[str, Any]:
+    """Return the settings and the history of a training.
+
+    Raises:
+        CheckpointError: The file is damaged.
+    """
+    try:
+        saved = json.loads(path.read_bytes())
+        rows = saved["history"]
+        losses = [float(row["loss"]) for row in rows]
+        if not losses or not isinstance(rows, list) or not isinstance(saved["settings"], dict):
+            raise ValueError("it has no history")
+    except (*DAMAGE, OSError, RecursionError) as error:
+        raise _damaged(path, error) from error
+    return {"settings": saved["settings"], "history": rows}
+
+
+def _damaged(path: Path, error: Exception) -> CheckpointError:
+    """Return the error of a damaged file."""
+    return CheckpointError(
+        f"{path} is damaged ({reason(error)}): remove {path.parent} to train from the beginning"
+    )

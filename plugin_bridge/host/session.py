@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol
 
-from datasets.errors import SpecError
+from datasets.errors import SpecError, StoreError
+from datasets.foreign_files import file_content
 from datasets.spec import SynthSpec, available_specs
 from plugin_bridge.addresses import parse_address
 from plugin_bridge.host.block_buffer import MOST
@@ -218,6 +219,6 @@ def _spec(synth: str) -> SynthSpec:
 def _content(path: str) -> bytes:
     """Read the preset file; raise SpecError if that fails."""
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise SpecError(f"--preset {path}: cannot be read ({error.strerror})") from error
+        return file_content(Path(path))
+    except StoreError as error:
+        raise SpecError(f"--preset {error}") from error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from datasets.errors import SpecError
+from datasets.errors import SpecError, StoreError, reason
+from datasets.foreign_files import file_content, parse_json
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.addresses import parse_address
 from plugin_bridge.sync.host_parameters import with_macros
@@ -59,8 +59,8 @@ def model_spec(model: str) -> SynthSpec:
     if not config.is_file():
         return load_spec(model)
     try:
-        return SynthSpec.from_dict(json.loads(config.read_text(encoding="utf-8"))["spec"])
-    except (ValueError, KeyError, TypeError) as error:
+        return SynthSpec.from_dict(parse_json(file_content(config), str(config))["spec"])
+    except (StoreError, KeyError, TypeError) as error:
         raise SpecError(
-            f"{config}: no spec in it ({error}); give a trained model's folder"
+            f"{config}: no spec in it ({reason(error)}); give a trained model's folder"
         ) from error

@@ -15,7 +15,8 @@ from datasets.recipe import Recipe
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.storage.layout import AUDIT
-from datasets.storage.store import FORMAT, Store
+from datasets.storage.manifest import FORMAT
+from datasets.storage.store import Store
 from renderer.engines.audio_ports import effect_refused
 from renderer.engines.base import is_effect
 from renderer.workers.encode import audio_hash

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.errors import PatchwrightError, StoreError
+from datasets.foreign_files import file_content
 from datasets.recipe import UNIFORM, Recipe, load_recipe
 from datasets.spec import SynthSpec
 from renderer.engines.base import Engine
@@ -40,7 +41,7 @@ class StateReader:
         """
         try:
             self._pool = self._pool or RenderPool(self._spec, 1, "process")
-            before, after = self._pool.ask(_Reading(path.read_bytes()))
+            before, after = self._pool.ask(_Reading(file_content(path)))
         except (PatchwrightError, OSError) as error:
             raise StoreError(f"{path.name}: {error}") from error
         finally:

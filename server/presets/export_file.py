@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from datasets.errors import ServeError
+from datasets.foreign_files import utf8
 from datasets.spec import available_specs, load_spec
 from server.presets.saved_preset import (
     LONGEST_NOTE,
@@ -73,6 +74,7 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
         ServeError: The document is not an export, or a part of it is wrong or missing.
     """
     try:
+        data = utf8(data)
         _check_size(data)
         document = ExportFile.model_validate_json(data)
         files = {file_digest(text.encode()): text.encode() for text in document.files.values()}

@@ -234,3 +234,28 @@ def test_a_value_that_a_parameter_cannot_take_is_described(
 ) -> None:
     spec = load_spec("vital-32")
     assert spec.parameters[spec.names.index(name)].replaced(native) == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("sample_rate = 22050", 'sample_rate = "high"', "sample_rate 'high': must be of type"),
+        ("sample_rate = 22050", "sample_rate = true", "sample_rate True"),
+        ("note = { low = 60 }", "note = 3", "note. 3: must be a table of values"),
+        ("note = { low = 60 }", "note = { low = 60.5 }", r"\[note\] low 60\.5"),
+        ('name = "level"', "name = [1]", r"parameter 1 name \[1\]"),
+        ("values = [-1, 1]", "values = [-1, 'x']", r"parameter 2 values \[-1, 'x'\]"),
+        ("values = [-1, 1]", "values = [-1, nan]", r"parameter 2 values \[-1, nan\]"),
+        ("template = { controls = {} }", "template = 1", "template must be a table"),
+        ("{ controls = {} }", "{ controls = { a = 'x' } }", "'a' 'x': must be a number"),
+        ("sample_rate = 22050", "sample_rate = 22050\nextends = 3", "extends is '3'"),
+        ("sample_rate = 22050", "sample_rate = 22050\nextends = '../x'", r"extends is '\.\./x'"),
+        (
+            "sample_rate = 22050",
+            "sample_rate = 22050\nextends = 'mine'",
+            "mine.toml extends itself",
+        ),
+    ],
+)
+def test_values_of_another_type_are_named(tmp_path: Path, old: str, new: str, named: str) -> None:
+    test_broken_spec_files_name_what_is_wrong(tmp_path, old, new, named)

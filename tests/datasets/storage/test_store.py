@@ -19,15 +19,9 @@ from datasets.clip import audio_columns, decode
 from datasets.errors import StoreError
 from datasets.sampler import sample
 from datasets.split import split_of
+from datasets.storage.manifest import FORMAT, IDENTITY
 from datasets.storage.parts import Row, columns, table_of
-from datasets.storage.store import (
-    FORMAT,
-    IDENTITY,
-    Store,
-    create_store,
-    open_store,
-    part_size_for,
-)
+from datasets.storage.store import Store, create_store, open_store, part_size_for
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
