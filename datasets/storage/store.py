@@ -45,9 +45,9 @@ from datasets.storage.parts import (
     with_metadata,
 )
 
-PART_SIZE = 100  # clips in a part: an interrupted run loses at most this many renders
-ROW_GROUP = 25  # clips in a row group: a reader or writer holds this many at a time
-MOST_BYTES = 2**30  # of a part's clips as 16-bit samples; Arrow's limit is 2 GiB
+PART_SIZE = 100  # Clips in a part: an interrupted run loses at most this many renders.
+ROW_GROUP = 25  # Clips in a row group: a reader or writer holds this many at a time.
+MOST_BYTES = 2**30  # Of a part's clips as 16-bit samples; Arrow's limit is 2 GiB.
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,20 @@ class Engine(Protocol):
             Audio in float32, shape (channels, length_s * sample_rate).
         """
 
+    def repeat(self, note: int, velocity: int, hold_s: float, every_s: float, times: int) -> Audio:
+        """Play one MIDI note several times in one go; the synth's state carries over.
+
+        Args:
+            note: MIDI note number.
+            velocity: MIDI velocity.
+            hold_s: Seconds from key press to release.
+            every_s: Seconds from one key press to the next.
+            times: Number of notes.
+
+        Returns:
+            Audio in float32, shape (channels, times * every_s * sample_rate).
+        """
+
     def read(self) -> dict[str, float]:
         """Return the current native value of every control, by name."""
 

@@ -64,6 +64,11 @@ class FakeEngine:
         audio = 0.2 * value["level"] * velocity / 127 * envelope * harmonics
         return np.tile(audio.astype(np.float32), (self.spec.channels, 1))
 
+    def repeat(self, note: int, velocity: int, hold_s: float, every_s: float, times: int) -> Audio:
+        """Play one note several times in one go (see ``renderer.engines.base.Engine``)."""
+        notes = [self.render(note, velocity, hold_s, every_s) for _ in range(times)]
+        return np.concatenate(notes, axis=1)
+
     def read(self) -> dict[str, float]:
         """Return the controls that are set."""
         return dict(self._controls)

@@ -76,9 +76,14 @@ class FaustEngine:
         Returns:
             Audio in float32, shape (channels, length_s * sample_rate).
         """
+        return self.repeat(note, velocity, hold_s, length_s, 1)
+
+    def repeat(self, note: int, velocity: int, hold_s: float, every_s: float, times: int) -> Audio:
+        """Play one note several times in one go (see ``renderer.engines.base.Engine``)."""
         self._synth.clear_midi()
-        self._synth.add_midi_note(note, velocity, 0.0, hold_s)
-        samples = round(length_s * self.spec.sample_rate)
+        for number in range(times):
+            self._synth.add_midi_note(note, velocity, number * every_s, hold_s)
+        samples = round(times * every_s * self.spec.sample_rate)
         # We ask for half a sample more: hosts count in single precision and drop the fraction.
         self._host.render((samples + 0.5) / self.spec.sample_rate)
         return np.ascontiguousarray(

@@ -120,8 +120,15 @@ class PedalboardEngine:
         Returns:
             Audio in float32, shape (channels, length_s * sample_rate).
         """
-        events = [([0x90, note, velocity], 0.0), ([0x80, note, 0], hold_s)]
-        samples = round(length_s * self.spec.sample_rate)
+        return self.repeat(note, velocity, hold_s, length_s, 1)
+
+    def repeat(self, note: int, velocity: int, hold_s: float, every_s: float, times: int) -> Audio:
+        """Play one note several times in one go (see ``renderer.engines.base.Engine``)."""
+        starts = [number * every_s for number in range(times)]
+        events: list[Event] = [([0x90, note, velocity], start) for start in starts]
+        events += [([0x80, note, 0], start + hold_s) for start in starts]
+        events.sort(key=lambda event: event[1])
+        samples = round(times * every_s * self.spec.sample_rate)
         block = int(self.spec.template.get("block_size", 2048))
         return np.ascontiguousarray(self.advance(events, samples, block), np.float32)
 

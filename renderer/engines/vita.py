@@ -79,6 +79,11 @@ class VitaEngine:
         audio = self._synth.render(note, velocity / 127, hold_s, padded_s)
         return np.ascontiguousarray(audio[:, :samples], np.float32)
 
+    def repeat(self, note: int, velocity: int, hold_s: float, every_s: float, times: int) -> Audio:
+        """Play one note several times in one go (see ``renderer.engines.base.Engine``)."""
+        notes = [self.render(note, velocity, hold_s, every_s) for _ in range(times)]
+        return np.concatenate(notes, axis=1)
+
     def read(self) -> dict[str, float]:
         """Return the current value of all 772 controls, in control units."""
         return {name: float(control.value()) for name, control in self._controls.items()}

@@ -89,8 +89,7 @@ def conclusions(found: Scan) -> list[str]:
         lines.append(f"**nothing to learn**: {found.why_nothing}, so there is no draft spec")
     else:
         lines.append(f"the draft learns {len(found.draft)} and fixes the others")
-    if said := found.outputs_left_out:
-        lines.append(said)
+    lines += found.outputs_left_out
     if found.rests_elsewhere:
         lines.append("its start patch is silent: an audible random patch replaces it")
     fixed = [f.control.name for f in kinds["random"]]
@@ -107,7 +106,7 @@ def conclusions(found: Scan) -> list[str]:
             f"{failing:.0%} failing; {found.speed.processor_ms:.0f} ms of processor time a clip of "
             f"{found.speed.note.length_s:g} s"
         )
-    return lines
+    return lines + (found.settling.conclusions if found.settling else [])
 
 
 def _reset_conclusion(chosen: Reset | None) -> list[str]:
@@ -251,6 +250,7 @@ def _levels(found: Scan) -> list[str]:
         [f"tail to -60 dB, q50 / q90 (of {TAIL_S:g} s rendered)", f"{half:.1f} / {most:.1f} s"],
         ["output channels", f"{found.bare.channels} of {found.described.outputs}"],
         ["processor time", f"{speed.processor_ms:.1f} ms for a clip of {speed.note.length_s:g} s"],
+        *([["level at the start", found.settling.cell]] if found.settling else []),
         ["wall time, one worker", f"{speed.wall_ms:.1f} ms"],
         ["clips of the draft that failed", f"{speed.failed} of those timed"],
     ]

@@ -1,4 +1,4 @@
-"""Scan a plugin: controls, dangers, effects, resets and levels, in this order.
+"""Scan a plugin: controls, dangers, effects, resets, levels and settling, in this order.
 
 Read ``scan`` from top to bottom: the order is that of a person who has enough time. The synth is
 loaded only in worker processes with limits. If it crashes, hangs, prints or runs away, the parent
@@ -43,6 +43,7 @@ from renderer.scan.probe import (
 )
 from renderer.scan.ranges import fence_faults, fence_silence, quiet, sweep
 from renderer.scan.reset import METHODS, Reset, choose, compare_resets
+from renderer.scan.settling import Settling, measure_settling
 from renderer.workers.isolation import Isolation
 
 Tell = Callable[[str], None]  # receives a line about the current step
@@ -66,6 +67,7 @@ class Scan:
     draft: SynthSpec | None = None  # None when there is nothing to learn
     levels: Levels | None = None
     speed: Speed | None = None
+    settling: Settling | None = None
 
     @property
     def plugin(self) -> str:
@@ -73,12 +75,12 @@ class Scan:
         return self.described.identity["plugin"]
 
     @property
-    def outputs_left_out(self) -> str:
-        """Return a line about outputs that are not rendered; empty if there are none."""
-        outputs, used = self.described.outputs, self.bare.channels
-        if outputs <= used:
-            return ""
-        return f"{outputs} outputs: only the main stereo pair, outputs 1 and 2, is rendered"
+    def outputs_left_out(self) -> list[str]:
+        """Return a line about outputs that are not rendered; none if all are."""
+        outputs = self.described.outputs
+        if outputs <= self.bare.channels:
+            return []
+        return [f"{outputs} outputs: only the main stereo pair, outputs 1 and 2, is rendered"]
 
     @property
     def chosen(self) -> Reset | None:
@@ -211,7 +213,7 @@ def _choose(found: Scan, bench: PatchRenderer, tell: Tell) -> tuple[int, ...]:
 
 
 def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> None:
-    """Write the draft spec into the scan, with its levels, clip length and speed."""
+    """Write the draft spec into the scan, with its levels, length, speed and settling time."""
     settings, chosen = found.settings, found.chosen
     named = chosen.method if chosen else found.isolation
     method: Isolation = next(m for m in METHODS if m == named)
@@ -223,6 +225,8 @@ def _draft(found: Scan, name: str, controls: tuple[int, ...], tell: Tell) -> Non
     length = replace(draft.note, length_s=found.levels.length_s)
     found.draft = replace(draft, note=length)
     found.speed = measure_speed(found.draft, settings.seed, method, settings.limits)
+    tell("settling: compare the first note after a change with later notes")
+    found.settling = measure_settling(found.draft, settings.seed, settings.limits)
 
 
 def spec_comment(found: Scan) -> list[str]:
@@ -235,9 +239,8 @@ def spec_comment(found: Scan) -> list[str]:
         f"{settings.patches} random patches, {LOOKS * settings.patches} if the effect is unclear; "
         f"seed {settings.seed}, notes {settings.note_low} to {settings.note_high}, velocity "
         f"{found.bare.note.velocity}",
+        *found.outputs_left_out,
     ]
-    if said := found.outputs_left_out:
-        lines.append(said)
     if chosen is not None and not chosen.is_exact:
         lines.append(
             f"NOT REPEATABLE: {chosen.equal:.0%} of renders are bit-equal; the others differ by up "

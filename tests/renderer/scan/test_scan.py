@@ -19,7 +19,7 @@ from renderer.scan.console import scan_command
 from renderer.scan.findings import Finding
 from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import CLIP
-from renderer.scan.report import write
+from renderer.scan.report import conclusions, write
 from renderer.scan.scan import Scan, scan
 from renderer.workers.isolation import HEARD, Limits, RenderJob, parse_isolation
 from renderer.workers.pool import RenderPool, whole
@@ -134,6 +134,20 @@ def test_ten_outputs_are_scanned_as_their_main_pair(tmp_path: Path) -> None:
     said = "10 outputs: only the main stereo pair, outputs 1 and 2, is rendered"
     for name in ("many.toml", "many.md"):
         assert said in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_smoothed_parameters_are_reported(tmp_path: Path) -> None:
+    program = tmp_path / "smooth.dsp"
+    program.write_text(
+        FAUST.replace("100, 8000, 1);", "100, 8000, 1) : si.smooth(ba.tau2pole(0.05));")
+    )
+    found = scan(str(program), "draft", QUICK, MEL)
+    assert found.settling is not None and found.settling.length_s > 0
+    renders(found, tmp_path / "smooth.toml")
+    page = (tmp_path / "smooth.md").read_text(encoding="utf-8")
+    assert "**clips start before the synth has settled**" in page
+    assert "| level at the start | within 1 dB after" in page
+    assert found.settling.conclusions == conclusions(found)[-1:]
 
 
 def test_fifty_outputs_are_opened_as_a_pair(tmp_path: Path) -> None:
