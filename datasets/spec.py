@@ -170,7 +170,7 @@ class SynthSpec:
         about = f"spec {self.name!r}: "
         _check_whole(f"{about}sample_rate", self.sample_rate, 1, MOST_RATE)
         # A sampler or a drum machine can have 64 outputs; their main pair comes first.
-        hint = ", or 2 for the main stereo pair" if self.channels not in range(3) else ""
+        hint = ". Write 2 for the main stereo pair" if self.channels not in range(3) else ""
         _check_whole(f"{about}channels", self.channels, 1, MOST_CHANNELS, hint)
         if not 0 < self.clip_bytes <= MOST_CLIP_BYTES:
             most = MOST_CLIP_BYTES // (2 * self.channels * self.sample_rate)
