@@ -62,9 +62,12 @@ class Public:
 
         A function with three arguments or more names them; one whose docstring has sections
         names all of them. A command and an HTTP route need none. Their docstrings are the texts of
-        ``--help`` and of the API documentation, where each argument has its own description.
+        ``--help`` and of the API documentation, where each argument has its own description. A
+        method that refers to its protocol ("see ``...``") needs none: the protocol has them.
         """
         if isinstance(self.node, ast.ClassDef) or _describes_arguments(self.node):
+            return []
+        if "(see ``" in self.docstring:
             return []
         text, missing = _dedented(self.docstring), []
         arguments = self.node.args
