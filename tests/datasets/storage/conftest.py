@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -21,17 +22,28 @@ CLIPS, SIZE, SEED = 30, 20, 3  # two parts
 FEATURES = FeatureSettings(sample_rate=SPEC.sample_rate, duration_s=SPEC.note.length_s)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def small_parts() -> Iterator[None]:
-    """Make parts of twenty clips."""
+@contextmanager
+def parts_of_twenty() -> Iterator[None]:
+    """Make parts of twenty clips, only inside the block: other tests share the process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(renderer.dataset.render, "PART_SIZE", SIZE)
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_parts() -> Iterator[None]:
+    with parts_of_twenty():
+        yield
+
+
 @pytest.fixture(scope="session")
-def states(small_parts: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Make a dataset in each state, by the state's name."""
+    with parts_of_twenty():
+        return made_states(tmp_path_factory)
+
+
+def made_states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("states")
     made = {name: folder / name for name in ("fresh", "old", "tagged", "cached", "resumed")}
     render_dataset(SPEC, CLIPS, SEED, made["fresh"])
