@@ -13,7 +13,7 @@ from models.checkpoint import Checkpoint, load_checkpoint, on_template
 from models.matching.export import prepare_folder, write_exports, write_match
 from models.matching.matcher import Matcher
 from models.matching.options import PARAMETERS, MatchOptions
-from models.matching.resynthesis_answer import second_note
+from models.matching.resynthesis_answer import check_second
 from models.matching.sound_target import load_target
 from renderer.plugins.patch_template import PatchTemplate
 from renderer.workers.own_patch import read_template
@@ -65,7 +65,7 @@ def match_command(
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
     target = replace(target, warnings=(*target.warnings, *notes))
     if options.resynthesises(checkpoint.spec):
-        second_note(checkpoint.spec, options)
+        check_second(checkpoint.spec, options)
     elif exports:
         raise StoreError("--exports: it needs a resynthesis. Use --method auto with a Vital model")
     prepare_folder(out)

@@ -168,7 +168,7 @@ class Matcher:
         spent = 1000 * (time.perf_counter() - started)
         found.timings_ms["resynthesis"] = spent
         found.timings_ms["answer"] += spent
-        return target, other
+        return replace(target, warnings=(*target.warnings, *other.warnings)), other
 
     def _played(
         self, found: SearchOutcome, note: int, title: str

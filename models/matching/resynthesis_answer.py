@@ -24,10 +24,11 @@ class StoppedError(PatchwrightError):
 
 @dataclass(frozen=True)
 class Resynthesised:
-    """Hold a resynthesised answer, and the number of renders it took."""
+    """Hold a resynthesised answer, the renders it took, and warnings about the second note."""
 
     answer: PresetAnswer
     renders: int
+    warnings: tuple[str, ...] = ()
 
 
 def resynthesis_answer(
@@ -51,7 +52,7 @@ def resynthesis_answer(
         goes_on: Called before each render; False ends the resynthesis.
 
     Returns:
-        The answer and its number of renders.
+        The answer, its number of renders, and the warnings about the second note.
 
     Raises:
         StoppedError: ``goes_on`` returned False.
@@ -64,6 +65,7 @@ def resynthesis_answer(
             raise StoppedError("the match was cancelled during the resynthesis")
         return play_presets(pool, presets, note, hold_s)
 
+    second = _second_target(spec, options)
     result = resynthesise(
         target.audio,
         target.note,
@@ -72,7 +74,7 @@ def resynthesis_answer(
         ResynthesisOptions(frames=options.frames, seed=options.seed),
         title,
         target.f0_hz,
-        second_note(spec, options),
+        None if second is None else SecondNote(second.audio, second.note),
         on_open_loop,
     )
     (again,) = play([result.preset], target.note, result.hold_s)
@@ -87,18 +89,24 @@ def resynthesis_answer(
         result.description,
         result.draft,
     )
-    return Resynthesised(answer, result.renders + 1)
+    warnings = () if second is None else tuple(f"--second: {one}" for one in second.warnings)
+    return Resynthesised(answer, result.renders + 1, warnings)
 
 
-def second_note(spec: SynthSpec, options: MatchOptions) -> SecondNote | None:
-    """Read the second note of the options; return None if there is none.
+def check_second(spec: SynthSpec, options: MatchOptions) -> None:
+    """Check the second note of the options, if there is one.
 
     Raises:
         AudioError: The file cannot be used, or has no clear pitch.
     """
+    _second_target(spec, options)
+
+
+def _second_target(spec: SynthSpec, options: MatchOptions) -> SoundTarget | None:
+    """Read the second note of the options; return None if there is none."""
     if options.second is None:
         return None
     second = load_target(options.second, spec)
     if second.f0_hz is None:
         raise AudioError(f"--second {options.second}: no clear pitch. Give another note")
-    return SecondNote(second.audio, second.note)
+    return second

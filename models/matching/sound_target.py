@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soxr
 
 from datasets.errors import AudioError
 from datasets.spec import FloatArray, NotePolicy, SynthSpec
 from models.audio.decode import SHORTEST_S, Part, read_part, refuse_short
+from models.audio.note.chord import find_chord
+from models.audio.note.onset import find_onset, levels, without_offset
 from models.audio.pitch import estimate_f0
 
-FRAME_MS, ONSET_DB, BACK_MS = 10, -30.0, 5
 SILENT_DB = -63.0  # RMS, dBFS: a sine with a peak of -60 dBFS.
 FULL_SCALE = 32767 / 32768  # The largest 16-bit sample.
 CANCELLED = 0.25  # -12 dB. In the mean, unrelated channels lose 3 dB, and a single one 6 dB.
 PITCHED_S = 2.0  # Seconds after the onset in which f0 is measured.
 UNPITCHED_NOTE = 60  # Middle C, for drums and noises.
+NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 OCTAVES = ("no octave", "one octave", "two octaves", "three octaves")
 
 
@@ -77,18 +78,20 @@ def load_target(
     warnings: list[str] = []
     part = read_part(Path(path), start_s, end_s, warnings)
     samples = _downmix(part.frames, warnings)
-    onset = _onset(samples, part)
+    onset = _onset(samples, part, warnings)
     used = slice(onset, onset + math.ceil(spec.note.length_s * part.sample_rate))
-    audio, sound = _resampled(samples[used], part.sample_rate, spec)
+    audio, sound = _resampled(without_offset(samples[used]), part.sample_rate, spec)
     _warn_of_clipping(part.frames[used], warnings)
     _warn_of_cut(part, onset, spec.note.length_s, warnings)
     loaded = time.perf_counter()
     f0_hz = _measure_f0(sound, spec.sample_rate)
+    chosen = _choose_note(note, f0_hz, spec.note, warnings)
+    _warn_of_chord(sound, spec.sample_rate, chosen, warnings)
     measured = time.perf_counter()
     return SoundTarget(
         audio=audio,
         sample_rate=spec.sample_rate,
-        note=_choose_note(note, f0_hz, spec.note, warnings),
+        note=chosen,
         f0_hz=f0_hz,
         onset_s=part.start_s + onset / part.sample_rate,
         duration_s=len(sound) / spec.sample_rate,
@@ -137,43 +140,25 @@ def _power(samples: FloatArray) -> float:
     return float(np.einsum("i,i->", samples, samples, dtype=np.float64))
 
 
-def _onset(samples: FloatArray, part: Part) -> int:
-    """Return the sample where the sound begins: where a level meter of 10 ms reaches -30 dB.
-
-    The meter measures the last 10 ms, once a millisecond. 0 dB is the loudest level of the sound.
-    The onset is 5 ms before the meter reaches -30 dB, to keep a soft attack.
-    """
-    level = _levels(samples, part.sample_rate)
-    loudest_db = 20 * math.log10(max(float(level.max()), 1e-10))
+def _onset(samples: FloatArray, part: Part, warnings: list[str]) -> int:
+    """Return the sample where the sound begins; raise AudioError if it is silent or too short."""
+    meter = levels(samples, part.sample_rate)
+    loudest_db = 20 * math.log10(max(float(meter.max()), 1e-10))
     if loudest_db < SILENT_DB:
         stop_s = part.start_s + len(part.frames) / part.sample_rate
         raise AudioError(
             f"{part.name} is silent from {part.start_s:.3g} to {stop_s:.3g} s: the level is "
             f"{loudest_db:.0f} dBFS, below {SILENT_DB:.0f}. Give a louder part of the file"
         )
-    first = int(np.argmax(level >= level.max() * 10 ** (ONSET_DB / 20)))
-    onset = max(0, round((first + 1 - BACK_MS) * part.sample_rate / 1000))
+    found = find_onset(meter)
+    onset = round(found.onset_ms * part.sample_rate / 1000)
     left_s = (len(samples) - onset) / part.sample_rate
     onset_s = part.start_s + onset / part.sample_rate
+    if found.click_ms is not None:
+        click_s = part.start_s + found.click_ms / 1000
+        warnings.append(f"a click at {click_s:.2f} s is ignored: the onset is at {onset_s:.2f} s")
     refuse_short(left_s, f"{part.name} has only", f"of sound after its onset at {onset_s:.2f} s")
     return onset
-
-
-def _levels(samples: FloatArray, rate: int) -> npt.NDArray[np.float64]:
-    """Return the RMS of the last 10 ms at every millisecond, without DC."""
-    edges = np.arange(1000 * len(samples) // rate + 1) * rate // 1000
-    samples = samples[: edges[-1]]
-    counts = edges[1:] - edges[np.maximum(np.arange(1, len(edges)) - FRAME_MS, 0)]
-    mean = _sums(samples, edges) / counts
-    variance = _sums(np.square(samples), edges) / counts - np.square(mean)
-    return np.asarray(np.sqrt(np.maximum(variance, 0)), np.float64)
-
-
-def _sums(values: FloatArray, edges: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return the sum over the last 10 ms at every edge but the first; edges are spaced by 1 ms."""
-    each = np.add.reduceat(values, edges[:-1], dtype=np.float64)
-    total = np.concatenate([np.zeros(FRAME_MS), np.cumsum(each)])
-    return np.asarray(total[FRAME_MS:] - total[:-FRAME_MS], np.float64)
 
 
 def _warn_of_clipping(frames: FloatArray, warnings: list[str]) -> None:
@@ -219,3 +204,20 @@ def _in_range(note: int, policy: NotePolicy, warnings: list[str]) -> int:
     side = "above" if above else "below"
     warnings.append(f"note {note} is {side} the range: {inside}{how} is used")
     return inside
+
+
+def _warn_of_chord(sound: FloatArray, rate: int, used: int, warnings: list[str]) -> None:
+    """Warn if several notes sound at once, because a match plays one key."""
+    chord = find_chord(sound[: int(PITCHED_S * rate)], rate)
+    if chord:
+        names = ", ".join(_note_name(69 + 12 * math.log2(hz / 440)) for hz in chord)
+        warnings.append(
+            f"this sounds like a chord of {names}, but a match plays one note ({used}): "
+            "use a single note, or choose the note yourself"
+        )
+
+
+def _note_name(midi: float) -> str:
+    """Return the name of the nearest note, as C4 for MIDI 60."""
+    octave, step = divmod(round(midi), 12)
+    return f"{NOTE_NAMES[step]}{octave - 1}"

@@ -136,6 +136,8 @@ def result_of(found: MatchOutcome, number: int, warning: str = "") -> list[Value
             {key: answer.get(key) for key in ("method", "distance")}
             for answer in account["answers"]
         ]
+    if warnings := account.get("target", {}).get("warnings"):  # what to know about the sound
+        short["warnings"] = warnings
     if warning:
         short["warning"] = warning
     return [number, json.dumps(short)]

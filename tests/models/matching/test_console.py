@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from models.matching.console import match_command
 from models.matching.options import MatchOptions
@@ -30,3 +32,29 @@ def test_locked_values_beyond_the_learned_ones_are_kept_and_named(tmp_path: Path
         assert document["parameters"][name]["native"] == data["settings"][name]
         assert any(warning.startswith(name) for warning in document["target"]["warnings"])
     assert "warning: osc_1_transpose is -5, between the steps" in shown
+
+
+def chord(folder: Path) -> Path:
+    """Write C4, E4 and G4 with eight harmonics each."""
+    time = np.arange(44100) / 44100
+    hertz = (261.63, 329.63, 392.0)
+    parts = [np.sin(2 * np.pi * f * n * time) / n for f in hertz for n in range(1, 9)]
+    soundfile.write(folder / "chord.wav", 0.1 * np.sum(parts, axis=0), 44100)
+    return folder / "chord.wav"
+
+
+def test_a_chord_is_named_in_the_command_and_its_json(tmp_path: Path) -> None:
+    said = "this sounds like a chord of C4, E4, G4, but a match plays one note"
+    out = tmp_path / "out"
+    shown = match_command(
+        chord(tmp_path), "vital-32", out, MatchOptions("instant"), None, workers=1, as_json=False
+    )
+    assert f"warning: {said}" in shown
+    document = json.loads((out / "match.json").read_text())
+    assert any(warning.startswith(said) for warning in document["target"]["warnings"])
+
+
+def test_warnings_about_the_second_note_are_kept(tmp_path: Path) -> None:
+    options = MatchOptions("quick", limit_s=0.1, frames=2, second=chord(tmp_path))
+    shown = match_command(SKETCH, "vital-32", tmp_path / "out", options, None, 1, as_json=False)
+    assert "warning: --second: this sounds like a chord of C4, E4, G4" in shown

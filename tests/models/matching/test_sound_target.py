@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import AudioError
 from datasets.spec import NotePolicy, load_spec
+from models.audio.distance import headline
 from models.matching.sound_target import SoundTarget, load_target
 from tests import ROOT
 
@@ -149,6 +150,63 @@ def test_onset_ignores_a_quiet_murmur_and_a_constant(tmp_path: Path) -> None:
     target = loaded(tmp_path, np.concatenate([hiss[:22050], tone()]) + 0.2)
     assert target.onset_s == pytest.approx(0.5, abs=0.01)
     assert target.note == 57
+
+
+def click(peak: float = 0.9) -> Wave:
+    return peak * np.random.default_rng(1).uniform(-1, 1, 220)  # 5 ms
+
+
+@pytest.mark.parametrize("peak", [0.1, 0.9])
+def test_clicks_before_the_sound_are_ignored(tmp_path: Path, peak: float) -> None:
+    """The sound is quiet, as a hum is: a loud click before it is 20 dB louder."""
+    one = [click(peak), silence(0.45)]
+    sound = np.concatenate([silence(0.5), *one, *one, tone(peak=0.05)])
+    target = loaded(tmp_path, sound)
+    onset_s = (len(sound) - 44100) / 44100
+    assert target.onset_s == pytest.approx(onset_s, abs=0.01)
+    assert target.note == 57
+    found = f"a click at 0.50 s is ignored: the onset is at {target.onset_s:.2f} s"
+    assert target.warnings == (found,)
+    assert loaded(tmp_path, sound, start_s=1.2).warnings == ()
+
+
+def test_a_short_sound_is_no_click(tmp_path: Path) -> None:
+    """Where nothing that lasts comes after it, a click is the sound. So is a tone's own attack."""
+    for rest in (silence(1), 0.02 * click(), tone(peak=0.002)):
+        woodblock = np.concatenate([silence(0.2), click(), silence(0.3), rest])
+        assert loaded(tmp_path, woodblock).onset_s == pytest.approx(0.2, abs=0.01)
+    attack = np.concatenate([silence(0.2), click(), silence(0.02), tone(peak=0.2)])
+    target = loaded(tmp_path, attack)
+    assert target.onset_s == pytest.approx(0.2, abs=0.01) and target.warnings == ()
+
+
+@pytest.mark.parametrize("offset", [0.002, -0.1])
+@pytest.mark.parametrize("seconds", [0.3, 5.0])
+def test_a_constant_offset_is_removed(tmp_path: Path, offset: float, seconds: float) -> None:
+    decay = tone(196, seconds) * np.exp(-3 * np.arange(round(seconds * 44100)) / 44100)
+    clean = loaded(tmp_path, decay)
+    target = loaded(tmp_path, decay + offset)
+    assert target.audio == pytest.approx(clean.audio, abs=0.005 * abs(offset) + 1e-5)
+    before = headline(clean.audio, clean.audio + np.float32(offset), 44100)
+    assert headline(clean.audio, target.audio, 44100) < 0.1 * before
+
+
+# --- chords -------------------------------------------------------------------------------------
+
+
+def test_a_chord_gives_a_warning(tmp_path: Path) -> None:
+    notes = [harmonic(440 * 2 ** ((midi - 69) / 12)) for midi in (60, 64, 67)]
+    target = loaded(tmp_path, sum(notes, start=silence(1)) / 3)
+    (warning,) = target.warnings
+    assert warning == (
+        f"this sounds like a chord of C4, E4, G4, but a match plays one note ({target.note}): "
+        "use a single note, or choose the note yourself"
+    )
+    assert loaded(tmp_path, notes[0]).warnings == ()
+
+
+def harmonic(hertz: float) -> Wave:
+    return sum((tone(hertz * n, peak=0.2 / n) for n in range(1, 13)), start=silence(1))
 
 
 @settings(max_examples=25, deadline=None)

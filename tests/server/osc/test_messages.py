@@ -101,7 +101,8 @@ class SureResult(FakeResult):
     """A match that says how good it is."""
 
     def to_dict(self) -> dict[str, Any]:
-        return super().to_dict() | {"confidence": {"verdict": "close"}}
+        more = {"confidence": {"verdict": "close"}, "target": {"warnings": ["a chord"]}}
+        return super().to_dict() | more
 
 
 def test_a_result_has_its_confidence_and_fits_a_packet() -> None:
@@ -109,4 +110,5 @@ def test_a_result_has_its_confidence_and_fits_a_packet() -> None:
     assert number == 7
     account = json.loads(str(text))
     assert account["confidence"] == {"verdict": "close"}
+    assert account["warnings"] == ["a chord"]
     assert "candidates" not in account
