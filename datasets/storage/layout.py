@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -87,16 +88,31 @@ def move_old_files(folder: Path) -> None:
     Raises:
         OSError: The folder cannot be written.
     """
-    found = [path for name in OLD_FILES for path in sorted(folder.glob(name))]
-    features = folder / FOLDER_OF_FEATURES
-    if features.is_dir():
-        found.append(features)
+    found = _old_files(folder)
     record = record_folder(folder)
     if found:
         record.mkdir(parents=True, exist_ok=True)
     for path in found:
         with suppress(FileNotFoundError):  # another process of this dataset was faster
             _move(path, record / path.name)
+
+
+def remove_record(folder: Path) -> None:
+    """Remove the record of another dataset, in its own folder or in files next to the parts."""
+    record = record_folder(folder)
+    beside = [] if (record / MANIFEST).exists() else _old_files(folder)
+    for path in ([record] if record.is_dir() else []) + beside:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _old_files(folder: Path) -> list[Path]:
+    """Return what older versions wrote next to the parts."""
+    found = [path for name in OLD_FILES for path in sorted(folder.glob(name))]
+    features = folder / FOLDER_OF_FEATURES
+    return [*found, features] if features.is_dir() else found
 
 
 def _move(path: Path, target: Path) -> None:

@@ -8,7 +8,6 @@ all, and to resume is to list the parts. The audio column follows the Hugging Fa
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +30,7 @@ from datasets.storage.layout import (
     move_old_files,
     record_file,
     record_folder,
+    remove_record,
     remove_unfinished,
 )
 from datasets.storage.manifest import check_manifest, clash, recorded_manifest
@@ -283,7 +283,7 @@ def create_store(folder: str | Path, manifest: Mapping[str, Any]) -> Store:
         recorded = recorded_manifest(folder)
         if recorded is not None and clash(recorded, manifest):
             # This record belongs to a dataset that was removed or moved. Any parts here are new.
-            shutil.rmtree(record_folder(folder))
+            remove_record(folder)
         move_old_files(folder)
         record_folder(folder).mkdir(parents=True, exist_ok=True)
         for place in (folder, record_folder(folder)):

@@ -21,6 +21,7 @@ from datasets.storage.layout import AUDIT
 from datasets.storage.parts import Row
 from datasets.storage.store import PART_SIZE, Store, create_store, part_size_for
 from renderer.dataset.audit import audit, canary_job, find_canary, manifest
+from renderer.dataset.size_limits import check_count, check_space
 from renderer.workers.encode import Encode
 from renderer.workers.isolation import (
     DEFAULT_ISOLATION,
@@ -106,7 +107,10 @@ def shard_clips(count: int, shard: tuple[int, int], size: int = PART_SIZE) -> in
     Returns:
         The number of clips.
     """
-    return sum(map(len, _parts(count, shard, size)))
+    parts = -(-count // size)
+    mine = len(range(shard[0], parts, shard[1]))
+    has_last = mine > 0 and (parts - 1 - shard[0]) % shard[1] == 0
+    return mine * size - (parts * size - count if has_last else 0)
 
 
 def clips_to_render(
@@ -179,14 +183,16 @@ def render_dataset(
         The figures of the run: clips rendered, resumed and audited.
 
     Raises:
-        StoreError: The folder holds another dataset, or ``count`` or ``seed`` is out of range.
+        StoreError: The folder holds another dataset, ``count`` or ``seed`` is out of range, or the
+            disk cannot hold the clips.
         RenderError: The synth fails, or the same patch sounds different.
     """
-    if count < 1:
-        raise StoreError(f"--count {count}: must be at least 1")
-    check_seed(seed)
     started, folder = time.monotonic(), Path(folder)
     size = part_size(spec, folder)
+    check_count(count, size)
+    check_seed(seed)
+    if not split:  # one split has an unknown share of the clips
+        check_space(spec, count, shard_clips(count, shard, size), folder)
     with RenderPool(spec, workers, isolation, limits) as pool:
         tried, canary = find_canary(pool, spec)
         made_by = pool.identity()

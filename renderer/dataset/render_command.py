@@ -22,6 +22,7 @@ from renderer.dataset.render import (
     render_dataset,
     shard_clips,
 )
+from renderer.dataset.size_limits import check_count, check_space
 from renderer.workers.isolation import Isolation, parse_isolation
 from renderer.workers.state_reader import open_recipe
 
@@ -43,10 +44,11 @@ class Order:
 
         Raises:
             SpecError: An option of the synth or its isolation is wrong.
-            StoreError: The seed, the split or the recipe is wrong.
+            StoreError: The count, the seed, the split or the recipe is wrong.
         """
         check_seed(self.seed)
         parse_split(self.split)
+        check_count(self.count, self._part_size)
         _ = self._method, self._mixture
 
     def plan(self, workers: int, shard: tuple[int, int]) -> str:
@@ -98,6 +100,8 @@ class Order:
         """Render all shares as Ray tasks with one worker each; return a line about it."""
         from renderer.dataset.ray_cluster import render_on_cluster
 
+        if not (is_uri(self.out) or self.split):
+            check_space(self._synth, self.count, self.count, Path(self.out))
         parts = -(-self.count // self._part_size)
 
         def tell(done: int, shares: int) -> None:

@@ -1,6 +1,8 @@
 """Test the layout: the record is next to the folder; old folders are read and moved."""
 
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,28 @@ def test_what_the_record_has_stays(old: Path) -> None:
     move_old_files(old)
     assert (record / "tags.json").read_text() == "new" and not (old / "tags.json").exists()
     assert len(list((record / "features").iterdir())) == 2
+
+
+@pytest.mark.parametrize("left", [("dataset.json",), ("dataset.json", "features"), ("record",)])
+def test_what_another_dataset_left_behind_is_removed(
+    states: dict[str, Path], tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    """The parts say which dataset this is; files of an older version may be of another one."""
+    folder = copied(states["fresh"], tmp_path / "set")
+    record = record_folder(folder)
+    stale = json.dumps(json.loads((record / "dataset.json").read_text()) | {"seed": SEED + 1})
+    shutil.rmtree(record)
+    place = record if "record" in left else folder
+    place.mkdir(exist_ok=True)
+    (place / "dataset.json").write_text(stale)
+    if "features" in left:
+        (folder / "features").mkdir()
+        (folder / "features" / "stale.npy").touch()
+    summary = render_dataset(SPEC, CLIPS, SEED, folder)
+    assert (summary.rendered, summary.resumed) == (0, CLIPS)
+    assert names(folder) == names(states["fresh"])
+    assert json.loads((record / "dataset.json").read_text())["seed"] == SEED
+    assert not list(record.rglob("stale.npy"))
 
 
 def test_a_folder_without_its_record_is_a_dataset(states: dict[str, Path], tmp_path: Path) -> None:

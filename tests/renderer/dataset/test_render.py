@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,13 @@ from datasets.storage.layout import record_folder
 from datasets.storage.store import open_store
 from renderer.dataset.audit import audited_rows
 from renderer.dataset.console import plan, report
-from renderer.dataset.render import RenderSummary, clips_to_render, parse_shard, render_dataset
+from renderer.dataset.render import (
+    RenderSummary,
+    clips_to_render,
+    parse_shard,
+    render_dataset,
+    shard_clips,
+)
 from renderer.workers.isolation import Limits
 from tests import ROOT
 from tests.fakes.fake_synth import fake_synth
@@ -199,6 +206,29 @@ def test_another_dataset_in_the_folder_is_refused(tmp_path: Path) -> None:
         render_dataset(SPEC, 0, 3, tmp_path)
     with pytest.raises(StoreError, match="--seed 18446744073709551616: must be from 0 to"):
         render_dataset(SPEC, 3, 2**64, tmp_path)
+
+
+def test_a_count_that_nothing_can_hold_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renderer.dataset.render, "RenderPool", None)  # no work: no process starts
+    out = tmp_path / "out"
+    for count in (SIZE * 1_000_000 + 1, 2**63, 10**40):
+        with pytest.raises(StoreError, match=f"--count {count}: must be from 1 to {SIZE}000000"):
+            render_dataset(SPEC, count, 3, out)
+    free = shutil.disk_usage(tmp_path)._replace(free=10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
+    with pytest.raises(StoreError, match="--count 10000000: the clips need at least .* GB free"):
+        render_dataset(SPEC, 10**7, 3, out)
+    assert not out.exists()
+
+
+def test_a_share_has_the_clips_of_its_parts() -> None:
+    for count, shards in ((1, 1), (SIZE, 3), (5 * SIZE + 3, 2), (6 * SIZE, 4), (7 * SIZE + 1, 3)):
+        parts = [range(start, min(start + SIZE, count)) for start in range(0, count, SIZE)]
+        for i in range(shards):
+            assert shard_clips(count, (i, shards), SIZE) == sum(map(len, parts[i::shards]))
+    assert shard_clips(10**18, (1, 2), SIZE) == 5 * 10**17  # at once
 
 
 def test_changed_canary_discards_the_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
