@@ -53,17 +53,17 @@ def match_command(
         SpecError: The options do not fit the synth.
         RenderError: The synth fails.
     """
-    checkpoint, notes = load_checkpoint(model), tuple[str, ...]()
+    checkpoint, template = load_checkpoint(model), None
     if present is not None:
         template = read_template(present, checkpoint.spec, labels)
         checkpoint, options = _start_from(checkpoint, template, options)
-        notes = template.notes
     elif labels:
         raise StoreError(f"--{next(iter(labels))} needs --from with a .vital file")
     options.check(checkpoint.spec)
     # Check the sound and the folder before the synth starts: an error then comes at once.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
-    target = replace(target, warnings=(*target.warnings, *notes))
+    if template is not None:
+        target = replace(target, warnings=(*target.warnings, *template.notes))
     if options.resynthesises(checkpoint.spec):
         check_second(checkpoint.spec, options)
     elif exports:
@@ -71,6 +71,8 @@ def match_command(
     prepare_folder(out)
     with Matcher(checkpoint, workers) as matcher:
         result = matcher.answer(target, options, sound.stem)
+    if template is not None:
+        result.document["template"] = template.listing()
     written = write_match(result, out, checkpoint.spec)
     if exports:
         written |= write_exports(result, out)
@@ -107,5 +109,7 @@ def summary(document: dict[str, Any]) -> list[str]:
     ]
     lines += [f"  {one['preset']}: {one['about']}" for one in document["answers"]]
     lines += [f"  warning: {warning}" for warning in target["warnings"]]
+    if idle := document.get("template", {}).get("idle"):
+        lines.append(f"  change nothing in this patch: {', '.join(idle)}")
     shown = [f"{name} {value['text']}" for name, value in list(parameters.items())[:8]]
     return [*lines, f"  {', '.join(shown)}, ..."]

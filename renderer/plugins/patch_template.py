@@ -27,6 +27,15 @@ class PatchTemplate:
     idle: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def listing(self) -> dict[str, list[str]]:
+        """List what the model assumes and the patch lacks, as ``match.json`` has it.
+
+        Returns:
+            ``notes``, one line each for the player, and ``idle``, the parameters that change
+            nothing in this patch.
+        """
+        return {"notes": list(self.notes), "idle": list(self.idle)}
+
 
 def on_patch(
     spec: SynthSpec,
