@@ -102,6 +102,10 @@ class PedalboardEngine:
         """Set parameters, 0..1."""
         handles = self._handles(native)
         for name, value in native.items():
+            if "state" in self.spec.template and handles[name].raw_value == value:
+                # JUCE drops a value that it believes to be set. After a state was loaded, some
+                # plugins report another value than they play.
+                handles[name].raw_value = 1.0 - round(value)
             handles[name].raw_value = float(value)
 
     def read(self) -> dict[str, float]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
 from datasets.errors import StoreError
@@ -12,7 +10,7 @@ from datasets.foreign_files import file_content
 from datasets.preset_files import READERS, STATES
 from datasets.spec import SynthSpec
 from renderer.plugins.patch_template import PatchTemplate, on_patch
-from renderer.workers.state_reader import StateReader
+from renderer.workers.state_template import state_template
 
 
 def read_template(
@@ -41,25 +39,20 @@ def read_template(
     if labels:
         raise StoreError(f"{path.name}: --{next(iter(labels))} needs a .vital file")
     if suffix in STATES:
-        with closing(StateReader(spec)) as reader:
-            values = reader(path)
-        state = base64.b64encode(file_content(path)).decode()
-        return _on_values(spec, values, path, {"state": state})
+        return state_template(spec, path)
     if suffix not in READERS:
         known = ", ".join((*READERS, *STATES))
         raise StoreError(f"{path.name}: no preset file of {spec.name}. Use one of {known}")
     presets = READERS[suffix](path)
     if len(presets) != 1:
         raise StoreError(f"{path.name} has {len(presets)} presets: give a file with one")
-    return _on_values(spec, presets[0][1], path, {})
+    return _on_values(spec, presets[0][1], path)
 
 
-def _on_values(
-    spec: SynthSpec, values: Mapping[str, float], path: Path, extra: Mapping[str, str]
-) -> PatchTemplate:
+def _on_values(spec: SynthSpec, values: Mapping[str, float], path: Path) -> PatchTemplate:
     """Return the spec with all values of a file as its fixed part."""
     missing = [name for name in spec.names if name not in values]
     if missing:
         raise StoreError(f"{path.name} has no value for {', '.join(missing[:3])} of {spec.name}")
     controls = {**spec.template.get("controls", {}), **values}
-    return on_patch(spec, {**spec.template, "controls": controls, **extra}, values)
+    return on_patch(spec, {**spec.template, "controls": controls}, values)

@@ -2,13 +2,16 @@
 
 import struct
 from pathlib import Path
-from xml.etree.ElementTree import Element, fromstring
+from xml.etree.ElementTree import Element, fromstring, tostring
 
+import numpy as np
 import pytest
 
 from datasets.errors import StoreError
+from datasets.spec import load_spec
 from plugin_bridge.preset_files import surge, vst2
 from plugin_bridge.preset_files.state import PluginState
+from renderer.plugins.patch_template import on_patch
 
 LONG = "A name that is longer than twenty-seven letters"
 CLASSIC = {"a_osc1_type": "0", "a_osc1_param0": "0.25", "a_filter1_cutoff": "12.5"}
@@ -102,3 +105,42 @@ def test_with_the_type_all_its_values_are_written(tmp_path: Path) -> None:
 def test_an_unknown_step_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"a_filter1_type: 40 is not in the table's 0\.\.33"):
         surge.read_patch(saved(tmp_path, patch(CLASSIC | {"a_filter1_type": "40"})))
+
+
+def own_patch() -> bytes:
+    """A player's patch with all parameters of ``surge-xt-32``, and much that we do not know."""
+    spec = load_spec("surge-xt-32")
+    more = (
+        '<volume type="2" value="-2.5"><modrouting source="17" depth="0.5" /></volume>'
+        '<fx1_type type="0" value="4" /><fx1_p0 type="2" value="0.125" temposync="1" />'
+    )
+    unit = np.random.default_rng(4).random(len(spec))
+    native = spec.to_native(spec.snap(unit)) | {"A Filter 1 Type": 0.5}
+    return surge.write_patch((LONG, native), patch({}, more=more))
+
+
+def parts(content: bytes) -> tuple[dict[str, bytes], bytes]:
+    """Each element of a patch's XML by its path, and the wavetables after it."""
+    chunk = vst2.parse_fxp(content, "x").component
+    (size,) = struct.unpack("<I", chunk[4:8])
+    root = fromstring(chunk[32 : 32 + size])
+    parameters = root.find("parameters")
+    assert parameters is not None
+    found = {one.tag: tostring(one) for one in [*root, *parameters] if one is not parameters}
+    return found, chunk[8:32] + chunk[32 + size :]
+
+
+def test_a_spec_on_a_patch_moves_only_its_own_parameters(tmp_path: Path) -> None:
+    spec, content = load_spec("surge-xt-32"), own_patch()
+    ((name, native),) = surge.read_patch(saved(tmp_path, content))
+    template = on_patch(spec, spec.template, native)
+    held = template.spec.to_native(template.unit)
+    assert surge.write_patch((name, held), content) == content
+    moved = np.where(template.unit < 0.5, template.unit + 0.3, template.unit - 0.3)
+    other = template.spec.to_native(template.spec.snap(moved))
+    written = surge.write_patch((name, other), content)
+    (before, tables), (after, kept) = parts(content), parts(written)
+    keys = {p.key for p in surge.surge_parameters() if p.name in spec.names}
+    changed = {key for key in before | after if before.get(key) != after.get(key)}
+    assert changed and changed <= keys and kept == tables
+    assert surge.write_patch((name, held), written) == surge.write_patch((name, held), content)
