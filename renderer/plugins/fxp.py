@@ -14,6 +14,13 @@ TEXT = b"amSynth"  # the first bytes of chunks that are known to be C strings
 CHUNK_SIZE_AT = {b"FPCh": 56, b"FBCh": 156}
 
 
+def amsynth_state(text: str) -> bytes:
+    """Return a ``.fxp`` file of amsynth's VST2 that holds a preset's text."""
+    chunk = text.encode() + b"\0"
+    head = struct.pack(">4si4si4sii", b"CcnK", 52 + len(chunk), b"FPCh", 1, b"amsy", 1, 0)
+    return head + bytes(28) + struct.pack(">i", len(chunk)) + chunk
+
+
 def ended(preset: bytes) -> bytes:
     r"""Return a ``.fxp`` file whose amsynth text chunk ends in a zero byte.
 

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datasets.preset_files import read_bank
 from datasets.spec import FloatArray, SynthSpec, load_spec
+from plugin_bridge.preset_files.amsynth import write_bank, write_single, write_state
 from renderer.engines.base import Engine
 from renderer.plugins.patch_template import PatchTemplate
 from renderer.workers.isolation import RenderJob
 from renderer.workers.own_patch import read_template
 from renderer.workers.pool import RenderPool, whole
-from tests.programs.real_plugins import amsynth, nekobi
+from tests.programs.real_plugins import amsynth, lacking, nekobi
 
 
 class Saved:
@@ -53,7 +55,7 @@ def saved(spec: SynthSpec, native: dict[str, float], path: Path) -> Path:
     return path
 
 
-def check_laws(template: PatchTemplate, path: Path) -> None:
+def check_laws(template: PatchTemplate, state: bytes) -> None:
     """The file's sound comes back bit for bit; what the model does not know never moves."""
     spec, note = template.spec, (48, template.spec.note.velocity)
     moved = spec.snap(np.where(template.unit < 0.5, template.unit + 0.3, template.unit - 0.3))
@@ -61,7 +63,7 @@ def check_laws(template: PatchTemplate, path: Path) -> None:
         ours, file, other = pool.render(
             [
                 RenderJob(0, *note, template.unit),
-                RenderJob(0, *note, preset=path.read_bytes()),
+                RenderJob(0, *note, preset=state),
                 RenderJob(0, *note, moved),
             ],
             whole,
@@ -82,7 +84,7 @@ def test_nekobi_plays_the_file(tmp_path: Path, engine: str, waveform: float) -> 
     native = dict.fromkeys(spec.names, 0.4) | {"Waveform": waveform}
     path = saved(spec, native, tmp_path / "mine.vstpreset")
     template = read_template(path, spec)
-    check_laws(template, path)
+    check_laws(template, path.read_bytes())
     assert spec.to_native(template.unit)["Waveform"] == waveform
     assert any("Waveform: the plugin reports 0" in note for note in template.notes) == waveform
 
@@ -92,4 +94,16 @@ def test_amsynth_plays_the_file(tmp_path: Path) -> None:
     random = np.random.default_rng(6)
     native = spec.to_native(spec.snap(random.random(len(spec)))) | {"reverb_wet": 0.4}
     path = saved(spec, native, tmp_path / "mine.fxp")
-    check_laws(read_template(path, spec), path)
+    check_laws(read_template(path, spec), path.read_bytes())
+
+
+@pytest.mark.parametrize("suffix", [".bank", ".amSynthPreset"])
+def test_amsynth_plays_a_preset_of_a_bank(tmp_path: Path, suffix: str) -> None:
+    spec, folder = hosted("amsynth-16", amsynth()), Path("/usr/share/amsynth/banks")
+    if not folder.is_dir():
+        lacking(f"no {folder}: install amsynth")
+    preset = read_bank(sorted(folder.glob("*.bank"))[0])[3]
+    write = write_single if suffix == ".amSynthPreset" else lambda one: write_bank([one])
+    path = tmp_path / f"mine{suffix}"
+    path.write_bytes(write(preset))
+    check_laws(read_template(path, spec), write_state(preset))
