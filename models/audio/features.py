@@ -93,6 +93,11 @@ class FeatureSettings:
         """Return the number of frames (columns) of a log-mel image."""
         return 1 + self.samples // self.hop
 
+    @property
+    def hop_s(self) -> float:
+        """Return the seconds between two frames."""
+        return self.hop / self.sample_rate
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, one per field."""
         return asdict(self)

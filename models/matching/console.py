@@ -61,7 +61,7 @@ def match_command(
         raise StoreError(f"--{next(iter(labels))} needs --from with a .vital file")
     options.check(checkpoint.spec)
     # Check the sound and the folder before the synth starts: an error then comes at once.
-    target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note)
+    target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note, True)
     if template is not None:
         target = replace(target, warnings=(*target.warnings, *template.notes))
     if options.resynthesises(checkpoint.spec):

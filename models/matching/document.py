@@ -41,7 +41,7 @@ def match_document(
         "spec": checkpoint.spec.name,
         "budget": options.budget,
         "seed": options.seed,
-        "note": played | {"hold_s": chosen.hold_s, "length_s": note.length_s},
+        "note": played | {"hold_s": chosen.hold_s, "length_s": target.length_s(checkpoint.spec)},
         "target": {
             "f0_hz": target.f0_hz,
             "onset_s": target.onset_s,

@@ -10,7 +10,7 @@ import torch
 
 from datasets.errors import CheckpointError, SpecError
 from datasets.spec import FloatArray
-from models.audio.features import log_mel
+from models.audio.note.trained_form import TrainedForm, trained_mel
 from models.checkpoint import Checkpoint
 from models.estimator.library import Library
 from models.matching.objective import Objective
@@ -37,9 +37,15 @@ def library_of(checkpoint: Checkpoint) -> Library:
 class TargetFeatures:
     """Hold one target as a model sees it: its log-mel and its note."""
 
-    def __init__(self, checkpoint: Checkpoint[Any], audio: FloatArray, note: int) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint[Any],
+        audio: FloatArray,
+        note: int,
+        form: TrainedForm | None = None,
+    ) -> None:
         self.checkpoint, self.note = checkpoint, note
-        self.mel = log_mel(audio, checkpoint.features, note)
+        self.mel = trained_mel(audio, checkpoint.features, note, form)
 
     def new_screen(self) -> SurrogateScreen | None:
         """Return a screen before any render, or None for a model without a surrogate."""

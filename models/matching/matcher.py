@@ -76,7 +76,7 @@ class Matcher:
         """
         options, sound = options or MatchOptions(), Path(sound)
         spec = self.checkpoint.spec
-        target = load_target(sound, spec, options.start_s, options.end_s, options.note)
+        target = load_target(sound, spec, options.start_s, options.end_s, options.note, True)
         return self.answer(target, options, sound.stem, watch)
 
     def answer(
@@ -121,14 +121,15 @@ class Matcher:
     ) -> tuple[SearchOutcome, PresetAnswer]:
         """Render the best preset of a search twice, to measure its distance and its floor."""
         started = time.perf_counter()
-        found, preset, (audio, again) = self._played(found, target.note, title)
+        found, preset, (audio, again) = self._played(found, target, title)
         spec = self.checkpoint.spec
         distance = found.target_distance.distance(audio).j
         floor = headline(audio, again, spec.sample_rate)
         budgets = {name: effort.renders for name, effort in EFFORTS.items()}
         sure = confidence(distance, floor, found.renders, budgets)
         found.timings_ms["winner"] = 1000 * (time.perf_counter() - started)
-        suffix, hold_s = self._engine.preset_suffix, spec.note.hold_s
+        suffix = self._engine.preset_suffix
+        hold_s = spec.note.hold_s if target.shape is None else target.shape.hold_s
         about = f"{COMES_NEAR}; its distance is {distance:.1f} dB."
         return found, PresetAnswer(PARAMETERS, preset, suffix, audio, hold_s, sure, about)
 
@@ -171,7 +172,7 @@ class Matcher:
         return replace(target, warnings=(*target.warnings, *other.warnings)), other
 
     def _played(
-        self, found: SearchOutcome, note: int, title: str
+        self, found: SearchOutcome, target: SoundTarget, title: str
     ) -> tuple[SearchOutcome, bytes, list[Audio]]:
         """Return the search, the file of its best audible candidate, and two renders of that file.
 
@@ -180,7 +181,8 @@ class Matcher:
         """
         for last, one in enumerate(found.candidates, 1):
             preset = self.preset(one.unit, title)
-            audio = play_preset(self.pool, self.checkpoint.spec, preset, note, times=2)
+            spec = self.checkpoint.spec
+            audio = play_preset(self.pool, spec, preset, target.note, 2, target.form(spec))
             if not is_silent(mono(audio[0])) or last == len(found.candidates):
                 break
         order = (*found.candidates[last - 1 :], *found.candidates[: last - 1])
@@ -207,17 +209,18 @@ class Matcher:
         if EFFORTS[options.budget].renders:
             self.pool.ready()
         timings, started = dict(target.timings_ms), time.perf_counter()
-        target_features = TargetFeatures(self.checkpoint, target.audio, target.note)
+        form = target.form(self.checkpoint.spec)
+        target_features = TargetFeatures(self.checkpoint, target.audio, target.note, form)
         timings["features"] = 1000 * (time.perf_counter() - started)
         started = time.perf_counter()
         target_distance = TargetDistance(target.audio, target.sample_rate)
         spec = self.checkpoint.spec
         objective = Objective(
-            self.pool, spec, target_distance, target.note, self.checkpoint.features
+            self.pool, spec, target_distance, target.note, self.checkpoint.features, form
         )
         search = _begun(objective, target_features, options)
         if EFFORTS[options.budget].renders:
-            stopped = _spend(search, options, watch)
+            stopped = _spend(search, options, watch, target.longer(spec))
             candidates = objective.ranked()[:CANDIDATES]
         else:
             stopped, candidates = "budget", search.promising(4)
@@ -284,8 +287,9 @@ class Matcher:
             CheckpointError: The model has no library.
         """
         spec, library = self.checkpoint.spec, library_of(self.checkpoint)
-        target = load_target(sound, spec, options.start_s, options.end_s, options.note)
-        target_features = TargetFeatures(self.checkpoint, target.audio, target.note)
+        target = load_target(sound, spec, options.start_s, options.end_s, options.note, True)
+        form = target.form(spec)
+        target_features = TargetFeatures(self.checkpoint, target.audio, target.note, form)
         return nearest_presets(spec, library, library.project(target_features.mel), count)
 
     def preset(self, unit: FloatArray, title: str) -> bytes:
@@ -320,8 +324,13 @@ def _begun(objective: Objective, target_features: TargetFeatures, options: Match
     return own_search(objective, target_features, options.seed, options.locked, present)
 
 
-def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:
-    """Search until the budget is used; return what ended the search (see ``SearchOutcome``)."""
+def _spend(
+    search: Search, options: MatchOptions, watch: Watcher | None, longer: float = 1.0
+) -> str:
+    """Search until the budget is used; return what ended the search (see ``SearchOutcome``).
+
+    A note that is ``longer`` than the spec's has so many times the seconds of the budget.
+    """
     effort, objective, started = EFFORTS[options.budget], search.objective, time.perf_counter()
     while (left := effort.renders - len(objective.heard)) > 0:
         search.advance(left)
@@ -329,8 +338,8 @@ def _spend(search: Search, options: MatchOptions, watch: Watcher | None) -> str:
         progress = Progress(renders, effort.renders, best.distance, best.unit)
         if watch is not None and watch(progress) is False:
             return "cancelled"
-        each_ms = objective.rendering_ms / renders
-        limit = effort.fast_seconds if each_ms < FAST_MS else effort.seconds
+        each_ms = objective.rendering_ms / renders / longer
+        limit = longer * (effort.fast_seconds if each_ms < FAST_MS else effort.seconds)
         if time.perf_counter() - started >= (limit if options.limit_s is None else options.limit_s):
             return "seconds"
     return "renders"

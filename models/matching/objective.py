@@ -17,7 +17,8 @@ import numpy.typing as npt
 from datasets.errors import RenderError
 from datasets.spec import FloatArray, SynthSpec
 from models.audio.distance import TargetDistance
-from models.audio.features import FeatureSettings, log_mel
+from models.audio.features import FeatureSettings
+from models.audio.note.trained_form import TrainedForm, trained_mel
 from renderer.engines.base import Audio
 from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool, whole
@@ -57,6 +58,7 @@ class Objective:
         target_distance: Measures distances to the target.
         note: MIDI note to render.
         features: Settings of the log-mels to keep; None keeps none.
+        form: Hold and length to render, and the model's hold; None renders the spec's note.
         rendering_ms: Wall-clock time of rendering and measuring, ms.
         began: Start time, as ``time.perf_counter`` gives it.
         seconds: Time of each candidate's result, seconds since ``began``.
@@ -67,6 +69,7 @@ class Objective:
     target_distance: TargetDistance
     note: int
     features: FeatureSettings | None = None
+    form: TrainedForm | None = None
     heard: list[RenderedCandidate] = field(default_factory=list)  # every candidate, in order
     rendering_ms: float = 0.0
     began: float = field(default_factory=time.perf_counter)
@@ -76,9 +79,17 @@ class Objective:
         """Render presets (P,) at the target's note and measure them; keep their order."""
         started = time.perf_counter()
         snapped = [self.spec.snap(unit) for unit in units]
-        jobs = [RenderJob(0, self.note, self.spec.note.velocity, unit) for unit in snapped]
+        hold_s, length_s = (None, None) if self.form is None else self.form.times
+        velocity = self.spec.note.velocity
+        jobs = [
+            RenderJob(0, self.note, velocity, unit, hold_s=hold_s, length_s=length_s)
+            for unit in snapped
+        ]
         finish = partial(
-            measure, target_distance=self.target_distance.analysed(), features=self.features
+            measure,
+            target_distance=self.target_distance.analysed(),
+            features=self.features,
+            form=self.form,
         )
         results = self.pool.render(jobs, finish)
         new = [
@@ -106,7 +117,10 @@ class Objective:
 
 
 def measure(
-    rendered: Rendered, target_distance: TargetDistance, features: FeatureSettings | None
+    rendered: Rendered,
+    target_distance: TargetDistance,
+    features: FeatureSettings | None,
+    form: TrainedForm | None = None,
 ) -> tuple[float, float, npt.NDArray[np.float16] | None]:
     """Measure one render in a worker.
 
@@ -114,19 +128,25 @@ def measure(
         rendered: The render.
         target_distance: Measures distances to the target.
         features: Settings of the log-mel; None makes none.
+        form: Hold and length of the render, for its log-mel; None for the model's own.
 
     Returns:
         J in dB, MSS in dB, and the log-mel (bands, frames) or None.
     """
     if rendered.status != "ok" or rendered.audio is None:
         return UNHEARD, UNHEARD, None
-    mel = log_mel(rendered.audio, features, rendered.job.note) if features else None
+    mel = trained_mel(rendered.audio, features, rendered.job.note, form) if features else None
     distance = target_distance.distance(rendered.audio)
     return distance.j, distance.mss, None if mel is None else mel.astype(np.float16)
 
 
 def play_preset(
-    pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int = 1
+    pool: RenderPool,
+    spec: SynthSpec,
+    preset: bytes,
+    note: int,
+    times: int = 1,
+    form: TrainedForm | None = None,
 ) -> list[Audio]:
     """Render a preset file, as any user of the file would hear it.
 
@@ -136,6 +156,7 @@ def play_preset(
         preset: Content of the preset file.
         note: MIDI, 0..127.
         times: Number of renders, in parallel.
+        form: Hold and length to render; the spec's by default.
 
     Returns:
         The audio of each render, (channels, n).
@@ -143,9 +164,10 @@ def play_preset(
     Raises:
         RenderError: The synth fails on the preset.
     """
-    jobs = [RenderJob(0, note, spec.note.velocity, preset=preset)] * times
+    hold_s, length_s = (None, None) if form is None else form.times
+    job = RenderJob(0, note, spec.note.velocity, None, preset, hold_s, length_s)
     audios = []
-    for rendered in pool.render(jobs, whole):
+    for rendered in pool.render([job] * times, whole):
         if rendered.audio is None:
             why = rendered.reason or rendered.status
             raise RenderError(f"{spec.name} failed on its own preset ({why}): try another --seed")

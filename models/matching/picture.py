@@ -27,9 +27,10 @@ def picture(result: MatchResult, spec: SynthSpec) -> bytes:
     figure = Figure(figsize=(12, 7), layout="constrained")
     grid = figure.subplots(2, 2)
     audios = {"target": result.target.audio, "match": result.audio}
+    length_s = result.target.length_s(spec)
     for axis, (name, audio) in zip(grid[0], audios.items(), strict=True):
-        _draw_mel(axis, name, audio, result.sample_rate, spec.note.length_s)
-    _draw_envelopes(grid[1, 0], audios, result.sample_rate, spec.note.length_s)
+        _draw_mel(axis, name, audio, result.sample_rate, length_s)
+    _draw_envelopes(grid[1, 0], audios, result.sample_rate, length_s)
     if result.chosen.draft is not None and result.chosen.draft.frames is not None:
         _draw_wavetable(grid[1, 1], result.chosen)
     else:

@@ -63,7 +63,7 @@ def resynthesis_answer(
     def play(presets: Sequence[bytes], note: int, hold_s: float) -> list[FloatArray]:
         if not goes_on():
             raise StoppedError("the match was cancelled during the resynthesis")
-        return play_presets(pool, presets, note, hold_s)
+        return play_presets(pool, presets, note, hold_s, length_s=target.length_s(spec))
 
     second = _second_target(spec, options)
     result = resynthesise(

@@ -15,11 +15,15 @@ from datasets.spec import FloatArray, NotePolicy, SynthSpec
 from models.audio.decode import SHORTEST_S, Part, read_part, refuse_short
 from models.audio.note.chord import find_chord
 from models.audio.note.onset import find_onset, levels, without_offset
+from models.audio.note.phrase import steadiest_note
+from models.audio.note.shape import NoteShape, measure_shape
+from models.audio.note.trained_form import TrainedForm
 from models.audio.pitch import estimate_f0
 
 SILENT_DB = -63.0  # RMS, dBFS: a sine with a peak of -60 dBFS.
 FULL_SCALE = 32767 / 32768  # The largest 16-bit sample.
 CANCELLED = 0.25  # -12 dB. In the mean, unrelated channels lose 3 dB, and a single one 6 dB.
+LONGEST_S = 30.0  # Of a note that is matched at its own length.
 PITCHED_S = 2.0  # Seconds after the onset in which f0 is measured.
 UNPITCHED_NOTE = 60  # Middle C, for drums and noises.
 NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -31,7 +35,8 @@ class SoundTarget:
     """Hold a sound to match, as if the synth had played it.
 
     Attributes:
-        audio: Mono samples from the onset, (n,); zero-padded or cut to the spec's ``length_s``.
+        audio: Mono samples from the onset, (n,). They are as long as the note's ``shape``, or
+            zero-padded or cut to the spec's ``length_s``.
         sample_rate: The spec's sample rate, Hz.
         note: MIDI, inside the spec's note range.
         f0_hz: Measured pitch; None when the sound has no clear pitch.
@@ -39,6 +44,7 @@ class SoundTarget:
         duration_s: Seconds of sound in ``audio``, without the padding.
         warnings: One line each, for the player.
         timings_ms: Time of "load" (decode, onset, resample) and of "f0", ms.
+        shape: Hold and length of the note; None plays the note of the spec.
     """
 
     audio: FloatArray
@@ -49,6 +55,21 @@ class SoundTarget:
     duration_s: float
     warnings: tuple[str, ...]
     timings_ms: dict[str, float]
+    shape: NoteShape | None = None
+
+    def form(self, spec: SynthSpec) -> TrainedForm | None:
+        """Return hold and length to render, with the hold of the spec's clips; None for these."""
+        if self.shape is None:
+            return None
+        return TrainedForm(self.shape.hold_s, self.shape.length_s, spec.note.hold_s)
+
+    def longer(self, spec: SynthSpec) -> float:
+        """Return how many times longer the note is than the spec's, at least 1."""
+        return max(1.0, self.length_s(spec) / spec.note.length_s)
+
+    def length_s(self, spec: SynthSpec) -> float:
+        """Return the seconds that an answer is rendered for."""
+        return spec.note.length_s if self.shape is None else self.shape.length_s
 
 
 def load_target(
@@ -57,6 +78,7 @@ def load_target(
     start_s: float | None = None,
     end_s: float | None = None,
     note: int | None = None,
+    own_length: bool = False,
 ) -> SoundTarget:
     """Read a sound file (any format, rate and channels) as the target of a match.
 
@@ -66,6 +88,8 @@ def load_target(
         start_s: Start of the part to use, seconds. The search for the onset starts there.
         end_s: End of that part, seconds; None is the end of the file.
         note: MIDI note 0..127 to use instead of the measured one.
+        own_length: Keep the sound's own length, up to 30 s, and measure its hold. Without it, the
+            target has the length of the spec's clips, as in the frozen protocol.
 
     Returns:
         The target, with a warning for each thing that the player should know.
@@ -79,10 +103,18 @@ def load_target(
     part = read_part(Path(path), start_s, end_s, warnings)
     samples = _downmix(part.frames, warnings)
     onset = _onset(samples, part, warnings)
-    used = slice(onset, onset + math.ceil(spec.note.length_s * part.sample_rate))
-    audio, sound = _resampled(without_offset(samples[used]), part.sample_rate, spec)
+    most_s, shape = spec.note.length_s, None
+    if own_length and start_s is None and end_s is None:
+        samples, onset = _one_note(samples, onset, part.sample_rate, warnings)
+    if own_length:
+        most_s = LONGEST_S
+    used = slice(onset, onset + math.ceil(most_s * part.sample_rate))
+    audio, sound = _resampled(without_offset(samples[used]), part.sample_rate, spec, most_s)
+    if own_length:
+        shape = measure_shape(sound, spec.sample_rate)
+        audio = sound = sound[: max(1, round(shape.length_s * spec.sample_rate))]
     _warn_of_clipping(part.frames[used], warnings)
-    _warn_of_cut(part, onset, spec.note.length_s, warnings)
+    _warn_of_cut(samples, onset, part, most_s, warnings)
     loaded = time.perf_counter()
     f0_hz = _measure_f0(sound, spec.sample_rate)
     chosen = _choose_note(note, f0_hz, spec.note, warnings)
@@ -97,6 +129,7 @@ def load_target(
         duration_s=len(sound) / spec.sample_rate,
         warnings=tuple(warnings),
         timings_ms={"load": 1000 * (loaded - started), "f0": 1000 * (measured - loaded)},
+        shape=shape,
     )
 
 
@@ -114,9 +147,29 @@ def _measure_f0(sound: FloatArray, sample_rate: int) -> float | None:
 # --- the sound ----------------------------------------------------------------------------------
 
 
-def _resampled(samples: FloatArray, rate: int, spec: SynthSpec) -> tuple[FloatArray, FloatArray]:
-    """Return a clip of the spec's rate and length, and its part without the padding."""
-    clip = np.zeros(round(spec.note.length_s * spec.sample_rate), np.float32)
+def _one_note(
+    samples: FloatArray, onset: int, rate: int, warnings: list[str]
+) -> tuple[FloatArray, int]:
+    """Return the samples up to the end of the steadiest note of a phrase, and its onset.
+
+    A sound that is one note stays whole.
+    """
+    phrase = steadiest_note(samples[onset:], rate)
+    if phrase is None:
+        return samples, onset
+    start, end = (onset + round(seconds * rate) for seconds in (phrase.start_s, phrase.end_s))
+    warnings.append(
+        f"a phrase of {phrase.notes} notes: its steadiest one is used, from {start / rate:.2f} to "
+        f"{end / rate:.2f} s. Choose another with --start and --end"
+    )
+    return samples[:end], start
+
+
+def _resampled(
+    samples: FloatArray, rate: int, spec: SynthSpec, length_s: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return a clip of the spec's rate and of a length, and its part without the padding."""
+    clip = np.zeros(round(length_s * spec.sample_rate), np.float32)
     sound = soxr.resample(samples, rate, spec.sample_rate)[: len(clip)]
     clip[: len(sound)] = sound
     return clip, clip[: len(sound)]
@@ -168,9 +221,12 @@ def _warn_of_clipping(frames: FloatArray, warnings: list[str]) -> None:
         warnings.append(f"clipped: {int(full.sum())} samples at full scale")
 
 
-def _warn_of_cut(part: Part, onset: int, length_s: float, warnings: list[str]) -> None:
-    """Warn if the sound is longer than the length that the model uses."""
-    sound_s = part.length_s - onset / part.sample_rate
+def _warn_of_cut(
+    samples: FloatArray, onset: int, part: Part, length_s: float, warnings: list[str]
+) -> None:
+    """Warn if the sound is longer than the length that a match uses."""
+    left_out_s = (len(part.frames) - len(samples)) / part.sample_rate  # other notes of a phrase
+    sound_s = part.length_s - left_out_s - onset / part.sample_rate
     if sound_s > length_s + SHORTEST_S:
         warnings.append(f"only the first {length_s:g} s of {sound_s:.3g} s are used")
 

@@ -27,7 +27,7 @@ Float64 = npt.NDArray[np.float64]
 SHORTEST_S = 0.05  # A shorter sound has too few periods.
 SILENCE = 1e-4  # Quieter samples at the end are padding; relative to the loudest sample.
 WHOLE_S = 0.1  # A sound that ends this close to the clip's end fills the clip.
-LONGEST_S = 10.0  # A longer sound does not fit in a curve of 100 points.
+LONGEST_S = 30.0  # The curves of a preset have 100 points at most.
 LEAST_VOICED = 0.15  # With a smaller share of voiced frames, the preset is noise only.
 PITCHED_S = 2.0  # The median f0 is measured in this time after the onset.
 DENSE = 8  # Inharmonic sounds have partials at multiples of f0/8.
@@ -84,7 +84,7 @@ def analyse_sound(
     """Analyse a clip that begins with the onset of one note.
 
     Args:
-        audio: Mono, shape (n,), 50 ms to 10 s of sound. Silence at the end is padding.
+        audio: Mono, shape (n,), 50 ms to 30 s of sound. Silence at the end is padding.
         note: MIDI note that will play the preset.
         sample_rate: Hz.
         f0_hz: The median f0, if known. It is measured by default.

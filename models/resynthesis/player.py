@@ -104,16 +104,22 @@ class PresetPlayer:
 
 
 def play_presets(
-    pool: RenderPool, presets: Sequence[bytes], note: int, hold_s: float, velocity: int = VELOCITY
+    pool: RenderPool,
+    presets: Sequence[bytes],
+    note: int,
+    hold_s: float,
+    velocity: int = VELOCITY,
+    length_s: float | None = None,
 ) -> list[FloatArray]:
     """Render presets in the workers of a pool, in their order.
 
     Args:
-        pool: Workers of a Vital spec. The spec gives the length.
+        pool: Workers of a Vital spec.
         presets: Contents of `.vital` files.
         note: MIDI note.
         hold_s: Seconds to hold the key.
         velocity: MIDI velocity, 1 to 127.
+        length_s: Seconds to render; the spec's length by default.
 
     Returns:
         Audio of each preset, shape (channels, n).
@@ -121,7 +127,10 @@ def play_presets(
     Raises:
         RenderError: Vital refuses a preset, or fails to render it.
     """
-    jobs = [RenderJob(0, note, velocity, preset=preset, hold_s=hold_s) for preset in presets]
+    jobs = [
+        RenderJob(0, note, velocity, preset=preset, hold_s=hold_s, length_s=length_s)
+        for preset in presets
+    ]
     return [_audio(rendered) for rendered in pool.render(jobs, _keep)]
 
 

@@ -125,7 +125,7 @@ def resynthesise(
         same presets.
 
     Raises:
-        AudioError: The sound is silent, shorter than 50 ms, longer than 10 s, or not finite.
+        AudioError: The sound is silent, shorter than 50 ms, longer than 30 s, or not finite.
         RenderError: The synth fails.
 
     Example:

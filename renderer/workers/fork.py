@@ -47,8 +47,10 @@ class ForkedRender:
     Plugins print on stdout, so a pipe there is not safe.
     """
 
-    def __init__(self, spec: SynthSpec) -> None:
-        shape = (spec.channels, round(spec.note.length_s * spec.sample_rate))
+    def __init__(self, spec: SynthSpec, length_s: float | None = None) -> None:
+        self.length_s = length_s  # None: the spec's
+        seconds = spec.note.length_s if length_s is None else length_s
+        shape = (spec.channels, round(seconds * spec.sample_rate))
         self._memory = mmap.mmap(-1, HEADER + 4 * shape[0] * shape[1])
         self.audio: Audio = np.frombuffer(self._memory, np.float32, offset=HEADER).reshape(shape)
 
@@ -88,12 +90,13 @@ def render_forked(
         engine: The loaded synth.
         job: The patch and the note.
         limits: Time and memory that the render may use.
-        answer: Shared memory to use again; the audio of a result is then valid until the next job.
+        answer: Shared memory of the job's length to use again; the audio of a result is then valid
+            until the next job.
 
     Returns:
         The result, or the fault of the child.
     """
-    answer = answer or ForkedRender(engine.spec)
+    answer, limits = answer or ForkedRender(engine.spec, job.length_s), limits.of_job(job)
     # Before the fork, so that a bad vector raises an error here and does not end a child.
     native = native_of(engine.spec, job)
     answer.clear()

@@ -89,6 +89,13 @@ class Limits:
         # The host, the engine and the encoder each hold the clip in single precision.
         return cls(cpu_s, wall_s, usual.memory_mb + 8 * spec.clip_bytes // 2**20)
 
+    def of_job(self, job: RenderJob) -> Limits:
+        """Return the limits of a job; a clip with a longer length of its own gets more time."""
+        cpu_s = math.ceil(4 * (job.length_s or 0.0))
+        if cpu_s <= self.cpu_s:
+            return self
+        return Limits(cpu_s, max(self.wall_s, 6.0 * cpu_s), self.memory_mb)
+
 
 @dataclass(frozen=True)
 class RenderJob:
@@ -103,6 +110,7 @@ class RenderJob:
     unit: FloatArray | None = None
     preset: bytes | None = None
     hold_s: float | None = None  # seconds from key press to release; None: the spec's
+    length_s: float | None = None  # seconds to render; None: the spec's
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,8 @@ def play(engine: Engine, job: RenderJob, native: Mapping[str, float]) -> Audio:
     C_LIBRARY.srand(1)
     note = engine.spec.note
     hold_s = note.hold_s if job.hold_s is None else job.hold_s
-    return engine.render(job.note, job.velocity, hold_s, note.length_s)
+    length_s = note.length_s if job.length_s is None else job.length_s
+    return engine.render(job.note, job.velocity, hold_s, length_s)
 
 
 def native_of(spec: SynthSpec, job: RenderJob) -> dict[str, float]:

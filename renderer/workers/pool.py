@@ -182,7 +182,8 @@ class _Process:
         self._first_words = (spec.to_dict(), isolation, limits)
         self._limits = limits
         # The worker itself stops a forked child that takes too long, so it gets a little longer.
-        self._patience = limits.wall_s + (10.0 if isolation == "fork" else 0.0)
+        self._usual = limits.wall_s + (10.0 if isolation == "fork" else 0.0)
+        self._patience = self._usual  # of the current task
         self._lifetime = LIFETIME[isolation]
         self._rendered, self._loaded, self._held_kb = 0, False, 0
         self._start()
@@ -190,6 +191,8 @@ class _Process:
     def send(self, job: RenderJob | None, finish: Callable[[Any], Any]) -> None:
         """Send a task: a job and its finish, or no job and a question to the engine."""
         self._task = (job, finish)
+        longer_s = 0.0 if job is None else self._limits.of_job(job).wall_s - self._limits.wall_s
+        self._patience = self._usual + longer_s
         self.deadline = time.monotonic() + (self._patience if self._loaded else LOADING_S)
         try:
             self.connection.send(self._task)

@@ -65,8 +65,8 @@ class Worker:
         self.load()
         assert self._engine is not None
         if self._isolation == "fork":
-            return render_forked(self._engine, job, self._limits, self._answer)
-        limit_processor(self._limits)
+            return render_forked(self._engine, job, self._limits, self._memory(job))
+        limit_processor(self._limits.of_job(job))
         engine, self._engine = self._engine, None  # used once; the next job loads its own
         native = native_of(self._spec, job)  # outside `try`: a bad vector is the caller's error
         try:
@@ -75,6 +75,12 @@ class Worker:
             self.is_spent = True
             status, reason = fault_raised(error, self._limits)
             return Rendered(job, status, reason=reason)
+
+    def _memory(self, job: RenderJob) -> ForkedRender:
+        """Return shared memory for a job; the last one is used again if it has the length."""
+        if self._answer is None or self._answer.length_s != job.length_s:
+            self._answer = ForkedRender(self._spec, job.length_s)
+        return self._answer
 
     def ask(self, question: Question) -> Any:  # noqa: ANN401  whatever the question answers
         """Call a function with the loaded engine and return its result."""
