@@ -11,7 +11,7 @@ Example:
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -122,6 +122,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _global_options(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -130,6 +131,19 @@ def _global_options(
     ] = False,
 ) -> None:
     """Steer any synthesizer by sound."""
+    context.obj = _write_bank
+
+
+def _write_bank(
+    spec: "SynthSpec", title: str, presets: "Sequence[tuple[str, Path]]"
+) -> dict[str, bytes]:
+    """Write presets as bank files of a synth, for `match`.
+
+    It is here because `models` matches and `plugin_bridge` knows the formats.
+    """
+    from plugin_bridge.preset_files.bank_files import bank_files
+
+    return bank_files(spec, title, presets)
 
 
 # The command is here because it joins two folders: `renderer` probes the plugin and `models`

@@ -3,6 +3,7 @@
 Each command imports its modules inside its own function, to keep `--help` fast.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -144,7 +145,10 @@ def estimator(
 
 @commands.command()
 def match(
-    sound: Annotated[Path, typer.Argument(help="A sound: wav, flac, mp3, m4a, webm...")],
+    context: typer.Context,
+    sound: Annotated[
+        Path, typer.Argument(help="A sound: wav, flac, mp3, m4a, webm... Or a folder of sounds.")
+    ],
     model: Annotated[str, typer.Option(help="Shipped model or folder.")] = "vital-32",
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("match"),
     budget: Budget = "quick",
@@ -167,7 +171,11 @@ def match(
     author: Annotated[str | None, typer.Option(help="Author of the preset from --from.")] = None,
     comment: Annotated[str | None, typer.Option(help="Comment of the preset from --from.")] = None,
 ) -> None:
-    """Find the preset that sounds like a recording."""
+    """Find the preset that sounds like a recording, or one for each recording of a folder.
+
+    A folder becomes a bank: a folder for each sound, all presets, and index.html. Run the command
+    again to continue an interrupted bank. Exit status 1: some sounds failed.
+    """
     from models.matching.console import match_command
     from models.matching.options import MatchOptions
 
@@ -175,6 +183,13 @@ def match(
     options = MatchOptions(budget, seed, start, end, note, limit, None, locked, *resynthesis)
     given = {"name": name, "author": author, "comment": comment}
     labels = {key: text for key, text in given.items() if text is not None}
+    if sound.is_dir():
+        from models.banks.console import BankRequest, as_text, bank_command
+
+        request = BankRequest(sound, model, out, options, present, workers, exports, labels)
+        document, lines = bank_command(request, context.obj, partial(typer.echo, err=True))
+        typer.echo(as_text(document, lines, as_json))
+        raise typer.Exit(1 if document["failed"] else 0)
     typer.echo(
         match_command(sound, model, out, options, present, workers, as_json, exports, labels)
     )

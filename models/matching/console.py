@@ -10,11 +10,12 @@ from typing import Any
 
 from datasets.errors import StoreError
 from models.checkpoint import Checkpoint, load_checkpoint, on_template
+from models.matching.answers import MatchResult
 from models.matching.export import prepare_folder, write_exports, write_match
 from models.matching.matcher import Matcher
 from models.matching.options import PARAMETERS, MatchOptions
 from models.matching.resynthesis_answer import check_second
-from models.matching.sound_target import load_target
+from models.matching.sound_target import SoundTarget, load_target
 from renderer.plugins.patch_template import PatchTemplate
 from renderer.workers.own_patch import read_template
 
@@ -53,26 +54,14 @@ def match_command(
         SpecError: The options do not fit the synth.
         RenderError: The synth fails.
     """
-    checkpoint, template = load_checkpoint(model), None
-    if present is not None:
-        template = read_template(present, checkpoint.spec, labels)
-        checkpoint, options = _start_from(checkpoint, template, options)
-    elif labels:
-        raise StoreError(f"--{next(iter(labels))} needs --from with a .vital file")
-    options.check(checkpoint.spec)
+    checkpoint, options, template = started_from(load_checkpoint(model), options, present, labels)
     # Check the sound and the folder before the synth starts: an error then comes at once.
     target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note, True)
-    if template is not None:
-        target = replace(target, warnings=(*target.warnings, *template.notes))
-    if options.resynthesises(checkpoint.spec):
-        check_second(checkpoint.spec, options)
-    elif exports:
+    if exports and not options.resynthesises(checkpoint.spec):
         raise StoreError("--exports: it needs a resynthesis. Use --method auto with a Vital model")
     prepare_folder(out)
     with Matcher(checkpoint, workers) as matcher:
-        result = matcher.answer(target, options, sound.stem)
-    if template is not None:
-        result.document["template"] = template.listing()
+        result = answer_from(matcher, target, options, sound.stem, template)
     written = write_match(result, out, checkpoint.spec)
     if exports:
         written |= write_exports(result, out)
@@ -80,6 +69,69 @@ def match_command(
     if as_json:
         return json.dumps(document)
     return "\n".join([*summary(document), *(f"  {path}" for path in written.values())])
+
+
+def started_from(
+    checkpoint: Checkpoint,
+    options: MatchOptions,
+    present: Path | None,
+    labels: Mapping[str, str] | None,
+) -> tuple[Checkpoint, MatchOptions, PatchTemplate | None]:
+    """Put a model and its options on a preset file, if there is one, and check them.
+
+    Args:
+        checkpoint: The model.
+        options: Budget, method and so on.
+        present: The preset file, or None.
+        labels: New ``name``, ``author`` and ``comment`` of the file.
+
+    Returns:
+        The model and the options to use, and what the file keeps; None without a file.
+
+    Raises:
+        StoreError: The file is not of this synth or is damaged, or there are labels without it.
+        SpecError: The options do not fit the synth.
+    """
+    template = None
+    if present is not None:
+        template = read_template(present, checkpoint.spec, labels)
+        checkpoint, options = _start_from(checkpoint, template, options)
+    elif labels:
+        raise StoreError(f"--{next(iter(labels))} needs --from with a .vital file")
+    options.check(checkpoint.spec)
+    if options.resynthesises(checkpoint.spec):
+        check_second(checkpoint.spec, options)
+    return checkpoint, options, template
+
+
+def answer_from(
+    matcher: Matcher,
+    target: SoundTarget,
+    options: MatchOptions,
+    name: str,
+    template: PatchTemplate | None,
+) -> MatchResult:
+    """Match a sound; the result lists what a player's own patch lacks.
+
+    Args:
+        matcher: Of the model that ``started_from`` gives.
+        target: The sound.
+        options: Of ``started_from``, too.
+        name: Name of a resynthesised preset.
+        template: The player's own patch, or None.
+
+    Returns:
+        The result, with the warnings of the patch and its listing.
+
+    Raises:
+        RenderError: The synth fails.
+    """
+    if template is None:
+        return matcher.answer(target, options, name)
+    target = replace(target, warnings=(*target.warnings, *template.notes))
+    result = matcher.answer(target, options, name)
+    result.document["template"] = template.listing()
+    return result
 
 
 def _start_from(

@@ -57,7 +57,7 @@ def write_match(result: MatchResult, folder: str | Path, spec: SynthSpec) -> dic
     }
     for answer in result.answers:
         preset, audio = answer.file_names(answer is result.chosen)
-        contents |= {preset: answer.preset, audio: _wav(answer.audio, result.sample_rate)}
+        contents |= {preset: answer.preset, audio: wav_file(answer.audio, result.sample_rate)}
     with TemporaryDirectory(dir=folder, prefix=".match-") as staging:
         for name, content in contents.items():
             replace_file(Path(staging) / name, content)
@@ -95,7 +95,7 @@ def _stale(result: MatchResult, written: Mapping[str, bytes]) -> list[str]:
     return [name for name in names if name not in written]
 
 
-def _wav(audio: Audio, sample_rate: int) -> bytes:
+def wav_file(audio: Audio, sample_rate: int) -> bytes:
     """Encode audio (channels, n) as a WAV file of 32-bit floats."""
     wav = io.BytesIO()
     # Not soundfile: libsndfile writes the time into float files, so equal audio gives other bytes.

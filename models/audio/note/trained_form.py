@@ -93,4 +93,4 @@ def _fitted(mel: Float32, settings: FeatureSettings) -> Float32:
     peak = image.max()
     if peak <= settings.floor_db:
         return image
-    return np.maximum(image - peak, np.float32(settings.floor_db))
+    return np.asarray(np.maximum(image - peak, settings.floor_db), np.float32)
