@@ -27,7 +27,15 @@ MOST_ENTRIES = 18  # of a folder with code: more is a folder that hides another
 OF_A_FOLDER = {
     "datasets/recorded": {"recorded"},
     "datasets/storage": {"readers"},
-    "docs": {"bridge_pages", "examples", "generated_pages", "language", "readme", "site"},
+    "docs": {
+        "bridge_pages",
+        "examples",
+        "generated_pages",
+        "language",
+        "outputs",
+        "readme",
+        "site",
+    },
     "interface": {"interface"},
     "maxpatches": {"patches", "scripts"},
     "models/networks/esling2019": {"esling2019"},
