@@ -63,7 +63,6 @@ def match_files(
         RenderError: The synth cannot be loaded.
     """
     names = safe_names(work.files, {one.file: one.name for one in record.sounds.values()})
-    record.sounds = {p.name: record.sounds[p.name] for p in work.files if p.name in record.sounds}
     left = [path for path in work.files if not record.is_done(path, work.out)]
     done = len(work.files) - len(left)
     if done:
@@ -75,7 +74,8 @@ def match_files(
     with matcher() as opened:
         for count, path in enumerate(left, 1):
             sound, said = _matched(work, opened, path, names[path.name])
-            record.sounds[path.name] = sound
+            states = {**record.sounds, path.name: sound}
+            record.sounds = {p.name: states[p.name] for p in work.files if p.name in states}
             record.save(work.out)
             spent.append(sound.seconds)
             left_text = _left(spent, len(left) - count)

@@ -12,12 +12,15 @@ from datasets.errors import SpecError
 from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from datasets.storage.store import open_store
+from models.audio.distance import headline
+from models.audio.note.trained_form import TrainedForm
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.matching.confidence import confidence
 from models.matching.matcher import Matcher
 from models.matching.objective import play_preset
 from models.matching.options import EFFORTS, MatchOptions, Progress
+from models.matching.sound_target import load_target
 from models.training.run import TrainConfig
 from models.training.train import train
 from models.training.train_estimator import EstimatorConfig, fit_estimator
@@ -91,10 +94,15 @@ def test_a_silent_instant_answer_is_replaced_by_the_next(
     calls: list[int] = []
 
     def muted_once(
-        pool: RenderPool, spec: SynthSpec, preset: bytes, note: int, times: int
+        pool: RenderPool,
+        spec: SynthSpec,
+        preset: bytes,
+        note: int,
+        times: int,
+        form: TrainedForm | None,
     ) -> list[Audio]:
         calls.append(note)
-        audios = play_preset(pool, spec, preset, note, times)
+        audios = play_preset(pool, spec, preset, note, times, form)
         return [0 * audio for audio in audios] if len(calls) == 1 else audios
 
     before: list[object] = []
@@ -138,6 +146,34 @@ def test_the_current_preset_is_rendered_too(matcher: Matcher, sound: Path) -> No
     own = tuple(sample(SPEC, seed=9, index=1).unit.tolist())  # what the sound was made with
     found = matcher.match(sound, replace(PATIENT, note=60, present=own)).document
     assert any(candidate["unit"] == pytest.approx(own) for candidate in found["candidates"])
+
+
+@pytest.mark.parametrize("length_s", [0.1, 0.25, 0.8, 2.0])
+def test_a_sound_is_matched_at_its_own_hold_and_length(
+    matcher: Matcher, tmp_path: Path, length_s: float
+) -> None:
+    hold_s, unit = 0.6 * length_s, sample(SPEC, seed=9, index=1).unit
+    job = RenderJob(0, 60, 100, unit, hold_s=hold_s, length_s=length_s)
+    (rendered,) = matcher.pool.render([job], whole)
+    assert rendered.audio is not None
+    soundfile.write(tmp_path / "note.wav", rendered.audio[0], SPEC.sample_rate)
+    own = replace(PATIENT, note=60, present=tuple(unit.tolist()))
+    result = matcher.match(tmp_path / "note.wav", own)
+    note, audio = result.document["note"], result.audio
+    assert note["length_s"] == pytest.approx(length_s, abs=0.1)
+    assert audio.shape[-1] == len(result.target.audio) == round(note["length_s"] * SPEC.sample_rate)
+    assert result.chosen.distance == headline(result.target.audio, audio, SPEC.sample_rate)
+    job = replace(job, unit=result.unit, hold_s=note["hold_s"], length_s=note["length_s"])
+    (again,) = matcher.pool.render([job], whole)
+    assert np.array_equal(audio, again.audio)
+
+
+def test_the_time_limit_grows_with_the_length_of_the_sound(matcher: Matcher, sound: Path) -> None:
+    short, long = (load_target(sound, SPEC, own_length=True) for _ in range(2))
+    assert short.shape is not None
+    long = replace(long, shape=replace(short.shape, length_s=3.0))
+    assert short.longer(SPEC) == pytest.approx(1, abs=0.1)
+    assert long.longer(SPEC) == pytest.approx(3.0 / SPEC.note.length_s)
 
 
 def test_locked_parameters_stay_as_in_the_current_preset(matcher: Matcher, sound: Path) -> None:

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -61,6 +62,24 @@ def test_patches_sound_and_differ(healthy: list[Audio]) -> None:
     samples = round(SPEC.note.length_s * SPEC.sample_rate)
     assert {audio.shape for audio in healthy} == {(2, samples)}
     assert len({audio.tobytes() for audio in healthy}) == len(healthy)
+
+
+def test_a_job_may_have_a_length_of_its_own(pool: RenderPool, healthy: list[Audio]) -> None:
+    usual = round(SPEC.note.length_s * SPEC.sample_rate)
+    jobs = [replace(job(0), length_s=seconds) for seconds in (0.1, None, 1.5, 0.1, None)]
+    audios = [audio_of(one) for one in pool.render(jobs, whole)]
+    lengths = [round(s * SPEC.sample_rate) for s in (0.1, SPEC.note.length_s, 1.5) * 2][:5]
+    assert [audio.shape[1] for audio in audios] == lengths
+    for audio in audios:
+        both = min(usual, audio.shape[1])
+        assert np.array_equal(audio[:, :both], healthy[0][:, :both])
+
+
+def test_a_longer_job_has_more_time() -> None:
+    limits = Limits(cpu_s=20, wall_s=120)
+    assert limits.of_job(job(0)) == limits.of_job(replace(job(0), length_s=3.0)) == limits
+    longer = limits.of_job(replace(job(0), length_s=30.0))
+    assert longer.cpu_s == 120 and longer.wall_s == 720
 
 
 @pytest.mark.parametrize(
