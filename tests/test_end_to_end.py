@@ -195,6 +195,8 @@ def test_a_sketch_becomes_an_amsynth_preset_that_gives_the_promised_audio(tmp_pa
     spec, note = load_checkpoint("amsynth-34").spec, found["note"]
     preset = (tmp_path / "preset.fxp").read_bytes()
     with RenderPool(spec) as pool:
-        (again,) = pool.render([RenderJob(0, note["midi"], note["velocity"], preset=preset)], whole)
+        times = {"hold_s": note["hold_s"], "length_s": note["length_s"]}
+        job = RenderJob(0, note["midi"], note["velocity"], preset=preset, **times)
+        (again,) = pool.render([job], whole)
     written, _ = soundfile.read(tmp_path / "match.wav", dtype="float32")
     assert again.audio is not None and np.array_equal(written.T, again.audio)

@@ -52,9 +52,11 @@ def find_beating(harmonics: Harmonics) -> Beating | None:
     magnitude = np.abs(harmonics.amplitudes[:, :MOST_HARMONICS])
     inside = harmonics.times_s >= START_S
     times_s, magnitude = harmonics.times_s[inside], magnitude[inside]
+    if len(times_s) * HOP_S * LOWEST_HZ < 1:  # shorter than one beat
+        return None
     mean = magnitude.mean(axis=0)
     numbers = np.flatnonzero(mean > mean.max() * 10 ** (QUIETEST_DB / 20)) + 1
-    if len(numbers) < FEWEST_HARMONICS or len(times_s) * HOP_S * LOWEST_HZ < 1:
+    if len(numbers) < FEWEST_HARMONICS:
         return None
     moving = magnitude[:, numbers - 1] / mean[numbers - 1] - 1
     taper = np.hanning(len(times_s))

@@ -25,6 +25,7 @@ from models.resynthesis.player import Render
 # Dense partials cannot track formants, and two voices fix the rate of the beating. Each must gain
 # this much over plain harmonics.
 OTHER_MODEL_GAIN_DB = 0.4
+COARSE_S = 0.1  # The description says how far frames are from each other if it is more.
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,10 @@ def describe(draft: Draft, distance: float) -> str:
     parts = []
     if draft.frames is not None:
         tones = "partials" if draft.analysis.kind == SoundKind.INHARMONIC else "harmonics"
-        parts.append(f"{len(draft.frames.times_s)} wavetable frames of its {tones}")
+        count = len(draft.frames.times_s)
+        each_s = draft.timeline.duration_s / count
+        coarse = f" (one for each {each_s:.2f} s)" if each_s > COARSE_S else ""
+        parts.append(f"{count} wavetable frames of its {tones}{coarse}")
     if draft.analysis.detune_cents > 0:
         parts.append(f"two voices detuned by {draft.analysis.detune_cents:.0f} cents")
     if draft.noise.any():

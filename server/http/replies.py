@@ -114,7 +114,8 @@ class MatchReply(Reply):
 
     id: str = Field(description="Id of the job.")
     result: dict[str, Any] = Field(
-        description="Content of `match.json`: note, distance in dB, candidates, answers, timings."
+        description="Content of `match.json`: note with hold and length in seconds, distance in "
+        "dB, candidates, answers, timings."
     )
     preset: Any = Field(
         description="The chosen preset as JSON; null if the synth's format is not JSON."

@@ -7,6 +7,7 @@ has no knee. Its key counts as held until its end.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,13 +67,15 @@ def measure_shape(sound: npt.NDArray[np.floating], sample_rate: int) -> NoteShap
     level = _levels(np.asarray(sound, np.float64), sample_rate)
     end = int(np.flatnonzero(level > FLOOR_DB)[-1]) + 1
     end_s = min(recorded_s, end * STEP_S)
-    length_s = min(recorded_s, end_s + SILENCE_S)
+    # Whole hundredths: a whole number of samples at every usual rate.
+    length_s = max(0.01, math.floor(100 * min(recorded_s, end_s + SILENCE_S) + 1e-6) / 100)
+    end_s = min(end_s, length_s)
     start = int(np.argmax(level >= level.max() - NEAR_PEAK_DB))
     knee, slope = _release(level[start:end])
     if knee is None:
         sustained = slope > STEEPEST_SUSTAIN_DB_S
-        return NoteShape(end_s, length_s, "sustained" if sustained else "decaying")
-    hold_s = (start + knee) * STEP_S
+        return NoteShape(round(end_s, 3), length_s, "sustained" if sustained else "decaying")
+    hold_s = round(min((start + knee) * STEP_S, length_s), 3)
     if end_s - hold_s > LONGEST_RELEASE_S:
         return NoteShape(hold_s, length_s, "tail")
     return NoteShape(hold_s, length_s, "sustained" if slope > STEEPEST_SUSTAIN_DB_S else "decaying")
