@@ -34,6 +34,7 @@ from server.osc.auth import TokenGate
 from server.osc.discovery import announced, machine_names
 from server.osc.oscquery import PACKET_BYTES, OscQuery
 from server.osc.udp import UdpServer
+from server.presets.store import PresetStore
 from server.session.service import Service
 from server.sockets import bind_tcp, bind_udp, port_of, url_of
 
@@ -111,11 +112,13 @@ def open_service(model: str, data: Path | None = None) -> Service:
         The service; close it when it is no longer needed.
     """
     one_thread()
+    collection = (data or platformdirs.user_data_path("patchwright")) / COLLECTION
+    with PresetStore(collection):
+        pass  # a collection that cannot be used is reported before a synth loads
     checkpoint = load_checkpoint(model)
-    folder = data or platformdirs.user_data_path("patchwright")
     models = {name: partial(open_model, name) for name in shipped_names()}
     models[checkpoint.name] = partial(open_model, model)
-    return Service(checkpoint, MatcherProcess(model), folder / COLLECTION, models)
+    return Service(checkpoint, MatcherProcess(model), collection, models)
 
 
 def open_model(model: str) -> tuple[Checkpoint, MatcherProcess]:

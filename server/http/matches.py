@@ -129,7 +129,7 @@ async def match(
     try:
         ended = await while_connected(request, job.wait())
     except BaseException:
-        job.cancel()
+        job.abandon()
         raise
     return {"id": job.id} | _warning(ended) | _found(answer(ended))
 

@@ -11,12 +11,16 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol
 
-from datasets.errors import MissingError
+from datasets.errors import MissingError, ServeError
 from datasets.spec import FloatArray
 from models.matching.options import Progress
 
 REMEMBERED = 32  # ended jobs that clients can still read
 RUNNING = ("waiting", "running")  # states of a job that has not ended
+
+
+class AbandonedError(ServeError):
+    """Signal that no client waits for a match any more: its search ends without a result."""
 
 
 class MatchOutcome(Protocol):
@@ -60,7 +64,7 @@ class MatchJob:
         self.error: Exception | None = None
         self.warning = ""  # what failed after the match itself, in one line
         self.drop: Callable[[], object] = lambda: None  # gives its place in the queue back
-        self._stopped = threading.Event()
+        self._stopped, self._abandoned = threading.Event(), threading.Event()
         self._news = asyncio.Event()
         self.loop = asyncio.get_running_loop()
 
@@ -84,8 +88,22 @@ class MatchJob:
             self.end()
             self.drop()
 
+    def abandon(self) -> None:
+        """End the job without a result, because the client that waited for it has gone.
+
+        The matcher then does not render its best preset again, and the next client waits less.
+        """
+        self._abandoned.set()
+        self.cancel()
+
     def watch(self, progress: Progress) -> bool:
-        """Store the progress of the search, and return whether the search may continue."""
+        """Store the progress of the search, and return whether the search may continue.
+
+        Raises:
+            AbandonedError: The client has gone.
+        """
+        if self._abandoned.is_set():
+            raise AbandonedError(f"match of {self.title}: its client has gone")
         self.loop.call_soon_threadsafe(self._progressed, progress)
         return not self.cancelled
 

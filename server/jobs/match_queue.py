@@ -18,7 +18,7 @@ from models.instrument.neighbours import Neighbour
 from models.matching.options import MatchOptions, Progress
 from plugin_bridge.protocol import LOOPBACK
 from renderer.engines.base import Audio
-from server.jobs.job import Jobs, MatchJob, MatchOutcome
+from server.jobs.job import AbandonedError, Jobs, MatchJob, MatchOutcome
 from server.jobs.matcher_interface import MatcherLike
 from server.jobs.short_requests import BusyError, ShortRequests, check_same
 from server.presets.preview_cache import Key, Previews, wav
@@ -218,6 +218,8 @@ class MatchQueue:
                 found = await asyncio.wrap_future(run)
             if not job.cancelled:
                 await self._landed(job, found)
+        except AbandonedError:
+            job.end()
         except PatchwrightError as error:
             job.end(error=renamed(error, sound, job.title))
         except Exception as error:  # the client receives the error; the server continues

@@ -25,6 +25,7 @@ from models.matching.matcher import Matcher
 from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
 from server.jobs import living_pipe
+from server.jobs.job import AbandonedError
 from server.jobs.living_pipe import ALIVE, HungError, LivingPipe, receive
 
 log = logging.getLogger(__name__)
@@ -86,13 +87,15 @@ class MatcherProcess:
             sound: The sound file.
             options: Budget, method and part of the sound.
             watch: Called with the progress; the search ends when it returns False. It may call
-                ``hear``, ``hear_preset`` and ``near``, and the search waits for them.
+                ``hear``, ``hear_preset`` and ``near``, and the search waits for them. When it
+                raises AbandonedError, the search ends without a result.
 
         Returns:
             The result.
 
         Raises:
             RenderError: The process ended twice during this match.
+            AbandonedError: ``watch`` has raised it.
         """
         answer: MatchAnswer = self._ask(("match", sound, options), watch)
         return answer
@@ -188,10 +191,18 @@ class MatcherProcess:
                 raise value
             if kind == "done":
                 return value
-            goes_on = watch is None or watch(value) is not False
+            order = _order(watch, value)
             if process is not self._process:
                 raise EOFError("the process was replaced during the search")
-            self._pipe.send(("on" if goes_on else "stop",))
+            self._pipe.send((order,))
+
+
+def _order(watch: Watcher | None, progress: Progress) -> str:
+    """Report progress, and return what the search does next: go on, stop, or leave."""
+    try:
+        return "on" if watch is None or watch(progress) is not False else "stop"
+    except AbandonedError:
+        return "leave"
 
 
 def _work(connection: Connection, model: str, workers: int) -> None:
@@ -237,10 +248,16 @@ def _followed(
 
 
 def _goes_on(matcher: Matcher, pipe: LivingPipe, progress: Progress) -> bool:
-    """Report progress, handle short requests, and return whether the search may continue."""
+    """Report progress, handle short requests, and return whether the search may continue.
+
+    Raises:
+        AbandonedError: The client has gone.
+    """
     pipe.send(("progress", progress))
     while True:
         order, *arguments = pipe.recv()
+        if order == "leave":
+            raise AbandonedError("the client of this match has gone")
         if order in ("on", "stop"):
             return bool(order == "on")
         pipe.send(_followed(matcher, pipe, order, arguments))

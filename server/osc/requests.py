@@ -82,7 +82,7 @@ class OscRequests:
         """Cancel the matches of a client whose connection has closed."""
         for (owner, _), job in self._jobs.items():
             if owner == sender:
-                job.cancel()
+                job.abandon()
 
     def on_neighbours(self, message: Message, sender: Sender) -> None:
         """Find presets that sound like the current one.

@@ -15,6 +15,8 @@ import pytest
 
 from datasets.errors import ServeError
 from server.config import read_config
+from server.lifecycle import open_service
+from server.presets.collection_errors import CollectionError
 from server.sketches import sketch_paths
 from tests import ROOT
 from tests.programs.midi_ports import wait_for
@@ -201,3 +203,14 @@ def test_clients_that_give_up_leave_a_real_matcher_to_the_next_one(tmp_path: Pat
         assert honest.status_code == 200, honest.text
         states = [job["state"] for job in httpx.get(f"{url}/v1/jobs").json()]
         assert states == ["cancelled"] * 8 + ["done"]
+
+
+def test_a_collection_that_cannot_be_used_is_named_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A synth takes seconds to load, and on a busy machine a minute."""
+    for loads in ("load_checkpoint", "MatcherProcess"):
+        monkeypatch.setattr(f"server.lifecycle.{loads}", pytest.fail)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(CollectionError, match="--data"):
+        open_service("vital-32", tmp_path / "file")

@@ -287,6 +287,30 @@ def test_clients_that_give_up_free_their_places(
     assert last["title"] == "voice.wav" and "result" not in last
 
 
+def test_a_match_that_a_client_gave_up_ends_without_a_result(
+    matcher: FakeMatcher, files: dict[str, Any]
+) -> None:
+    """The matcher must not render a best preset that no client waits for."""
+    services = list[Service]()
+
+    def open_() -> Service:
+        services.append(Service(FakeCheckpoint(), matcher))
+        return services[0]
+
+    matcher.may_answer.clear()
+    with (
+        live_server(open_) as running,
+        httpx.Client(base_url=running.http_url, timeout=20) as http,
+    ):
+        give_up(http, files, matcher)
+        (gone,) = services[0].matching.jobs
+        wait_for(lambda: bool(matcher.sounds) and gone.cancelled, "the client has gone")
+        matcher.may_answer.set()
+        assert "result" not in until(http, gone.id, "cancelled")
+        kept = http.post("/v1/match", files=files, data=REFINE).json()["id"]
+        assert until(http, kept, "done")["result"]["seed"] == 3
+
+
 def test_a_client_that_gives_up_leaves_the_matches_of_others_alone(
     http: httpx.Client, matcher: FakeMatcher, files: dict[str, Any]
 ) -> None:

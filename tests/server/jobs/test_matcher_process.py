@@ -16,6 +16,7 @@ from datasets.errors import AudioError, CheckpointError, RenderError
 from models.checkpoint import load_checkpoint
 from models.matching.matcher import Matcher
 from models.matching.options import MatchOptions, Progress, Watcher
+from server.jobs.job import AbandonedError
 from server.jobs.matcher_process import MatcherProcess
 from server.sketches import sketch_paths
 from tests.fakes.vital_patch import changed, vital_file
@@ -91,6 +92,22 @@ def test_a_match_is_watched_and_ended(matcher_process: MatcherProcess) -> None:
     assert found.document["renders"] < 60
     # What was said too late is not taken for the next one's.
     assert matcher_process.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
+
+
+def test_a_match_that_no_client_waits_for_ends_without_its_answer(
+    matcher_process: MatcherProcess,
+) -> None:
+    pid, reported = matcher_process.pid, list[Progress]()
+
+    def watch(progress: Progress) -> bool:
+        reported.append(progress)
+        raise AbandonedError("the client has gone")
+
+    with pytest.raises(AbandonedError):
+        matcher_process.match(SKETCH, MatchOptions("deep"), watch)
+    assert len(reported) == 1
+    assert matcher_process.match(SKETCH, SIXTEEN).document["stopped_by"] == "renders"
+    assert matcher_process.pid == pid
 
 
 def test_presets_are_rendered_while_a_match_runs_and_it_is_the_same(
