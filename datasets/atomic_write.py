@@ -22,6 +22,26 @@ def replace_file(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def check_writable(path: Path) -> None:
+    """Check that a file can be written, before the work that makes its content; make its folder.
+
+    Args:
+        path: The file, which may exist already.
+
+    Raises:
+        StoreError: The folder cannot be made or written, or the path is a folder.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder: give the name of a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: cannot make this folder ({error.strerror})") from error
+    probe = path.with_name(f".{path.name}.writable")
+    replace_file(probe, b"")
+    probe.unlink()
+
+
 @contextmanager
 def replaced(path: Path, staging: Path | None = None) -> Iterator[BinaryIO]:
     """Yield a file to write; it replaces ``path`` when it is complete and on the disk.

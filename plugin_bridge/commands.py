@@ -147,11 +147,13 @@ def learn(
     model: Model = "amsynth-34",
 ) -> None:
     """Make a MIDI map: move the knob of each parameter that the command names."""
+    from datasets.atomic_write import check_writable
     from plugin_bridge.midi.learn import learn as learn_map
     from plugin_bridge.midi.map import write_midi_map
     from plugin_bridge.midi.ports import open_input
     from plugin_bridge.sync.run_link import model_spec
 
+    check_writable(out)  # the player moves every knob before it is written
     port = open_input(input_port)
     try:
         found = learn_map(port, model_spec(model).names, lambda name: typer.echo(f"move {name}"))

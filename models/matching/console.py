@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datasets.errors import StoreError
+from datasets.errors import AudioError, StoreError
 from models.checkpoint import Checkpoint, load_checkpoint, on_template
 from models.matching.answers import MatchResult
 from models.matching.export import prepare_folder, write_exports, write_match
@@ -50,7 +50,8 @@ def match_command(
 
     Raises:
         StoreError: ``exports`` without a resynthesis, or a file or folder that cannot be used.
-        AudioError: The sound or the second note cannot be used.
+        AudioError: The sound or the second note cannot be used, or the sound has no wavetable for
+            ``exports``; the match itself is then written.
         SpecError: The options do not fit the synth.
         RenderError: The synth fails.
     """
@@ -64,11 +65,19 @@ def match_command(
         result = answer_from(matcher, target, options, sound.stem, template)
     written = write_match(result, out, checkpoint.spec)
     if exports:
-        written |= write_exports(result, out)
+        written |= _exported(result, out)
     document = result.to_dict()
     if as_json:
         return json.dumps(document)
     return "\n".join([*summary(document), *(f"  {path}" for path in written.values())])
+
+
+def _exported(result: MatchResult, out: Path) -> dict[str, Path]:
+    """Write the exports; an error says that the match itself is complete."""
+    try:
+        return write_exports(result, out)
+    except (AudioError, StoreError) as error:
+        raise type(error)(f"{error}. The match itself is complete, in {out}") from error
 
 
 def started_from(

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from scipy.io import wavfile
 
-from datasets.atomic_write import replace_file
+from datasets.atomic_write import check_writable, replace_file
 from datasets.errors import StoreError
 from datasets.spec import SynthSpec
 from models.matching.answers import MatchResult
@@ -27,12 +27,7 @@ def prepare_folder(folder: Path) -> None:
     Raises:
         StoreError: The folder cannot be made or written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot make this folder ({error.strerror})") from error
-    replace_file(folder / ".writable", b"")
-    (folder / ".writable").unlink()
+    check_writable(folder / "match.json")
 
 
 def write_match(result: MatchResult, folder: str | Path, spec: SynthSpec) -> dict[str, Path]:

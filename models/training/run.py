@@ -15,6 +15,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from datasets.atomic_write import check_writable
 from datasets.errors import CheckpointError
 from models.data.batches import Batch, batches, resident
 from models.data.feature_cache import Clips
@@ -215,12 +216,14 @@ class Run:
 
         Raises:
             CheckpointError: The folder holds a finished model, or another training.
+            StoreError: The folder cannot be made or written.
         """
         if (self.folder / "config.json").exists() and not self.state.exists():
             raise CheckpointError(
                 f"{self.folder} holds a finished model, and training would overwrite it: "
                 "choose another --out"
             )
+        check_writable(self.folder / "config.json")  # an epoch takes minutes
         self.history = self.state.resume(self.model, self.optimiser, self.settings)
 
     def use_best(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from datasets.atomic_write import check_writable
 from datasets.errors import SpecError
 from renderer.scan.draft_spec import ranked
 from renderer.scan.open_plugin import ScanSettings
@@ -34,6 +35,7 @@ def scan_command(
     Raises:
         SpecError: An option is wrong, or there is nothing to learn. In the second case the report
             is written.
+        StoreError: ``out`` cannot be written.
     """
     if out.suffix != ".toml":
         raise SpecError(f"--out {out.name!r}: must be a .toml file, as {out.stem}.toml")
@@ -41,6 +43,7 @@ def scan_command(
         raise SpecError(
             f"--note-low {settings.note_low} is above --note-high {settings.note_high}: swap them"
         )
+    check_writable(out)  # a scan takes minutes
     found = scan(plugin, out.stem, settings, mel, engine, tell)
     files = write(found, out)
     for line in summary(found, files):

@@ -120,6 +120,15 @@ def test_incomplete_dataset_is_refused(store: Store, tmp_path: Path) -> None:
         train(longer, tmp_path / "model", CONFIG, NETWORK)
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_an_epoch(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Run, "epoch", pytest.fail)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot make this folder"):
+        train(store, tmp_path / "file" / "model", CONFIG, NETWORK)
+
+
 @pytest.mark.parametrize(
     ("losses", "stalled", "best"),
     [([3.0, 2.0, 1.0], 0, 2), ([1.0, 2.0, 3.0], 2, 0), ([2.0, 1.0, 1.0, 1.5], 2, 1), ([], 0, -1)],
