@@ -2,7 +2,8 @@
 
 REAPER identifies a parameter by its number in the plugin, from 1. It sends the parameter names of
 the effect that the surface has selected. The bridge selects the effect and reads the names when
-the target is opened.
+the target is opened. Tracks and effects have numbers only, so another effect may come to the number
+of ours. The target therefore asks for its names again while it runs.
 
 Facts from REAPER's ``Default.ReaperOSC`` and from the surface's source in Cockos' WDL. Values are
 normalised 0..1 and sent as OSC floats. Each value arrives up to twice. A bundle holds several
@@ -12,7 +13,8 @@ messages. Not tried in REAPER.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plugin_bridge.osc.osc_target import Linear, OscTarget, checked
@@ -29,6 +31,8 @@ SELECT_TRACK, SELECT_FX = "/device/track/select", "/device/fx/select"
 COUNT, BANK = "/device/fxparam/count", "/device/fxparam/bank/select"
 ASKED = 256  # names to ask for if the plugin's number of parameters is unknown
 FIRST_S, QUIET_S, ANSWER_S = 0.5, 0.3, 5.0  # REAPER updates surfaces about every 30 ms
+CHECK_S = 1.0  # between two questions whether the effect is still at its place
+CHECKED = 8  # names to ask for in each check
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,72 @@ def open_reaper(
     except BaseException:
         socket.close()
         raise
-    wires = {name: _wire(track, fx, number) for name, number in placed.numbers.items()}
-    known = _capabilities(placed, bool(reported), track, fx)
-    return OscTarget(socket, wires, known, title=f"REAPER, effect {fx} of track {track},")
+    return ReaperTarget(socket, placed, track, fx, bool(reported))
+
+
+class ReaperTarget(OscTarget):
+    """Control one effect in REAPER, and notice when another effect is at its place."""
+
+    def __init__(
+        self, socket: OscSocket, placed: Placed, track: int, fx: int, named: bool = True
+    ) -> None:
+        """Set up the target; it sends nothing now.
+
+        Args:
+            socket: Open socket; the target closes it.
+            placed: Numbers of the parameters.
+            track: Number of the track from 1; 0 is the master.
+            fx: Number of the effect, from 1.
+            named: Whether REAPER has sent the names; without names nothing can be checked.
+        """
+        wires = {name: _wire(track, fx, number) for name, number in placed.numbers.items()}
+        known = _capabilities(placed, named, track, fx)
+        super().__init__(socket, wires, known, title=f"REAPER, effect {fx} of track {track},")
+        self._place = track, fx
+        named_at = {number: name for name, number in placed.numbers.items()}
+        self._expected = named_at if named else {}
+        self._others = dict[int, str]()  # names that are not the expected ones
+        self._doubts, self._checked = 0, time.monotonic()
+
+    def moved(self) -> Mapping[str, float]:
+        """Return what changed there since the last call.
+
+        Raises:
+            TargetError: Another effect is at the place of ours.
+        """
+        moved = super().moved()
+        if self._expected and time.monotonic() - self._checked >= CHECK_S:
+            self._check()
+        return moved
+
+    def heard_otherwise(self, path: str, arguments: tuple[object, ...]) -> None:
+        """Compare the names that REAPER sends with the expected ones."""
+        place_of = NAME.fullmatch(path)
+        expected = self._expected.get(int(place_of[1])) if place_of else None
+        if place_of is None or expected is None or not arguments:
+            return
+        name = arguments[0]
+        if name == expected:
+            self._others.pop(int(place_of[1]), None)
+        elif isinstance(name, str) and name:
+            self._others[int(place_of[1])] = name
+
+    def _check(self) -> None:
+        """Select the effect and ask for its names; the answers are compared at the next check.
+
+        One check with other names is no proof: somebody may have selected another effect on the
+        surface. The check selects ours again.
+        """
+        self._checked = time.monotonic()
+        self._doubts = self._doubts + 1 if self._others else 0
+        if self._doubts > 1:
+            number, name = next(iter(self._others.items()))
+            raise TargetError(
+                f"{self}: another effect is there now, its parameter {number} is {name!r}, not "
+                f"{self._expected[number]!r}. Move it back, or start the bridge with the new "
+                "numbers of the track and the effect"
+            )
+        _ask(self.socket, *self._place, [*self._others, *self._expected][:CHECKED])
 
 
 def ask_names(socket: OscSocket, track: int, fx: int, count: int) -> dict[int, str]:
@@ -97,19 +164,33 @@ def ask_names(socket: OscSocket, track: int, fx: int, count: int) -> dict[int, s
     Returns:
         Names by number from 1; empty if REAPER does not answer.
     """
-    # REAPER sends a name only twice, but sends it again after a message to the name's address.
-    for number in range(1, (count or ASKED) + 1):
-        socket.send(f"/fxparam/{number}/name")
-    socket.send(COUNT, count or ASKED)
-    socket.send(SELECT_TRACK, track)
-    socket.send(SELECT_FX, fx)
-    socket.send(BANK, 1)
+    _ask(socket, track, fx, range(1, (count or ASKED) + 1), count or ASKED)
     reported = dict[int, str]()
     for path, arguments in socket.until_quiet(FIRST_S, QUIET_S, ANSWER_S):
         place_of = NAME.fullmatch(path)
         if place_of and arguments and isinstance(arguments[0], str) and arguments[0]:
             reported[int(place_of[1])] = arguments[0]
     return reported
+
+
+def _ask(socket: OscSocket, track: int, fx: int, numbers: Iterable[int], count: int = 0) -> None:
+    """Ask for the names of parameters: REAPER sends them once the effect is selected.
+
+    Args:
+        socket: Socket to REAPER.
+        track: Number of the track.
+        fx: Number of the effect.
+        numbers: Numbers of the parameters.
+        count: Number of parameters that the surface shows; 0 leaves it as it is.
+    """
+    # REAPER sends a name only twice, but sends it again after a message to the name's address.
+    for number in numbers:
+        socket.send(f"/fxparam/{number}/name")
+    if count:
+        socket.send(COUNT, count)
+    socket.send(SELECT_TRACK, track)
+    socket.send(SELECT_FX, fx)
+    socket.send(BANK, 1)
 
 
 def place(names: Sequence[str], reported: Mapping[int, str], order: Sequence[str]) -> Placed:

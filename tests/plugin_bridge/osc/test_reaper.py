@@ -1,6 +1,7 @@
 """REAPER's OSC: exact bytes by Default.ReaperOSC, and where its parameters are."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -104,6 +105,10 @@ class Surface(threading.Thread):
         self.reaper, self.listen_port, self.names = reaper, listen_port, names
         self.reported = dict.fromkeys(range(1, len(names) + 1), 0)
 
+    def put(self, names: list[str]) -> None:
+        """Put another effect at the place: its names are new."""
+        self.names, self.reported = names, dict.fromkeys(self.reported, 0)
+
     def run(self) -> None:
         while (packet := self.reaper.packet()) != b"end":
             path = packet.split(b"\0", 1)[0].decode()
@@ -134,6 +139,48 @@ def test_names_are_sent_again_when_the_bridge_restarts(
     reaper.throw(reaper.port, b"end")
     surface.join(5)
     assert not surface.is_alive()
+
+
+@pytest.fixture
+def surface(reaper: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[Surface]:
+    monkeypatch.setattr(of_reaper, "FIRST_S", 5.0)
+    monkeypatch.setattr(of_reaper, "CHECK_S", 0.2)
+    one = Surface(reaper, free_port(), [*ORDER])
+    one.start()
+    yield one
+    reaper.throw(reaper.port, b"end")
+    one.join(5)
+
+
+def checks(target: OscTarget, seconds: float) -> None:
+    """Use the target as the bridge does; TargetError when it is lost."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        target.moved()
+        time.sleep(0.02)
+
+
+def test_another_effect_at_the_place_of_ours_ends_the_connection(
+    reaper: Program, surface: Surface
+) -> None:
+    """REAPER has no other identity than the numbers of track and effect."""
+    target = open_reaper(NAMES, 3, 2, ORDER, port=reaper.port, listen_port=surface.listen_port)
+    checks(target, 1.0)  # the effect is there
+    surface.put(["Mix", "Drive", "Tone", "Level"])
+    with pytest.raises(TargetError, match=r"another effect is there now, its parameter 2 is 'Dri"):
+        checks(target, 20.0)
+    target.close()
+
+
+def test_an_effect_that_is_only_selected_on_the_surface_changes_nothing(
+    reaper: Program, surface: Surface
+) -> None:
+    target = open_reaper(NAMES, 3, 2, ORDER, port=reaper.port, listen_port=surface.listen_port)
+    for _ in range(3):
+        others = bundle(("/fxparam/2/name", "Drive"), ("/fxparam/4/name", "Level"))
+        reaper.throw(target, others)
+        checks(target, 0.7)  # ours is selected again
+    target.close()
 
 
 def free_port() -> int:
