@@ -33,7 +33,7 @@ def sample(spec: SynthSpec, seed: int, index: int, recipe: Recipe = UNIFORM) -> 
     ``rest_probability`` of its spec it keeps the value at which it does nothing. A recipe first
     lists the presets of its sources with ``each``, then draws from its mixture. Its uniform part
     equals the draws without a recipe. Notes are uniform over the note policy, and the same with
-    every recipe.
+    every recipe. On a player's own patch, parameters that do nothing there keep its values.
 
     Args:
         spec: The synth.
@@ -60,7 +60,17 @@ def sample(spec: SynthSpec, seed: int, index: int, recipe: Recipe = UNIFORM) -> 
     if recipe.sources:
         recipe.check(spec)
         unit, parents = _from_recipe(spec, seed, index, recipe) or (unit, parents)
-    return Draw(index, spec.snap(unit), note, spec.note.velocity, parents)
+    return Draw(index, spec.snap(_idle_held(spec, unit)), note, spec.note.velocity, parents)
+
+
+def _idle_held(spec: SynthSpec, unit: FloatArray) -> FloatArray:
+    """Return a patch (P,) whose idle parameters have the values of the player's own patch."""
+    idle = spec.template.get("idle", ())
+    if not idle:
+        return unit
+    held = {p.name: p.held[0] for p in spec.parameters if p.held is not None and p.name in idle}
+    values = [held.get(name, x) for name, x in zip(spec.names, unit.tolist(), strict=True)]
+    return np.array(values, np.float32)
 
 
 def _uniform(spec: SynthSpec, random: np.random.Generator) -> FloatArray:

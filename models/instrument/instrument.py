@@ -29,7 +29,9 @@ from models.instrument.protocols import Playable
 from models.networks.flow_numpy import NumpyFlow
 from models.networks.flow_vae import FlowVAE
 from renderer.engines.base import open_engine
+from renderer.plugins.patch_template import idle_of, shown_names
 
+MOVES = 0.05  # share of its range: a knob that moves a parameter by less hardly changes it
 PREVIEW_NOTE = 60.0  # MIDI: tapers follow the sound at middle C
 
 
@@ -40,6 +42,7 @@ class Knob:
     index: int  # from 1
     name: str
     position: float  # 0..1, a float32 value, so clients receive it exactly
+    idle: bool = False  # does nothing in this patch: it moves only parameters that are idle there
 
 
 # A NamedTuple: a frozen dataclass takes five times as long to make, and a turn makes dozens.
@@ -105,15 +108,24 @@ class Instrument:
             raise CheckpointError(
                 f"model {checkpoint.name!r}: a macro's low is not below its high. Train it again"
             )
-        self._indices = {name: i for i, name in enumerate(self.spec.names)}
+        # The plugin's own names in this patch come first; the spec's names are accepted too.
+        self.names = shown_names(self.spec)
+        self._indices = {name: i for i, name in enumerate((*self.spec.names, *self.names))}
+        self._indices = {name: i % len(self.spec) for name, i in self._indices.items()}
         # It only makes texts and preset files, so its state from earlier calls does not matter.
         self._engine = open_engine(self.spec)
         self._locked = np.zeros(len(self.spec), bool)
+        # Parameters that do nothing in a player's own patch keep its values.
+        self._idle = np.isin(self.spec.names, idle_of(self.spec))
+        self._idle_knobs: frozenset[int] = frozenset()  # from 0
         self._tapers: dict[int, KnobTaper] = {}
         self.spec.to_native(checkpoint.start)  # checks the length and the range 0..1
         self._start = self._start_at(checkpoint.start)
         self._positions = self._start.rest
         self._unit = self._played(self._start, self._positions, self._start.unit)
+        if self._idle.any():
+            knobs = range(len(self._macros))
+            self._idle_knobs = frozenset(k for k in knobs if self._moves_only_idle(k))
         if self._preview and self._macros:
             # The first one takes a second, so make it before someone plays.
             self._laid_out(self._start, 0)
@@ -134,7 +146,13 @@ class Instrument:
 
     def knob(self, n: int) -> Knob:
         """Return knob ``n``, counted from 1."""
-        return Knob(n, self._macros[n - 1].name, float(self._positions[n - 1]))
+        position = float(self._positions[n - 1])
+        return Knob(n, self._macros[n - 1].name, position, n - 1 in self._idle_knobs)
+
+    @property
+    def idle(self) -> list[str]:
+        """Return the names of the parameters that change nothing in this patch."""
+        return [self.spec.names[i] for i in np.flatnonzero(self._idle)]
 
     def load(self, unit: FloatArray) -> list[ParameterValue]:
         """Load a preset (P,) and set every knob to its default position for that preset.
@@ -148,7 +166,7 @@ class Instrument:
             SpecError: The vector has another length, or a value is outside 0..1.
         """
         self.spec.to_native(unit)  # checks the length and the range 0..1
-        self._begin(np.where(self._locked, self._unit, unit))
+        self._begin(np.where(self._kept, self._unit, unit))
         return self.refresh()
 
     @property
@@ -198,18 +216,22 @@ class Instrument:
     def set_parameter(self, name: str, unit: float) -> list[ParameterValue]:
         """Set a parameter to a unit value 0..1, even if it is locked.
 
-        The knobs start from the new preset, at their default positions.
+        The knobs start from the new preset, at their default positions. A parameter that does
+        nothing in this patch keeps the patch's value.
 
         Returns:
-            The parameters that changed.
+            The parameters that changed, and the one that was set if it is idle.
 
         Raises:
             SpecError: The name is unknown.
             ServeError: The value is outside 0..1.
         """
         self.check_parameter(name, unit)
+        index = self._indices[name]
+        if self._idle[index]:
+            return self._describe(np.array([index]))
         before, after = self._unit, self._unit.copy()
-        after[self._indices[name]] = unit
+        after[index] = unit
         self._begin(after)
         return self._describe(np.flatnonzero(self._unit != before))
 
@@ -277,7 +299,22 @@ class Instrument:
             raise ServeError(
                 "the model has no preset there: turn the knobs back to their default positions"
             )
-        return np.where(self._locked, held, np.clip(unit, 0.0, 1.0))
+        return np.where(self._kept, held, np.clip(unit, 0.0, 1.0))
+
+    @property
+    def _kept(self) -> npt.NDArray[np.bool_]:
+        """Return a mask (P,) of the parameters that no knob and no preset changes."""
+        return self._locked | self._idle
+
+    def _moves_only_idle(self, k: int) -> bool:
+        """Return whether knob ``k`` moves no parameter that acts by more than ``MOVES``."""
+        ends = np.array([0.0, 1.0], np.float32)
+        z = np.tile(self._start.z, (len(ends), 1))
+        z[:, self._axes[k]] += (ends - self._start.rest[k]) * self._start.spans[k]
+        moved = self._to_units(z, self._start.unit) - self._start.image
+        units = np.clip(self._start.unit + np.nan_to_num(moved), 0.0, 1.0)
+        travel = np.abs(units - self._start.unit).max(axis=0)
+        return bool((travel[~self._idle] < MOVES).all())
 
     def _shares(self, start: _Start, positions: FloatArray) -> FloatArray:
         """Return the share of each knob's range, (K,); exactly ``rest`` for an unmoved knob."""
@@ -332,4 +369,4 @@ class Instrument:
         native = float(parameter.to_native(unit))
         self._engine.set({parameter.name: native})
         text = self._engine.text(parameter.name)
-        return ParameterValue(parameter.name, unit, native, text, parameter.steps)
+        return ParameterValue(self.names[index], unit, native, text, parameter.steps)

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from datasets.spec import FloatArray, Parameter, SynthSpec
+
+MOST_BYTES = 16 * 2**20  # largest file; a preset with three wavetables has about 2 MB
+
+
+@dataclass(frozen=True)
+class PatchFile:
+    """Hold a player's own preset file.
+
+    Attributes:
+        name: Name of the file, with its suffix.
+        content: The bytes of the file.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the SHA-256 of the content."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,21 +42,61 @@ class PatchTemplate:
         unit: The patch as a unit vector of that spec, (P,).
         idle: Parameters that change nothing in this patch.
         notes: What the model assumes and the patch lacks or has otherwise, one line each.
+        file: The file of the patch.
     """
 
     spec: SynthSpec
     unit: FloatArray
     idle: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    file: PatchFile = field(default=PatchFile("", b""), repr=False)
 
-    def listing(self) -> dict[str, list[str]]:
-        """List what the model assumes and the patch lacks, as ``match.json`` has it.
+    def listing(self) -> dict[str, Any]:
+        """List the file and what the model assumes and the patch lacks, as ``match.json`` has it.
 
         Returns:
-            ``notes``, one line each for the player, and ``idle``, the parameters that change
-            nothing in this patch.
+            ``file`` and ``sha256``; ``missing``, one line each for the player; and ``idle``, the
+            parameters that change nothing in this patch.
         """
-        return {"notes": list(self.notes), "idle": list(self.idle)}
+        return {
+            "file": self.file.name,
+            "sha256": self.file.digest,
+            "missing": list(self.notes),
+            "idle": list(self.idle),
+        }
+
+
+def dataset_spec(spec: SynthSpec, patch: PatchTemplate) -> SynthSpec:
+    """Return the spec of a dataset on a patch: its name differs from the name of ``spec``.
+
+    Args:
+        spec: The spec on its own template.
+        patch: The same spec on the patch.
+
+    Returns:
+        The spec on the patch, as ``vital-32-on-1a2b3c4d``, with the preset banks of ``spec``.
+    """
+    banks = {key: spec.template[key] for key in ("presets",) if key in spec.template}
+    name = f"{spec.name}-on-{patch.file.digest[:8]}"
+    return replace(patch.spec, name=name, template={**patch.spec.template, **banks})
+
+
+def shown_names(spec: SynthSpec) -> tuple[str, ...]:
+    """Return the plugin's own name of each parameter, in the patch of a spec.
+
+    A patch may have a modulation of the spec in another slot. Hosts must then move the control of
+    that slot. An idle parameter that had this name gets a name that no plugin has.
+    """
+    renamed: Mapping[str, str] = spec.template.get("renamed", {})
+    taken = set(renamed.values())
+    return tuple(
+        renamed.get(name, f"{name} (idle)" if name in taken else name) for name in spec.names
+    )
+
+
+def idle_of(spec: SynthSpec) -> tuple[str, ...]:
+    """Return the parameters that change nothing in the patch of a spec; empty without a patch."""
+    return tuple(spec.template.get("idle", ()))
 
 
 def on_patch(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,10 +13,11 @@ from datasets.foreign_files import file_content, text_lines
 from datasets.preset_files import READERS, SINGLE_HEADER, STATES, bank_parameters, bank_presets
 from datasets.spec import SynthSpec
 from renderer.plugins.fxp import amsynth_state
-from renderer.plugins.patch_template import PatchTemplate, on_patch
+from renderer.plugins.patch_template import MOST_BYTES, PatchFile, PatchTemplate, on_patch
 from renderer.workers.state_template import state_template
 
 AMSYNTH = (".bank", ".amsynthpreset")  # texts that amsynth's plugin loads inside a state
+STARTS = {b"CcnK": ".fxp", b"VST3": ".vstpreset", b"amSynth": ".bank"}  # first bytes of a file
 
 
 def read_template(
@@ -35,18 +38,70 @@ def read_template(
         StoreError: The file is not of this synth, is damaged, or has several presets; or its
             format has no place for labels.
     """
+    if spec.engine != "vita":
+        _check_kind(path, spec, labels or {})
+    file = PatchFile(path.name, file_content(path, MOST_BYTES))
+    return replace(_template(path, spec, file.content, labels or {}), file=file)
+
+
+def _check_kind(path: Path, spec: SynthSpec, labels: Mapping[str, str]) -> None:
+    """Check, before the plugin starts, that a file of this kind can be a template of a plugin.
+
+    Raises:
+        StoreError: The suffix is unknown, or the format has no place for labels.
+    """
+    if labels:
+        raise StoreError(f"{path.name}: --{next(iter(labels))} needs a .vital file")
+    if path.suffix.lower() not in (*READERS, *STATES):
+        known = ", ".join((*READERS, *STATES))
+        raise StoreError(f"{path.name}: no preset file of {spec.name}. Use one of {known}")
+
+
+def read_patch(file: PatchFile, spec: SynthSpec) -> PatchTemplate:
+    """Put a spec on a preset file that is in memory; see ``read_template``."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, re.sub(r"[^\w .()+-]+", "_", file.name))
+        path.write_bytes(file.content)
+        return replace(read_template(path, spec), file=file)
+
+
+def named_patch(content: bytes, title: str, spec: SynthSpec) -> PatchFile:
+    """Return a preset file with a name whose suffix follows from its first bytes.
+
+    Args:
+        content: The bytes of the file.
+        title: Name of the patch, with or without a suffix; ``patch`` if it is empty.
+        spec: The spec that the file is for.
+
+    Returns:
+        The file.
+
+    Raises:
+        StoreError: The file is empty or too large.
+    """
+    stem = Path(title.replace("\\", "/")).name
+    if not content:
+        raise StoreError(f"{stem or 'the patch'} is empty: send the content of a preset file")
+    if len(content) > MOST_BYTES:
+        raise StoreError(f"{stem or 'the patch'} is over {MOST_BYTES // 2**20} MiB: not a preset")
+    other = ".vital" if spec.engine == "vita" else ".h2p"
+    suffix = next((s for start, s in STARTS.items() if content.startswith(start)), other)
+    known = stem.lower().endswith((*READERS, *STATES))
+    name = Path(stem).stem if known else stem
+    return PatchFile(f"{name[:100] or 'patch'}{suffix}", content)
+
+
+def _template(
+    path: Path, spec: SynthSpec, content: bytes, labels: Mapping[str, str]
+) -> PatchTemplate:
+    """Put a spec on a preset file; raise the errors of ``read_template``."""
     suffix = path.suffix.lower()
     if spec.engine == "vita":
         from renderer.engines.vita_template import vital_template
 
-        return vital_template(spec, file_content(path), path.name, labels or {})
-    if labels:
-        raise StoreError(f"{path.name}: --{next(iter(labels))} needs a .vital file")
+        return vital_template(spec, content, path.name, labels)
     if suffix in STATES:
         return state_template(spec, path)
-    if suffix not in READERS:
-        known = ", ".join((*READERS, *STATES))
-        raise StoreError(f"{path.name}: no preset file of {spec.name}. Use one of {known}")
     presets = READERS[suffix](path)
     if len(presets) != 1:
         raise StoreError(f"{path.name} has {len(presets)} presets: give a file with one")
