@@ -3,6 +3,7 @@
 Each command imports what it needs in its own function, so `--help` is instant.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,10 @@ def render(
     shard: Annotated[
         str, typer.Option(help="I/N: render only share I of N; I counts from 0.")
     ] = "0/1",
+    template: Annotated[
+        Path | None,
+        typer.Option(help="Preset file to render on: parameters vary, the rest of it stays."),
+    ] = None,
     recipe: Annotated[
         str, typer.Option(help="Recipe of patches: human, mixture or a .toml; default: uniform.")
     ] = "",
@@ -44,7 +49,7 @@ def render(
     from renderer.dataset.render_command import Order
 
     share = parse_shard(shard)
-    order = Order(spec, count, out, seed, recipe, isolation, split)
+    order = Order(spec, count, out, seed, recipe, isolation, split, template)
     order.check()
     if dry_run:
         typer.echo(order.plan(workers, share))

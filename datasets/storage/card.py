@@ -99,6 +99,7 @@ def _facts(
         ("spec", f"`{spec.name}`, {len(spec)} parameters, digest `{manifest['spec_digest']}`"),
         ("synth", f"{engine.get('plugin', spec.engine)} in {engine.get('host', spec.engine)}"),
         ("plugin SHA-256", f"`{engine.get('plugin_sha256', '')}`"),
+        *_template_row(manifest),
         ("recipe", f"{recipe.get('name', 'uniform')}, digest `{recipe.get('digest', '')}`"),
         ("seed", manifest["seed"]),
         (
@@ -114,6 +115,14 @@ def _facts(
         ("isolation", manifest.get("isolation", "")),
         ("rendered a second time", audited),
     ]
+
+
+def _template_row(manifest: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Return the row about the player's own patch, if the dataset is on one."""
+    template = manifest.get("template")
+    if not template:
+        return []
+    return [("template", f"`{template['file']}`, SHA-256 `{template['sha256']}`")]
 
 
 def _counts(rows: Mapping[str, npt.NDArray[Any]]) -> str:
@@ -147,7 +156,8 @@ def _table(heading: Sequence[object], lines: Sequence[Sequence[object]]) -> str:
 def render_command(manifest: Mapping[str, Any], spec: SynthSpec, folder: str) -> str:
     """Return the command that renders the same dataset.
 
-    A spec or recipe that is not built in becomes ``NAME.toml``, its file's name.
+    A spec or recipe that is not built in becomes ``NAME.toml``, its file's name. The file of the
+    player's own patch is not in the dataset: the command needs it.
 
     Args:
         manifest: The dataset's manifest.
@@ -159,9 +169,12 @@ def render_command(manifest: Mapping[str, Any], spec: SynthSpec, folder: str) ->
     """
     recipe = (manifest.get("recipe") or {}).get("name", "uniform")
     shipped = recipe in available_recipes()
-    words = [f"patchwright render {_spec_word(spec)}", f"--count {manifest['count']}"]
+    template = manifest.get("template") or {}
+    word = template.get("spec") or _spec_word(spec)
+    words = [f"patchwright render {word}", f"--count {manifest['count']}"]
     words.append(f"--seed {manifest['seed']}")
     words += [] if recipe == "uniform" else [f"--recipe {recipe}{'' if shipped else '.toml'}"]
+    words += [f"--template {json.dumps(template['file'])}"] if template else []
     words += [f"--split {manifest['split']}"] if manifest.get("split") else []
     words += [f"--isolation {manifest['isolation']}"] if manifest.get("isolation") else []
     return " ".join([*words, f"--out {folder}"])

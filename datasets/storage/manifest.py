@@ -14,7 +14,7 @@ MOST_PARTS = 1_000_000
 FORMAT = 2
 READABLE = (1, 2)  # format 1 lacks the column "reason"
 IDENTITY = (
-    *("format", "spec_digest", "recipe_digest", "seed", "part_size"),
+    *("format", "template_sha256", "spec_digest", "recipe_digest", "seed", "part_size"),
     *("isolation", "engine", "canary", "split"),
 )
 

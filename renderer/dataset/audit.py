@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -89,6 +89,7 @@ def manifest(
     engine: dict[str, str],
     part_size: int,
     split: str,
+    template: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the content of ``dataset.json``: the clips' settings and everything that shaped them.
 
@@ -102,6 +103,7 @@ def manifest(
         engine: Plugin, SHA-256 of its file, host and its version.
         part_size: Clips in one part.
         split: The one split that is rendered; "" for all.
+        template: Spec, name and SHA-256 of the player's own patch, if ``spec`` is on one.
 
     Returns:
         The manifest, ready for JSON.
@@ -111,6 +113,7 @@ def manifest(
         "format": FORMAT,
         "spec": spec.to_dict(),
         "spec_digest": spec.digest(),
+        **_template_keys(template),
         "recipe": recipe.to_dict(),
         "recipe_digest": recipe.digest(),
         "seed": seed,
@@ -124,6 +127,13 @@ def manifest(
         "machine": platform.machine(),
         "python": platform.python_version(),
     }
+
+
+def _template_keys(template: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return what the manifest says about the player's own patch; its hash is an identity."""
+    if template is None:
+        return {}
+    return {"template": dict(template), "template_sha256": template["sha256"]}
 
 
 def audited_rows(store: Store, number: int) -> list[int]:

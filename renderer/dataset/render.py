@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,7 @@ def render_dataset(
     recipe: Recipe = UNIFORM,
     limits: Limits | None = None,
     split: str = "",
+    template: Mapping[str, str] | None = None,
 ) -> RenderSummary:
     """Render a dataset, or the missing part of it.
 
@@ -178,6 +179,7 @@ def render_dataset(
         recipe: The mixture that patches are drawn from.
         limits: Time and memory of one render.
         split: ``train``, ``validation`` or ``test`` renders only these clips; "" renders all.
+        template: Spec, name and SHA-256 of the player's own patch, if ``spec`` is on one.
 
     Returns:
         The figures of the run: clips rendered, resumed and audited.
@@ -198,7 +200,7 @@ def render_dataset(
         made_by = pool.identity()
         store = create_store(
             folder,
-            manifest(spec, recipe, count, seed, isolation, canary, made_by, size, split),
+            manifest(spec, recipe, count, seed, isolation, canary, made_by, size, split, template),
         )
         mine, missing = _parts_of(store, shard)
         present = [n for n in mine if n not in missing]

@@ -23,7 +23,9 @@ from renderer.dataset.render import (
     shard_clips,
 )
 from renderer.dataset.size_limits import check_count, check_space
+from renderer.plugins.patch_template import PatchTemplate, dataset_spec
 from renderer.workers.isolation import Isolation, parse_isolation
+from renderer.workers.own_patch import read_template
 from renderer.workers.state_reader import open_recipe
 
 
@@ -38,18 +40,19 @@ class Order:
     recipe: str
     isolation: str
     split: str
+    template: Path | None = None
 
     def check(self) -> None:
         """Check every option.
 
         Raises:
             SpecError: An option of the synth or its isolation is wrong.
-            StoreError: The count, the seed, the split or the recipe is wrong.
+            StoreError: The count, the seed, the split, the recipe or the template is wrong.
         """
         check_seed(self.seed)
         parse_split(self.split)
         check_count(self.count, self._part_size)
-        _ = self._method, self._mixture
+        _ = self._method, self._synth, self._mixture
 
     def plan(self, workers: int, shard: tuple[int, int]) -> str:
         """Return a line with the expected time and size of a share."""
@@ -74,15 +77,32 @@ class Order:
                     progress,
                     self._mixture,
                     split=self.split,
+                    template=self._origin,
                 )
 
             remote = is_uri(self.out)
             summary = render_to(self.out, shard, into) if remote else into(Path(self.out))
-        return console.report(self._synth, summary, self.out, self._mixture)
+        report = console.report(self._synth, summary, self.out, self._mixture)
+        notes = self._patch.notes if self._patch else ()
+        return "\n".join([report, *(f"  {note}" for note in notes)])
 
     @cached_property
     def _synth(self) -> SynthSpec:
-        return load_spec(self.spec)
+        spec = load_spec(self.spec)
+        return dataset_spec(spec, self._patch) if self._patch else spec
+
+    @cached_property
+    def _patch(self) -> PatchTemplate | None:
+        """Return the spec on the player's own patch, if the command names one."""
+        return read_template(self.template, load_spec(self.spec)) if self.template else None
+
+    @property
+    def _origin(self) -> dict[str, str] | None:
+        """Return what the manifest says about the template."""
+        if self._patch is None:
+            return None
+        file = self._patch.file
+        return {"spec": load_spec(self.spec).name, "file": file.name, "sha256": file.digest}
 
     @cached_property
     def _part_size(self) -> int:
@@ -124,5 +144,6 @@ class Order:
         if self.recipe:
             is_file = self.recipe.endswith(".toml")
             arguments += ["--recipe", str(Path(self.recipe).absolute()) if is_file else self.recipe]
-        words = {"--isolation": self.isolation, "--split": self.split}
+        template = str(self.template.absolute()) if self.template else ""
+        words = {"--isolation": self.isolation, "--split": self.split, "--template": template}
         return arguments + [part for option in words.items() if option[1] for part in option]
