@@ -148,6 +148,21 @@ MATCH = Address(
     ),
     "Find and load the preset that sounds most like a file; sends progress until it is done.",
 )
+PATCH = Address(
+    "/patchwright/patch",
+    (
+        _ID,
+        Argument(
+            "path",
+            "string",
+            "path of a preset file, at most 16 MiB; only accepted from this machine. Empty: return "
+            "to the model's own template",
+        ),
+    ),
+    "Play on your own patch: everything in the file stays, and the knobs start from it. The result "
+    "lists what the model assumes and the patch lacks (`missing`) and the knobs that therefore do "
+    "nothing (`idle_knobs`).",
+)
 CANCEL = Address(
     "/patchwright/cancel",
     (_ID,),
@@ -244,6 +259,7 @@ MACRO_STATE = Address(
             "value", "float", "position 0..1; after a preset is loaded: the knob's default position"
         ),
         Argument("name", "string", "name of the knob"),
+        Argument("idle", "int", "1, only for a knob that does nothing in the patch that plays", 0),
     ),
     "The current position of knob N.",
 )
@@ -302,6 +318,7 @@ INCOMING = (
     SWITCH,
     LOCK,
     MATCH,
+    PATCH,
     CANCEL,
     NEIGHBOURS,
     NEIGHBOUR,

@@ -28,6 +28,10 @@ def _read_config(context: typer.Context, path: Path | None) -> Path | None:
 @commands.command(context_settings={"auto_envvar_prefix": "PATCHWRIGHT"})
 def serve(
     model: Annotated[str, typer.Option(help="Name of a shipped model, or a folder.")] = "vital-32",
+    patch: Annotated[
+        Path | None,
+        typer.Option(help="Preset file to play on: it stays, and the knobs start from it."),
+    ] = None,
     host: Annotated[
         str, typer.Option(help="IP address or name for HTTP; needs --token if not loopback.")
     ] = "127.0.0.1",
@@ -70,7 +74,7 @@ def serve(
 
     set_up(log_level, log_format)
     serving = Serving(host, http_port, osc_host, osc_port, oscquery_port, token, announce)
-    run(model, serving, data)
+    run(model, serving, data, patch=patch)
 
 
 @commands.command()

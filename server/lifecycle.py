@@ -21,10 +21,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from datasets.errors import ServeError
+from datasets.foreign_files import file_content
 from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from models.matching.threads import one_thread
 from plugin_bridge.addresses import ip_of, is_loopback, shown
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
+from renderer.plugins.patch_template import MOST_BYTES, PatchTemplate
+from renderer.workers.own_patch import named_patch
 from server.http.app import OWN_NAMES, create_app
 from server.http.connections import ACCEPTED, QUEUED, BoundedHttp, BoundedWebSocket
 from server.http.uploads import clean_uploads
@@ -84,7 +87,11 @@ Ready = Callable[[Running], object]
 
 
 def serve(
-    model: str, serving: Serving, data: Path | None = None, ready: Ready | None = None
+    model: str,
+    serving: Serving,
+    data: Path | None = None,
+    ready: Ready | None = None,
+    patch: Path | None = None,
 ) -> None:
     """Serve a model until SIGINT or SIGTERM arrives; block until then.
 
@@ -93,32 +100,57 @@ def serve(
         serving: Addresses, ports and token.
         data: Folder of the saved presets; by default the user's data folder.
         ready: Called once all ports answer.
+        patch: A preset file to play on; by default the model's own template.
 
     Raises:
         ServeError: A port is in use, or the folder cannot be used.
         CheckpointError: The model cannot be loaded.
+        StoreError: The preset file cannot be used.
     """
-    serve_service(lambda: open_service(model, data), serving, ready)
+    serve_service(lambda: open_service(model, data, patch), serving, ready)
 
 
-def open_service(model: str, data: Path | None = None) -> Service:
+def open_service(model: str, data: Path | None = None, patch: Path | None = None) -> Service:
     """Open the service of a model.
 
     Args:
         model: Name of a shipped model, or a checkpoint folder.
         data: Folder of the saved presets; by default the user's data folder.
+        patch: A preset file to play on; by default the model's own template.
 
     Returns:
         The service; close it when it is no longer needed.
+
+    Raises:
+        CheckpointError: The model cannot be loaded.
+        StoreError: The preset file cannot be used.
+        RenderError: The synth fails on it.
     """
     one_thread()
     collection = (data or platformdirs.user_data_path("patchwright")) / COLLECTION
     with PresetStore(collection):
         pass  # a collection that cannot be used is reported before a synth loads
     checkpoint = load_checkpoint(model)
+    content = b"" if patch is None else file_content(patch, MOST_BYTES)
     models = {name: partial(open_model, name) for name in shipped_names()}
     models[checkpoint.name] = partial(open_model, model)
-    return Service(checkpoint, MatcherProcess(model), collection, models)
+    matcher = MatcherProcess(model)
+    try:
+        template = _template(matcher, checkpoint, content, patch) if patch else None
+        return Service(checkpoint, matcher, collection, models, template)
+    except BaseException:
+        matcher.close()
+        raise
+
+
+def _template(
+    matcher: MatcherProcess, checkpoint: Checkpoint, content: bytes, patch: Path
+) -> PatchTemplate:
+    """Read a preset file and log what the model assumes and the patch lacks."""
+    template = matcher.read_patch(named_patch(content, patch.name, checkpoint.spec))
+    for line in template.notes:
+        log.info("%s: %s", template.file.name, line)
+    return template
 
 
 def open_model(model: str) -> tuple[Checkpoint, MatcherProcess]:

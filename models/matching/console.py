@@ -139,7 +139,7 @@ def answer_from(
         return matcher.answer(target, options, name)
     target = replace(target, warnings=(*target.warnings, *template.notes))
     result = matcher.answer(target, options, name)
-    result.document["template"] = template.listing()
+    result.document["patch"] = template.listing()
     return result
 
 
@@ -170,7 +170,7 @@ def summary(document: dict[str, Any]) -> list[str]:
     ]
     lines += [f"  {one['preset']}: {one['about']}" for one in document["answers"]]
     lines += [f"  warning: {warning}" for warning in target["warnings"]]
-    if idle := document.get("template", {}).get("idle"):
+    if idle := document.get("patch", {}).get("idle"):
         lines.append(f"  change nothing in this patch: {', '.join(idle)}")
     shown = [f"{name} {value['text']}" for name, value in list(parameters.items())[:8]]
     return [*lines, f"  {', '.join(shown)}, ..."]

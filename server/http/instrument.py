@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from models.instrument.neighbours import Neighbour
 from server.http.dependencies import Served, while_connected
-from server.http.replies import InstrumentReply, NeighbourReply
+from server.http.replies import InstrumentReply, NeighbourReply, PatchReply
 from server.session.service import Service
 
 router = APIRouter(prefix="/v1/instrument", tags=["instrument"])
@@ -36,6 +36,13 @@ ClipNote = Annotated[
 Title = Annotated[
     str,
     Query(max_length=200, description="Title of the preset; by default the title in the file."),
+]
+PatchKnobs = Annotated[
+    Literal["model", "macros"],
+    Query(
+        description="model: the model's knobs move the patch. macros: the four macros of a .vital "
+        "file are the knobs."
+    ),
 ]
 WAV = "A WAV file, 16 bit, with no peak above -1 dBFS."
 STATE = "The instrument after the change."
@@ -249,7 +256,7 @@ async def preview(service: Served, request: Request, note: ClipNote = 60) -> Wav
 
 
 # The route reads the body itself, because the body is the file. A model would describe it twice.
-PATCH_SCHEMA = {"type": "string", "format": "binary", "description": "Content of a .vital file."}
+PATCH_SCHEMA = {"type": "string", "format": "binary", "description": "Content of a preset file."}
 PATCH_CONTENT = {"application/octet-stream": {"schema": PATCH_SCHEMA}}
 PATCH_FILE = {"requestBody": {"required": True, "content": PATCH_CONTENT}}
 
@@ -268,17 +275,51 @@ async def load(service: Served, vector: Vector) -> State:
 
 @router.put(
     "/patch",
-    summary="Load a Vital preset file",
+    summary="Play on your own patch",
     response_model=InstrumentReply,
-    response_description="The instrument, with the four macros as knobs.",
+    response_description=STATE,
     openapi_extra=PATCH_FILE,
 )
-async def load_patch(service: Served, request: Request, title: Title = "") -> State:
-    """Play a whole Vital preset file; its four macros become the knobs.
+async def load_patch(
+    service: Served, request: Request, title: Title = "", knobs: PatchKnobs = "model"
+) -> State:
+    """Load a preset file of the synth; everything in it stays, and the knobs start from it.
 
-    The body is the content of a `.vital` file. The server's model must be one of Vital.
+    The body is the content of a `.vital`, `.fxp`, `.vstpreset`, `.bank` or `.h2p` file, at most
+    16 MiB. `GET /v1/instrument/patch` says what the model assumes and the patch lacks. With
+    `knobs=macros`, the four macros of a `.vital` file become the knobs, and no other control moves.
     """
-    await service.load_patch(await request.body(), title)
+    content = await request.body()
+    if knobs == "macros":
+        await service.load_patch(content, title)
+    else:
+        await service.use_patch(content, title)
+    return await state(service)
+
+
+@router.get(
+    "/patch",
+    summary="Read your own patch",
+    response_model=PatchReply,
+    response_description="The patch that is the template.",
+)
+async def patch(service: Served) -> dict[str, Any]:
+    """Return the patch that the model plays on, what it lacks, and what therefore does nothing."""
+    template, (_, knobs) = service.template, await service.state()
+    if template is None:
+        return {"file": None, "sha256": None, "missing": [], "idle": [], "idle_knobs": []}
+    return template.listing() | {"idle_knobs": [knob.index for knob in knobs if knob.idle]}
+
+
+@router.delete(
+    "/patch",
+    summary="Return to the model's own template",
+    response_model=InstrumentReply,
+    response_description=STATE,
+)
+async def leave_patch(service: Served) -> State:
+    """Play the model on its own template again, from the preset that it had there."""
+    await service.leave_patch()
     return await state(service)
 
 
@@ -310,15 +351,20 @@ async def state(service: Service) -> State:
     """Return the whole state of the instrument as the body of a response."""
     changes, knobs = await service.state()
     parameters = {change.name: change._asdict() for change in changes}
+    played = service.instrument
+    shown = dict(zip(played.spec.names, played.names, strict=True))
+    marked = {shown[name] for name in played.idle}
     for parameter in parameters.values():
-        del parameter["name"]
+        parameter["idle"] = parameter.pop("name") in marked
+    template = service.template
     undo, redo = service.history.depth
     return {
         "model": service.model_name,
         "patch": service.patch_title,
+        "template": template.file.name if template else None,
         "parameters": parameters,
         "knobs": [asdict(knob) for knob in knobs],
-        "locked": service.instrument.locked,
+        "locked": [shown[name] for name in played.locked],
         "side": service.history.side,
         "undo": undo,
         "redo": redo,

@@ -31,6 +31,9 @@ class ParameterReply(Reply):
     native: float = Field(description="Value in the plugin's own unit.")
     text: str = Field(description="Value as the plugin displays it.")
     steps: int = Field(description="Number of possible values; 0 for a continuous parameter.")
+    idle: bool = Field(
+        False, description="True if the parameter changes nothing in the patch that plays."
+    )
 
 
 class KnobReply(Reply):
@@ -39,6 +42,11 @@ class KnobReply(Reply):
     index: int = Field(description="Number of the knob, from 1.")
     name: str = Field(description="Name of the knob.")
     position: float = Field(description="Current position, 0 to 1.")
+    idle: bool = Field(
+        False,
+        description="True if the knob does nothing in the patch that plays: it moves parameters "
+        "that are not idle by less than 5 % of their range.",
+    )
 
 
 class InstrumentReply(Reply):
@@ -48,6 +56,10 @@ class InstrumentReply(Reply):
     patch: str | None = Field(
         description="Title of the whole preset file that plays; null for a preset of the model."
     )
+    template: str | None = Field(
+        None,
+        description="Name of the preset file that is the template; null for the model's own.",
+    )
     parameters: dict[str, ParameterReply] = Field(
         description="All parameters by name, in the order of the spec."
     )
@@ -56,6 +68,18 @@ class InstrumentReply(Reply):
     side: str = Field(description='Side of the A/B comparison that plays: "A" or "B".')
     undo: int = Field(description="Number of gestures that can be undone, at most 200.")
     redo: int = Field(description="Number of gestures that can be redone.")
+
+
+class PatchReply(Reply):
+    """Describe the player's own patch that the model plays on."""
+
+    file: str | None = Field(description="Name of the file; null for the model's own template.")
+    sha256: str | None = Field(description="SHA-256 of the file; null without one.")
+    missing: list[str] = Field(
+        description="What the model assumes and the patch lacks or has otherwise, one line each."
+    )
+    idle: list[str] = Field(description="Names of the parameters that change nothing in it.")
+    idle_knobs: list[int] = Field(description="Numbers of the knobs that do nothing, from 1.")
 
 
 class NeighbourReply(Reply):
@@ -88,6 +112,10 @@ class PresetReply(Reply):
     tags: list[str] = Field(description="Tags, sorted.")
     patch: str = Field(
         description="SHA-256 of the whole preset file; empty for a preset of a model."
+    )
+    template: str = Field(
+        "",
+        description="SHA-256 of the preset file that is its template; empty for the model's own.",
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from datasets.errors import MissingError, ServeError
 from datasets.spec import FloatArray
+from models.instrument.protocols import Playable
 from models.matching.options import Progress
 
 REMEMBERED = 32  # ended jobs that clients can still read
@@ -62,6 +63,7 @@ class MatchJob:
         self.progress: Progress | None = None
         self.found: MatchOutcome | None = None  # a cancelled job may have a result too
         self.error: Exception | None = None
+        self.playable: Playable | None = None  # the model on the template of the match
         self.warning = ""  # what failed after the match itself, in one line
         self.drop: Callable[[], object] = lambda: None  # gives its place in the queue back
         self._stopped, self._abandoned = threading.Event(), threading.Event()

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from models.instrument.neighbours import Neighbour
 from models.matching.options import MatchOptions, Progress
 from plugin_bridge.protocol import LOOPBACK
 from renderer.engines.base import Audio
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
 from server.jobs.job import AbandonedError, Jobs, MatchJob, MatchOutcome
 from server.jobs.matcher_interface import MatcherLike
 from server.jobs.short_requests import BusyError, ShortRequests, check_same
@@ -91,6 +93,7 @@ class MatchQueue:
         name: str = "",
         then: Callable[[], object] | None = None,
         client: str = LOOPBACK,
+        template: PatchTemplate | None = None,
     ) -> MatchJob:
         """Queue a match of a sound file.
 
@@ -100,6 +103,7 @@ class MatchQueue:
             name: Name of the sound in messages; by default the name of the file.
             then: Called when the job has ended.
             client: Address of the client; each client has a limited number of places.
+            template: A player's own patch to search on; None for the model's own template.
 
         Returns:
             The job.
@@ -109,7 +113,7 @@ class MatchQueue:
         """
         self._check_places(client)
         job = self.jobs.new(name or sound.name, client)
-        task = asyncio.get_running_loop().create_task(self._run(job, sound, options))
+        task = asyncio.get_running_loop().create_task(self._run(job, sound, options, template))
         self._running.add(task)  # the event loop alone does not keep a task alive
         task.add_done_callback(self._running.discard)
         job.drop = task.cancel
@@ -185,6 +189,22 @@ class MatchQueue:
         except PatchwrightError as error:
             raise renamed(error, sound, name) from error
 
+    async def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """Put the model's spec on a player's own patch.
+
+        Args:
+            file: The preset file.
+
+        Returns:
+            The template.
+
+        Raises:
+            BusyError: Too many requests wait.
+            StoreError: The file is not a preset of this synth.
+            RenderError: The synth fails on the file.
+        """
+        return await self._meanwhile(lambda matcher: matcher.read_patch(file))
+
     async def _meanwhile(self, run: Callable[[MatcherLike], T]) -> T:
         """Send the matcher a short request; a running match handles it between its renders."""
         done = self._short.add(self._matcher, run)
@@ -208,13 +228,15 @@ class MatchQueue:
         self._matcher.close()
         self._thread.shutdown()
 
-    async def _run(self, job: MatchJob, sound: Path, options: MatchOptions) -> None:
+    async def _run(
+        self, job: MatchJob, sound: Path, options: MatchOptions, template: PatchTemplate | None
+    ) -> None:
         """Run a job to its end."""
         started, matcher = time.perf_counter(), self._matcher
         try:
             async with self._turn:
                 job.begin()
-                run = self._submit(lambda: self._match(job, matcher, sound, options))
+                run = self._submit(lambda: self._match(job, matcher, sound, options, template))
                 found = await asyncio.wrap_future(run)
             if not job.cancelled:
                 await self._landed(job, found)
@@ -238,14 +260,19 @@ class MatchQueue:
             self._metrics.match_seconds.labels(options.budget).observe(passed)
 
     def _match(
-        self, job: MatchJob, matcher: MatcherLike, sound: Path, options: MatchOptions
+        self,
+        job: MatchJob,
+        matcher: MatcherLike,
+        sound: Path,
+        options: MatchOptions,
+        template: PatchTemplate | None,
     ) -> MatchOutcome:
         """Match a sound, in the matcher's thread."""
         check_same(matcher, self._matcher)
         # `Path.is_file` raises an OSError for a name that is too long; the matcher reports it.
         if os.path.isfile(sound) and sound.stat().st_size > SOUND_BYTES:
             raise ServeError(f"{sound} is over {SOUND_BYTES // 1024**2} MiB: send a shorter sound")
-        return matcher.match(sound, options, lambda progress: self._between(job, progress))
+        return matcher.match(sound, options, partial(self._between, job), template)
 
     def _between(self, job: MatchJob, progress: Progress) -> bool:
         """Handle short requests between two generations of a search, then report its progress."""

@@ -9,19 +9,27 @@ from datasets.spec import FloatArray
 from models.instrument.neighbours import Neighbour
 from models.matching.options import MatchOptions, Watcher
 from renderer.engines.base import Audio
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
 from server.jobs.job import MatchOutcome
 
 
 class MatcherLike(Protocol):
     """Describe the part of ``models.matching.matcher.Matcher`` that the server uses."""
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None) -> MatchOutcome:
+    def match(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None,
+        template: PatchTemplate | None = None,
+    ) -> MatchOutcome:
         """Match a sound.
 
         Args:
             sound: The sound file.
             options: Budget, method and part of the sound.
             watch: Called with the progress; the search ends when it returns False.
+            template: A player's own patch to search on; None for the model's own template.
 
         Returns:
             The result.
@@ -43,6 +51,16 @@ class MatcherLike(Protocol):
 
         Returns:
             The presets, nearest first.
+        """
+
+    def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """Put the model's spec on a player's own patch.
+
+        Args:
+            file: The preset file.
+
+        Returns:
+            The template.
         """
 
     def close(self) -> None:

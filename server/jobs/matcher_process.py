@@ -21,12 +21,13 @@ from datasets.errors import PatchwrightError, RenderError
 from datasets.spec import FloatArray
 from models.checkpoint import load_checkpoint
 from models.instrument.neighbours import Neighbour
-from models.matching.matcher import Matcher
 from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
 from server.jobs import living_pipe
 from server.jobs.job import AbandonedError
 from server.jobs.living_pipe import ALIVE, HungError, LivingPipe, receive
+from server.jobs.matchers import Matchers
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,11 @@ class MatcherProcess:
         return self._process.pid or 0
 
     def match(
-        self, sound: Path, options: MatchOptions, watch: Watcher | None = None
+        self,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None = None,
+        template: PatchTemplate | None = None,
     ) -> MatchAnswer:
         """Match a sound, as ``Matcher.match`` does.
 
@@ -87,8 +92,9 @@ class MatcherProcess:
             sound: The sound file.
             options: Budget, method and part of the sound.
             watch: Called with the progress; the search ends when it returns False. It may call
-                ``hear``, ``hear_preset`` and ``near``, and the search waits for them. When it
-                raises AbandonedError, the search ends without a result.
+                the other methods, and the search waits for them. When it raises AbandonedError,
+                the search ends without a result.
+            template: A player's own patch to search on; None for the model's own template.
 
         Returns:
             The result.
@@ -97,7 +103,7 @@ class MatcherProcess:
             RenderError: The process ended twice during this match.
             AbandonedError: ``watch`` has raised it.
         """
-        answer: MatchAnswer = self._ask(("match", sound, options), watch)
+        answer: MatchAnswer = self._ask(("match", sound, options, template), watch)
         return answer
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
@@ -123,6 +129,22 @@ class MatcherProcess:
         """
         found: list[Neighbour] = self._ask(("near", sound, options, count))
         return found
+
+    def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """Put the model's spec on a player's own patch; a damaged file can crash only its render.
+
+        Args:
+            file: The preset file.
+
+        Returns:
+            The template.
+
+        Raises:
+            StoreError: The file is not a preset of this synth.
+            RenderError: The synth fails on the file.
+        """
+        template: PatchTemplate = self._ask(("read_patch", file))
+        return template
 
     def close(self) -> None:
         """End the process and its workers; a request in progress fails."""
@@ -214,30 +236,34 @@ def _work(connection: Connection, model: str, workers: int) -> None:
     with contextlib.suppress(EOFError, OSError):  # the server has ended
         try:
             with pipe.working():
-                matcher = Matcher(load_checkpoint(model), workers)
-                matcher.pool.ready()
+                matchers = Matchers(load_checkpoint(model), workers)
         except Exception as error:
             return pipe.send(("error", error))
-        with matcher:
+        with contextlib.closing(matchers):
             pipe.send(("done", None))
             while True:
                 order, *arguments = pipe.recv()
                 with pipe.working():
-                    reply = _followed(matcher, pipe, order, arguments)
+                    reply = _followed(matchers, pipe, order, arguments)
                 pipe.send(reply)
 
 
 def _followed(
-    matcher: Matcher, pipe: LivingPipe, order: str, arguments: list[Any]
+    matchers: Matchers, pipe: LivingPipe, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     """Handle one request and return the kind of the reply with its content."""
     try:
+        if order == "read_patch":
+            return "done", matchers.read_patch(*arguments)
         if order in ("hear", "hear_preset", "near"):
-            return "done", getattr(matcher, order)(*arguments)
-        sound, options = arguments
-        found = matcher.match(sound, options, lambda progress: _goes_on(matcher, pipe, progress))
-        file = found.preset, found.preset_suffix
-        return "done", MatchAnswer(found.unit, *file, found.document, found.method)
+            return "done", getattr(matchers.own, order)(*arguments)
+        sound, options, template = arguments
+        matcher = matchers.on(template)
+        found = matcher.match(sound, options, lambda progress: _goes_on(matchers, pipe, progress))
+        file, document = (found.preset, found.preset_suffix), found.document
+        if template is not None:
+            document |= {"patch": template.listing()}
+        return "done", MatchAnswer(found.unit, *file, document, found.method)
     except PatchwrightError as error:
         return "error", error
     except (EOFError, OSError):
@@ -247,7 +273,7 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _goes_on(matcher: Matcher, pipe: LivingPipe, progress: Progress) -> bool:
+def _goes_on(matchers: Matchers, pipe: LivingPipe, progress: Progress) -> bool:
     """Report progress, handle short requests, and return whether the search may continue.
 
     Raises:
@@ -260,4 +286,4 @@ def _goes_on(matcher: Matcher, pipe: LivingPipe, progress: Progress) -> bool:
             raise AbandonedError("the client of this match has gone")
         if order in ("on", "stop"):
             return bool(order == "on")
-        pipe.send(_followed(matcher, pipe, order, arguments))
+        pipe.send(_followed(matchers, pipe, order, arguments))

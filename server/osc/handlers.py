@@ -52,6 +52,7 @@ class OscApi:
             protocol.SWITCH: partial(self._on_step, service.switch),
             protocol.LOCK: self._on_lock,
             protocol.MATCH: self._requests.on_match,
+            protocol.PATCH: self._requests.on_patch,
             protocol.CANCEL: self._requests.on_cancel,
             protocol.NEIGHBOURS: self._requests.on_neighbours,
             protocol.NEIGHBOUR: self._on_neighbour,
@@ -136,7 +137,7 @@ class OscApi:
         self._set(str(message.values[0]), float(message.values[1]), sender)
 
     def _on_set_number(self, message: Message, sender: Sender) -> None:
-        names = self.service.instrument.spec.names
+        names = self.service.instrument.names
         if not 1 <= message.number <= len(names):
             raise ServeError(f"parameter {message.number}: there are 1 to {len(names)}")
         self._set(names[message.number - 1], float(message.values[0]), sender)

@@ -30,19 +30,21 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
     Args:
         path: OSC path of the packet.
         address: Address whose types the values have.
-        values: One value for each argument of the address.
+        values: One value for each argument of the address; the last optional ones may be absent.
 
     Returns:
         The packet.
     """
-    head, packers = _form(path, address)
+    head, packers = _form(path, address, len(values))
     return head + b"".join([pack(value) for pack, value in zip(packers, values, strict=True)])
 
 
 @lru_cache(maxsize=1024)
-def _form(path: str, address: Address) -> tuple[bytes, tuple[Callable[[Any], bytes], ...]]:
-    """Return the start of a packet, and a function that packs each of its values."""
-    kinds = [argument.kind for argument in address.arguments]
+def _form(
+    path: str, address: Address, count: int
+) -> tuple[bytes, tuple[Callable[[Any], bytes], ...]]:
+    """Return the start of a packet, and a function that packs each of its ``count`` values."""
+    kinds = [argument.kind for argument in address.arguments[:count]]
     head = _text(path) + _text("," + "".join(TAGS[kind] for kind in kinds))
     return head, tuple(_PACK[kind] for kind in kinds)
 
@@ -96,10 +98,12 @@ def packets_of(
     for knob in knobs:
         state = protocol.MACRO_STATE
         path = state.at(knob.index)
-        packets.append((path, encode(path, state, [knob.position, knob.name])))
+        # Only an idle knob has a third value, so a client that reads two keeps working.
+        values: list[Value] = [knob.position, knob.name, *([1] if knob.idle else [])]
+        packets.append((path, encode(path, state, values)))
     for change in changes:
-        values = change.name, change.unit, change.native, change.text, change.steps
-        packet = encode(protocol.PARAMETER.path, protocol.PARAMETER, values)
+        fields = change.name, change.unit, change.native, change.text, change.steps
+        packet = encode(protocol.PARAMETER.path, protocol.PARAMETER, fields)
         packets.append((("parameter", change.name), packet))
     return packets
 

@@ -161,7 +161,7 @@ class Connection:
         return self._named(*await self._api.service.state())
 
     def _named(self, changes: Sequence[ParameterValue], knobs: Sequence[Knob]) -> dict[str, float]:
-        return values(changes, knobs, self._api.service.instrument.spec.names)
+        return values(changes, knobs, self._api.service.instrument.names)
 
     def _send_changes(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import ServeError
+from datasets.foreign_files import file_content
 from models.matching.options import MatchOptions
 from plugin_bridge import protocol
 from plugin_bridge.protocol import Address, Message, Value
+from renderer.plugins.patch_template import MOST_BYTES
 from server.jobs.job import MatchJob
 from server.jobs.match_queue import answer
 from server.jobs.short_requests import BusyError
@@ -54,11 +56,7 @@ class OscRequests:
         Raises:
             ServeError: The sender is on another machine, or its request id is in use.
         """
-        if not sender.is_here:
-            raise ServeError(
-                f"{str(message.values[1])[:100]}: the server reads paths for clients of its own "
-                "machine only. Upload the sound over HTTP"
-            )
+        _check_here(sender, str(message.values[1]), "sound")
         number, path, budget, method = message.values
         options = MatchOptions(str(budget), method=str(method))
         key = sender, int(number)
@@ -66,6 +64,29 @@ class OscRequests:
             raise ServeError(f"request {int(number)} is in progress: use another id")
         self._jobs[key] = self.service.match(Path(str(path)), options)
         self._spawn(self._watch(self._jobs[key], int(number), sender))
+
+    def on_patch(self, message: Message, sender: Sender) -> None:
+        """Play the model on a preset file of this machine; an empty path leaves the patch.
+
+        Raises:
+            ServeError: The sender is on another machine.
+        """
+        number, path = int(message.values[0]), str(message.values[1])
+        _check_here(sender, path, "preset file")
+
+        async def ask() -> Sequence[object]:
+            if not path:
+                await self.service.leave_patch()
+                return [{"file": None, "missing": [], "idle_knobs": []}]
+            file = Path(path)
+            content = await asyncio.to_thread(file_content, file, MOST_BYTES)
+            template = await self.service.use_patch(content, file.name)
+            _, knobs = await self.service.state()
+            idle = [knob.index for knob in knobs if knob.idle]
+            about = {"file": template.file.name, "idle_knobs": idle}
+            return [about | part for part in in_parts("missing", template.notes)]
+
+        self._request(number, ask, sender)
 
     def on_cancel(self, message: Message, sender: Sender) -> None:
         """Cancel a match of the sender.
@@ -148,3 +169,21 @@ class OscRequests:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)  # the event loop alone does not keep a task alive
         task.add_done_callback(self._tasks.discard)
+
+
+def _check_here(sender: Sender, path: str, what: str) -> None:
+    """Check that a path comes from this machine.
+
+    Args:
+        sender: The client.
+        path: The path that it sent.
+        what: Kind of the file.
+
+    Raises:
+        ServeError: The sender is on another machine.
+    """
+    if not sender.is_here:
+        raise ServeError(
+            f"{path[:100]}: the server reads paths for clients of its own machine only. Upload "
+            f"the {what} over HTTP"
+        )

@@ -5,6 +5,7 @@ One schema checks the whole file before anything is stored. A file may come from
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import uuid
@@ -26,48 +27,58 @@ from pydantic import (
 from datasets.errors import ServeError
 from datasets.foreign_files import utf8
 from datasets.spec import available_specs, load_spec
+from renderer.plugins.patch_template import MOST_BYTES, PatchFile
 from server.presets.saved_preset import (
     LONGEST_NOTE,
     LONGEST_ORIGIN,
     SavedPreset,
     checked,
     checked_tags,
-    file_digest,
     plain_json,
     utc,
 )
 
 FORMAT = 1  # exports without preset files; older versions can read them
-FILES_FORMAT = 2  # exports with preset files
+FILES_FORMAT = 2  # exports with whole preset files
+TEMPLATES_FORMAT = 3  # exports with presets on a player's own patch
 MOST_PRESETS, MOST_PARAMETERS = 100_000, 1000
 MOST_FILES = 10_000
+LONGEST_FILE = 200  # characters of a file's name
 MOST_VALUES = 5_000_000  # of the whole JSON: parsing one takes up to a hundred bytes of memory
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 MACROS = 4  # of a whole preset file
 
 
-def exported(presets: Sequence[SavedPreset], files: Mapping[str, bytes] | None = None) -> bytes:
-    """Return presets, and the whole preset files of some of them, as a JSON document.
+def exported(presets: Sequence[SavedPreset], files: Mapping[str, PatchFile] | None = None) -> bytes:
+    """Return presets, and the preset files of some of them, as a JSON document.
+
+    The document has the oldest format that can hold the presets: older versions can read that.
 
     Args:
         presets: Presets in the order of the document.
-        files: Preset files (UTF-8) by digest; none by default.
+        files: Preset files by digest; none by default. Those without a name are UTF-8.
 
     Returns:
         The document, UTF-8.
     """
-    rows = [asdict(kept) for kept in presets]
-    if not files:  # write the older format, which older versions can read
-        for row in rows:
-            del row["patch"]
-        document: dict[str, object] = {"patchwright_collection": FORMAT, "presets": rows}
-    else:
-        texts = {digest: file.decode() for digest, file in files.items()}
-        document = {"patchwright_collection": FILES_FORMAT, "presets": rows, "files": texts}
+    rows, files = [asdict(kept) for kept in presets], files or {}
+    texts = {digest: file.content.decode() for digest, file in files.items() if not file.name}
+    named = {digest: _written(file) for digest, file in files.items() if file.name}
+    form = TEMPLATES_FORMAT if named else FILES_FORMAT if texts else FORMAT
+    for row in rows:
+        for key in ["template"] * (not named) + ["patch"] * (not files):
+            del row[key]
+    document: dict[str, object] = {"patchwright_collection": form, "presets": rows}
+    document |= ({"files": texts} if texts else {}) | ({"templates": named} if named else {})
     return json.dumps(document, indent=1).encode()
 
 
-def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
+def _written(file: PatchFile) -> dict[str, str]:
+    """Return a preset file of any format as JSON."""
+    return {"name": file.name, "content": base64.b64encode(file.content).decode()}
+
+
+def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, PatchFile]]:
     """Return the presets of an exported document, and its preset files by digest.
 
     Raises:
@@ -77,7 +88,9 @@ def imported(data: bytes) -> tuple[list[SavedPreset], dict[str, bytes]]:
         data = utf8(data)
         _check_size(data)
         document = ExportFile.model_validate_json(data)
-        files = {file_digest(text.encode()): text.encode() for text in document.files.values()}
+        held = [PatchFile("", text.encode()) for text in document.files.values()]
+        held += [PatchFile(one.name, one.content) for one in document.templates.values()]
+        files = {file.digest: file for file in held}
         presets = [row.preset(files) for row in document.presets]
         _check_lengths(presets)
         return presets, files
@@ -120,6 +133,11 @@ def _known_origin(origin: dict[str, Any]) -> dict[str, Any]:
     return origin
 
 
+def _bytes(text: object) -> object:
+    """Return the bytes of a base64 text; ValueError if it is not one."""
+    return base64.b64decode(text, validate=True) if isinstance(text, str) else text
+
+
 def _hex_id(text: object) -> object:
     """Return the id of a preset as 32 hexadecimal digits."""
     return uuid.UUID(hex=text).hex if isinstance(text, str) else text
@@ -127,6 +145,7 @@ def _hex_id(text: object) -> object:
 
 Unit = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 FIRST = FailFast()  # a list may hold millions of faults, and each takes a kilobyte
+Digest = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -149,15 +168,18 @@ class ExportedPreset(ExportPart):
     note: str
     starred: bool
     tags: Annotated[list[str], FIRST, Field(max_length=1000)]
-    patch: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    patch: Digest = ""
+    template: Digest = ""
 
-    def preset(self, files: Mapping[str, bytes]) -> SavedPreset:
+    def preset(self, files: Mapping[str, PatchFile]) -> SavedPreset:
         """Return the preset.
 
         Raises:
             ServeError: A text is too long, or the preset file is missing.
         """
-        if self.patch and self.patch not in files:
+        if self.patch and self.template:
+            raise ServeError(f"{self.name!r} is a whole preset file, so it cannot be on a patch")
+        if not files.keys() >= {self.patch, self.template} - {""}:
             raise ServeError(f"the preset file of {self.name!r} is missing. Export it again")
         return SavedPreset(
             id=self.id,
@@ -171,15 +193,24 @@ class ExportedPreset(ExportPart):
             starred=self.starred,
             tags=checked_tags(self.tags),
             patch=self.patch,
+            template=self.template,
         )
+
+
+class ExportedTemplate(ExportPart):
+    """Describe the file of a player's own patch."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_FILE)]
+    content: Annotated[bytes, BeforeValidator(_bytes), Field(min_length=1, max_length=MOST_BYTES)]
 
 
 class ExportFile(ExportPart):
     """Describe the whole file."""
 
-    patchwright_collection: Literal[1, 2]
+    patchwright_collection: Literal[1, 2, 3]
     presets: Annotated[list[ExportedPreset], FIRST, Field(max_length=MOST_PRESETS)]
     files: Annotated[dict[str, str], Field(max_length=MOST_FILES)] = {}
+    templates: Annotated[dict[str, ExportedTemplate], Field(max_length=MOST_FILES)] = {}
 
 
 def _check_lengths(presets: Sequence[SavedPreset]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import uuid
 from collections.abc import Mapping, Sequence
@@ -34,6 +33,7 @@ class SavedPreset:
     starred: bool = False
     tags: tuple[str, ...] = ()  # Sorted.
     patch: str = ""  # SHA-256 of the whole preset file; then ``unit`` holds its macros.
+    template: str = ""  # SHA-256 of the player's own patch; "" for the model's own template.
 
     @classmethod
     def new(
@@ -46,6 +46,7 @@ class SavedPreset:
         starred: bool = False,
         tags: Sequence[str] = (),
         patch: str = "",
+        template: str = "",
     ) -> SavedPreset:
         """Return a new preset with a new id and the current time.
 
@@ -58,6 +59,7 @@ class SavedPreset:
             starred: Mark the preset with a star.
             tags: At most 50 tags of 1 to 200 characters.
             patch: SHA-256 of the whole preset file, if the preset is one.
+            template: SHA-256 of the player's own patch, if the preset is on one.
 
         Returns:
             The preset.
@@ -79,6 +81,7 @@ class SavedPreset:
             starred=starred,
             tags=checked_tags(tags),
             patch=patch,
+            template=template,
         )
 
 
@@ -100,11 +103,6 @@ def utc(text: str) -> str:
         return moment.astimezone(UTC).isoformat(timespec="milliseconds")
     except OverflowError as error:
         raise ValueError("a time outside the years 1 to 9999") from error
-
-
-def file_digest(file: bytes) -> str:
-    """Return the SHA-256 of a preset file, which identifies it in the database."""
-    return hashlib.sha256(file).hexdigest()
 
 
 def checked(text: str, most: int = LONGEST_NAME) -> str:

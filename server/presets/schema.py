@@ -6,7 +6,7 @@ import sqlite3
 
 from datasets.errors import ServeError
 
-FORMAT = 2  # format of the file, stored as SQLite's user_version
+FORMAT = 3  # format of the file, stored as SQLite's user_version
 SCHEMA = """
 CREATE TABLE preset (
     id TEXT PRIMARY KEY,
@@ -32,6 +32,7 @@ CREATE TABLE history (
 CREATE INDEX history_of_preset ON history (preset);
 """
 # Each entry upgrades the format before it. Format 2 adds whole preset files, each stored once.
+# Format 3 adds presets on a player's own patch, whose file has a name.
 MIGRATIONS = {
     2: """
 ALTER TABLE preset ADD COLUMN patch TEXT NOT NULL DEFAULT '';
@@ -40,7 +41,12 @@ CREATE TABLE file (
     content BLOB NOT NULL
 );
 CREATE INDEX preset_of_file ON preset (patch);
-"""
+""",
+    3: """
+ALTER TABLE preset ADD COLUMN template TEXT NOT NULL DEFAULT '';
+ALTER TABLE file ADD COLUMN name TEXT NOT NULL DEFAULT '';
+CREATE INDEX preset_on_file ON preset (template);
+""",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from datasets.errors import MissingError, ServeError
+from renderer.plugins.patch_template import PatchFile
 from server.presets.collection_errors import collection_error
 from server.presets.export_file import exported, imported
 from server.presets.rows import stored_origin, stored_text, stored_time, stored_unit
@@ -58,18 +59,18 @@ class PresetStore:
 
     # -- changes ---------------------------------------------------------------------------------
 
-    def add(self, kept: SavedPreset, file: bytes = b"") -> SavedPreset:
+    def add(self, kept: SavedPreset, file: PatchFile | None = None) -> SavedPreset:
         """Save a preset and make it the newest of the history.
 
         Args:
             kept: The preset.
-            file: The whole preset file with the digest ``kept.patch``, if it has one.
+            file: The file with the digest ``kept.patch`` or ``kept.template``, if it has one.
 
         Returns:
             The preset.
         """
         with self._writing():
-            self._keep_files({kept.patch: file} if kept.patch else {})
+            self._keep_files([file] if file else [])
             self._insert(kept)
             self._visit(kept.id)
         return kept
@@ -87,18 +88,20 @@ class PresetStore:
             )
         return self._kept(row)
 
-    def file(self, digest: str) -> bytes:
-        """Return a whole preset file by its digest.
+    def file(self, digest: str) -> PatchFile:
+        """Return a preset file by its digest; a whole preset file has no name.
 
         Raises:
             MissingError: The digest is unknown.
         """
-        row = self._db.execute("SELECT content FROM file WHERE digest = ?", (digest,)).fetchone()
+        row = self._db.execute(
+            "SELECT name, content FROM file WHERE digest = ?", (digest,)
+        ).fetchone()
         if row is None:
             raise MissingError(
                 f"preset file {digest[:64]!r}: not in the collection. Import it again"
             )
-        return bytes(row[0])
+        return PatchFile(row[0], bytes(row[1]))
 
     def change(
         self,
@@ -140,13 +143,13 @@ class PresetStore:
 
     def remove(self, id_: str) -> None:
         """Delete a preset, its history entries, and its preset file if no other preset uses it."""
-        patch = self.get(id_).patch
+        kept = self.get(id_)
         with self._writing():
             self._db.execute("DELETE FROM preset WHERE id = ?", (id_,))
             self._db.execute(
-                "DELETE FROM file WHERE digest = ? "
-                "AND NOT EXISTS (SELECT 1 FROM preset WHERE patch = file.digest)",
-                (patch,),
+                "DELETE FROM file WHERE digest = ? AND NOT EXISTS "
+                "(SELECT 1 FROM preset WHERE patch = file.digest OR template = file.digest)",
+                (kept.patch or kept.template,),
             )
 
     def visit(self, id_: str) -> SavedPreset:
@@ -219,7 +222,8 @@ class PresetStore:
         """Return all presets as JSON, oldest first, without the history."""
         rows = self._db.execute(f"{_SELECT} ORDER BY made, preset.rowid")
         presets = [self._kept(row) for row in rows]
-        return exported(presets, {k.patch: self.file(k.patch) for k in presets if k.patch})
+        digests = {k.patch or k.template for k in presets} - {""}
+        return exported(presets, {digest: self.file(digest) for digest in sorted(digests)})
 
     def import_(self, data: bytes) -> int:
         """Add the presets of an export that are not saved yet: all of them, or none after an error.
@@ -234,7 +238,8 @@ class PresetStore:
         known = {row[0] for row in self._db.execute("SELECT id FROM preset")}
         new = {kept.id: kept for kept in presets if kept.id not in known}
         with self._writing():
-            self._keep_files({kept.patch: files[kept.patch] for kept in new.values() if kept.patch})
+            digests = {kept.patch or kept.template for kept in new.values()} - {""}
+            self._keep_files([files[digest] for digest in sorted(digests)])
             for kept in new.values():
                 self._insert(kept)
         return len(new)
@@ -254,14 +259,18 @@ class PresetStore:
         origin = json.dumps(kept.origin)
         row = kept.id, kept.spec, kept.digest, unit, kept.name, kept.note, int(kept.starred)
         self._db.execute(
-            "INSERT INTO preset (id, spec, digest, unit, name, note, starred, origin, made, patch) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, origin, kept.made, kept.patch),
+            "INSERT INTO preset (id, spec, digest, unit, name, note, starred, origin, made, "
+            "patch, template) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, origin, kept.made, kept.patch, kept.template),
         )
         self._tag(kept.id, kept.tags)
 
-    def _keep_files(self, files: Mapping[str, bytes]) -> None:
-        self._db.executemany("INSERT OR IGNORE INTO file VALUES (?, ?)", files.items())
+    def _keep_files(self, files: Iterable[PatchFile]) -> None:
+        self._db.executemany(
+            "INSERT INTO file (digest, content, name) VALUES (?, ?, ?) "
+            "ON CONFLICT (digest) DO UPDATE SET name = excluded.name WHERE name = ''",
+            [(file.digest, file.content, file.name) for file in files],
+        )
 
     def _visit(self, id_: str) -> None:
         self._db.execute("INSERT INTO history (preset, at) VALUES (?, ?)", (id_, now()))
@@ -285,6 +294,7 @@ class PresetStore:
             origin=stored_origin(row[7]),
             made=stored_time(row[8]),
             patch=row[9],
+            template=row[10],
         )
 
     @contextmanager
@@ -300,7 +310,7 @@ class PresetStore:
             raise
 
 
-_COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made, patch"
+_COLUMNS = "preset.id, spec, digest, unit, name, note, starred, origin, made, patch, template"
 _SELECT = f"SELECT {_COLUMNS} FROM preset"
 
 

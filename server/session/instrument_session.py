@@ -16,6 +16,7 @@ from models.instrument.instrument import Instrument, Knob, ParameterValue
 from models.instrument.neighbours import Neighbour
 from models.instrument.patch_instrument import PatchPlayable
 from models.instrument.protocols import Playable
+from renderer.plugins.patch_template import PatchTemplate
 from server.session.exploration import Exploration
 from server.session.stage import LoadedInstrument, Stage
 from server.session.undo_history import UndoHistory
@@ -55,6 +56,11 @@ class InstrumentSession:
         """Return the title of the whole preset file that plays, or None if no file plays."""
         patch = self._stage.current.patch
         return None if patch is None else patch.name
+
+    @property
+    def template(self) -> PatchTemplate | None:
+        """Return the player's own patch that is the model's template, or None."""
+        return self._stage.model.template
 
     async def turn(self, n: int, position: float, origin: object = None) -> None:
         """Turn a knob and send the changes to the listeners.
@@ -178,10 +184,10 @@ class InstrumentSession:
         """Check, in the instrument's thread, that the model is still the one of the request.
 
         Raises:
-            ServeError: The model has changed.
+            ServeError: The model or its patch has changed.
         """
-        if self._model is not model:
-            raise ServeError("the model has changed since this request: send it again")
+        if self._model.instrument is not model.instrument:
+            raise ServeError("the model or its patch has changed since this request: send it again")
 
     async def _go(self, step: Callable[[], list[ParameterValue]]) -> None:
         """Make a step of the history and send the changes to the listeners."""
@@ -196,6 +202,32 @@ class InstrumentSession:
             self._check_same(model)
             self._mark(gesture)
             return self._stage.play(self._model.playable).instrument.load(unit)
+
+        await self._go(load)
+
+    async def _load_on(
+        self, template: Playable, unit: FloatArray | None, gesture: tuple[Hashable, ...]
+    ) -> None:
+        """Play the model on a template: its own, or a player's own patch.
+
+        Args:
+            template: The model, or the model on a patch.
+            unit: Preset (P,) to load there; None leaves the instrument as it was.
+            gesture: Name of the gesture for undo and metrics, its kind first.
+
+        Raises:
+            ServeError: The model has changed since the request.
+            RenderError: The synth refuses the patch; then nothing has changed.
+        """
+        stage = self._stage
+
+        def load() -> list[ParameterValue]:
+            if self._stage is not stage:
+                raise ServeError("the model has changed since this request: send it again")
+            stage.open(template)
+            self._mark(gesture)
+            instrument = stage.play(template).instrument
+            return instrument.refresh() if unit is None else instrument.load(unit)
 
         await self._go(load)
 

@@ -14,6 +14,7 @@ import numpy as np
 from datasets.errors import ServeError
 from datasets.spec import FloatArray, SynthSpec
 from models.instrument.patch_instrument import PatchPlayable, patch_playable
+from renderer.plugins.patch_template import PatchFile
 from server.presets.collection_errors import collection_error
 from server.presets.saved_preset import SavedPreset
 from server.presets.store import PresetStore
@@ -56,24 +57,33 @@ class KeptPresets:
         """
         if not kept.patch:
             return None
-        return await self.ask(lambda store: patch_playable(store.file(kept.patch), kept.name))
+        return await self.ask(
+            lambda store: patch_playable(store.file(kept.patch).content, kept.name)
+        )
 
-    async def fitting(self, ids: Sequence[str], spec: SynthSpec) -> list[FloatArray]:
+    async def fitting(
+        self, ids: Sequence[str], spec: SynthSpec, template: PatchFile | None
+    ) -> list[FloatArray]:
         """Return presets (P,) of a model by their ids.
 
         Args:
             ids: Ids of saved presets.
-            spec: Spec of the model.
+            spec: Spec of the model on its own template.
+            template: The player's own patch that the model plays on, or None.
 
         Returns:
             One preset for each id, each of shape (P,).
 
         Raises:
             MissingError: An id is unknown.
-            ServeError: A preset belongs to another synth, or is a whole preset file.
+            ServeError: A preset belongs to another synth or patch, or is a whole preset file.
         """
         kept = await self.ask(lambda store: [store.get(id_) for id_ in ids])
-        return [fitting_unit(one, spec) for one in kept]
+        return [fitting_unit(one, spec, template) for one in kept]
+
+    async def template_of(self, kept: SavedPreset) -> PatchFile:
+        """Return the player's own patch that a saved preset is on; MissingError if it is lost."""
+        return await self.ask(lambda store: store.file(kept.template))
 
     def close(self) -> None:
         """Finish the requests that wait, then close the database."""
@@ -81,11 +91,21 @@ class KeptPresets:
         self._thread.shutdown()
 
 
-def fitting_unit(kept: SavedPreset, spec: SynthSpec) -> FloatArray:
+def fitting_unit(
+    kept: SavedPreset, spec: SynthSpec, template: PatchFile | None = None
+) -> FloatArray:
     """Return a saved preset (P,) as a preset of a model.
 
+    Args:
+        kept: The saved preset.
+        spec: Spec of the model on its own template.
+        template: The player's own patch that the model plays on, or None.
+
+    Returns:
+        The preset, shape (P,).
+
     Raises:
-        ServeError: The preset belongs to another synth, or is a whole preset file.
+        ServeError: The preset belongs to another synth or patch, or is a whole preset file.
     """
     if kept.patch:
         raise ServeError(
@@ -96,6 +116,13 @@ def fitting_unit(kept: SavedPreset, spec: SynthSpec) -> FloatArray:
         raise ServeError(
             f"{kept.name!r} is a preset of {kept.spec} ({kept.digest}), but the server plays "
             f"{spec.name} ({spec.digest()}): change to a model of {kept.spec}"
+        )
+    if kept.template != (template.digest if template else ""):
+        where = "another patch" if kept.template else "the model's own template"
+        here = template.name if template else "the model's own template"
+        raise ServeError(
+            f"{kept.name!r} was saved on {where}, but the instrument plays on {here}: "
+            "load this preset first"
         )
     if len(kept.unit) != len(spec.names):
         raise ServeError(

@@ -15,9 +15,12 @@ from datasets.errors import MissingError
 from datasets.spec import FloatArray
 from models.instrument.neighbours import Neighbour
 from models.instrument.patch_instrument import PatchPlayable, patch_playable
+from models.instrument.patched_model import PatchedModel
 from models.instrument.protocols import Playable
-from models.matching.options import MatchOptions
+from models.matching.options import PARAMETERS, MatchOptions
 from plugin_bridge.protocol import LOOPBACK
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
+from renderer.workers.own_patch import named_patch
 from server.errors import error_report
 from server.jobs.job import MatchJob, MatchOutcome, chosen_distance
 from server.jobs.match_queue import MatchQueue
@@ -50,6 +53,7 @@ class Service(InstrumentSession):
         matcher: MatcherLike,
         collection: str | Path = ":memory:",
         models: Mapping[str, Opener] | None = None,
+        template: PatchTemplate | None = None,
     ) -> None:
         """Open the saved presets and the model's instrument.
 
@@ -58,6 +62,7 @@ class Service(InstrumentSession):
             matcher: The matcher of the model.
             collection: File of the saved presets; by default in memory, lost when the process ends.
             models: Models that a client can change to, by name; each value opens one.
+            template: A player's own patch to play on; by default the model's own template.
 
         Raises:
             ServeError: The file of the saved presets cannot be used.
@@ -69,6 +74,9 @@ class Service(InstrumentSession):
         self.connections = 0  # open WebSockets
         self._changing_to = ""  # name of the model that is being opened
         self.matching = MatchQueue(matcher, self._landed, self.metrics)
+        if template is not None:
+            patched = PatchedModel(checkpoint, template)
+            self._playing.submit(self._stage.play, patched).result()
 
     async def change_model(self, name: str) -> None:
         """Change to another model, load its start preset and send all values to the listeners.
@@ -130,7 +138,8 @@ class Service(InstrumentSession):
         """Start a match of a sound file.
 
         The search also starts from the current preset and keeps its locked parameters. While a
-        whole preset file plays, the search starts from the sound alone.
+        whole preset file plays, the search starts from the sound alone. A player's own patch stays
+        the template of the match until it ends, even if another patch is loaded meanwhile.
 
         Args:
             sound: The sound file.
@@ -146,11 +155,53 @@ class Service(InstrumentSession):
             BusyError: Too many matches wait, or the model is being changed.
         """
         self._check_settled()
-        if self._stage.model_is_current:
-            present = tuple(self.instrument.unit.tolist())
-            locked = tuple(self.instrument.locked)
+        here, template = self._model, self.template
+        if self._stage.model_is_current or template is not None:
+            present = tuple(here.instrument.unit.tolist())
+            locked = tuple(dict.fromkeys((*here.instrument.locked, *here.instrument.idle)))
             options = replace(options, present=present, locked=locked)
-        return self.matching.submit(sound, options, name, then, client)
+        if template is not None and options.method == "auto":  # a resynthesis drops the patch
+            options = replace(options, method=PARAMETERS)
+        job = self.matching.submit(sound, options, name, then, client, template)
+        job.playable = here.playable
+        return job
+
+    # -- the player's own patch ------------------------------------------------------------------
+
+    async def use_patch(self, content: bytes, title: str = "") -> PatchTemplate:
+        """Play the model on a player's own preset file, and send all values to the listeners.
+
+        Everything in the file stays. Only the parameters of the model move, from where the file
+        has them.
+
+        Args:
+            content: The bytes of the file.
+            title: Name of the file; the suffix follows from the content.
+
+        Returns:
+            The template: what the patch lacks, and its idle parameters.
+
+        Raises:
+            StoreError: The bytes are not a preset of the model's synth, or are too many.
+            RenderError: The synth refuses the file or fails on it.
+            BusyError: Too many requests wait, or the model is being changed.
+        """
+        file = named_patch(content, title, self._stage.own.playable.spec)
+        patched = await self._patched(file)
+        await self._load_on(patched, patched.start, ("patch", object()))
+        return patched.template
+
+    async def leave_patch(self) -> None:
+        """Play the model on its own template, from the preset that it had there."""
+        await self._load_on(self._stage.own.playable, None, ("patch", object()))
+
+    async def _patched(self, file: PatchFile) -> PatchedModel:
+        """Return the model on a patch; read the file unless its instrument is open."""
+        self._check_settled()
+        own, loaded = self._stage.own.playable, self._stage.template(file.digest)
+        known = loaded.template if loaded else None
+        template = known or await self.matching.read_patch(file)
+        return PatchedModel(own, replace(template, file=file))
 
     # -- saved presets ---------------------------------------------------------------------------
 
@@ -182,10 +233,12 @@ class Service(InstrumentSession):
             ServeError: The name, the note or a tag is empty or too long.
         """
         loaded, unit = await self._in(self._playing, self._present)
-        file, digest = (loaded.patch.file, loaded.patch.digest) if loaded.patch else (b"", "")
-        spec = loaded.playable.spec
-        kept = SavedPreset.new(spec, unit, name, origin, note, starred, tags, digest)
-        return await self.collected(lambda collection: collection.add(kept, file))
+        template = loaded.template.file if loaded.template else None
+        patch = PatchFile("", loaded.patch.file) if loaded.patch else None
+        spec = self._stage.own.playable.spec if template else loaded.playable.spec
+        digests = (patch.digest if patch else "", template.digest if template else "")
+        kept = SavedPreset.new(spec, unit, name, origin, note, starred, tags, *digests)
+        return await self.collected(lambda collection: collection.add(kept, patch or template))
 
     async def load_kept(self, id_: str) -> None:
         """Load a saved preset or a saved whole preset file, and send the changes to the listeners.
@@ -197,7 +250,8 @@ class Service(InstrumentSession):
         kept = await self._kept.get(id_)
         patch = await self._kept.patch_of(kept)
         if patch is None:
-            await self._load(fitting_unit(kept, self._model.playable.spec), ("preset", id_))
+            template, unit = await self._kept_on(kept)
+            await self._load_on(template, unit, ("preset", id_))
         else:
             await self._try_out(patch)
             await self._load_patch(patch, np.array(kept.unit, np.float32), ("preset", id_))
@@ -205,6 +259,13 @@ class Service(InstrumentSession):
             await self.collected(lambda collection: collection.visit(id_))
         except CollectionError as error:  # the preset plays: only the history lacks it
             log.warning("a loaded preset is not in the history: %s", error)
+
+    async def _kept_on(self, kept: SavedPreset) -> tuple[Playable, FloatArray]:
+        """Return the model on the template of a saved preset, and the preset (P,)."""
+        own = self._stage.own.playable
+        file = await self._kept.template_of(kept) if kept.template else None
+        unit = fitting_unit(kept, own.spec, file)
+        return (await self._patched(file) if file else own), unit
 
     async def load_patch(
         self, preset: bytes, title: str = "", gesture: tuple[Hashable, ...] | None = None
@@ -247,7 +308,7 @@ class Service(InstrumentSession):
             MissingError: An id is unknown.
             ServeError: A preset does not fit the model, or the weights do not fit the presets.
         """
-        units = await self._kept.fitting(ids, self._model.playable.spec)
+        units = await self._fitting(ids)
         exploration = self._model.exploration
         unit = await self._in(self._playing, lambda: exploration.between(units, weights))
         await self._load(unit, ("morph", *ids))
@@ -270,8 +331,7 @@ class Service(InstrumentSession):
             CheckpointError: The model has no data for neighbours.
             ServeError: The preset is a whole preset file, or the distance is out of range.
         """
-        spec = self._model.playable.spec
-        kept = (await self._kept.fitting([id_], spec))[0] if id_ else None
+        kept = (await self._fitting([id_]))[0] if id_ else None
 
         def ask() -> list[Neighbour]:
             here = self._model if id_ else self._stage.check_model("a neighbourhood")
@@ -279,6 +339,11 @@ class Service(InstrumentSession):
             return here.exploration.around(unit, count, distance, seed)
 
         return await self._in(self._playing, ask)
+
+    async def _fitting(self, ids: Sequence[str]) -> list[FloatArray]:
+        """Return saved presets (P,) that are on the template in use; errors as of ``morph``."""
+        file = self.template.file if self.template else None
+        return await self._kept.fitting(ids, self._stage.own.playable.spec, file)
 
     async def hear(self, note: int, id_: str = "") -> bytes:
         """Render the current preset, or a saved one.
@@ -295,29 +360,36 @@ class Service(InstrumentSession):
             BusyError: Too many requests wait for the synth, or the model is being changed.
             RenderError: The synth fails.
         """
-        unit, patch, title = await self._preset(id_)
+        unit, playable, title = await self._preset(id_)
         self._check_settled()
-        if patch is None:
-            return await self.matching.hear(unit, note)
-        return await self.matching.hear_preset(patch.preset(unit, title), note)
+        if isinstance(playable, PatchPlayable | PatchedModel):
+            file, _ = await self._file_of(unit, playable, title)
+            return await self.matching.hear_preset(file, note)
+        return await self.matching.hear(unit, note)
 
     async def preset_file(self, id_: str) -> tuple[bytes, str]:
         """Return a saved preset in the synth's own format, and the suffix of its file name."""
-        unit, patch, title = await self._preset(id_)
-        if patch is not None:
-            return patch.preset(unit, title), ".vital"
-        return await self._in(self._playing, lambda: self._model.instrument.preset(unit, title))
+        return await self._file_of(*await self._preset(id_))
 
-    async def _preset(self, id_: str) -> tuple[FloatArray, PatchPlayable | None, str]:
-        """Return unit values, preset file and title of a saved preset, or of the current one."""
+    async def _file_of(self, unit: FloatArray, playable: Playable, title: str) -> tuple[bytes, str]:
+        """Return a preset as a file in the synth's own format, and the suffix of its name."""
+        if isinstance(playable, PatchPlayable):
+            return playable.preset(unit, title), ".vital"
+        return await self._in(
+            self._playing, lambda: self._stage.open(playable).instrument.preset(unit, title)
+        )
+
+    async def _preset(self, id_: str) -> tuple[FloatArray, Playable, str]:
+        """Return unit values, instrument and title of a saved preset, or of the current one."""
         if not id_:
             loaded, unit = await self._in(self._playing, self._present)
-            return unit, loaded.patch, loaded.playable.name
+            return unit, loaded.playable, loaded.playable.name
         kept = await self._kept.get(id_)
         patch = await self._kept.patch_of(kept)
-        spec = self._model.playable.spec
-        unit = fitting_unit(kept, spec) if patch is None else np.array(kept.unit, np.float32)
-        return unit, patch, kept.name
+        if patch is not None:
+            return np.array(kept.unit, np.float32), patch, kept.name
+        template, unit = await self._kept_on(kept)
+        return unit, template, kept.name
 
     def close(self) -> None:
         """Finish the running match, cancel the queued matches and close the matcher."""
@@ -350,4 +422,5 @@ class Service(InstrumentSession):
             patch = await asyncio.to_thread(patch_playable, found.preset, title)
             await self._load_patch(patch, patch.start, ("match", job.id))
         else:
-            await self._load(found.unit, ("match", job.id))
+            on = job.playable or self._model.playable
+            await self._load_on(on, found.unit, ("match", job.id))

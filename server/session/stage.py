@@ -1,4 +1,6 @@
-"""Hold the instruments that can be current: the model's own, and those of whole preset files.
+"""Hold the instruments that can be current: the model on a template, and whole preset files.
+
+The model plays on its own template or on a player's own patch.
 
 The code runs in the instrument's thread.
 """
@@ -11,7 +13,9 @@ from dataclasses import dataclass, replace
 from datasets.errors import ServeError
 from models.instrument.instrument import Instrument, InstrumentState, ParameterValue
 from models.instrument.patch_instrument import PatchPlayable
+from models.instrument.patched_model import PatchedModel
 from models.instrument.protocols import Playable
+from renderer.plugins.patch_template import PatchTemplate
 from server.session.exploration import Exploration
 
 PATCHES_OPEN = 2  # enough to compare two patches; each has its own synth of 50 MB
@@ -36,6 +40,11 @@ class LoadedInstrument:
         """Return the whole preset file that plays, or None for a model's instrument."""
         return self.playable if isinstance(self.playable, PatchPlayable) else None
 
+    @property
+    def template(self) -> PatchTemplate | None:
+        """Return the player's own patch that a model plays on, or None."""
+        return self.playable.template if isinstance(self.playable, PatchedModel) else None
+
 
 @dataclass(frozen=True)
 class Place:
@@ -46,12 +55,19 @@ class Place:
 
 
 class Stage:
-    """Hold the current instrument, and change to another one and back."""
+    """Hold the current instrument, and change to another one and back.
+
+    Attributes:
+        own: The model's instrument on its own template.
+        model: The model's instrument on the template in use.
+        current: The instrument that plays: ``model``, or that of a whole preset file.
+    """
 
     def __init__(self, model: Playable) -> None:
         """Open the model's instrument and make it the current one."""
-        self.model = self.current = LoadedInstrument.of(model)
+        self.own = self.model = self.current = LoadedInstrument.of(model)
         self._patches = OrderedDict[str, LoadedInstrument]()  # by digest, the newest last
+        self._templates = OrderedDict[str, LoadedInstrument]()  # the same, for the model on patches
 
     @property
     def instrument(self) -> Instrument:
@@ -61,7 +77,7 @@ class Stage:
     @property
     def model_is_current(self) -> bool:
         """Return whether the model's instrument plays, not a whole preset file."""
-        return self.current is self.model
+        return self.current.patch is None
 
     @property
     def standing(self) -> Place:
@@ -83,25 +99,32 @@ class Stage:
         return changes if self.current.instrument is before else self.current.instrument.refresh()
 
     def open(self, playable: Playable) -> LoadedInstrument:
-        """Return the instrument of the model or of a patch, and open it if needed.
+        """Return the instrument of the model, of the model on a patch, or of a whole preset file.
 
-        The current instrument does not change.
+        The instrument is opened if needed. The current instrument does not change.
 
         Raises:
             RenderError: Vital refuses the patch.
         """
-        if not isinstance(playable, PatchPlayable):
-            return self.model
-        loaded = self._patches.pop(playable.digest, None)
+        if not isinstance(playable, PatchPlayable | PatchedModel):
+            return self.own
+        opened = self._patches if isinstance(playable, PatchPlayable) else self._templates
+        loaded = opened.pop(playable.digest, None)
         loaded = replace(loaded, playable=playable) if loaded else LoadedInstrument.of(playable)
-        self._patches[playable.digest] = loaded
-        self._close_oldest()
+        opened[playable.digest] = loaded
+        self._close_oldest(opened)
         return loaded
 
     def play(self, playable: Playable) -> LoadedInstrument:
         """Make the instrument of the model or of a patch the current one; errors as of ``open``."""
         self.current = self.open(playable)
+        if self.current.patch is None:
+            self.model = self.current
         return self.current
+
+    def template(self, digest: str) -> LoadedInstrument | None:
+        """Return the model's instrument on a patch by the digest of its file, if it is open."""
+        return self._templates.get(digest)
 
     def check_model(self, what: str) -> LoadedInstrument:
         """Return the model's instrument, if no whole preset file plays.
@@ -141,11 +164,12 @@ class Stage:
 
     def close(self) -> None:
         """Close all synths."""
-        for loaded in (self.model, *self._patches.values()):
+        for loaded in (self.own, *self._templates.values(), *self._patches.values()):
             loaded.instrument.close()
 
-    def _close_oldest(self) -> None:
-        """Close the patches that were not used for the longest time, but never the current one."""
-        spare = [d for d, one in self._patches.items() if one.instrument is not self.instrument]
-        for digest in spare[: max(0, len(self._patches) - PATCHES_OPEN)]:
-            self._patches.pop(digest).instrument.close()
+    def _close_oldest(self, opened: OrderedDict[str, LoadedInstrument]) -> None:
+        """Close the instruments that were not used for the longest time, but none in use."""
+        used = (self.instrument, self.model.instrument)
+        spare = [d for d, one in opened.items() if all(one.instrument is not u for u in used)]
+        for digest in spare[: max(0, len(opened) - PATCHES_OPEN)]:
+            opened.pop(digest).instrument.close()

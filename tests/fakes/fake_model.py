@@ -19,6 +19,8 @@ from models.instrument.protocols import Preview
 from models.matching.options import MatchOptions, Progress, Watcher
 from models.networks.protocols import LatentMap
 from renderer.engines.base import Audio
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
+from renderer.workers.own_patch import read_patch
 
 
 class LinearModel:
@@ -109,15 +111,23 @@ class FakeMatcher:
         self.may_answer.set()
         self.sounds: list[Path] = []
         self.options: list[MatchOptions] = []
+        self.templates: list[PatchTemplate | None] = []
         self.heard: list[tuple[FloatArray, int]] = []
         self.played_files: list[bytes] = []
         self.resynthesised = b""  # the whole file that a match by resynthesis answers
         self.closed = False
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
+    def match(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None = None,
+        template: PatchTemplate | None = None,
+    ) -> FakeResult:
         """AudioError when the file is no sound; a refined one tells of two generations."""
         self.sounds.append(sound)
         self.options.append(options)
+        self.templates.append(template)
         read_sound(sound)
         best = match_of(options.seed)
         for renders in (8, 16):
@@ -149,6 +159,10 @@ class FakeMatcher:
         self.sounds.append(sound)
         read_sound(sound)
         return [Neighbour(match_of(place), float(place)) for place in range(count)]
+
+    def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """As the real one, without a render first."""
+        return read_patch(file, load_spec("vital-16"))
 
     def close(self) -> None:
         """Remember it."""

@@ -32,7 +32,7 @@ def test_locked_values_beyond_the_learned_ones_are_kept_and_named(tmp_path: Path
         assert document["parameters"][name]["native"] == data["settings"][name]
         assert any(warning.startswith(name) for warning in document["target"]["warnings"])
     assert "warning: osc_1_transpose is -5, between the steps" in shown
-    listed = document["template"]
+    listed = document["patch"]
     assert "the patch has osc_2 off: its parameters change nothing" in listed["missing"]
     assert "osc_2_level" in listed["idle"] and not {*locked, "osc_1_level"} & {*listed["idle"]}
     assert f"change nothing in this patch: {', '.join(listed['idle'])}" in shown

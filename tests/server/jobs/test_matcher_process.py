@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from datasets.errors import AudioError, CheckpointError, RenderError
 from models.checkpoint import load_checkpoint
 from models.matching.matcher import Matcher
 from models.matching.options import MatchOptions, Progress, Watcher
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
 from server.jobs.job import AbandonedError
 from server.jobs.matcher_process import MatcherProcess
 from server.sketches import sketch_paths
@@ -124,6 +126,37 @@ def test_presets_are_rendered_while_a_match_runs_and_it_is_the_same(
     assert np.array_equal(during.unit, before.unit)
     assert len(received) > 1 and all(np.abs(audio).max() > 0 for audio in received)
     assert np.array_equal(received[-1], matcher_process.hear(during.unit, 60)[0])
+
+
+def test_a_patch_is_read_while_a_match_runs_and_searched_on(
+    matcher_process: MatcherProcess,
+) -> None:
+    file = PatchFile("mine.vital", json.dumps(changed(vital_file(), filter_1_on=0.0)).encode())
+    read: list[PatchTemplate] = []
+
+    def watch(progress: Progress) -> bool:
+        read.append(matcher_process.read_patch(file))
+        return True
+
+    before = matcher_process.match(SKETCH, SIXTEEN, watch)
+    template = read[-1]
+    assert template.file == file and "filter_1_cutoff" in template.idle
+    assert "patch" not in before.document
+    present = tuple(template.unit.tolist())
+    options = replace(SIXTEEN, method="parameters", present=present, locked=template.idle)
+    found = matcher_process.match(SKETCH, options, template=template)
+    assert found.document["patch"] == template.listing()
+    settings, theirs = (json.loads(one)["settings"] for one in (found.preset, file.content))
+    free = {*template.spec.names, *template.spec.template["renamed"].values()}
+    assert {k: v for k, v in settings.items() if k not in free} == {
+        k: v for k, v in theirs.items() if k not in free
+    }
+    assert {name: settings[name] for name in template.idle} == {
+        name: theirs[name] for name in template.idle
+    }
+    with pytest.raises(RenderError, match="refused"):
+        matcher_process.read_patch(PatchFile("bad.vital", b"nonsense"))
+    assert np.array_equal(matcher_process.match(SKETCH, SIXTEEN).unit, before.unit)
 
 
 def test_one_that_ends_while_a_preset_is_rendered_begins_again(

@@ -11,13 +11,15 @@ import pytest
 
 from datasets.errors import ServeError
 from datasets.spec import load_spec
+from renderer.plugins.patch_template import PatchFile
 from server.presets import export_file
 from server.presets.export_file import exported, imported
-from server.presets.saved_preset import SavedPreset, file_digest
+from server.presets.saved_preset import SavedPreset
 from server.presets.store import PresetStore
 
 VITAL = load_spec("vital-16")
-FILE = b'{"settings": {}}'
+FILE = PatchFile("", b'{"settings": {}}')
+OWN = PatchFile("mine.fxp", b"CcnK\xff\x00")
 
 
 def preset(**changes: Any) -> SavedPreset:  # noqa: ANN401  any field
@@ -57,6 +59,8 @@ def document(change: Callable[[dict[str, Any]], object]) -> bytes:
         (lambda row: row.update(id=5), "presets.0.id"),
         (lambda row: row.update(patch="../file"), "presets.0.patch"),
         (lambda row: row.update(patch="0" * 64), "preset file of 'mine' is missing"),
+        (lambda row: row.update(template="../file"), "presets.0.template"),
+        (lambda row: row.update(template="0" * 64), "preset file of 'mine' is missing"),
         (lambda row: row.update(tags="dark"), "presets.0.tags"),
         (lambda row: row.update(note="x" * 10_001), "10000 at most"),
         (lambda row: row.update(name="x" * 201), "200 at most"),
@@ -76,7 +80,10 @@ def test_an_export_is_read_back_as_it_was_written() -> None:
     whole = SavedPreset.new(load_spec("vital-16"), preset().unit, "a")  # type: ignore[arg-type]
     presets = [preset(tags=["dark"], starred=True, note="n"), whole]
     assert imported(exported(presets)) == (presets, {})
-    files = {file_digest(FILE): FILE}
+    for one in (FILE, OWN):
+        files = {one.digest: one}
+        assert imported(exported(presets, files)) == (presets, files)
+    presets.append(preset(template=OWN.digest))
     assert imported(exported(presets, files)) == (presets, files)
 
 
@@ -93,8 +100,9 @@ def test_a_file_of_very_many_values_is_refused_before_it_is_parsed(
     with pytest.raises(ServeError, match="values, but 1000 at most"):
         imported(many)
     text = '\\",[{' * 2000  # inside a text
+    file = PatchFile("", text.encode())
     data = json.loads(exported([preset(note="")])) | {"files": {"x": text}}
-    assert imported(json.dumps(data).encode())[1] == {file_digest(text.encode()): text.encode()}
+    assert imported(json.dumps(data).encode())[1] == {file.digest: file}
 
 
 @pytest.mark.parametrize(

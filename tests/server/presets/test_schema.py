@@ -8,7 +8,8 @@ import pytest
 
 from datasets.errors import ServeError
 from datasets.sampler import sample
-from server.presets.saved_preset import SavedPreset, file_digest
+from renderer.plugins.patch_template import PatchFile
+from server.presets.saved_preset import SavedPreset
 from server.presets.schema import FORMAT, SCHEMA
 from server.presets.store import PresetStore
 from tests.fakes.fake_synth import fake_synth
@@ -33,13 +34,13 @@ def old_collection(path: Path) -> SavedPreset:
 
 def test_an_older_collection_opens_and_takes_whole_files(tmp_path: Path) -> None:
     kept = old_collection(tmp_path / "old.sqlite3")
-    file = b'{"settings": {}}'
+    file = PatchFile("mine.vital", b'{"settings": {}}')
     for _ in range(2):  # the second time it is today's
         with PresetStore(tmp_path / "old.sqlite3") as store:
             assert store.get(kept.id) == kept and store.history()[-1] == kept
-            new = SavedPreset.new(SPEC, np.array(kept.unit), "new", patch=file_digest(file))
+            new = SavedPreset.new(SPEC, np.array(kept.unit), "new", template=file.digest)
             store.add(new, file)
-            assert store.file(store.get(new.id).patch) == file
+            assert store.file(store.get(new.id).template) == file
 
 
 def test_a_newer_collection_is_refused(tmp_path: Path) -> None:

@@ -18,13 +18,14 @@ from pydantic import ValidationError
 from datasets.errors import MissingError, ServeError, SpecError
 from datasets.sampler import sample
 from datasets.spec import FloatArray
-from server.presets.saved_preset import MOST_TAGS, SavedPreset, file_digest
+from renderer.plugins.patch_template import PatchFile
+from server.presets.saved_preset import MOST_TAGS, SavedPreset
 from server.presets.store import PresetStore
 from tests.fakes.fake_synth import fake_synth
 
 SPEC = fake_synth()
 KILLS = 50
-FILE = '{"preset_name": "café", "settings": {}}'.encode()
+FILE = PatchFile("", '{"preset_name": "café", "settings": {}}'.encode())
 
 
 def unit(index: int = 0) -> FloatArray:
@@ -112,7 +113,7 @@ def test_an_export_carries_everything_to_another_collection(
 def test_a_whole_file_is_kept_once_exported_and_forgotten_with_its_last_preset(
     collection: PresetStore, tmp_path: Path
 ) -> None:
-    file, digest = FILE, file_digest(FILE)
+    file, digest = FILE, FILE.digest
     plain = collection.add(SavedPreset.new(SPEC, unit(), "plain"))
     assert json.loads(collection.export())["patchwright_collection"] == 1  # as older ones read it
     one, two = (
@@ -131,11 +132,35 @@ def test_a_whole_file_is_kept_once_exported_and_forgotten_with_its_last_preset(
         collection.file(digest)
 
 
+def test_a_players_own_patch_is_kept_once_with_its_name(
+    collection: PresetStore, tmp_path: Path
+) -> None:
+    own = PatchFile("mine.fxp", b"CcnK\xff\x00")
+    whole = collection.add(
+        SavedPreset.new(SPEC, unit(), "w", patch=own.digest), PatchFile("", own.content)
+    )
+    one, two = (
+        collection.add(SavedPreset.new(SPEC, unit(i), str(i), template=own.digest), own)
+        for i in (1, 2)
+    )
+    assert collection.file(own.digest) == own and collection.get(one.id) == one
+    data = collection.export()
+    with PresetStore(tmp_path / "other.sqlite3") as other:
+        assert other.import_(data) == 3 and other.export() == data
+        assert other.file(own.digest) == own
+    for kept in (whole, one):
+        collection.remove(kept.id)
+        assert collection.file(own.digest) == own
+    collection.remove(two.id)
+    with pytest.raises(MissingError, match=r"preset file .*: not in the collection"):
+        collection.file(own.digest)
+
+
 def test_an_export_with_a_missing_or_changed_file_changes_nothing(
     collection: PresetStore, tmp_path: Path
 ) -> None:
-    collection.add(SavedPreset.new(SPEC, unit(), "whole", patch=file_digest(FILE)), FILE)
-    for spoil in ({}, {file_digest(FILE): "other"}, {file_digest(FILE): None}):
+    collection.add(SavedPreset.new(SPEC, unit(), "whole", patch=FILE.digest), FILE)
+    for spoil in ({}, {FILE.digest: "other"}, {FILE.digest: None}):
         document = json.loads(collection.export()) | {"files": spoil}
         with PresetStore(tmp_path / "other.sqlite3") as other:
             with pytest.raises(ServeError, match="the file is not an exported collection"):
@@ -219,6 +244,7 @@ def test_bad_input_is_named_and_changes_nothing(collection: PresetStore, tmp_pat
 WRITER = """
 import sys
 from server.presets.store import PresetStore
+from renderer.plugins.patch_template import PatchFile
 from server.presets.saved_preset import SavedPreset
 from tests.fakes.fake_synth import fake_synth
 from datasets.sampler import sample

@@ -52,7 +52,9 @@ def sound(tmp_path: Path) -> Path:
 
 
 def load(http: httpx.Client, file: bytes, title: str = "") -> dict[str, Any]:
-    answer = http.put("/v1/instrument/patch", content=file, params={"title": title})
+    answer = http.put(
+        "/v1/instrument/patch", content=file, params={"title": title, "knobs": "macros"}
+    )
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -145,7 +147,7 @@ def test_what_needs_a_models_preset_is_refused_in_one_line(http: httpx.Client) -
         assert answer.status_code == 400 and "preset of vital-16" in answer.text
     broken = json.dumps(changed(vital_file(), wavetables=3))
     for bad, says in ((b"nonsense", "not JSON"), (broken.encode(), "Vital refused")):
-        answer = http.put("/v1/instrument/patch", content=bad)
+        answer = http.put("/v1/instrument/patch?knobs=macros", content=bad)
         assert answer.status_code == 422 and says in answer.json()["error"]["message"]
     assert http.get("/v1/instrument").json() == before
     wandered = http.put("/v1/instrument/wander", json={"length": 0.3, "seed": 1}).json()

@@ -1,0 +1,64 @@
+"""Hold the matchers of one model: on its own template, and on the player's own patch."""
+
+from __future__ import annotations
+
+from models.checkpoint import Checkpoint, on_template
+from models.matching.matcher import Matcher
+from renderer.plugins.patch_template import PatchFile, PatchTemplate
+from renderer.workers.own_patch import read_patch
+
+TRIED_NOTE = 60  # MIDI note at which a file is rendered before it is read
+
+
+class Matchers:
+    """Hold a model's matcher, and the matcher of the patch that was searched on last.
+
+    Matches run one at a time, so one patch is enough. Renders of presets need no matcher of their
+    own: a whole preset file sounds the same in any of them.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, workers: int) -> None:
+        """Load the synth.
+
+        Raises:
+            RenderError: The synth cannot be loaded.
+        """
+        self.own = Matcher(checkpoint, workers)
+        self.own.pool.ready()
+        self._patched: tuple[str, Matcher] | None = None  # digest of the file, and its matcher
+
+    def on(self, template: PatchTemplate | None) -> Matcher:
+        """Return the matcher of a patch, or the model's own for None."""
+        if template is None:
+            return self.own
+        if self._patched is None or self._patched[0] != template.file.digest:
+            self._close_patched()
+            checkpoint = on_template(self.own.checkpoint, template)
+            matcher = Matcher(checkpoint, self.own.workers)
+            self._patched = template.file.digest, matcher
+        return self._patched[1]
+
+    def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """Put the model's spec on a player's own patch.
+
+        Vital loads a file in this process to read it. So a render in another process comes first:
+        a damaged file can crash only that one.
+
+        Raises:
+            StoreError: The file is not a preset of this synth.
+            RenderError: The synth fails on the file.
+        """
+        spec = self.own.checkpoint.spec
+        if spec.engine == "vita":
+            self.own.hear_preset(file.content, TRIED_NOTE)
+        return read_patch(file, spec)
+
+    def close(self) -> None:
+        """Stop the render workers."""
+        self._close_patched()
+        self.own.close()
+
+    def _close_patched(self) -> None:
+        if self._patched is not None:
+            self._patched[1].close()
+            self._patched = None
