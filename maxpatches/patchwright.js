@@ -14,6 +14,7 @@ var SENT = {
     "SWITCH": "/patchwright/switch",
     "LOCK": "/patchwright/lock",
     "MATCH": "/patchwright/match",
+    "PATCH": "/patchwright/patch",
     "CANCEL": "/patchwright/cancel",
     "NEIGHBOURS": "/patchwright/neighbours",
     "NEIGHBOUR": "/patchwright/neighbour",
@@ -272,11 +273,12 @@ Knobs.prototype.turn = function (number, position, now) {
     this.server.say("MACRO", [position], number);
 };
 
-/** Show a knob's position and name, as the server sent them. */
-Knobs.prototype.received = function (number, position, name, now) {
+/** Show a knob's position and name; brackets mark one that does nothing in the patch (`idle`). */
+Knobs.prototype.received = function (number, position, name, idle, now) {
     if (number > DIALS) {
         return;
     }
+    name = idle ? "(" + name + ")" : name;
     if (this.names[number] !== name) {
         this.names[number] = name;
         this.show("name", number, name.replace("/", " / ")); // spaces allow a line break
@@ -499,6 +501,7 @@ function shareOf(name, native) {
 
 // Match a sound that is dropped, or recorded and written to a file.
 
+var PRESET = /\.(vital|fxp|vstpreset|bank|h2p)$/i; // other files are sounds
 var LONGEST_MS = 8000; // longest recording: the length of the patch's buffer
 
 /** Hold the sketch: `show(kind, values)` controls the patch's tape; `tell(text)` reports. */
@@ -558,11 +561,28 @@ Sketch.prototype.written = function () {
     }
 };
 
-/** Match a dropped file. Before a server answers, live.drop only repeats a stored set's file. */
+/** Match a dropped sound, or play on a dropped preset file. */
 Sketch.prototype.drop = function (path) {
-    if (this.server.alive) {
+    if (!this.server.alive) {
+        return; // before a server answers, live.drop only repeats a stored set's file
+    }
+    if (PRESET.test(path)) {
+        this.patch(path);
+    } else {
         this.match(path);
     }
+};
+
+/** Play on a preset file: everything in it stays, and the dials start from it. */
+Sketch.prototype.patch = function (path) {
+    var tell = this.tell;
+    tell("loading the patch");
+    this.server.ask("PATCH", [path], function (account) {
+        var lacks = account.missing.length;
+        var more = lacks ? "; Max's console lists what it lacks (" + lacks + ")" : "";
+        tell("on " + account.file + more);
+        account.missing.forEach(function (line) { post(line + "\n"); });
+    }, function (code, text) { tell(code + ": " + text); });
 };
 
 Sketch.prototype.match = function (path) {
@@ -831,7 +851,7 @@ function anything() {
     }
     server.received();
     if (pattern === RECEIVED.MACRO_STATE) {
-        knobs.received(Number(numbered[2]), values[0], String(values[1]), now());
+        knobs.received(Number(numbered[2]), values[0], String(values[1]), values[2], now());
     } else if (pattern === RECEIVED.PARAMETER) {
         parameter(String(values[0]), values[1], values[2]);
     } else if (pattern === RECEIVED.PROGRESS) {

@@ -30,11 +30,12 @@ Knobs.prototype.turn = function (number, position, now) {
     this.server.say("MACRO", [position], number);
 };
 
-/** Show a knob's position and name, as the server sent them. */
-Knobs.prototype.received = function (number, position, name, now) {
+/** Show a knob's position and name; brackets mark one that does nothing in the patch (`idle`). */
+Knobs.prototype.received = function (number, position, name, idle, now) {
     if (number > DIALS) {
         return;
     }
+    name = idle ? "(" + name + ")" : name;
     if (this.names[number] !== name) {
         this.names[number] = name;
         this.show("name", number, name.replace("/", " / ")); // spaces allow a line break

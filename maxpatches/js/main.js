@@ -121,7 +121,7 @@ function anything() {
     }
     server.received();
     if (pattern === RECEIVED.MACRO_STATE) {
-        knobs.received(Number(numbered[2]), values[0], String(values[1]), now());
+        knobs.received(Number(numbered[2]), values[0], String(values[1]), values[2], now());
     } else if (pattern === RECEIVED.PARAMETER) {
         parameter(String(values[0]), values[1], values[2]);
     } else if (pattern === RECEIVED.PROGRESS) {

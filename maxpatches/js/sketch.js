@@ -1,5 +1,6 @@
 // Match a sound that is dropped, or recorded and written to a file.
 
+var PRESET = /\.(vital|fxp|vstpreset|bank|h2p)$/i; // other files are sounds
 var LONGEST_MS = 8000; // longest recording: the length of the patch's buffer
 
 /** Hold the sketch: `show(kind, values)` controls the patch's tape; `tell(text)` reports. */
@@ -59,11 +60,28 @@ Sketch.prototype.written = function () {
     }
 };
 
-/** Match a dropped file. Before a server answers, live.drop only repeats a stored set's file. */
+/** Match a dropped sound, or play on a dropped preset file. */
 Sketch.prototype.drop = function (path) {
-    if (this.server.alive) {
+    if (!this.server.alive) {
+        return; // before a server answers, live.drop only repeats a stored set's file
+    }
+    if (PRESET.test(path)) {
+        this.patch(path);
+    } else {
         this.match(path);
     }
+};
+
+/** Play on a preset file: everything in it stays, and the dials start from it. */
+Sketch.prototype.patch = function (path) {
+    var tell = this.tell;
+    tell("loading the patch");
+    this.server.ask("PATCH", [path], function (account) {
+        var lacks = account.missing.length;
+        var more = lacks ? "; Max's console lists what it lacks (" + lacks + ")" : "";
+        tell("on " + account.file + more);
+        account.missing.forEach(function (line) { post(line + "\n"); });
+    }, function (code, text) { tell(code + ": " + text); });
 };
 
 Sketch.prototype.match = function (path) {

@@ -63,3 +63,12 @@ test("knobs beyond the eighth have no dial", () => {
     patch.say("/patchwright/macro/9", 0.5, "axis 9");
     assert.deepEqual(patch.take(1), []);
 });
+
+test("a knob that does nothing in the patch is in brackets, until another patch plays", () => {
+    const patch = connected("max");
+    patch.take(1);
+    patch.say("/patchwright/macro/1", 0.25, "Dark/Bright", 1);
+    assert.deepEqual(patch.take(1, "name"), [["name", 1, "set", "(Dark / Bright)"]]);
+    patch.say("/patchwright/macro/1", 0.25, "Dark/Bright");
+    assert.deepEqual(patch.take(1, "name"), [["name", 1, "set", "Dark / Bright"]]);
+});

@@ -17,6 +17,21 @@ test("a dropped sound is matched within the budget that is shown", () => {
     assert.deepEqual([path, budget], ["/sounds/a voice.wav", "refine"]);
 });
 
+test("a dropped preset file becomes the patch to play on, and what it lacks is listed", () => {
+    const patch = connected("max");
+    patch.say("drop", "/presets/My Bass.vital");
+    assert.deepEqual(patch.take(0, "/patchwright/match"), []);
+    const [[, id, path]] = patch.take(0, "/patchwright/patch");
+    assert.equal(path, "/presets/My Bass.vital");
+    const result = { file: "My Bass.vital", missing: ["the patch has reverb off"], idle_knobs: [2] };
+    patch.say("/patchwright/result", id, JSON.stringify(result));
+    assert.equal(status(patch), "on My Bass.vital; Max's console lists what it lacks (1)");
+    patch.say("drop", "/presets/bad.FXP");
+    const [[, second]] = patch.take(0, "/patchwright/patch");
+    patch.say("/patchwright/error", second, "store", "bad.fxp is no preset");
+    assert.equal(status(patch), "store: bad.fxp is no preset");
+});
+
 test("a recording is written where the musician says, then matched", () => {
     const patch = connected("max");
     patch.take(1);
