@@ -10,7 +10,14 @@ from tempfile import TemporaryDirectory
 
 from datasets.errors import StoreError
 from datasets.foreign_files import file_content, text_lines
-from datasets.preset_files import READERS, SINGLE_HEADER, STATES, bank_parameters, bank_presets
+from datasets.preset_files import (
+    READERS,
+    SINGLE_HEADER,
+    STATES,
+    bank_parameters,
+    bank_presets,
+    vital_patch,
+)
 from datasets.spec import SynthSpec
 from renderer.plugins.fxp import amsynth_state
 from renderer.plugins.patch_template import MOST_BYTES, PatchFile, PatchTemplate, on_patch
@@ -77,18 +84,22 @@ def named_patch(content: bytes, title: str, spec: SynthSpec) -> PatchFile:
         The file.
 
     Raises:
-        StoreError: The file is empty or too large.
+        StoreError: The file is empty or too large, or is no JSON of Vital although it must be.
     """
     stem = Path(title.replace("\\", "/")).name
     if not content:
         raise StoreError(f"{stem or 'the patch'} is empty: send the content of a preset file")
     if len(content) > MOST_BYTES:
         raise StoreError(f"{stem or 'the patch'} is over {MOST_BYTES // 2**20} MiB: not a preset")
-    other = ".vital" if spec.engine == "vita" else ".h2p"
+    is_json = content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    other = ".vital" if is_json or spec.engine == "vita" else ".h2p"
     suffix = next((s for start, s in STARTS.items() if content.startswith(start)), other)
     known = stem.lower().endswith((*READERS, *STATES))
     name = Path(stem).stem if known else stem
-    return PatchFile(f"{name[:100] or 'patch'}{suffix}", content)
+    file = PatchFile(f"{name[:100] or 'patch'}{suffix}", content)
+    if spec.engine == "vita":
+        vital_patch(content, file.name)
+    return file
 
 
 def _template(

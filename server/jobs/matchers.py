@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datasets.errors import RenderError
 from models.checkpoint import Checkpoint, on_template
 from models.matching.matcher import Matcher
 from renderer.plugins.patch_template import PatchFile, PatchTemplate
@@ -50,8 +51,15 @@ class Matchers:
         """
         spec = self.own.checkpoint.spec
         if spec.engine == "vita":
-            self.own.hear_preset(file.content, TRIED_NOTE)
+            self._try_out(file)
         return read_patch(file, spec)
+
+    def _try_out(self, file: PatchFile) -> None:
+        """Render a file; RenderError names it."""
+        try:
+            self.own.hear_preset(file.content, TRIED_NOTE)
+        except RenderError as error:
+            raise RenderError(f"{file.name}: {error}") from error
 
     def close(self) -> None:
         """Stop the render workers."""

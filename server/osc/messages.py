@@ -34,6 +34,9 @@ def encode(path: str, address: Address, values: Sequence[Value]) -> bytes:
 
     Returns:
         The packet.
+
+    Raises:
+        ValueError: A value is missing, or there are too many.
     """
     head, packers = _form(path, address, len(values))
     return head + b"".join([pack(value) for pack, value in zip(packers, values, strict=True)])
@@ -44,6 +47,8 @@ def _form(
     path: str, address: Address, count: int
 ) -> tuple[bytes, tuple[Callable[[Any], bytes], ...]]:
     """Return the start of a packet, and a function that packs each of its ``count`` values."""
+    if any(argument.default is None for argument in address.arguments[count:]):
+        raise ValueError(f"{path}: {count} values, but more are required")
     kinds = [argument.kind for argument in address.arguments[:count]]
     head = _text(path) + _text("," + "".join(TAGS[kind] for kind in kinds))
     return head, tuple(_PACK[kind] for kind in kinds)

@@ -45,11 +45,23 @@ def differences(old: Json, new: Json, path: tuple[str, ...] = ()) -> Iterator[Di
                 yield Difference("added", here, "")
             else:
                 yield from differences(old[key], new[key], here)
-    elif gained := _optional_arguments(old, new):
-        for argument in gained:
-            yield Difference("added", (*path, argument["name"]), "")
+    elif gained := _optional_arguments(old, new) or _new_options(old, new, path):
+        for one in gained:
+            yield Difference("added", (*path, one if isinstance(one, str) else one["name"]), "")
     elif old != new:
         yield Difference("changed", path, f": {old} -> {new}")
+
+
+def _new_options(old: Json, new: Json, path: tuple[str, ...]) -> list[Json]:
+    """Return what the environment or a route's query gained, if a caller may leave it out."""
+    lists = isinstance(old, list) and isinstance(new, list)
+    if not lists or path[-1:] not in (("environment",), ("parameters",)):
+        return []
+    if any(one not in new for one in old):
+        return []
+    gained = [one for one in new if one not in old]
+    free = all(isinstance(one, str) or one.get("required") is False for one in gained)
+    return gained if free else []
 
 
 def _optional_arguments(old: Json, new: Json) -> list[Json]:

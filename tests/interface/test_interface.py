@@ -31,6 +31,21 @@ def test_an_argument_that_may_be_left_out_is_an_addition() -> None:
         assert [(one.kind, one.path) for one in differences(old, new)] == [(kind, path)]
 
 
+def test_an_option_that_may_be_left_out_is_an_addition() -> None:
+    old: dict[str, list[Any]] = {
+        "environment": ["A_PORT"],
+        "parameters": [{"name": "title", "required": False}],
+    }
+    for needed, kind in ((False, "added"), (True, "changed")):
+        query = [{"name": "knobs", "required": needed}, *old["parameters"]]
+        new = {"environment": ["A_PATCH", "A_PORT"], "parameters": query}
+        assert [one.kind for one in differences(old, new)] == ["added", kind]
+    assert [one.kind for one in differences(old, old | {"environment": []})] == ["changed"]
+    assert [one.kind for one in differences({"required": ["a"]}, {"required": ["a", "b"]})] == [
+        "changed"
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [

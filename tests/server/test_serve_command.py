@@ -10,15 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import numpy as np
 import psutil
 import pytest
 
 from datasets.errors import ServeError
+from datasets.spec import load_spec
+from renderer.engines.base import open_engine
 from server.config import read_config
 from server.lifecycle import open_service
 from server.presets.collection_errors import CollectionError
+from server.presets.preview_cache import wav
 from server.sketches import sketch_paths
 from tests import ROOT
+from tests.fakes.vital_patch import changed, vital_file
 from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import amsynth, nekobi
 
@@ -85,6 +90,71 @@ def test_a_server_that_hosts_a_plugin_ends_on_request(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+def test_a_patch_is_the_template_and_plays_as_vital_itself_plays_it(tmp_path: Path) -> None:
+    vita = pytest.importorskip("vita", reason="no wheel of vita for this platform")
+    file = changed(vital_file(), osc_1_random_phase=0.0, env_1_attack=2.5, volume=5000.0)
+    path = tmp_path / "mine.vital"
+    path.write_text(json.dumps(file))
+    synth, note = vita.Synth(), load_spec("vital-32").note
+    assert synth.load_json(json.dumps(file))
+    samples = round(note.length_s * 44100)
+    audio = synth.render(60, note.velocity / 127, note.hold_s, (samples + 0.5) / 44100)
+    expected = wav(audio[:, :samples].astype(np.float32), 44100)
+    flags = ["--model", "vital-32", "--patch", str(path), "--data", str(tmp_path), *FREE]
+    with serving(*flags) as (url, process), httpx.Client(base_url=f"{url}/v1", timeout=120) as http:
+        state = http.get("/instrument").json()
+        assert state["template"] == "mine.vital" and state["undo"] == 0
+        assert http.get("/instrument/preview").content == expected
+        knob = next(knob for knob in state["knobs"] if not knob["idle"])
+        where = f"/instrument/knobs/{knob['index']}"
+        http.put(where, json={"position": 1.0 - round(knob["position"])})
+        assert http.get("/instrument/preview").content != expected
+        back = http.put(where, json={"position": knob["position"]}).json()
+        assert back["parameters"] == state["parameters"]
+        assert http.get("/instrument/preview").content == expected
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+    assert "mine.vital: env_1_attack is 2.5, beyond the learned range" in log
+
+
+def test_amsynth_plays_on_a_saved_state(tmp_path: Path) -> None:
+    amsynth()
+    engine = open_engine(load_spec("amsynth-34"))
+    engine.set(dict.fromkeys(engine.read(), 0.4))
+    path = tmp_path / "mine.fxp"
+    path.write_bytes(engine.preset("mine"))
+    flags = ["--model", "amsynth-34", "--patch", str(path), "--data", str(tmp_path), *FREE]
+    with serving(*flags) as (url, _), httpx.Client(base_url=f"{url}/v1", timeout=120) as http:
+        state = http.get("/instrument").json()
+        assert state["template"] == "mine.fxp"
+        natives = {name: one["native"] for name, one in state["parameters"].items()}
+        engine.load_preset(path.read_bytes())  # the file has steps and a few digits
+        held = {name: value for name, value in engine.read().items() if name in natives}
+        assert natives == pytest.approx(held)
+        on_patch = http.get("/instrument/preview").content
+        assert http.delete("/instrument/patch").json()["template"] is None
+        assert http.get("/instrument/preview").content != on_patch
+        answer = http.put("/instrument/patch?title=mine", content=path.read_bytes())
+        assert answer.json()["parameters"] == state["parameters"]
+        assert http.get("/instrument/preview").content == on_patch
+        refused = http.put("/instrument/patch", content=vital_file())
+        assert (
+            refused.status_code == 422
+            and "patch.vital has no value" in refused.json()["error"]["message"]
+        )
+
+
+def test_a_patch_that_cannot_be_used_ends_a_server_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.vital"
+    for content, words in (("nonsense", "bad.vital"), (None, "bad.vital cannot be read")):
+        path.write_text(content) if content else path.unlink()
+        command = [sys.executable, "patchwright.py", "serve", "--patch", str(path), *FREE]
+        command += ["--http-port", "0", "--data", str(tmp_path)]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert ended.returncode == 2
+        assert ended.stderr.splitlines()[-1].startswith("error: ") and words in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_patch_is_read_while_a_match_runs_and_searched_on(
     assert {name: settings[name] for name in template.idle} == {
         name: theirs[name] for name in template.idle
     }
-    with pytest.raises(RenderError, match="refused"):
+    with pytest.raises(RenderError, match=r"bad\.vital: .*refused"):
         matcher_process.read_patch(PatchFile("bad.vital", b"nonsense"))
     assert np.array_equal(matcher_process.match(SKETCH, SIXTEEN).unit, before.unit)
 

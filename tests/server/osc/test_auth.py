@@ -81,6 +81,8 @@ def test_a_stranger_is_neither_followed_nor_answered() -> None:
         encode(protocol.MATCH.path, protocol.MATCH, [1, "/etc/passwd", "quick", "auto"]), friend
     )
     assert b"Upload the sound" in sent[-1][0]
+    api.receive(encode(protocol.PATCH.path, protocol.PATCH, [2, "/etc/passwd"]), friend)
+    assert b"Upload the preset file" in sent[-1][0]
     service.close()
 
 
