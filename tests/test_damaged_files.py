@@ -46,6 +46,7 @@ from plugin_bridge.preset_files.registry import FORMATS
 from plugin_bridge.sync.parameter_maps import MAPS, read_map
 from plugin_bridge.sync.run_link import model_spec
 from renderer.dataset.render import render_dataset
+from renderer.plugins.patch_template import PatchFile
 from server.config import read_config
 from server.presets.export_file import exported, imported
 from server.presets.saved_preset import SavedPreset
@@ -70,7 +71,7 @@ def saved_presets() -> bytes:
     spec, patch = load_spec("amsynth-16"), patch_playable(vital_patch())
     one = SavedPreset.new(spec, spec.snap([0.5] * len(spec)), "ä", {"match": "x"}, "note", True)
     whole = SavedPreset.new(patch.spec, patch.start, "b", tags=["t"], patch=patch.digest)
-    return exported([one, whole], {patch.digest: patch.file})
+    return exported([one, whole], {patch.digest: PatchFile("", patch.file)})
 
 
 def vital_patch() -> bytes:

@@ -33,6 +33,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from models.matching.options import MatchOptions, Watcher
 from models.matching.sound_target import load_target
 from plugin_bridge import protocol
+from renderer.plugins.patch_template import PatchTemplate
 from server.lifecycle import Running, Serving, serve_service
 from server.logging_setup import set_up
 from server.session.service import Service
@@ -57,7 +58,13 @@ MIB = 1024**2
 class Reader(FakeMatcher):
     """Reads a sound exactly as a match does, and answers without a search."""
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
+    def match(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None = None,
+        template: PatchTemplate | None = None,
+    ) -> FakeResult:
         """Errors as of ``models.matching.sound_target.load_target``."""
         load_target(sound, FakeCheckpoint().spec, options.start_s, options.end_s, options.note)
         return FakeResult(match_of(options.seed), options.seed)

@@ -71,7 +71,8 @@ def _loud_frames(samples: npt.NDArray[np.floating], window: int) -> Float64:
     frames = np.lib.stride_tricks.sliding_window_view(samples, window)[:: max(1, window // 2)]
     frames = np.asarray(frames, np.float64)
     power = np.square(frames).sum(axis=1)
-    return frames[power > power.max() * 10 ** (LOUD_DB / 10)]
+    loud: Float64 = frames[power > power.max() * 10 ** (LOUD_DB / 10)]
+    return loud
 
 
 def _partials(frame: Float64, sample_rate: int) -> tuple[Float64, Float64]:

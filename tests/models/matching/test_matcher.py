@@ -165,7 +165,7 @@ def test_a_sound_is_matched_at_its_own_hold_and_length(
     assert result.chosen.distance == headline(result.target.audio, audio, SPEC.sample_rate)
     job = replace(job, unit=result.unit, hold_s=note["hold_s"], length_s=note["length_s"])
     (again,) = matcher.pool.render([job], whole)
-    assert np.array_equal(audio, again.audio)
+    assert again.audio is not None and np.array_equal(audio, again.audio)
 
 
 def test_the_time_limit_grows_with_the_length_of_the_sound(matcher: Matcher, sound: Path) -> None:

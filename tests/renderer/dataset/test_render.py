@@ -218,7 +218,7 @@ def test_a_count_that_nothing_can_hold_is_refused_before_any_work(
             render_dataset(SPEC, count, 3, out)
     free = shutil.disk_usage(tmp_path)._replace(free=10**6)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
-    with pytest.raises(StoreError, match="--count 10000000: the clips need at least .* GB free"):
+    with pytest.raises(StoreError, match=r"--count 10000000: the clips need at least .* GB free"):
         render_dataset(SPEC, 10**7, 3, out)
     assert not out.exists()
 

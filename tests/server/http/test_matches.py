@@ -14,6 +14,7 @@ import pytest
 
 from datasets.spec import FloatArray
 from models.matching.options import MatchOptions, Progress, Watcher
+from renderer.plugins.patch_template import PatchTemplate
 from server.jobs.job import MatchJob
 from server.jobs.match_queue import MATCHES_OF_CLIENT
 from server.jobs.short_requests import WAITING_REQUESTS
@@ -138,7 +139,13 @@ def test_a_cancelled_job_ends_with_its_best_and_loads_nothing(
 class Endless(FakeMatcher):
     """Search until a preset was rendered."""
 
-    def match(self, sound: Path, options: MatchOptions, watch: Watcher | None = None) -> FakeResult:
+    def match(
+        self,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None = None,
+        template: PatchTemplate | None = None,
+    ) -> FakeResult:
         """An error when none was for long."""
         best = match_of(options.seed)
         for renders in range(1000):

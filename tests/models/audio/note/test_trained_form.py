@@ -14,7 +14,7 @@ HOLD_S = 2.0
 def note(hold_s: float, length_s: float) -> Float64:
     seconds = times(length_s)
     tone = harmonic_tone(np.full(len(seconds), 220.0), np.array([1.0, 0.5, 0.25]))
-    return tone * np.exp(-8 * np.maximum(seconds - hold_s, 0))
+    return np.asarray(tone * np.exp(-8 * np.maximum(seconds - hold_s, 0)))
 
 
 def test_a_note_with_the_models_hold_keeps_its_image() -> None:
