@@ -11,8 +11,10 @@ from models.audio.vibrato import Vibrato
 from models.resynthesis.draft import HEADROOM, Draft
 from models.resynthesis.noise import NoiseLayer
 from models.resynthesis.pitch_curve import PitchCurve
+from models.resynthesis.steady_level import steady_gain
 from models.resynthesis.timeline import Timeline
 from models.resynthesis.vital.controls import add_macros, add_velocity, set_release
+from models.resynthesis.vital.curves import level_error
 from models.resynthesis.vital.patch import (
     DEFAULT_LEVEL,
     LAST_POSITION,
@@ -38,6 +40,7 @@ PEAK = 0.7  # Of a note at velocity 100. Full velocity adds 1.6 dB.
 UNISON_CENTS = 4.0  # Distance of two voices at unison detune 1. It grows with its square.
 END_S = 0.004  # Time in which a sound that ends inside the clip fades out.
 TAIL_POINTS = 6
+HELD_FLOOR = 1e-6  # The curve of the loop does not follow lower power.
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,14 @@ def wire(
     waves = None if draft.frames is None else draft.frames.waves(draft.gains)
     peak = 0.0 if waves is None else float(np.abs(waves).max())
     scale = _scale(draft, layer, peak)
+    held_db = None
+    if draft.timeline.loop_start_s is not None:
+        held_db = steady_gain(draft.timeline, draft.frames, draft.gains, layer)
     noise_modulation = None
     if waves is not None:
-        _add_oscillator(patch, draft, waves / peak, 4 * scale * peak)
+        _add_oscillator(patch, draft, waves / peak, 4 * scale * peak, held_db)
     if layer is not None:
-        noise_modulation = _add_noise(patch, draft, layer, 4 * scale)
+        noise_modulation = _add_noise(patch, draft, layer, 4 * scale, held_db)
     add_velocity(patch, draft, noise_modulation)
     add_macros(patch, draft, noise_modulation)
     set_release(patch, draft)
@@ -114,7 +120,9 @@ def _scale(draft: Draft, layer: NoiseLayer | None, peak: float) -> float:
     return HEADROOM * FULL_SCALE / loudest
 
 
-def _add_oscillator(patch: VitalPatch, draft: Draft, waves: Float64, factor: float) -> None:
+def _add_oscillator(
+    patch: VitalPatch, draft: Draft, waves: Float64, factor: float, held_db: Float64 | None
+) -> None:
     """Load the wavetable and draw its scan, amplitude and pitch."""
     frames, pitch, timeline = draft.frames, draft.pitch, draft.timeline
     assert frames is not None and pitch is not None
@@ -132,7 +140,7 @@ def _add_oscillator(patch: VitalPatch, draft: Draft, waves: Float64, factor: flo
     _draw(patch, SCAN, "Scan", timeline, scan_s, scan_s / timeline.duration_s)
     patch.modulate(f"lfo_{SCAN}", "osc_1_wave_frame", 1.0)
     levels = np.sqrt(np.clip(factor * frames.amplitudes, 0, 1))
-    _draw_level(patch, AMPLITUDE, "Amplitude", draft, frames.amplitude_times_s, levels)
+    _draw_level(patch, AMPLITUDE, "Amplitude", draft, frames.amplitude_times_s, levels, held_db)
     patch.modulate(f"lfo_{AMPLITUDE}", "osc_1_level", -DEFAULT_LEVEL, curve=LEVEL_CURVE)
     _add_pitch(patch, pitch, timeline)
 
@@ -145,7 +153,9 @@ def _add_second_voice(patch: VitalPatch, cents: float) -> None:
     )  # fmt: skip
 
 
-def _add_noise(patch: VitalPatch, draft: Draft, layer: NoiseLayer, factor: float) -> int:
+def _add_noise(
+    patch: VitalPatch, draft: Draft, layer: NoiseLayer, factor: float, held_db: Float64 | None
+) -> int:
     """Load the noise and draw its level; return the number of that modulation."""
     patch.sample("Shaped noise", layer.wave, draft.analysis.sample_rate)
     patch.set(
@@ -153,15 +163,26 @@ def _add_noise(patch: VitalPatch, draft: Draft, layer: NoiseLayer, factor: float
         sample_keytrack=0, sample_random_phase=0, sample_destination=EFFECTS,
     )  # fmt: skip
     levels = np.sqrt(np.clip(factor * layer.levels, 0, 1))
-    _draw_level(patch, NOISE, "Noise level", draft, layer.times_s, levels)
+    _draw_level(patch, NOISE, "Noise level", draft, layer.times_s, levels, held_db)
     return patch.modulate(f"lfo_{NOISE}", "sample_level", -DEFAULT_LEVEL, curve=LEVEL_CURVE)
 
 
 def _draw_level(
-    patch: VitalPatch, slot: int, name: str, draft: Draft, times_s: Float64, levels: Float64
+    patch: VitalPatch,
+    slot: int,
+    name: str,
+    draft: Draft,
+    times_s: Float64,
+    levels: Float64,
+    held_db: Float64 | None,
 ) -> None:
     """Draw a curve of square-root amplitudes, with its loop, its decay or its end."""
     timeline = draft.timeline
+    if held_db is not None:
+        held = np.interp(timeline.recorded_s, times_s, levels) * 10 ** (held_db / 40)
+        x, y = timeline.draw(times_s, levels, held, level_error(HELD_FLOOR))
+        _draw_shape(patch, slot, timeline, Shape(name, x, y))
+        return
     if timeline.tail_s > 0:
         after_s = timeline.tail_s * np.linspace(0, 1, TAIL_POINTS + 1)[1:]
         decibels = timeline.decay_db_s * after_s
@@ -170,12 +191,9 @@ def _draw_level(
         levels[-1] = 0.0
         _draw_shape(patch, slot, timeline, Shape(name, times_s / timeline.total_s, levels))
         return
-    if timeline.loop_start_s is None:
-        # A one-shot LFO holds its last value, which must therefore be silence.
-        levels = np.append(levels[:-1], [levels[-1], 0.0])
-        times_s = np.concatenate(
-            [times_s[:-1], [max(times_s[-2], times_s[-1] - END_S), times_s[-1]]]
-        )
+    # A one-shot LFO holds its last value, which must therefore be silence.
+    levels = np.append(levels[:-1], [levels[-1], 0.0])
+    times_s = np.concatenate([times_s[:-1], [max(times_s[-2], times_s[-1] - END_S), times_s[-1]]])
     _draw(patch, slot, name, timeline, times_s, levels)
 
 
