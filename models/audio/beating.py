@@ -7,6 +7,7 @@ reproduce them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,18 +64,27 @@ def find_beating(harmonics: Harmonics) -> Beating | None:
     moving = 2 * moving * (taper / taper.sum())[:, None]
     differences = np.arange(LOWEST_HZ, HIGHEST_HZ, STEP_HZ)
     depths = np.full((len(differences), len(numbers)), np.nan)
-    for column, number in enumerate(numbers):
-        rates = number * differences
-        slow = rates <= FASTEST_HZ
-        # The voices are in phase at the onset, so only the cosine counts.
-        cosines = np.cos(2 * np.pi * np.outer(rates[slow], times_s))
-        depths[slow, column] = cosines @ moving[:, column]
+    # The voices are in phase at the onset, so only the cosine counts.
+    cosines = _multiples(np.cos(2 * np.pi * np.outer(differences, times_s)))
+    columns = {number: column for column, number in enumerate(numbers.tolist())}
+    for number, cosine in zip(range(1, max(columns) + 1), cosines, strict=False):
+        if number in columns:
+            slow = number * differences <= FASTEST_HZ
+            depths[slow, columns[number]] = cosine[slow] @ moving[:, columns[number]]
     enough = np.isfinite(depths).sum(axis=1) >= FEWEST_HARMONICS
     score = np.where(enough, np.nanmean(depths, axis=1), -1.0)
     best = int(np.argmax(score))
     if score[best] < LEAST_DEPTH:
         return None
     return Beating(float(differences[best]), float(score[best]))
+
+
+def _multiples(cosine: Float64) -> Iterator[Float64]:
+    """Yield cos x, cos 2x, cos 3x and so on, from cos x (Chebyshev's recurrence)."""
+    before, here = np.ones_like(cosine), cosine
+    while True:
+        yield here
+        before, here = here, 2 * cosine * here - before
 
 
 def remove_beating(harmonics: Harmonics, beating: Beating) -> Harmonics:

@@ -125,13 +125,15 @@ def _dips(
     inner = aperiodicity[:, shortest:-1]
     before, after = aperiodicity[:, shortest - 1 : -2], aperiodicity[:, shortest + 1 :]
     is_dip = (inner <= before) & (inner < after)
-    for frame in np.flatnonzero(loud):
-        at = np.flatnonzero(is_dip[frame])
-        at = at[np.argsort(inner[frame, at])[:CANDIDATES]]
-        left, middle, right = before[frame, at], inner[frame, at], after[frame, at]
-        bend = np.maximum(left - 2 * middle + right, 1e-12)
-        lags[frame, : len(at)] = shortest + at + (left - right) / 2 / bend
-        depths[frame, : len(at)] = middle
+    frame, at = np.nonzero(is_dip & loud[:, None])
+    deepest = np.lexsort((inner[frame, at], frame))
+    frame, at = frame[deepest], at[deepest]
+    rank = np.arange(len(frame)) - np.searchsorted(frame, frame)
+    frame, at, rank = frame[rank < CANDIDATES], at[rank < CANDIDATES], rank[rank < CANDIDATES]
+    left, middle, right = before[frame, at], inner[frame, at], after[frame, at]
+    bend = np.maximum(left - 2 * middle + right, 1e-12)
+    lags[frame, rank] = shortest + at + (left - right) / 2 / bend
+    depths[frame, rank] = middle
     return lags, depths
 
 

@@ -19,6 +19,7 @@ HOP_S = 0.005  # Time between two frames.
 WINDOW_S = 0.022  # Shortest frame.
 LEAST_PERIODS = 4  # Periods per frame. The Hann window then separates neighbouring harmonics.
 MOST_HARMONICS = 1023  # A wavetable frame of 2048 samples can hold no more.
+FEW_HARMONICS = 16
 REFINE_HARMONICS = 8  # The phases of these harmonics correct the f0 track.
 REFINE_WINDOW_S = 0.04
 REFINE_SMOOTH_S = 0.02
@@ -62,6 +63,7 @@ def analyse_harmonics(
     sample_rate: int,
     window_s: float = WINDOW_S,
     periods: int = LEAST_PERIODS,
+    most: int = MOST_HARMONICS,
 ) -> Harmonics:
     """Measure amplitude and phase of every harmonic, every 5 ms.
 
@@ -71,9 +73,10 @@ def analyse_harmonics(
         sample_rate: Sample rate in Hz.
         window_s: Shortest window in seconds.
         periods: Fewest periods in a window.
+        most: Most harmonics to measure, at most 1023.
 
     Returns:
-        The harmonics below half the sample rate, at most 1023.
+        The harmonics below half the sample rate.
     """
     median = float(np.median(f0_hz))
     grid = to_phase_grid(samples, f0_hz, sample_rate)
@@ -83,17 +86,30 @@ def analyse_harmonics(
     count = len(grid.samples) // hop + 1
     padded = np.concatenate([np.zeros(window // 2), grid.samples, np.zeros(window)])
     frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop][:count]
-    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
-    spectrum = scipy.fft.rfft(frames * taper, axis=1)[:, ::cycles_in_window]
-    harmonics = min(grid.period // 2 - 1, MOST_HARMONICS, int(0.5 * sample_rate / median))
+    harmonics = min(grid.period // 2 - 1, most, int(0.5 * sample_rate / median))
+    spectrum = _harmonic_bins(frames, cycles_in_window, harmonics)
     start = np.arange(count) * hop - window // 2
     turn = np.outer(start / grid.period, np.arange(1, harmonics + 1))
     # Whole turns are removed first to keep the phase exact for high harmonics of long sounds.
-    amplitudes = spectrum[:, 1 : harmonics + 1] * np.exp(-2j * np.pi * (turn % 1.0))
-    amplitudes *= 2 / taper.sum()
+    amplitudes = spectrum * np.exp(-2j * np.pi * (turn % 1.0))
     at = np.minimum(np.arange(count) * hop, len(grid.positions) - 1)
     times_s = grid.positions[at] / sample_rate
     return Harmonics(times_s, amplitudes, grid.cycles, f0_hz, sample_rate, grid.period)
+
+
+def _harmonic_bins(frames: Float64, cycles: int, harmonics: int) -> Complex128:
+    """Return the amplitude of each harmonic in frames (count, window) of whole cycles."""
+    window = frames.shape[1]
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
+    taper *= 2 / taper.sum()
+    if harmonics > FEW_HARMONICS:
+        spectrum = scipy.fft.rfft(frames * taper, axis=1)[:, ::cycles]
+        return np.asarray(spectrum[:, 1 : harmonics + 1])
+    # For few harmonics, a product with their waves is faster than a whole transform.
+    turn = np.outer(np.arange(window) / window, cycles * np.arange(1, harmonics + 1)) % 1.0
+    waves = np.exp(-2j * np.pi * turn) * taper[:, None]
+    both = np.ascontiguousarray(frames) @ np.hstack([waves.real, waves.imag])
+    return np.asarray(both[:, :harmonics] + 1j * both[:, harmonics:])
 
 
 def refine_f0(samples: Float64, f0_hz: Float64, sample_rate: int, passes: int = 2) -> Float64:
@@ -110,7 +126,9 @@ def refine_f0(samples: Float64, f0_hz: Float64, sample_rate: int, passes: int = 
     """
     times_s = np.arange(len(samples)) / sample_rate
     for _ in range(passes):
-        measured = analyse_harmonics(samples, f0_hz, sample_rate, window_s=REFINE_WINDOW_S)
+        measured = analyse_harmonics(
+            samples, f0_hz, sample_rate, REFINE_WINDOW_S, most=REFINE_HARMONICS
+        )
         middle, error = _f0_error(measured)
         f0_hz = f0_hz + np.interp(times_s, middle, error)
     return f0_hz
@@ -118,7 +136,7 @@ def refine_f0(samples: Float64, f0_hz: Float64, sample_rate: int, passes: int = 
 
 def _f0_error(harmonics: Harmonics) -> tuple[Float64, Float64]:
     """Return the times between frames, and how much f0 is too low there, in Hz."""
-    low = harmonics.amplitudes[:, :REFINE_HARMONICS]
+    low = harmonics.amplitudes
     number = np.arange(1, low.shape[1] + 1)
     product = low[1:] * low[:-1].conj()
     weight = np.abs(product)

@@ -63,12 +63,18 @@ def _from_spectra(spectra: npt.NDArray[np.complex128], length: int) -> Float64:
     """Overlap-add the spectra of `_spectra`, shape (length,)."""
     taper = _hann()
     frames = scipy.fft.irfft(spectra, WINDOW, axis=1) * taper
-    total = np.zeros(HOP * len(frames) + WINDOW)
-    weight = np.zeros_like(total)
-    for number, frame in enumerate(frames):
-        total[number * HOP : number * HOP + WINDOW] += frame
-        weight[number * HOP : number * HOP + WINDOW] += taper**2
+    total = _overlap_add(frames)
+    weight = _overlap_add(np.broadcast_to(taper**2, frames.shape))
     return (total / np.maximum(weight, 1e-3))[WINDOW : WINDOW + length]
+
+
+def _overlap_add(frames: Float64) -> Float64:
+    """Add frames (count, WINDOW) that start every HOP samples."""
+    parts = WINDOW // HOP
+    total = np.zeros((len(frames) + parts, HOP))
+    for part in range(parts):
+        total[part : part + len(frames)] += frames[:, part * HOP : (part + 1) * HOP]
+    return total.ravel()
 
 
 def measure_bands(samples: Float64, sample_rate: int, bands: int = BANDS) -> NoiseBands:
@@ -102,11 +108,8 @@ def shaped_noise(bands: NoiseBands, seed: int = SEED) -> Float64:
     white = random.standard_normal(bands.length)
     spectra = _spectra(white) / np.sqrt((_hann() ** 2).sum())
     hz = scipy.fft.rfftfreq(WINDOW, 1 / bands.sample_rate)
-    place = np.interp(hz, bands.centres_hz, np.arange(len(bands.centres_hz)))
-    band = np.minimum(place.astype(int), len(bands.centres_hz) - 2)
-    share = place - band
-    decibels = bands.decibels[:, band] * (1 - share) + bands.decibels[:, band + 1] * share
-    return _from_spectra(spectra * 10 ** (decibels / 20), bands.length)
+    decibels = _interpolated(bands.decibels.T, bands.centres_hz, hz).T
+    return _from_spectra(spectra * np.exp(np.log(10) / 20 * decibels), bands.length)
 
 
 def filter_over_time(
@@ -125,14 +128,15 @@ def filter_over_time(
         The filtered sound, shape (n,).
     """
     spectra = _spectra(samples)
-    bins = scipy.fft.rfftfreq(WINDOW, 1 / sample_rate)
     centres_s = (np.arange(len(spectra)) * HOP + WINDOW / 2 - WINDOW) / sample_rate
-    logs = np.log(gain)
-    over_hz = np.stack([np.interp(bins, hz, column) for column in logs.T])
-    column = np.clip(np.interp(centres_s, times_s, np.arange(len(times_s))), 0, len(times_s) - 1)
-    low = np.minimum(column.astype(int), max(len(times_s) - 2, 0))
-    share = (column - low)[:, None]
-    high = np.minimum(low + 1, len(times_s) - 1)
-    return _from_spectra(
-        spectra * np.exp(over_hz[low] * (1 - share) + over_hz[high] * share), len(samples)
-    )
+    over_time = _interpolated(np.log(gain).T, times_s, centres_s)
+    over_both = _interpolated(over_time.T, hz, scipy.fft.rfftfreq(WINDOW, 1 / sample_rate)).T
+    return _from_spectra(spectra * np.exp(over_both), len(samples))
+
+
+def _interpolated(rows: Float64, at: Float64, wanted: Float64) -> Float64:
+    """Interpolate between rows at ascending places; shape (len(wanted), columns)."""
+    place = np.interp(wanted, at, np.arange(len(at)))
+    low = np.minimum(place.astype(int), max(len(at) - 2, 0))
+    share = (place - low)[:, None]
+    return rows[low] * (1 - share) + rows[np.minimum(low + 1, len(at) - 1)] * share

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import soxr
-from scipy.interpolate import CubicSpline
+from scipy.ndimage import map_coordinates, spline_filter1d
 
 Float64 = npt.NDArray[np.float64]
 PADDING = 64  # Samples of silence after the sound, for the resampler's tail.
@@ -58,5 +58,7 @@ def to_phase_grid(samples: Float64, f0_hz: Float64, sample_rate: int) -> PhaseGr
     doubled = doubled[: 2 * len(samples)]
     grid = np.arange(int(cycles[-1] * period) + 1) / period
     positions = np.interp(grid, cycles, np.arange(len(samples)))
-    spline = CubicSpline(np.arange(len(doubled)) / 2, doubled)
-    return PhaseGrid(np.asarray(spline(positions), np.float64), positions, cycles, period)
+    # A cubic spline with even knots, whose filter is several times faster than a general one.
+    spline = spline_filter1d(doubled, order=3, mode="mirror")
+    there = map_coordinates(spline, [2 * positions], order=3, mode="mirror", prefilter=False)
+    return PhaseGrid(np.asarray(there, np.float64), positions, cycles, period)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft
 from scipy.ndimage import gaussian_filter1d
 
 from datasets.errors import AudioError
@@ -71,6 +73,13 @@ class SoundAnalysis:
     def fills_clip(self) -> bool:
         """Return whether the sound continues to the end of the clip."""
         return self.duration_s > len(self.samples) / self.sample_rate - WHOLE_S
+
+    @cached_property
+    def centroid_hz(self) -> float:
+        """Return the spectral centroid of the sound, Hz."""
+        power = np.abs(scipy.fft.rfft(self.samples)) ** 2
+        hz = scipy.fft.rfftfreq(len(self.samples), 1 / self.sample_rate)
+        return float((power * hz).sum() / power.sum())
 
     @property
     def residual_share(self) -> float:

@@ -16,11 +16,12 @@ from models.resynthesis.timeline import HELD_STEP_S, Timeline
 
 Float64 = npt.NDArray[np.float64]
 
-WINDOW_S = 0.05  # The level is measured in windows of this length.
+WINDOW_S = 0.03  # The level is measured in windows of this length.
 STEP_S = 0.1
 LARGEST_STEP_DB = 1.5  # In that time.
+RETURN_S = 0.03  # A short dip at the recording's end ends in this time.
 LARGEST_RANGE_DB = 2.0  # From the usual level.
-USUAL_S = 1.0  # The usual level is the mean of this time before the recording's end.
+USUAL_S = 1.0  # The usual level is that of the mean power in this time before the end.
 SILENCE = 1e-12  # power
 
 
@@ -47,15 +48,19 @@ def steady_gain(
     # The loop turns at both ends, so the level before an end is the level after it.
     smooth = uniform_filter1d(power, width, mode="mirror")
     level = 10 * np.log10(np.maximum(smooth, 0.0) + SILENCE)
-    usual = float(level[times_s > timeline.duration_s - USUAL_S].mean())
+    recent = smooth[times_s > timeline.duration_s - USUAL_S]
+    usual = float(10 * np.log10(recent.mean() + SILENCE))
     share = _share(level, usual)
     wanted = usual + share * (level - usual)
     level_there = np.interp(timeline.recorded_s, times_s, level)
     wanted_there = np.interp(timeline.recorded_s, times_s, wanted)
     # The lead moves evenly from the last level of the recording to the level of the loop.
-    entered = np.minimum((timeline.held_s - timeline.duration_s) / timeline.lead_s, 1.0)
+    passed_s = timeline.held_s - timeline.duration_s
+    entered = np.minimum(passed_s / timeline.lead_s, 1.0)
     entry = np.interp(timeline.duration_s - timeline.lead_s, times_s, wanted)
-    lead = level[-1] + entered * (entry - level[-1])
+    last = float(level[times_s > timeline.duration_s - STEP_S].mean())
+    lead = last + entered * (entry - last)
+    lead += (level[-1] - lead) * np.clip(1 - passed_s / RETURN_S, 0, 1)
     return np.asarray(np.where(entered < 1, lead, wanted_there) - level_there)
 
 

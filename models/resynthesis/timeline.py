@@ -107,8 +107,8 @@ class Timeline:
         Args:
             times_s: Ascending from 0 to `duration_s`, shape (points,).
             values: The curve at these times, shape (points,).
-            held: The curve at `held_s`, shape (m,). By default, it has the values of the
-                recording at `recorded_s`.
+            held: The curve at `held_s`, shape (m,), from the last of the values on. By default,
+                it has the values of the recording at `recorded_s`.
             error: Error of the lines between the points that are chosen for `held`.
 
         Returns:

@@ -119,10 +119,7 @@ def add_macros(patch: VitalPatch, draft: Draft, noise_modulation: int | None) ->
 
 def bright_note(draft: Draft) -> float:
     """Return the MIDI note of twice the spectral centroid, limited to useful cutoffs."""
-    samples, rate = draft.analysis.samples, draft.analysis.sample_rate
-    power = np.abs(np.fft.rfft(samples)) ** 2
-    hz = np.fft.rfftfreq(len(samples), 1 / rate)
-    centroid = float((power * hz).sum() / power.sum())
+    centroid = draft.analysis.centroid_hz
     return float(np.clip(69 + 12 * np.log2(max(2 * centroid, 20.0) / 440), *BRIGHT_NOTES))
 
 

@@ -29,7 +29,10 @@ def level_error(floor: float) -> Error:
     def error(fitted: Float64, true: Float64) -> Float64:
         top = max(float(fitted.max()), float(true.max()), 1e-9)
         # The values are square roots of amplitudes: Vital squares its levels.
-        decibels = 10 * np.log10((fitted**4 + floor * top**4) / (true**4 + floor * top**4))
+        least = floor * top**4
+        # Products are several times faster than `**4`.
+        powers = fitted * fitted, true * true
+        decibels = 10 * np.log10((powers[0] * powers[0] + least) / (powers[1] * powers[1] + least))
         return np.asarray(np.abs(decibels) + 40 * np.abs(fitted - true) / top)
 
     return error

@@ -33,16 +33,26 @@ def test_level_error_counts_ratios_and_ignores_silence() -> None:
     assert error(np.array([1.0, 1e-6]), np.array([1.0, 1e-5]))[1] < 0.01
 
 
-def test_a_loop_goes_back_the_way_it_came() -> None:
+def test_a_loop_goes_back_and_forth_from_the_end_of_the_recording() -> None:
     timeline = Timeline(duration_s=3.0, loop_start_s=1.0)
     times_s = np.linspace(0, 3, 31)
     x, y = timeline.draw(times_s, times_s**2)
-    assert timeline.total_s == 5.0 and timeline.loop_phase == 0.2
-    assert x[0] == 0 and x[-1] == 1 and (np.diff(x) > 0).all()
-    seconds = np.linspace(0, 2, 50)
-    forth = np.interp((1 + seconds) / 5, x, y)
-    back = np.interp((5 - seconds) / 5, x, y)
-    assert np.allclose(forth, back)
+    assert x[0] == 0 and x[-1] == 1 and (np.diff(x) > 0).all() and len(x) <= MOST_POINTS
+    seconds = x * timeline.total_s
+    # The shape after the recording runs back to 1 s, forth to the end, and back again.
+    expected = np.where(seconds <= 3, seconds, 1 + np.abs((seconds - 3) % 4 - 2))
+    assert np.abs(y - expected**2).max() < 0.01
+    start = np.interp(timeline.loop_phase, x, y)
+    assert abs(start - y[-1]) < 1e-9
+    assert abs((1 - timeline.loop_phase) * timeline.total_s - 4) < 1e-9
+
+
+def test_the_loop_of_a_curve_can_differ_from_the_recording() -> None:
+    timeline = Timeline(duration_s=2.0, loop_start_s=1.2)
+    held = 0.5 + 0.5 * np.exp(-5 * (timeline.held_s - 2.0))
+    x, y = timeline.draw(np.array([0.0, 2.0]), np.array([0.0, 1.0]), held)
+    assert np.abs(np.interp(timeline.held_s / timeline.total_s, x, y) - held).max() < 0.01
+    assert np.allclose(np.interp([0.0, 2.0 / timeline.total_s], x, y), [0.0, 1.0])
 
 
 def test_a_tail_holds_the_last_value_of_other_curves() -> None:
