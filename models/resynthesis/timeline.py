@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ class Timeline:
         )
         legs = [
             np.linspace(start, end, int(np.ceil((end - start) / HELD_STEP_S)), endpoint=False)
-            for start, end in zip(edges[:-1], edges[1:], strict=True)
+            for start, end in pairwise(edges)
         ]
         return np.concatenate([*legs, edges[-1:]])
 
