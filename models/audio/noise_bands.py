@@ -139,4 +139,5 @@ def _interpolated(rows: Float64, at: Float64, wanted: Float64) -> Float64:
     place = np.interp(wanted, at, np.arange(len(at)))
     low = np.minimum(place.astype(int), max(len(at) - 2, 0))
     share = (place - low)[:, None]
-    return rows[low] * (1 - share) + rows[np.minimum(low + 1, len(at) - 1)] * share
+    high = np.minimum(low + 1, len(at) - 1)
+    return np.asarray(rows[low] * (1 - share) + rows[high] * share)

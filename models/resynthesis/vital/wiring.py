@@ -11,7 +11,6 @@ from models.audio.vibrato import Vibrato
 from models.resynthesis.draft import HEADROOM, Draft
 from models.resynthesis.noise import NoiseLayer
 from models.resynthesis.pitch_curve import PitchCurve
-from models.resynthesis.steady_level import steady_gain
 from models.resynthesis.timeline import Timeline
 from models.resynthesis.vital.controls import add_macros, add_velocity, set_release
 from models.resynthesis.vital.curves import level_error
@@ -26,6 +25,7 @@ from models.resynthesis.vital.patch import (
     VitalPatch,
     line,
 )
+from models.resynthesis.vital.steady_level import steady_gain
 
 Float64 = npt.NDArray[np.float64]
 

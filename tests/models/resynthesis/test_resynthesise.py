@@ -126,6 +126,19 @@ def test_a_sustained_note_goes_on_while_the_key_is_held(long_player: PresetPlaye
     assert held.release_db < -60
 
 
+def test_a_deep_tremolo_is_as_recorded_once_and_small_in_the_loop(
+    long_player: PresetPlayer,
+) -> None:
+    tremolo = 10 ** (-5 * (1 - np.cos(2 * np.pi * 4 * times(1.5))) / 20)
+    with PresetPlayer(RATE, 1.5, workers=1) as short:
+        result = resynthesise(note(1.5) * tremolo, NOTE, RATE, short, QUICK)
+    assert result.distance < 1.5 and result.draft.timeline.loop_start_s is not None
+    audio = long_player([result.preset], NOTE, 3.5)[0]
+    held = measure_held_note(audio, RATE, 1.5, 3.5)
+    assert held.recorded_jump_db > 4
+    assert held.jump_db < 2 and held.drift_db < 3
+
+
 def test_a_decaying_note_decays_beyond_the_recording(long_player: PresetPlayer) -> None:
     with PresetPlayer(RATE, 1.0, workers=1) as short:
         result = resynthesise(note(1.0, decay_db_s=-15), NOTE, RATE, short, QUICK)

@@ -43,25 +43,27 @@ def steady_gain(
     assert timeline.loop_start_s is not None
     count = int(np.ceil((timeline.duration_s - timeline.loop_start_s) / HELD_STEP_S)) + 1
     times_s = np.linspace(timeline.loop_start_s, timeline.duration_s, count)
-    power = _power(times_s, frames, gains, layer)
-    width = max(1, round(WINDOW_S / HELD_STEP_S))
     # The loop turns at both ends, so the level before an end is the level after it.
-    smooth = uniform_filter1d(power, width, mode="mirror")
-    level = 10 * np.log10(np.maximum(smooth, 0.0) + SILENCE)
-    recent = smooth[times_s > timeline.duration_s - USUAL_S]
+    width = max(1, round(WINDOW_S / HELD_STEP_S))
+    power = uniform_filter1d(_power(times_s, frames, gains, layer), width, mode="mirror")
+    level = 10 * np.log10(np.maximum(power, 0.0) + SILENCE)
+    recent = power[times_s > timeline.duration_s - USUAL_S]
     usual = float(10 * np.log10(recent.mean() + SILENCE))
-    share = _share(level, usual)
-    wanted = usual + share * (level - usual)
-    level_there = np.interp(timeline.recorded_s, times_s, level)
-    wanted_there = np.interp(timeline.recorded_s, times_s, wanted)
-    # The lead moves evenly from the last level of the recording to the level of the loop.
+    wanted = usual + _share(level, usual) * (level - usual)
+    held = np.interp(timeline.recorded_s, times_s, wanted)
+    return np.asarray(
+        _with_lead(held, timeline, level) - np.interp(timeline.recorded_s, times_s, level)
+    )
+
+
+def _with_lead(held: Float64, timeline: Timeline, level: Float64) -> Float64:
+    """Move evenly from the last level of the recording to the level of the loop, dB."""
     passed_s = timeline.held_s - timeline.duration_s
-    entered = np.minimum(passed_s / timeline.lead_s, 1.0)
-    entry = np.interp(timeline.duration_s - timeline.lead_s, times_s, wanted)
-    last = float(level[times_s > timeline.duration_s - STEP_S].mean())
-    lead = last + entered * (entry - last)
+    inside = passed_s < timeline.lead_s
+    last = float(level[-round(STEP_S / HELD_STEP_S) :].mean())
+    lead = last + passed_s / timeline.lead_s * (held[~inside][0] - last)
     lead += (level[-1] - lead) * np.clip(1 - passed_s / RETURN_S, 0, 1)
-    return np.asarray(np.where(entered < 1, lead, wanted_there) - level_there)
+    return np.where(inside, lead, held)
 
 
 def _power(
