@@ -15,7 +15,8 @@ import numpy.typing as npt
 from datasets.errors import PatchwrightError, SpecError, StoreError
 from datasets.foreign_files import file_content
 from datasets.preset_files import RACKS, READERS, STATES, NamedPreset, vitalbank_presets
-from datasets.preset_tables.vital_modules import VitalValues, read_patch, sounding
+from datasets.preset_tables.vital_modules import sounding
+from datasets.preset_tables.vital_values import VitalValues, read_patch
 from datasets.spec import SAME, FloatArray, Parameter, SynthSpec
 
 IntArray = npt.NDArray[np.int64]

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from datasets.errors import StoreError
-from datasets.preset_files import control_values, vital_patch
+from datasets.preset_tables.vital_values import VitalValues
+from datasets.preset_tables.vital_waves import nearest_frame
 from datasets.spec import SynthSpec
-
-# Vital's code converts control values of older files when it loads them, and none of newer files.
-FIRST_UNCONVERTED = (0, 9, 0)
 
 # The value that silences each module in the template, by prefix. Its switch is the prefix + "on".
 SILENT: dict[str, dict[str, float]] = {
@@ -63,58 +59,12 @@ ALIKE_TYPES = {"distortion_type": (frozenset({0, 1}),)}
 AMOUNT = re.compile(r"modulation_(\d+)_amount")
 FILTER = re.compile(r"filter_([12])_(\w+)")
 MODULATOR = re.compile(r"((?:env|lfo)_\d+)_\w+")
+WAVE_FRAME = re.compile(r"osc_([123])_wave_frame")
 KEYBOARD_ENVELOPE = "env_1"  # It shapes the level of every voice, without a modulation.
 BEATS_PER_S = 2.0  # Vital plays at 120 beats a minute when no host gives a tempo.
 SYNC_SECONDS = 0
 SYNC_FACTORS = {1: 1.0, 2: 2 / 3, 3: 3 / 2}  # tempo, dotted, triplets
 WHOLE_BEAT = 8  # The tempo step of one cycle a beat; each step doubles the rate.
-
-
-@dataclass(frozen=True)
-class VitalValues:
-    """Hold what a ``.vital`` file says about controls and modulations."""
-
-    name: str
-    numbers: Mapping[str, float]  # value of each control, in control units
-    # (source, destination, amount) of each modulation that acts; None: the file lists none
-    routes: tuple[tuple[str, str, float], ...] | None
-
-
-def read_patch(
-    content: bytes,
-    source: str,
-    stem: str,
-    converted: Callable[[], Mapping[str, float]] | None = None,
-) -> VitalValues:
-    """Read the content of a ``.vital`` file.
-
-    The values of released versions (1.0.0 and later) are taken as they are: Vital converts none of
-    them. It converts those of older files, so Vital itself reads them.
-
-    Args:
-        content: The file.
-        source: Its name, for messages.
-        stem: Name of a preset that has none.
-        converted: Returns the control values after Vital has loaded the file.
-
-    Returns:
-        The patch.
-
-    Raises:
-        StoreError: The content is not a Vital preset, or it is old and there is no ``converted``.
-    """
-    patch = vital_patch(content, source)
-    settings, version = patch["settings"], patch.get("synth_version")
-    numbers: Mapping[str, float] = control_values(settings, source)
-    if _parts(version) < FIRST_UNCONVERTED:
-        if converted is None:
-            raise StoreError(
-                f"{source}: Vital {version} saved it, and only Vital can convert its values: "
-                "install the synth, or save the preset again in Vital"
-            )
-        numbers = converted()
-    name = str(patch.get("preset_name") or stem)
-    return VitalValues(name, numbers, _routes(settings.get("modulations"), numbers))
 
 
 def sounding(patch: VitalValues, spec: SynthSpec) -> dict[str, float]:
@@ -138,6 +88,7 @@ class _Comparison:
 
     def __init__(self, patch: VitalValues, spec: SynthSpec) -> None:
         self._numbers, self._routes, self._spec = patch.numbers, patch.routes, spec
+        self._wavetables: Sequence[object] = patch.wavetables
         self._fixed: Mapping[str, float] = spec.template.get("controls", {})
         self._template_routes: Sequence[Mapping[str, str]] = spec.template.get("modulations", ())
 
@@ -153,6 +104,8 @@ class _Comparison:
         module = next((prefix for prefix in SILENT if name.startswith(prefix)), "")
         if module and name != f"{module}on" and not self._on(module):
             return SILENT[module].get(name)
+        if frame := WAVE_FRAME.fullmatch(name):
+            return self._wave_frame(name, int(frame[1]) - 1)
         if name in TYPES:
             return self._typed(name, *TYPES[name])
         if name.endswith("_frequency"):
@@ -178,6 +131,14 @@ class _Comparison:
         fixed = self._template(kind)
         same = _alike(self._of(kind), fixed, ALIKE_TYPES.get(kind, ()))
         return self._numbers.get(name) if same else neutral.get(int(fixed), 0.0)
+
+    def _wave_frame(self, name: str, oscillator: int) -> float | None:
+        """Return the frame of the template's wavetable that sounds most like the patch's."""
+        frame, own = self._numbers.get(name), self._spec.template.get("wavetables", ())
+        if frame is None or oscillator >= min(len(self._wavetables), len(own)):
+            return frame
+        nearest = nearest_frame(self._wavetables[oscillator], frame, own[oscillator])
+        return frame if nearest is None else nearest
 
     def _filter_value(self, name: str, slot: int, control: str) -> float | None:
         """Return a filter's value, from the filter that the template's sources go through."""
@@ -270,27 +231,6 @@ class _Comparison:
         return math.log2(BEATS_PER_S * SYNC_FACTORS[mode]) + round(tempo) - WHOLE_BEAT
 
 
-def _routes(
-    modulations: object, numbers: Mapping[str, float]
-) -> tuple[tuple[str, str, float], ...] | None:
-    """Return (source, destination, amount) of each modulation that acts; None without a list."""
-    if not isinstance(modulations, list):
-        return None
-    routes = []
-    for slot, one in enumerate(modulations, 1):
-        if isinstance(one, dict) and not numbers.get(f"modulation_{slot}_bypass", 0.0):
-            ends = str(one.get("source", "")), str(one.get("destination", ""))
-            routes.append((*ends, numbers.get(f"modulation_{slot}_amount", 0.0)))
-    return tuple(routes)
-
-
 def _alike(held: float, fixed: float, groups: Sequence[frozenset[int]]) -> bool:
     """Return whether two types are equal, or in one group of similar types."""
     return held == fixed or any({held, fixed} <= group for group in groups)
-
-
-def _parts(version: object) -> tuple[int, ...]:
-    """Return the numbers of a version; a file without one counts as new."""
-    if not isinstance(version, str) or not re.fullmatch(r"\d+(\.\d+)*", version):
-        return FIRST_UNCONVERTED
-    return tuple(int(number) for number in version.split("."))

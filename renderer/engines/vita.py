@@ -13,11 +13,12 @@ import numpy as np
 import vita
 
 from datasets.errors import RenderError, SpecError
+from datasets.preset_tables.vital_frames import keyframes
 from datasets.spec import SynthSpec
 from renderer.engines.audio_ports import check_outputs
 from renderer.engines.base import Audio, Control
+from renderer.engines.vita_noise import white_noise
 from renderer.engines.vita_patch import moved_patch
-from renderer.engines.vita_wavetables import keyframes, white_noise
 from renderer.plugins.locate import file_hash
 
 # vita writes version 99999.9.9 into its patches, and the Vital plugin refuses newer patches.

@@ -12,11 +12,11 @@ import pytest
 import vita
 
 from datasets.errors import RenderError, SpecError
+from datasets.preset_tables.vital_frames import TABLES, keyframes
 from datasets.sampler import sample
 from datasets.spec import FloatArray, SynthSpec, load_spec
 from renderer.engines.base import Audio, open_engine
 from renderer.engines.vita import VitaEngine
-from renderer.engines.vita_wavetables import TABLES, keyframes
 from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 

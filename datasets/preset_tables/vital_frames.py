@@ -1,7 +1,6 @@
-"""Compute the oscillator frames and the noise of Vital's template.
+"""Compute the oscillator frames of Vital's template.
 
-Vital's embedded build has single-frame tables only. It also draws a new init noise sample for every
-instance, so two synths with the same patch would not be bit-equal.
+Vital's embedded build has single-frame tables only.
 
 A table is a list of (position 0..256, frame of 2048 samples). Frames are sums of harmonics, which
 makes them band-limited. They are rounded to 16 bits, so every machine makes the same bytes.
@@ -21,7 +20,6 @@ FRAME = 2048
 HARMONICS = 512
 Frame = npt.NDArray[np.float32]
 # First three formants (Hz) of sung vowels, after the averages in Peterson & Barney (1952).
-NOISE_SEED = 20200101
 VOWELS = {
     "u": (300, 870, 2240),
     "o": (570, 840, 2410),
@@ -100,12 +98,3 @@ def keyframes(table: str) -> list[dict[str, object]]:
         {"position": round(256 * i / last), "wave_data": base64.b64encode(frame.tobytes()).decode()}
         for i, frame in enumerate(frames)
     ]
-
-
-def white_noise(sample_rate: int = 44100) -> dict[str, object]:
-    """Return one second of white noise for Vital's JSON, the same for every synth."""
-    random = np.random.Generator(np.random.Philox(NOISE_SEED))
-    noise = random.integers(-32768, 32768, sample_rate).astype("<i2")
-    samples = base64.b64encode(noise.tobytes()).decode()
-    header = {"name": "White Noise", "length": sample_rate, "sample_rate": sample_rate}
-    return {**header, "samples": samples}
