@@ -7,6 +7,7 @@ takes: docs/research-notes/2026-11-28-host-late-blocks-idle.md.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from plugin_bridge.host.block_buffer import BlockBuffer
@@ -16,6 +17,7 @@ from plugin_bridge.sync.target import TargetError
 from renderer.engines.stream import MidiEvent
 
 NAME = "patchwright"
+QUIET_S = 3.0  # Without a block for so long, JACK may have ended without a word.
 
 
 class JackOutput:
@@ -32,7 +34,9 @@ class JackOutput:
             TargetError: JACK is not running, or runs at another sample rate.
         """
         self.player, self.trouble, self.jack_xruns = player, "", 0
-        self._is_gone = False  # the JACK server has ended
+        self._away = ""  # why JACK plays nothing at the moment; empty while it runs
+        self._asked = time.monotonic()  # time of the last block
+        self._ended: list[Any] = []  # clients of servers that have ended, never closed
         self._client = _client()
         self.urgent = bool(self._client.realtime)
         self._ports: list[Any] = []
@@ -48,6 +52,16 @@ class JackOutput:
         """Describe the output for the user."""
         client = self._client
         return f"JACK as {client.name}, {client.samplerate} Hz, {client.blocksize} frames per block"
+
+    @property
+    def away(self) -> str:
+        """Return why JACK plays nothing at the moment; empty while it runs.
+
+        JACK does not always call its client when the server ends. It may only stop asking.
+        """
+        if not self._away and time.monotonic() - self._asked > QUIET_S:
+            self._away = f"JACK has asked for no audio for {QUIET_S:g} s"
+        return self._away
 
     @property
     def xruns(self) -> int:
@@ -66,10 +80,42 @@ class JackOutput:
 
     def close(self) -> None:
         """Stop playing."""
-        if not self._is_gone:  # JACK's library crashes when a client of an ended server is closed
+        self._leave()
+        self._ahead.close()
+
+    def rejoin(self) -> bool:
+        """Join JACK again after its server has ended; return False while there is no server.
+
+        Raises:
+            TargetError: The new server runs at another sample rate.
+        """
+        before, asked = self._away, self._asked
+        try:
+            client = _client()
+        except TargetError:
+            return False
+        if self._asked > asked:  # the server was only busy
+            client.close()
+            self._away = ""
+            return True
+        self._ended.append(self._client)
+        self._client, self._away, self._asked = client, "", time.monotonic()
+        try:
+            self._set_up()
+        except TargetError:
+            self._leave()
+            raise
+        except Exception:  # the new server has ended too; each step raises different errors
+            self._away = self._away or before
+        return not self._away
+
+    def _leave(self) -> None:
+        """Close the client, unless its server has ended: JACK's library would crash."""
+        if self._away:
+            self._ended.append(self._client)
+        else:
             self._client.deactivate()
             self._client.close()
-        self._ahead.close()
 
     def _set_up(self) -> None:
         """Register the ports and connect them; raise TargetError at a wrong sample rate."""
@@ -91,6 +137,7 @@ class JackOutput:
 
     def _process(self, frames: int) -> None:
         """Render one block in JACK's callback."""
+        self._asked = time.monotonic()
         incoming = self._midi.incoming_midi_events()
         events: list[MidiEvent] = [(bytes(data), offset) for offset, data in incoming]
         try:
@@ -104,8 +151,7 @@ class JackOutput:
 
     def _lose(self, status: object, reason: str) -> None:
         """Report that the server has ended; JACK calls this in a thread of its own."""
-        self._is_gone = True
-        self.trouble = f"JACK stopped ({reason}); start it"
+        self._away = f"JACK stopped ({reason})"
 
     def _count(self, delayed_us: float) -> None:
         """Count an xrun."""
@@ -115,7 +161,11 @@ class JackOutput:
 
 
 def _client() -> Any:  # noqa: ANN401  jack has no types
-    """Return a client of the running JACK server; raise TargetError if there is none."""
+    """Return a client of the running JACK server; raise TargetError if there is none.
+
+    Python would close the client when it collects it. That crashes if its server has ended, so only
+    `JackOutput.close` closes it.
+    """
     try:
         import jack
     except (ImportError, OSError) as error:
@@ -124,8 +174,9 @@ def _client() -> Any:  # noqa: ANN401  jack has no types
         ) from error
     jack.set_error_function(lambda text: None)
     jack.set_info_function(lambda text: None)
+    kind = type("Client", (jack.Client,), {"__del__": lambda _: None})
     try:
-        return jack.Client(NAME, no_start_server=True)
+        return kind(NAME, no_start_server=True)
     except jack.JackError as error:
         raise TargetError(
             f"JACK is not running ({error}): start it, for example with jackd -d alsa"

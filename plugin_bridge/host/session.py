@@ -24,6 +24,7 @@ from plugin_bridge.host.osc_input import OscNoteInput
 from plugin_bridge.host.player import Player
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.host.sound_card import SoundCard
+from plugin_bridge.stop_signals import set_by_stop_signals
 from plugin_bridge.sync.link import Link
 from plugin_bridge.sync.run_link import model_spec
 from plugin_bridge.sync.target import TargetError
@@ -62,12 +63,19 @@ class AudioOutput(Protocol):
     trouble: str  # Reason for silence after an error; empty otherwise.
 
     @property
+    def away(self) -> str:
+        """Return why it is silent until the audio system is back; empty while it plays."""
+
+    @property
     def description(self) -> str:
         """Describe the output for the user."""
 
     @property
     def xruns(self) -> int:
         """Return the number of late blocks so far."""
+
+    def rejoin(self) -> bool:
+        """Play again after ``away``; return False while that is not possible."""
 
     def close(self) -> None:
         """Stop playing."""
@@ -83,25 +91,26 @@ class Host:
 
 
 def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> None:
-    """Play until Ctrl-C, or until ``stopped`` is set.
+    """Play until Ctrl-C or SIGTERM, or until ``stopped`` is set.
 
     Args:
         options: What to host, and where it plays.
         tell: Receives lines for the user.
-        stopped: Event that ends the host; None waits for Ctrl-C.
+        stopped: Event that ends the host; None waits for Ctrl-C or SIGTERM.
 
     Raises:
         SpecError: An option is wrong.
         RenderError: The plugin fails.
         TargetError: An output or a port cannot be used, or the synth fails while it plays.
     """
-    stopped, reported, incomplete = stopped or Event(), 0, b""
-    with running_host(options, tell) as host:
-        while not stopped.wait(WATCH_S):
+    reported, incomplete, away = 0, b"", ""
+    with set_by_stop_signals() as signalled, running_host(options, tell) as host:
+        while not (stopped or signalled).wait(WATCH_S):
             if host.output.trouble:
                 raise TargetError(
                     f"the synth stopped playing: {host.output.trouble}; start the host again"
                 )
+            away = _rejoined(host, away, tell)
             if host.player.incomplete and not incomplete:
                 incomplete = host.player.incomplete
                 tell(f"not played: {incomplete.hex(' ')} is not a complete MIDI message")
@@ -109,6 +118,21 @@ def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> 
                 reported = host.output.xruns
                 more = min(options.ahead + 2, MOST)
                 tell(f"late blocks so far: {reported}; --ahead {more} is safer but adds latency")
+
+
+def _rejoined(host: Host, reported: str, tell: Tell) -> str:
+    """Return why the output plays nothing, or "" if it plays; report both, each once."""
+    output = host.output
+    reason = output.away
+    if not reason:
+        return ""
+    if not reported:
+        tell(f"the synth stopped playing: {reason}; it plays again when JACK is back")
+        host.player.quiet()  # no note may hang when it is back
+    if not output.rejoin():
+        return reason
+    tell(f"the synth plays again on {output.description}")
+    return ""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from plugin_bridge.sync.target import TargetError
 class SoundCard:
     """Run a stream of the sound card that plays until it is closed."""
 
-    urgent = False
+    urgent, away = False, ""
 
     def __init__(self, player: Player, device: str = "", frames: int = 256, ahead: int = 0) -> None:
         """Start the stream.
@@ -65,6 +65,10 @@ class SoundCard:
     def xruns(self) -> int:
         """Return the number of late blocks: those the system reported, and those of the buffer."""
         return self._late + self._ahead.late
+
+    def rejoin(self) -> bool:
+        """Return False: the system gives no sound card back."""
+        return False
 
     def close(self) -> None:
         """Stop playing."""

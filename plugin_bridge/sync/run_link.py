@@ -1,8 +1,9 @@
-"""Run a link until Ctrl-C, for every ``patchwright bridge`` command."""
+"""Run a link until Ctrl-C or SIGTERM, for every ``patchwright bridge`` command."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -10,6 +11,7 @@ from datasets.errors import SpecError, StoreError, reason
 from datasets.foreign_files import file_content, parse_json
 from datasets.spec import SynthSpec, load_spec
 from plugin_bridge.addresses import parse_address
+from plugin_bridge.stop_signals import set_by_stop_signals
 from plugin_bridge.sync.host_parameters import with_macros
 from plugin_bridge.sync.link import Link, Tell
 from plugin_bridge.sync.target import Target
@@ -25,7 +27,7 @@ def run_link(
     token: str = "",
     stopped: Event | None = None,
 ) -> None:
-    """Connect a server to a target until Ctrl-C, or until ``stopped`` is set.
+    """Connect a server to a target until Ctrl-C or SIGTERM, or until ``stopped`` is set.
 
     Args:
         open_target: Opens the target; receives the model's spec, for Vital with its four macros. A
@@ -34,7 +36,7 @@ def run_link(
         server: HOST:PORT of the server's OSC.
         tell: Receives lines for the user.
         token: Token of the server, if it has one.
-        stopped: Event that ends the link; None waits for Ctrl-C.
+        stopped: Event that ends the link; None waits for Ctrl-C or SIGTERM.
 
     Raises:
         SpecError: The model is unknown.
@@ -43,10 +45,8 @@ def run_link(
     spec = model_spec(model)
     wider = with_macros(spec)
     link = Link(parse_address(server), lambda: open_target(wider), spec, tell, token)
-    try:
-        link.run(stopped or Event())
-    finally:
-        link.close()
+    with set_by_stop_signals() as signalled, closing(link):
+        link.run(stopped or signalled)
 
 
 def model_spec(model: str) -> SynthSpec:

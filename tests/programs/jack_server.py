@@ -25,7 +25,11 @@ NUMBERS = itertools.count()
 
 @contextmanager
 def jack_server(
-    rate: int = RATE, frames: int = FRAMES, patient: bool = False, urgent: bool = False
+    rate: int = RATE,
+    frames: int = FRAMES,
+    patient: bool = False,
+    urgent: bool = False,
+    name: str = "",
 ) -> Iterator[str]:
     """Run jackd's dummy driver, which keeps time by the clock, under a name of its own.
 
@@ -33,10 +37,11 @@ def jack_server(
     ``patient`` one waits for its clients: no block is lost, though it lasts longer on a busy
     machine. Else, as jackd does when nothing is asked, it goes on without the late: a recorder then
     hears some blocks twice and others never. With an ``urgent`` one audio goes before every other
-    program, as on a musician's machine, if this user may do that (``may_be_urgent``).
+    program, as on a musician's machine, if this user may do that (``may_be_urgent``). With the
+    ``name`` of an earlier one it takes its place, as after a restart.
     """
     program = shutil.which("jackd") or lacking("no program jackd: get it with `make plugins`")
-    name = f"patchwright-{os.getpid()}-{next(NUMBERS)}"
+    name = name or f"patchwright-{os.getpid()}-{next(NUMBERS)}"
     options = [*PATIENT] if patient else []
     options += URGENT if urgent else ["--no-realtime"]
     options += ["-d", "dummy", "-r", str(rate), "-p", str(frames)]

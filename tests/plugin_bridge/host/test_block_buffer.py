@@ -124,7 +124,7 @@ def test_late_blocks_are_reported_less_and_less_often(monkeypatch: pytest.Monkey
     counts = iter([0, 1, 2, 3, 3, 9])
 
     output = SimpleNamespace(
-        xruns=0, trouble="", urgent=False, description="nothing", close=lambda: None
+        xruns=0, trouble="", away="", urgent=False, description="nothing", close=lambda: None
     )
 
     def wait(_: float) -> bool:

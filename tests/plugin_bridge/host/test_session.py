@@ -1,13 +1,14 @@
 """Test the live host with a real JACK: notes sound, and sound like the render."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 import numpy as np
 import pytest
@@ -201,18 +202,64 @@ def test_an_incomplete_message_by_jack_is_reported_and_the_host_plays_on() -> No
     assert reports[1].endswith("is not a complete MIDI message")
 
 
-def test_a_host_ends_with_a_message_when_jack_ends() -> None:
-    """In a process of its own: JACK's library does not survive its server's end for long."""
-    program = ROOT / "patchwright.py"
-    command = [sys.executable, str(program), "host", "nekobi-8", "--output", "jack"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with jack_server(patient=True):
-        command += ["--osc-port", "0"]
-        host = subprocess.Popen(command, text=True, **pipes)  # type: ignore[call-overload]
-        assert "nekobi-8 plays on JACK" in host.stdout.readline()
-    _, errors = host.communicate(timeout=60)
-    assert "error: the synth stopped playing: JACK stopped (" in errors
-    assert host.returncode == 2, errors
+def test_a_host_leaves_jack_when_the_system_stops_it() -> None:
+    """JACK waits for a client that is killed, and other clients' audio stops for that time."""
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        with jack_server(patient=True) as server:
+            command = [sys.executable, str(ROOT / "patchwright.py"), "host", "nekobi-8"]
+            command += ["--output", "jack", "--osc-port", "0"]
+            with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as host:
+                assert host.stdout is not None and "plays on JACK" in host.stdout.readline()
+                assert "patchwright:out_1" in ports(server)
+                host.send_signal(stop)
+                assert host.wait(30) == 0
+            assert "patchwright" not in ports(server)
+
+
+def ports(server: str) -> str:
+    command = ["jack_lsp", "-s", server]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_host_reports_that_jack_ended_and_joins_it_again() -> None:
+    """In a process of its own, because it keeps the clients of ended servers open."""
+    command = [sys.executable, str(ROOT / "patchwright.py"), "host", "nekobi-8"]
+    command += ["--output", "jack", "--osc-port", "0"]
+    with ExitStack() as running:
+        with jack_server(patient=True) as name:
+            host = running.enter_context(
+                subprocess.Popen(command, text=True, stdout=subprocess.PIPE)
+            )
+            alarm = Timer(150.0, host.kill)  # a host that says nothing must not block the tests
+            running.callback(host.kill)
+            running.callback(alarm.cancel)
+            alarm.start()
+            assert "nekobi-8 plays on JACK" in next_line(host)
+        for _ in range(2):
+            said = next_line(host)
+            assert said.startswith("the synth stopped playing: JACK ")
+            assert said.endswith("it plays again when JACK is back\n")
+            with jack_server(patient=True, name=name):
+                assert next_line(host).startswith("the synth plays again on JACK as ")
+                assert subprocess.run([sys.executable, "-c", HEARS], cwd=ROOT).returncode == 0
+        assert next_line(host).startswith("the synth stopped playing: ")
+        host.send_signal(signal.SIGTERM)
+        assert host.wait(30) == 0
+
+
+def next_line(host: subprocess.Popen[str]) -> str:
+    """Return the next line that the host prints, apart from late blocks of a busy machine."""
+    assert host.stdout is not None
+    while (line := host.stdout.readline()).startswith("late blocks"):
+        pass
+    return line
+
+
+# A client of a server that ends must not be in the process of the tests.
+HEARS = """
+from tests.plugin_bridge.host.test_session import is_heard
+raise SystemExit(not is_heard())
+"""
 
 
 def test_where_audio_has_priority_its_inputs_do_too() -> None:
