@@ -5,6 +5,7 @@ MIDI has no message that asks a synth for its values.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,20 @@ from plugin_bridge.midi.map import (
     MidiMap,
     read_midi_map,
 )
-from plugin_bridge.midi.ports import MidiInputPort, MidiOutputPort, open_input, open_output
+from plugin_bridge.midi.ports import (
+    MidiInputPort,
+    MidiOutputPort,
+    is_present,
+    open_input,
+    open_output,
+)
 from plugin_bridge.midi.reader import MidiReader, Reading
 from plugin_bridge.sync.echo_filter_by_value import EchoFilterByValue
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 WIRE_BYTES_PER_S = 3125.0  # speed of a MIDI cable: 31,250 baud, ten bits per byte
 FASTEST_HZ = 60.0
+WATCH_S = 0.2  # Time between two checks that the synth is there; a restart takes longer.
 
 
 class MidiTarget:
@@ -57,7 +65,7 @@ class MidiTarget:
         self._moved: dict[str, float] = {}
         self._reader = MidiReader()
         self._turns = EchoFilterByValue(tolerance=0.0, keep_s=1.0)
-        self._closed = False
+        self._closed, self._checked = False, time.monotonic()
 
     def __str__(self) -> str:
         return f"{self.title}, channel {self.midi_map.channel}"
@@ -85,7 +93,12 @@ class MidiTarget:
         return {}
 
     def moved(self) -> Mapping[str, float]:
-        """Return native values of what the user turned on the synth since the last call."""
+        """Return native values of what the user turned on the synth since the last call.
+
+        Raises:
+            TargetError: The synth has gone, for example because it restarts.
+        """
+        self._check_presence()
         if self._input is not None and not self._closed:
             for message in _pending(self._input):
                 if message.type == "control_change" and message.channel == self._channel:
@@ -101,6 +114,15 @@ class MidiTarget:
             for port in (self._output, self._input):
                 if port is not None:
                     _close(port)
+
+    def _check_presence(self) -> None:
+        """Raise TargetError if the synth's port has gone; check a few times a second."""
+        now = time.monotonic()
+        if self._closed or now - self._checked < WATCH_S:
+            return
+        self._checked = now
+        if not all(is_present(port) for port in (self._output, self._input) if port is not None):
+            raise TargetError(f"{self}: the MIDI port has gone; start the synth or plug it in")
 
     @property
     def _channel(self) -> int:

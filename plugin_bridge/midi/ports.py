@@ -6,6 +6,7 @@ imports rtmidi only when it looks for a port.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ import mido
 from plugin_bridge.sync.target import TargetError
 
 RTMIDI = "mido.backends.rtmidi"
+ALSA_NUMBERS = re.compile(r" \d+:\d+$")
 ALSA_SEQUENCER = Path("/dev/snd/seq")
 
 
@@ -52,6 +54,21 @@ def open_input(name: str) -> MidiInputPort:
     return port
 
 
+def is_present(port: MidiOutputPort | MidiInputPort) -> bool:
+    """Return whether the synth or device of an open port is still there.
+
+    ALSA and JACK accept messages to a port whose other end has gone, so no error tells. A port
+    that cannot be asked counts as present.
+    """
+    lister, name = getattr(port, "_rt", None), getattr(port, "name", None)  # mido: no public way
+    if lister is None or name is None:
+        return True
+    try:
+        return name in lister.get_ports()
+    except Exception:  # the MIDI system itself has ended; each backend raises different errors
+        return False
+
+
 def midi_ports() -> tuple[list[str], list[str]]:
     """Return the names of the output ports, and those of the input ports."""
     names = [_names(kind) for kind in ("get_output_names", "get_input_names")]
@@ -63,11 +80,18 @@ def _port(name: str, kind: str) -> tuple[Any, str]:
     found = _names(kind)
     exact = [one for one in found if one[1] == name]
     matching = exact or [one for one in found if name in one[1]]
+    if not matching:  # ALSA gives a synth that restarts another number
+        matching = [one for one in found if _unnumbered(one[1]) == _unnumbered(name)]
     if len(matching) == 1 or exact:
         return matching[0]
     ports = ", ".join(full for _, full in found) or "none"
     problem = "matches several MIDI ports" if matching else "is not the name of a MIDI port"
     raise TargetError(f"{name!r} {problem}; use one of: {ports}")
+
+
+def _unnumbered(name: str) -> str:
+    """Return the name of a port without ALSA's numbers of client and port at its end."""
+    return ALSA_NUMBERS.sub("", name)
 
 
 def _names(kind: str) -> list[tuple[Any, str]]:

@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import mido
 import pytest
@@ -16,7 +18,9 @@ from plugin_bridge.midi.amsynth_controllers import controllers_path, install
 from plugin_bridge.midi.map import Assignment, MidiMap, read_midi_map
 from plugin_bridge.midi.midi_target import MidiTarget, open_midi
 from plugin_bridge.midi.ports import midi_ports
+from plugin_bridge.sync.link import Link
 from plugin_bridge.sync.target import ParameterChange, TargetError
+from tests.fakes.live_set import Wire
 from tests.programs.jack_server import jack_server
 from tests.programs.midi_ports import wait_for
 from tests.programs.real_plugins import lacking
@@ -57,6 +61,60 @@ def test_bytes_arrive_as_they_were_sent(jack: ExitStack) -> None:
         TargetError, match=r"'absent' is not the name of a MIDI port; .*hardware in"
     ):
         open_midi(["a"], midi_map, "absent")
+
+
+SYNTH = """
+import rtmidi, sys, time
+port = rtmidi.MidiIn(rtapi=rtmidi.API_UNIX_JACK, name="restarting")
+port.set_callback(lambda event, _: print(bytes(event[0]).hex(), flush=True))
+port.open_virtual_port("synth in")
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def synth() -> Iterator[IO[str]]:
+    """A synth in a process of its own, which prints the MIDI that it gets; killed at the end."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", SYNTH], **pipes) as process:  # type: ignore[call-overload]
+        assert process.stdout.readline() == "ready\n"
+        try:
+            yield process.stdout
+        finally:
+            process.kill()
+
+
+def test_a_synth_that_restarts_is_noticed_and_joined_again_by_its_name(jack: ExitStack) -> None:
+    reports: list[str] = []
+    spec = load_spec("nekobi-8")
+    midi_map = MidiMap(1, {name: Assignment("cc", 20 + n) for n, name in enumerate(spec.names)})
+    values = [ParameterChange(p.name, 0.5, p.to_native(0.5), "", p.steps) for p in spec.parameters]
+    with Wire() as wire:
+        link = Link(
+            wire.address, lambda: open_midi(spec.names, midi_map, "synth in"), spec, reports.append
+        )
+        jack.callback(link.close)
+        with synth() as heard:
+            wait_for(lambda: _step(link) and link.target is not None, "the synth is found")
+            wire.heard()  # the subscription
+            wire.tell(values)
+            for _ in range(100):
+                link.step()
+            assert heard.readline().startswith("b014")
+        # JACK takes the port of a killed program away, and no error says so.
+        wait_for(lambda: _step(link) and link.target is None, "its end is noticed", 5.0)
+        assert "the MIDI port has gone; start the synth or plug it in" in reports[-1]
+        with synth() as heard:
+            wait_for(lambda: _step(link) and link.target is not None, "it is joined again")
+            for _ in range(100):
+                link.step()
+            assert heard.readline().startswith("b014")
+
+
+def _step(link: Link) -> bool:
+    link.step()
+    return True
 
 
 def _virtual(port: object, name: str) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.spec import load_spec
+from plugin_bridge.midi import ports
 from plugin_bridge.midi.map import Assignment, Kind, MidiMap, read_midi_map, write_midi_map
 from plugin_bridge.midi.midi_target import MidiTarget, capabilities_of, control_changes
 from plugin_bridge.sync.target import ParameterChange, Target, TargetError
@@ -279,3 +280,36 @@ def test_it_is_a_target() -> None:
     target, _, _ = opened()
     as_target: Target = target
     assert as_target.capabilities.listens and not as_target.capabilities.reads
+
+
+class Listed(Recorder):
+    """An open port of rtmidi: it accepts messages when its other end has gone."""
+
+    def __init__(self, name: str, listed: list[str]) -> None:
+        super().__init__()
+        self.name, self._rt, self.listed = name, self, listed
+
+    def get_ports(self) -> list[str]:
+        return self.listed
+
+
+def test_a_port_that_has_gone_is_noticed_without_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plugin_bridge.midi.midi_target.WATCH_S", 0.0)
+    there = ["synth:in 20:0"]
+    known = capabilities_of(FINE, list(FINE.assignments), False)
+    target = MidiTarget(FINE, Listed("synth:in 20:0", there), None, known)
+    assert target.moved() == {}
+    there[:] = ["other:in 21:0"]
+    with pytest.raises(TargetError, match="the MIDI port has gone"):
+        target.moved()
+
+
+def test_a_synth_that_restarts_is_found_by_its_name_and_not_its_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ALSA numbers clients as they come: after a restart, another one may have the old number."""
+    names = ["keys:out 128:0", "synth:in 130:0"]
+    monkeypatch.setattr(ports, "_names", lambda _: [(None, name) for name in names])
+    assert ports._port("synth:in 128:0", "get_output_names")[1] == "synth:in 130:0"
+    with pytest.raises(TargetError, match="not the name of a MIDI port"):
+        ports._port("synt:in 128:0", "get_output_names")
