@@ -7,7 +7,11 @@ takes: docs/research-notes/2026-11-28-host-late-blocks-idle.md.
 
 from __future__ import annotations
 
+import glob
+import os
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from plugin_bridge.host.block_buffer import BlockBuffer
@@ -17,6 +21,8 @@ from plugin_bridge.sync.target import TargetError
 from renderer.engines.stream import MidiEvent
 
 NAME = "patchwright"
+SHARED = Path("/dev/shm")  # JACK 2 on Linux has a file for each server there
+SETTLED_S = 1.0  # A client that asks while a server registers itself can spoil its start.
 QUIET_S = 3.0  # Without a block for so long, JACK may have ended without a word.
 
 
@@ -34,10 +40,11 @@ class JackOutput:
             TargetError: JACK is not running, or runs at another sample rate.
         """
         self.player, self.trouble, self.jack_xruns = player, "", 0
-        self._away = ""  # why JACK plays nothing at the moment; empty while it runs
-        self._asked = time.monotonic()  # time of the last block
+        self._away = ""  # why JACK has ended; empty while it runs
+        self._asked = time.time()  # time of the last block
         self._ended: list[Any] = []  # clients of servers that have ended, never closed
         self._client = _client()
+        self._can_rejoin = bool(_registrations())
         self.urgent = bool(self._client.realtime)
         self._ports: list[Any] = []
         self._ahead = BlockBuffer(player, ahead, self.urgent)
@@ -59,9 +66,9 @@ class JackOutput:
 
         JACK does not always call its client when the server ends. It may only stop asking.
         """
-        if not self._away and time.monotonic() - self._asked > QUIET_S:
-            self._away = f"JACK has asked for no audio for {QUIET_S:g} s"
-        return self._away
+        if self._away or time.time() - self._asked <= QUIET_S:
+            return self._away
+        return f"JACK has asked for no audio for {QUIET_S:g} s"
 
     @property
     def xruns(self) -> int:
@@ -84,34 +91,32 @@ class JackOutput:
         self._ahead.close()
 
     def rejoin(self) -> bool:
-        """Join JACK again after its server has ended; return False while there is no server.
+        """Join a new JACK server after the last one has ended; return False while there is none.
 
         Raises:
             TargetError: The new server runs at another sample rate.
         """
-        before, asked = self._away, self._asked
+        began = max(_registrations(), default=0.0)
+        if not self._asked < began < time.time() - SETTLED_S:
+            return False
         try:
             client = _client()
         except TargetError:
             return False
-        if self._asked > asked:  # the server was only busy
-            client.close()
-            self._away = ""
-            return True
         self._ended.append(self._client)
-        self._client, self._away, self._asked = client, "", time.monotonic()
+        before, self._client, self._away, self._asked = self._away, client, "", time.time()
         try:
             self._set_up()
         except TargetError:
             self._leave()
             raise
         except Exception:  # the new server has ended too; each step raises different errors
-            self._away = self._away or before
+            self._away = self._away or before or "JACK stopped"
         return not self._away
 
     def _leave(self) -> None:
         """Close the client, unless its server has ended: JACK's library would crash."""
-        if self._away:
+        if self.away:
             self._ended.append(self._client)
         else:
             self._client.deactivate()
@@ -137,7 +142,7 @@ class JackOutput:
 
     def _process(self, frames: int) -> None:
         """Render one block in JACK's callback."""
-        self._asked = time.monotonic()
+        self._asked = time.time()
         incoming = self._midi.incoming_midi_events()
         events: list[MidiEvent] = [(bytes(data), offset) for offset, data in incoming]
         try:
@@ -152,12 +157,27 @@ class JackOutput:
     def _lose(self, status: object, reason: str) -> None:
         """Report that the server has ended; JACK calls this in a thread of its own."""
         self._away = f"JACK stopped ({reason})"
+        if not self._can_rejoin:
+            self.trouble = f"{self._away}; start it"
 
     def _count(self, delayed_us: float) -> None:
         """Count an xrun."""
         if self.urgent:  # JACK calls this in another thread
             before_others()
         self.jack_xruns += 1
+
+
+def _registrations() -> list[float]:
+    """Return when the servers of our name registered, in seconds as ``time.time``.
+
+    The list is empty where JACK keeps no such file: PipeWire, macOS and Windows.
+    """
+    name = os.environ.get("JACK_DEFAULT_SERVER", "default")
+    found = list[float]()
+    for path in SHARED.glob(f"jack_{glob.escape(name)}_*"):
+        with suppress(OSError):  # it has ended meanwhile
+            found.append(path.stat().st_mtime)
+    return found
 
 
 def _client() -> Any:  # noqa: ANN401  jack has no types

@@ -124,7 +124,9 @@ def _rejoined(host: Host, reported: str, tell: Tell) -> str:
     """Return why the output plays nothing, or "" if it plays; report both, each once."""
     output = host.output
     reason = output.away
-    if not reason:
+    if not reason:  # it plays, perhaps because a busy server asks again
+        if reported:
+            tell(f"the synth plays again on {output.description}")
         return ""
     if not reported:
         tell(f"the synth stopped playing: {reason}; it plays again when JACK is back")
@@ -159,7 +161,7 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
         # Open MIDI before JACK's callback starts, and close it after: rtmidi holds Python's lock
         # while it talks to JACK, and JACK may wait for that lock.
         if options.midi:
-            keys = open_now.enter_context(closing(MidiNoteInput(player, options.midi)))
+            keys = open_now.enter_context(closing(MidiNoteInput(player, options.midi, tell)))
             inputs.append(_until(ended, keys.follow))
         if options.server:
             link = open_now.enter_context(closing(_link(options, player, tell)))
