@@ -99,7 +99,9 @@ def train(
         int | None,
         typer.Option(min=1, help="Stop after this many epochs without gain; default 20."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and shuffling.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of weights and shuffling.")
+    ] = 0,
     size: Annotated[
         list[str] | None, typer.Option("--set", help="FIELD=VALUE of the network's config.")
     ] = None,
@@ -129,7 +131,9 @@ def estimator(
         int | None,
         typer.Option(min=1, help="Epochs of both networks; default: surrogate 40, posterior 15."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights and shuffling.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of weights and shuffling.")
+    ] = 0,
 ) -> None:
     """Fit the parts that a model's search uses: library, surrogate and posterior."""
     import json
@@ -158,7 +162,7 @@ def match(
     limit: Annotated[
         float | None, typer.Option(min=0, help="Time limit in seconds; default: the budget's.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the search.")] = 0,
     present: StartPreset = None,
     lock: Locks = None,
     workers: Workers = 2,
@@ -206,7 +210,9 @@ def evaluate(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
     count: Annotated[int, typer.Option(min=2, help="Number of targets.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the targets and of every search.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the targets and of every search.")
+    ] = 0,
     workers: Workers = 2,
     knobs: Annotated[
         bool, typer.Option("--knobs", help="Measure the knobs instead, on --count presets.")
@@ -229,7 +235,9 @@ def evaluate(
 def name_knobs(
     model: Annotated[str, typer.Argument(help="Shipped model or folder; its config.json changes.")],
     presets: Annotated[int, typer.Option(min=2, help="Library presets to turn the knobs on.")] = 24,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the choice of presets.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the choice of presets.")
+    ] = 0,
     workers: Workers = 2,
 ) -> None:
     """Name a model's knobs after their largest measured effect on the sound."""
@@ -250,7 +258,7 @@ def compare(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("comparison"),
     count: Annotated[int, typer.Option(min=2, help="Number of targets.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the targets.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the targets.")] = 0,
     workers: Workers = 2,
 ) -> None:
     """Compare trained models with the frozen protocol, as in the paper's Table 1."""
@@ -264,7 +272,9 @@ def figures(
     model: Annotated[str, typer.Argument(help="Shipped model or folder.")],
     dataset: Annotated[Path, typer.Option(help="Dataset whose test split the report shows.")],
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
-    seed: Annotated[int, typer.Option(min=0, help="Seed of clips and latent samples.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of clips and latent samples.")
+    ] = 0,
     workers: Workers = 2,
     examples: Annotated[
         int, typer.Option(min=1, max=20, help="Number of reconstructions to show.")
@@ -302,7 +312,9 @@ def curve(
     renders: Annotated[int, typer.Option(min=1, help="Renders of every search.")] = 100,
     count: Annotated[int, typer.Option(min=2, help="Number of targets.")] = 100,
     searches: Annotated[int, typer.Option(min=1, help="Search seeds for every target.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the choice of targets.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="Seed of the choice of targets.")
+    ] = 0,
     note: Annotated[
         int | None,
         typer.Option(min=0, max=127, help="MIDI note of all targets; default: their own."),

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
 import patchwright
 from models.checkpoint import SHIPPED
@@ -75,6 +76,28 @@ def test_not_audio_at_all(fails: Run, tmp_path: Path) -> None:
 
 def test_sound_that_does_not_exist(fails: Run, tmp_path: Path) -> None:
     assert "nowhere.wav" in fails("match", tmp_path / "nowhere.wav", "--out", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "match",
+        "train",
+        "estimator",
+        "evaluate",
+        "compare",
+        "figures",
+        "curve",
+        "name-knobs",
+        "scan",
+    ],
+)
+def test_a_seed_that_is_too_large_is_refused_before_any_work(command: str) -> None:
+    """PyTorch and JSON readers take 63 bits."""
+    asked = [command, "a", "--seed", str(2**63)]
+    ended = CliRunner().invoke(patchwright.app, asked)
+    assert ended.exit_code == 2
+    assert "'--seed': Input should be less than or equal to 9223372036854775807" in ended.output
 
 
 def test_unknown_budget_lists_the_budgets(fails: Run, tmp_path: Path) -> None:

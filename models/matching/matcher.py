@@ -35,7 +35,7 @@ from models.matching.sound_target import SoundTarget, load_target
 from models.matching.threads import one_thread
 from models.resynthesis.resynthesise import Answer
 from renderer.engines.base import Audio, open_engine
-from renderer.workers.isolation import RenderJob
+from renderer.workers.isolation import DEFAULT_ISOLATION, Isolation, RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 CANDIDATES = 12  # listed in ``match.json``
@@ -47,10 +47,19 @@ class Matcher:
     Calls block. An object is not thread-safe.
     """
 
-    def __init__(self, checkpoint: Checkpoint, workers: int = 2) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, workers: int = 2, isolation: Isolation = DEFAULT_ISOLATION
+    ) -> None:
+        """Start the workers.
+
+        Args:
+            checkpoint: The model.
+            workers: Number of processes that render.
+            isolation: Way to separate the renders; the platform's fastest way by default.
+        """
         one_thread()
         self.checkpoint, self.workers = checkpoint, workers
-        self.pool = RenderPool(checkpoint.spec, workers)
+        self.pool = RenderPool(checkpoint.spec, workers, isolation)
         self._engine = open_engine(checkpoint.spec)  # for texts and preset files only
 
     def match(

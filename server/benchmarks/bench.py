@@ -95,11 +95,12 @@ def bench_match(model: str) -> dict[str, Any]:
     """Measure the median milliseconds from file to answer, by budget and by stage.
 
     ``instant`` and ``quick`` are parametric matches only. ``resynthesis`` is the additional time of
-    the resynthesised answer.
+    the resynthesised answer. ``isolation`` compares ``quick`` with and without fork.
     """
     from models.checkpoint import load_checkpoint
     from models.matching.matcher import Matcher
     from models.matching.options import MatchOptions
+    from server.benchmarks.isolation import compare_isolations
     from server.sketches import sketch_paths
 
     figures: dict[str, Any] = {}
@@ -119,7 +120,7 @@ def bench_match(model: str) -> dict[str, Any]:
             figures[f"{budget}_p50_ms"] = stages.pop("answer")
             stages.pop("winner")
             figures[f"{budget}_stages_ms"] = stages
-    return figures
+    return figures | compare_isolations(model, sounds)
 
 
 def bench_train(model: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from datasets.errors import AudioError, MissingError
 from models.matching.options import MatchOptions
+from plugin_bridge.addresses import plain_ip
 from plugin_bridge.protocol import LOOPBACK
 from server.errors import error_report
 from server.http.dependencies import Served, while_connected
@@ -257,7 +258,7 @@ async def preset_file(ended: Asked) -> PresetFileResponse:
 
 def client_of(request: Request) -> str:
     """Return the address of the client, which has a limited number of waiting matches."""
-    return request.client.host if request.client else LOOPBACK
+    return plain_ip(request.client.host) if request.client else LOOPBACK
 
 
 def account(job: MatchJob) -> dict[str, Any]:

@@ -154,7 +154,7 @@ class OscApi:
 
     def _on_neighbour(self, message: Message, sender: Sender) -> None:
         place = int(message.values[0])
-        self._command(protocol.NEIGHBOUR, partial(self.service.visit, place), sender)
+        self._command(protocol.NEIGHBOUR, partial(self.service.visit, place, sender), sender)
 
     # -- subscriptions ---------------------------------------------------------------------------
 

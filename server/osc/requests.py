@@ -117,7 +117,7 @@ class OscRequests:
         asked = None if float(distance) == -1 else float(distance)
 
         async def ask() -> Sequence[object]:
-            found = await self.service.neighbours(int(count), asked, secrets.randbits(32))
+            found = await self.service.neighbours(int(count), asked, secrets.randbits(32), sender)
             return [{"distances": [round(one.distance, 3) for one in found]}]
 
         self._request(int(number), ask, sender)

@@ -5,7 +5,7 @@ The code knows no transport. It runs in the instrument's thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from models.instrument.morph import MOST, morph, wander
 from models.instrument.neighbours import Neighbour, Neighbourhood
 from models.instrument.protocols import Playable
 
+LISTS = 32  # lists of neighbours, of the clients that requested the last ones
+
 
 class Exploration:
     """Hold the neighbours and the morph corners that a player requested for one instrument."""
@@ -23,11 +25,12 @@ class Exploration:
     def __init__(self, checkpoint: Playable, instrument: Instrument) -> None:
         self._instrument, self._model, self._spec = instrument, checkpoint.model, checkpoint.spec
         self._library, self._surrogate = checkpoint.library, checkpoint.surrogate
-        self._asked: list[FloatArray] = []  # the requested preset, then its neighbours
+        # For each client the requested preset, then its neighbours; the newest list is the last.
+        self._asked: dict[Hashable, list[FloatArray]] = {}
         self._corners: dict[int, FloatArray] = {}
 
     def neighbours(
-        self, count: int, distance: float | None = None, seed: int = 0
+        self, count: int, distance: float | None = None, seed: int = 0, owner: Hashable = None
     ) -> list[Neighbour]:
         """Return the neighbours of the current preset and remember them for ``neighbour``.
 
@@ -35,6 +38,7 @@ class Exploration:
             count: Number of neighbours.
             distance: Distance of each in dB; by default the nearest presets of the library.
             seed: Seed of the random directions, if a distance is given.
+            owner: The client; the list of one client does not change the places of another.
 
         Returns:
             The neighbours, nearest first.
@@ -45,7 +49,10 @@ class Exploration:
         """
         unit = self._instrument.unit
         found = self.around(unit, count, distance, seed)
-        self._asked = [unit, *(one.unit for one in found)]
+        self._asked.pop(owner, None)
+        self._asked[owner] = [unit, *(one.unit for one in found)]
+        if len(self._asked) > LISTS:
+            del self._asked[next(iter(self._asked))]
         return found
 
     def around(
@@ -71,11 +78,12 @@ class Exploration:
             return around.known(unit, count)
         return around.fresh(unit, distance, count, seed)
 
-    def neighbour(self, place: int) -> FloatArray:
-        """Return a preset (P,) of the most recent ``neighbours``.
+    def neighbour(self, place: int, owner: Hashable = None) -> FloatArray:
+        """Return a preset (P,) of the client's most recent ``neighbours``.
 
         Args:
             place: Place in the list, from 1; 0 is the preset whose neighbours were requested.
+            owner: The client; one without a list of its own uses the newest list.
 
         Returns:
             The preset, shape (P,).
@@ -85,9 +93,10 @@ class Exploration:
         """
         if not self._asked:
             raise ServeError(f"neighbour {place}: request the neighbours first")
-        if not 0 <= place < len(self._asked):
-            raise ServeError(f"neighbour {place}: there are 0 to {len(self._asked) - 1}")
-        return self._asked[place]
+        asked = self._asked.get(owner) or self._asked[next(reversed(self._asked))]
+        if not 0 <= place < len(asked):
+            raise ServeError(f"neighbour {place}: there are 0 to {len(asked) - 1}")
+        return asked[place]
 
     def wander(self, length: float, seed: int) -> FloatArray:
         """Return the preset (P,) one random step away.

@@ -132,14 +132,22 @@ class InstrumentSession:
             lambda exploration: exploration.wander(length, seed), ("wander", object())
         )
 
-    async def visit(self, place: int) -> None:
-        """Load a preset of the most recent ``neighbours``, from 1; ServeError if there is none."""
+    async def visit(self, place: int, owner: Hashable = None) -> None:
+        """Load a preset of the client's most recent ``neighbours``.
+
+        Args:
+            place: Place in the list, from 1.
+            owner: The client, as in ``neighbours``.
+
+        Raises:
+            ServeError: There is no such place.
+        """
         exploration = self._model.exploration
-        unit = await self._in(self._playing, lambda: exploration.neighbour(place))
+        unit = await self._in(self._playing, lambda: exploration.neighbour(place, owner))
         await self._load(unit, ("neighbour",))
 
     async def neighbours(
-        self, count: int, distance: float | None = None, seed: int = 0
+        self, count: int, distance: float | None = None, seed: int = 0, owner: Hashable = None
     ) -> list[Neighbour]:
         """Return the neighbours of the current preset and remember them for ``visit``.
 
@@ -147,6 +155,7 @@ class InstrumentSession:
             count: Number of neighbours.
             distance: Distance of each in dB; by default the nearest presets of the library.
             seed: Seed of the random directions, if a distance is given.
+            owner: The client that visits them.
 
         Returns:
             The neighbours, nearest first.
@@ -158,7 +167,7 @@ class InstrumentSession:
 
         def ask() -> list[Neighbour]:
             here = self._stage.check_model("a neighbourhood")
-            return here.exploration.neighbours(count, distance, seed)
+            return here.exploration.neighbours(count, distance, seed, owner)
 
         return await self._in(self._playing, ask)
 

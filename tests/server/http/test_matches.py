@@ -11,10 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from datasets.spec import FloatArray
 from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.plugins.patch_template import PatchTemplate
+from server.http.matches import client_of
 from server.jobs.job import MatchJob
 from server.jobs.match_queue import MATCHES_OF_CLIENT
 from server.jobs.short_requests import WAITING_REQUESTS
@@ -361,3 +363,10 @@ def test_a_preview_whose_client_gives_up_is_not_rendered(
     matcher.may_answer.set()
     assert http.get("/v1/instrument/preview?note=69").status_code == 200
     assert len(matcher.heard) < WAITING_REQUESTS
+
+
+def test_a_client_has_one_name_on_every_socket() -> None:
+    """A socket for both families shows an IPv4 client as ``::ffff:127.0.0.1``."""
+    clients = {"127.0.0.1", "::ffff:127.0.0.1", "::FFFF:127.0.0.1"}
+    named = {client_of(Request({"type": "http", "client": (ip, 5000)})) for ip in clients}
+    assert named == {"127.0.0.1"}

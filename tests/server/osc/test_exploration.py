@@ -83,6 +83,27 @@ def test_neighbours_are_asked_for_and_then_visited(client: OscClient) -> None:
     assert "there are 0 to 5" in errors(client.hear())[0][2]
 
 
+def test_a_place_belongs_to_the_client_that_asked(running: Running, client: OscClient) -> None:
+    """Another client's list must not change the meaning of a place in ours."""
+    client.send("/patchwright/neighbours", 17, 3)
+    result(client, 17)
+    client.send("/patchwright/neighbour", 2)
+    second = units(client)
+    with controller(running) as other:
+        other.subscribe()
+        other.send("/patchwright/neighbours", 18, 5)
+        result(other, 18)
+        client.send("/patchwright/neighbour", 1)
+        client.send("/patchwright/neighbour", 2)
+        assert units(client) == second
+        other.send("/patchwright/neighbour", 0)
+        assert units(client) == second  # the other client asked from here
+        other.unsubscribe()
+    with controller(running) as third:  # a client without a list uses the newest one
+        third.send("/patchwright/neighbour", 5)
+        assert units(client) != second
+
+
 def test_fresh_neighbours_lie_at_the_distance_asked_for(client: OscClient) -> None:
     client.send("/patchwright/neighbours", 8, 4, 1.5)
     distances = result(client, 8)["distances"]
