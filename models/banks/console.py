@@ -60,8 +60,12 @@ class BankRequest:
             for name, path in files.items()
             if path is not None
         }
-        options = {f"--{key}": value for key, value in asdict(self.options).items()}
-        options["--second"] = None
+        named = {"locked": "lock"}
+        options = {
+            f"--{named.get(key, key).removesuffix('_s')}": value
+            for key, value in asdict(self.options).items()
+            if key not in ("present", "second")
+        }
         own = {"--model": self.model, "--exports": self.exports, "labels": dict(self.labels or {})}
         return {**own, **options, **hashes}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ def _answer(work: FolderMatch, matcher: Matcher, path: Path, name: str) -> Match
 def _written(work: FolderMatch, result: MatchResult, name: str, spec: SynthSpec) -> str:
     """Write the files of one sound, and return the path of its preset in the bank."""
     folder = sound_folder(work.out, name)
+    for left_over in folder.glob(".match-*"):  # of a run that was killed while it wrote
+        shutil.rmtree(left_over, ignore_errors=True)
     target = wav_file(result.target.audio, result.sample_rate)
     write_match(result, folder, spec)
     replace_file(folder / TARGET, target)

@@ -57,7 +57,8 @@ def match_command(
     """
     checkpoint, options, template = started_from(load_checkpoint(model), options, present, labels)
     # Check the sound and the folder before the synth starts: an error then comes at once.
-    target = load_target(sound, checkpoint.spec, options.start_s, options.end_s, options.note, True)
+    part = options.start_s, options.end_s, options.note
+    target = load_target(sound, checkpoint.spec, *part, own_length=True)
     if exports and not options.resynthesises(checkpoint.spec):
         raise StoreError("--exports: it needs a resynthesis. Use --method auto with a Vital model")
     prepare_folder(out)

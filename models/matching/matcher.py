@@ -23,6 +23,7 @@ from models.matching.objective import Objective, play_preset
 from models.matching.options import (
     EFFORTS,
     FAST_MS,
+    LONGEST_S,
     PARAMETERS,
     RESYNTHESIS,
     MatchOptions,
@@ -85,7 +86,8 @@ class Matcher:
         """
         options, sound = options or MatchOptions(), Path(sound)
         spec = self.checkpoint.spec
-        target = load_target(sound, spec, options.start_s, options.end_s, options.note, True)
+        part = options.start_s, options.end_s, options.note
+        target = load_target(sound, spec, *part, own_length=True)
         return self.answer(target, options, sound.stem, watch)
 
     def answer(
@@ -296,7 +298,8 @@ class Matcher:
             CheckpointError: The model has no library.
         """
         spec, library = self.checkpoint.spec, library_of(self.checkpoint)
-        target = load_target(sound, spec, options.start_s, options.end_s, options.note, True)
+        part = options.start_s, options.end_s, options.note
+        target = load_target(sound, spec, *part, own_length=True)
         form = target.form(spec)
         target_features = TargetFeatures(self.checkpoint, target.audio, target.note, form)
         return nearest_presets(spec, library, library.project(target_features.mel), count)
@@ -338,7 +341,8 @@ def _spend(
 ) -> str:
     """Search until the budget is used; return what ended the search (see ``SearchOutcome``).
 
-    A note that is ``longer`` than the spec's has so many times the seconds of the budget.
+    A note that is ``longer`` than the spec's has so many times the seconds of the budget, up to
+    ``LONGEST_S``.
     """
     effort, objective, started = EFFORTS[options.budget], search.objective, time.perf_counter()
     while (left := effort.renders - len(objective.heard)) > 0:
@@ -348,7 +352,8 @@ def _spend(
         if watch is not None and watch(progress) is False:
             return "cancelled"
         each_ms = objective.rendering_ms / renders / longer
-        limit = longer * (effort.fast_seconds if each_ms < FAST_MS else effort.seconds)
+        limit = effort.fast_seconds if each_ms < FAST_MS else effort.seconds
+        limit = min(longer * limit, max(limit, LONGEST_S))
         if time.perf_counter() - started >= (limit if options.limit_s is None else options.limit_s):
             return "seconds"
     return "renders"

@@ -30,6 +30,7 @@ class Effort:
 
 
 FAST_MS = 50  # ms for a note: amsynth takes 25, Vital 110
+LONGEST_S = 600.0  # The seconds of a budget grow with the length of a sound, at most up to this.
 EFFORTS: dict[str, Effort] = {
     "instant": Effort(0, 0.0, 0.0),
     "quick": Effort(16, 1.2, 0.5),

@@ -57,9 +57,9 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str
         if len(lines) == FIRST:
             raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("typer.echo", interrupt)
-        run(folder, out)
+        assert run(folder, out)[0] == 130
     before = {p.as_posix(): p.stat().st_mtime_ns for p in out.glob("sounds/*/match.json")}
     assert (out / "index.html").is_file() and 0 < len(before) < SOUNDS
     code, _, progress = run(folder, out)
