@@ -19,7 +19,7 @@ from models.matching.answers import COMES_NEAR, MatchResult, PresetAnswer, choos
 from models.matching.confidence import confidence
 from models.matching.document import match_document
 from models.matching.initial_population import TargetFeatures, library_of, own_search
-from models.matching.objective import Objective, play_preset
+from models.matching.objective import Objective, RenderedCandidate, play_preset
 from models.matching.options import (
     EFFORTS,
     FAST_MS,
@@ -40,6 +40,7 @@ from renderer.workers.isolation import DEFAULT_ISOLATION, Isolation, RenderJob
 from renderer.workers.pool import RenderPool, whole
 
 CANDIDATES = 12  # listed in ``match.json``
+JUDGED_WHOLE = 6  # candidates of a compact note that are rendered at its whole length
 
 
 class Matcher:
@@ -219,28 +220,44 @@ class Matcher:
         """
         if EFFORTS[options.budget].renders:
             self.pool.ready()
-        timings, started = dict(target.timings_ms), time.perf_counter()
-        form = target.form(self.checkpoint.spec)
-        target_features = TargetFeatures(self.checkpoint, target.audio, target.note, form)
+        spec, timings, started = self.checkpoint.spec, dict(target.timings_ms), time.perf_counter()
+        short = target.compact(spec)  # of a long note; any other stays as it is
+        form = short.form(spec)
+        target_features = TargetFeatures(self.checkpoint, short.audio, target.note, form)
         timings["features"] = 1000 * (time.perf_counter() - started)
-        started = time.perf_counter()
-        target_distance = TargetDistance(target.audio, target.sample_rate)
-        spec = self.checkpoint.spec
-        objective = Objective(
-            self.pool, spec, target_distance, target.note, self.checkpoint.features, form
-        )
+        started, features = time.perf_counter(), self.checkpoint.features
+        near = TargetDistance(short.audio, target.sample_rate)
+        objective = Objective(self.pool, spec, near, target.note, features, form)
+        judge, candidates = objective, list[RenderedCandidate]()
         search = _begun(objective, target_features, options)
         if EFFORTS[options.budget].renders:
-            stopped = _spend(search, options, watch, target.longer(spec))
-            candidates = objective.ranked()[:CANDIDATES]
+            stopped = _spend(search, options, watch, short.longer(spec))
+            if short is not target:
+                judge = self._judged_whole(target, objective, options)
+            candidates += judge.ranked()[:CANDIDATES]
         else:
             stopped, candidates = "budget", search.promising(4)
+        objectives = {id(one): one for one in (objective, judge)}.values()
         whole = 1000 * (time.perf_counter() - started)
-        timings |= {"rendering": objective.rendering_ms, "search": whole - objective.rendering_ms}
+        timings["rendering"] = sum(one.rendering_ms for one in objectives)
+        timings["search"] = whole - timings["rendering"]
         timings["answer"] = sum(timings.values())
-        return SearchOutcome(
-            tuple(candidates), len(objective.heard), stopped, target_distance, timings
-        )
+        renders = sum(len(one.heard) for one in objectives)
+        distance = near if short is target else TargetDistance(target.audio, target.sample_rate)
+        return SearchOutcome(tuple(candidates), renders, stopped, distance, timings)
+
+    def _judged_whole(
+        self, target: SoundTarget, objective: Objective, options: MatchOptions
+    ) -> Objective:
+        """Render the best candidates of a compact note, and the current preset, at full length."""
+        spec, form = self.checkpoint.spec, target.form(self.checkpoint.spec)
+        distance = TargetDistance(target.audio, target.sample_rate)
+        judge = Objective(self.pool, spec, distance, target.note, None, form)
+        units = [one.unit for one in objective.ranked()[:JUDGED_WHOLE]]
+        if options.present is not None:
+            units.append(np.array(options.present, np.float32))
+        judge.play(units)
+        return judge
 
     def hear(self, unit: FloatArray, note: int) -> tuple[Audio, int]:
         """Render a preset (P,) at a MIDI note.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from datasets.errors import AudioError, PatchwrightError
 from datasets.spec import FloatArray, SynthSpec
 from models.audio.distance import headline
@@ -14,8 +16,11 @@ from models.matching.options import RESYNTHESIS, MatchOptions
 from models.matching.sound_target import SoundTarget, load_target
 from models.resynthesis.options import ResynthesisOptions
 from models.resynthesis.player import play_presets
-from models.resynthesis.resynthesise import Answer, SecondNote, resynthesise
+from models.resynthesis.resynthesise import Answer, SecondNote, describe, resynthesise
 from renderer.workers.pool import RenderPool
+
+STOPPED = "the match was cancelled during the resynthesis"
+SILENCE_S = 0.3  # After a short sound, for its analysis.
 
 
 class StoppedError(PatchwrightError):
@@ -62,12 +67,14 @@ def resynthesis_answer(
 
     def play(presets: Sequence[bytes], note: int, hold_s: float) -> list[FloatArray]:
         if not goes_on():
-            raise StoppedError("the match was cancelled during the resynthesis")
-        return play_presets(pool, presets, note, hold_s, length_s=target.length_s(spec))
+            raise StoppedError(STOPPED)
+        seconds = len(audio) / spec.sample_rate
+        return play_presets(pool, presets, note, hold_s, length_s=seconds)
 
     second = _second_target(spec, options)
+    length_s, audio = target.length_s(spec), _followed_by_silence(target, spec)
     result = resynthesise(
-        target.audio,
+        audio,
         target.note,
         target.sample_rate,
         play,
@@ -77,20 +84,38 @@ def resynthesis_answer(
         None if second is None else SecondNote(second.audio, second.note),
         on_open_loop,
     )
-    (again,) = play([result.preset], target.note, result.hold_s)
-    floor = headline(result.audio, again, spec.sample_rate)
+    if not goes_on():
+        raise StoppedError(STOPPED)
+    hold_s = min(result.hold_s, length_s)
+    twice = [result.preset] * 2
+    rendered, again = play_presets(pool, twice, target.note, hold_s, length_s=length_s)
+    distance = headline(target.audio, rendered, spec.sample_rate)
+    floor = headline(rendered, again, spec.sample_rate)
     answer = PresetAnswer(
         RESYNTHESIS,
         result.preset,
         ".vital",
-        result.audio,
-        result.hold_s,
-        confidence(result.distance, floor, 1, {}),
-        result.description,
+        rendered,
+        hold_s,
+        confidence(distance, floor, 1, {}),
+        describe(result.draft, distance),
         result.draft,
     )
     warnings = () if second is None else tuple(f"--second: {one}" for one in second.warnings)
-    return Resynthesised(answer, result.renders + 1, warnings)
+    return Resynthesised(answer, result.renders + 2, warnings)
+
+
+def _followed_by_silence(target: SoundTarget, spec: SynthSpec) -> FloatArray:
+    """Return the audio of a target; one shorter than the spec's clips gets silence at its end.
+
+    The analysis then sees that the sound ends, and its windows do not end with the sound.
+    """
+    seconds = target.length_s(spec)
+    if target.shape is None or seconds >= spec.note.length_s:
+        return target.audio
+    padded = np.zeros(round(min(spec.note.length_s, seconds + SILENCE_S) * spec.sample_rate))
+    padded[: len(target.audio)] = target.audio
+    return padded.astype(np.float32)
 
 
 def check_second(spec: SynthSpec, options: MatchOptions) -> None:

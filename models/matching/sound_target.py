@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from datasets.errors import AudioError
 from datasets.spec import FloatArray, NotePolicy, SynthSpec
 from models.audio.decode import SHORTEST_S, Part, read_part, refuse_short
 from models.audio.note.chord import find_chord
+from models.audio.note.compact import compact_note
 from models.audio.note.onset import find_onset, levels, without_offset
 from models.audio.note.phrase import steadiest_note
 from models.audio.note.shape import NoteShape, measure_shape
@@ -24,6 +25,7 @@ SILENT_DB = -63.0  # RMS, dBFS: a sine with a peak of -60 dBFS.
 FULL_SCALE = 32767 / 32768  # The largest 16-bit sample.
 CANCELLED = 0.25  # -12 dB. In the mean, unrelated channels lose 3 dB, and a single one 6 dB.
 LONGEST_S = 30.0  # Of a note that is matched at its own length.
+SEARCHED_WHOLE_S = 10.0  # A search renders a longer note in a compact form first.
 PITCHED_S = 2.0  # Seconds after the onset in which f0 is measured.
 UNPITCHED_NOTE = 60  # Middle C, for drums and noises.
 NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
@@ -62,6 +64,17 @@ class SoundTarget:
         if self.shape is None:
             return None
         return TrainedForm(self.shape.hold_s, self.shape.length_s, spec.note.hold_s)
+
+    def compact(self, spec: SynthSpec) -> SoundTarget:
+        """Return a note above ``SEARCHED_WHOLE_S`` as long as the spec's, any other note as it is.
+
+        The beginning and the release stay.
+        """
+        if self.shape is None or self.shape.length_s <= SEARCHED_WHOLE_S:
+            return self
+        times = spec.note.hold_s, spec.note.length_s
+        audio, shape = compact_note(self.audio, self.sample_rate, self.shape, *times)
+        return replace(self, audio=audio, shape=shape)
 
     def longer(self, spec: SynthSpec) -> float:
         """Return how many times longer the note is than the spec's, at least 1."""

@@ -17,7 +17,7 @@ from models.audio.note.trained_form import TrainedForm
 from models.checkpoint import Checkpoint, load_checkpoint
 from models.estimator.fit import FitConfig
 from models.matching.confidence import confidence
-from models.matching.matcher import Matcher
+from models.matching.matcher import JUDGED_WHOLE, Matcher
 from models.matching.objective import play_preset
 from models.matching.options import EFFORTS, MatchOptions, Progress
 from models.matching.sound_target import load_target
@@ -166,6 +166,24 @@ def test_a_sound_is_matched_at_its_own_hold_and_length(
     job = replace(job, unit=result.unit, hold_s=note["hold_s"], length_s=note["length_s"])
     (again,) = matcher.pool.render([job], whole)
     assert again.audio is not None and np.array_equal(audio, again.audio)
+
+
+def test_a_long_sound_is_judged_at_its_whole_length(matcher: Matcher, tmp_path: Path) -> None:
+    seconds = np.arange(12 * SPEC.sample_rate) / SPEC.sample_rate
+    tone = np.sin(2 * np.pi * 261.6 * seconds) * np.exp(-8 * np.maximum(seconds - 11, 0))
+    soundfile.write(tmp_path / "pad.wav", 0.5 * tone, SPEC.sample_rate)
+    target = load_target(tmp_path / "pad.wav", SPEC, note=60, own_length=True)
+    assert target.compact(SPEC).length_s(SPEC) == SPEC.note.length_s < target.length_s(SPEC)
+    found = matcher.find(target, PATIENT)
+    assert found.renders == EFFORTS["quick"].renders + JUDGED_WHOLE
+    assert len(found.candidates) == JUDGED_WHOLE
+    for one in found.candidates[:2]:
+        assert target.shape is not None
+        times = {"hold_s": target.shape.hold_s, "length_s": target.shape.length_s}
+        job = RenderJob(0, 60, SPEC.note.velocity, one.unit, **times)
+        (played,) = matcher.pool.render([job], whole)
+        assert played.audio is not None
+        assert one.distance == headline(target.audio, played.audio, SPEC.sample_rate)
 
 
 def test_the_time_limit_grows_with_the_length_of_the_sound(matcher: Matcher, sound: Path) -> None:
