@@ -1,9 +1,8 @@
 """Recognise a phrase, and find its steadiest note.
 
 A note is a run of frames with a steady pitch. A phrase has at least two notes of different pitch.
-Octaves do not count, because a pitch estimate of one note may jump by an octave. A later note is
-also no note of its own if it is much quieter than the end of the earlier one: a struck bar or bell
-rings on at another pitch.
+Octaves do not count, because a pitch estimate of one note may jump by an octave. A struck bar rings
+on at another pitch. So a later note must not be much quieter than the end of the earlier one.
 """
 
 from __future__ import annotations
