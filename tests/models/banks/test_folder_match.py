@@ -103,12 +103,12 @@ def test_the_failed_sounds_have_a_reason_of_one_line(
     assert all("unknown or damaged format" in reason for reason in reasons.values())
 
 
-def test_the_bank_file_holds_all_presets_in_order(
+def test_the_bank_file_holds_all_presets(
     bank: tuple[Path, Path, dict[str, int]],
 ) -> None:
     _, out, _ = bank
     names = [name for name, _ in read_vitalbank(out / "out.vitalbank")]
-    assert names == [f"match hit {number}" for number in range(SOUNDS)]
+    assert sorted(names) == sorted(f"match hit {number}" for number in range(SOUNDS))
 
 
 def test_the_index_has_the_figures_of_each_match_and_links_that_exist(
