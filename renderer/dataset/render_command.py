@@ -114,7 +114,8 @@ class Order:
 
     @cached_property
     def _mixture(self) -> Recipe:
-        return open_recipe(self.recipe, self._synth)
+        # Presets are compared with the spec's own template, as in every dataset of this spec.
+        return open_recipe(self.recipe, load_spec(self.spec))
 
     def on_cluster(self, address: str) -> str:
         """Render all shares as Ray tasks with one worker each; return a line about it."""

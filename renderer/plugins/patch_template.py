@@ -74,11 +74,9 @@ def dataset_spec(spec: SynthSpec, patch: PatchTemplate) -> SynthSpec:
         patch: The same spec on the patch.
 
     Returns:
-        The spec on the patch, as ``vital-32-on-1a2b3c4d``, with the preset banks of ``spec``.
+        The spec on the patch, as ``vital-32-on-1a2b3c4d``.
     """
-    banks = {key: spec.template[key] for key in ("presets",) if key in spec.template}
-    name = f"{spec.name}-on-{patch.file.digest[:8]}"
-    return replace(patch.spec, name=name, template={**patch.spec.template, **banks})
+    return replace(patch.spec, name=f"{spec.name}-on-{patch.file.digest[:8]}")
 
 
 def shown_names(spec: SynthSpec) -> tuple[str, ...]:
