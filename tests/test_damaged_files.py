@@ -67,11 +67,13 @@ OPTIONS = b'model = "amsynth-34"\nosc_port = 9100\n'
 
 
 def saved_presets() -> bytes:
-    """An export with a preset, and with a whole preset file."""
+    """An export with a preset, a whole preset file, and a preset on a player's own patch."""
     spec, patch = load_spec("amsynth-16"), patch_playable(vital_patch())
     one = SavedPreset.new(spec, spec.snap([0.5] * len(spec)), "ä", {"match": "x"}, "note", True)
     whole = SavedPreset.new(patch.spec, patch.start, "b", tags=["t"], patch=patch.digest)
-    return exported([one, whole], {patch.digest: PatchFile("", patch.file)})
+    files = [PatchFile("", patch.file), PatchFile("mine.fxp", b"CcnK\xff")]
+    own = replace(one, id="1" * 32, template=files[1].digest)
+    return exported([one, whole, own], {file.digest: file for file in files})
 
 
 def vital_patch() -> bytes:
