@@ -26,7 +26,7 @@ from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from models.matching.threads import one_thread
 from plugin_bridge.addresses import ip_of, is_loopback, shown
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
-from renderer.plugins.patch_template import MOST_BYTES, PatchTemplate
+from renderer.plugins.patch_template import MOST_BYTES, PatchFile, PatchTemplate
 from renderer.workers.own_patch import named_patch
 from server.http.app import OWN_NAMES, create_app
 from server.http.connections import ACCEPTED, QUEUED, BoundedHttp, BoundedWebSocket
@@ -131,23 +131,23 @@ def open_service(model: str, data: Path | None = None, patch: Path | None = None
     with PresetStore(collection):
         pass  # a collection that cannot be used is reported before a synth loads
     checkpoint = load_checkpoint(model)
-    content = b"" if patch is None else file_content(patch, MOST_BYTES)
+    file = None
+    if patch is not None:  # a file that is no preset is reported before the synth loads
+        file = named_patch(file_content(patch, MOST_BYTES), patch.name, checkpoint.spec)
     models = {name: partial(open_model, name) for name in shipped_names()}
     models[checkpoint.name] = partial(open_model, model)
     matcher = MatcherProcess(model)
     try:
-        template = _template(matcher, checkpoint, content, patch) if patch else None
+        template = _template(matcher, file) if file else None
         return Service(checkpoint, matcher, collection, models, template)
     except BaseException:
         matcher.close()
         raise
 
 
-def _template(
-    matcher: MatcherProcess, checkpoint: Checkpoint, content: bytes, patch: Path
-) -> PatchTemplate:
+def _template(matcher: MatcherProcess, file: PatchFile) -> PatchTemplate:
     """Read a preset file and log what the model assumes and the patch lacks."""
-    template = matcher.read_patch(named_patch(content, patch.name, checkpoint.spec))
+    template = matcher.read_patch(file)
     for line in template.notes:
         log.info("%s: %s", template.file.name, line)
     return template

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from datasets.errors import ServeError
+from datasets.errors import ServeError, StoreError
 from datasets.spec import load_spec
 from renderer.engines.base import open_engine
 from server.config import read_config
@@ -146,15 +146,17 @@ def test_amsynth_plays_on_a_saved_state(tmp_path: Path) -> None:
         )
 
 
-def test_a_patch_that_cannot_be_used_ends_a_server_at_once(tmp_path: Path) -> None:
+def test_a_patch_that_cannot_be_used_is_refused_before_the_matcher_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("server.lifecycle.MatcherProcess")
     path = tmp_path / "bad.vital"
-    for content, words in (("nonsense", "bad.vital"), (None, "bad.vital cannot be read")):
-        path.write_text(content) if content else path.unlink()
-        command = [sys.executable, "patchwright.py", "serve", "--patch", str(path), *FREE]
-        command += ["--http-port", "0", "--data", str(tmp_path)]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-        assert ended.returncode == 2
-        assert ended.stderr.splitlines()[-1].startswith("error: ") and words in ended.stderr
+    with pytest.raises(StoreError, match=r"bad\.vital cannot be read"):
+        open_service("vital-32", tmp_path, path)
+    for content in (b"nonsense", b"", b"{}", b"CcnK"):
+        path.write_bytes(content)
+        with pytest.raises(StoreError, match="bad"):
+            open_service("vital-32", tmp_path, path)
 
 
 @pytest.mark.parametrize(

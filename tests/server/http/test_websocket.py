@@ -54,7 +54,7 @@ def received_until(socket: ClientConnection, kind: str) -> list[News]:
 def test_a_parameter_set_is_sent_with_the_knobs(socket: ClientConnection) -> None:
     socket.send(json.dumps({"parameter": NAMES[2], "unit": 0.125}))
     news = received_until(socket, "parameters")
-    assert {"index", "name", "position"} == set(news[0]["knobs"][0])
+    assert {"index", "name", "position", "idle"} == set(news[0]["knobs"][0])
     assert news[-1]["parameters"][0]["unit"] == 0.125
     assert news[-1]["parameters"][0]["text"]
 
