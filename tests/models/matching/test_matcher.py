@@ -179,8 +179,8 @@ def test_a_long_sound_is_judged_at_its_whole_length(matcher: Matcher, tmp_path: 
     assert len(found.candidates) == JUDGED_WHOLE
     for one in found.candidates[:2]:
         assert target.shape is not None
-        times = {"hold_s": target.shape.hold_s, "length_s": target.shape.length_s}
-        job = RenderJob(0, 60, SPEC.note.velocity, one.unit, **times)
+        hold_s, length_s = target.shape.hold_s, target.shape.length_s
+        job = RenderJob(0, 60, SPEC.note.velocity, one.unit, hold_s=hold_s, length_s=length_s)
         (played,) = matcher.pool.render([job], whole)
         assert played.audio is not None
         assert one.distance == headline(target.audio, played.audio, SPEC.sample_rate)
