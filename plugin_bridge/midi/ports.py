@@ -57,7 +57,7 @@ def open_input(name: str) -> MidiInputPort:
 def is_present(port: MidiOutputPort | MidiInputPort) -> bool:
     """Return whether the synth or device of an open port is still there.
 
-    ALSA and JACK accept messages to a port whose other end has gone, so no error tells. A port
+    ALSA and JACK accept messages to a port whose other end has gone, and report no error. A port
     that cannot be asked counts as present.
     """
     lister, name = getattr(port, "_rt", None), getattr(port, "name", None)  # mido: no public way

@@ -1,7 +1,7 @@
 """Detect that several notes sound at once.
 
-A pitch detector hears C4, E4 and G4 as their common period, C2. This module looks at the partials:
-in a chord each note has partials of its own, and the common fundamental has none.
+A pitch detector finds only the common period of C4, E4 and G4, which is C2. This module looks at
+the partials: in a chord each note has partials of its own, and the common fundamental has none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HARMONICS = 16
 NEAR_CENTS, STRETCH_CENTS = 25.0, 2.0  # Strings are stiff: high partials are sharp.
 UNISON_CENTS = 80.0  # Voices closer than this are one detuned note.
 VIBRATO_CENTS = 150.0  # Closer notes are sidebands of a vibrato.
-WIDEST_CENTS = 2400.0  # Neighbouring notes further apart are the modes of a bar or bell.
+WIDEST_CENTS = 2400.0  # Neighbouring notes with a wider interval are the modes of a bar or bell.
 OCTAVE_CENTS = 70.0  # A note this close to a harmonic of a lower one is that harmonic.
 MOST_VOICES = 6
 MOST_FUNDAMENTAL = 6  # The common fundamental of a chord is at most 1/6 of its lowest note.
@@ -125,7 +125,7 @@ def _is_octave(ratio: float) -> bool:
 
 
 def _is_chord(voices: list[float]) -> bool:
-    """Return whether there are two to six notes, neither a fifth nor the parts of a vibrato."""
+    """Return whether there are two to six notes, but no fifth and no parts of a vibrato."""
     if not 2 <= len(voices) <= MOST_VOICES:
         return False
     cents = 1200 * np.log2(np.array(voices[1:]) / np.array(voices[:-1]))
