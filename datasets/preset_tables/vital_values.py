@@ -50,7 +50,7 @@ def read_patch(
     patch = vital_patch(content, source)
     settings, version = patch["settings"], patch.get("synth_version")
     numbers: Mapping[str, float] = control_values(settings, source)
-    if _parts(version) < FIRST_UNCONVERTED:
+    if is_converted(version):
         if converted is None:
             raise StoreError(
                 f"{source}: Vital {version} saved it, and only Vital can convert its values: "
@@ -81,8 +81,8 @@ def _routes(
     return tuple(routes)
 
 
-def _parts(version: object) -> tuple[int, ...]:
-    """Return the numbers of a version; a file without one counts as new."""
+def is_converted(version: object) -> bool:
+    """Return whether Vital converts the values of a file of this version; not without a version."""
     if not isinstance(version, str) or not re.fullmatch(r"\d+(\.\d+)*", version):
-        return FIRST_UNCONVERTED
-    return tuple(int(number) for number in version.split("."))
+        return False
+    return tuple(int(number) for number in version.split(".")) < FIRST_UNCONVERTED

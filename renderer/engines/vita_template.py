@@ -12,18 +12,14 @@ import numpy as np
 
 from datasets.errors import RenderError, StoreError
 from datasets.preset_files import vital_patch
+from datasets.preset_tables.vital_values import is_converted
 from datasets.spec import SynthSpec
 from renderer.engines.vita import PLUGIN_VERSION, VitaEngine
+from renderer.engines.vita_idle import why_silent
 from renderer.plugins.patch_template import PatchTemplate, on_patch
 
-MODULE = re.compile(
-    r"((?:osc_[123]|sample|filter_[12]|filter_fx|chorus|phaser|flanger|delay|reverb|distortion|eq"
-    r"|compressor)_)\w+"
-)
 AMOUNT = re.compile(r"modulation_(\d+)_amount")
-MODULATOR = re.compile(r"((?:env|lfo)_\d+)_\w+")
 LABELS = {"name": "preset_name", "author": "author", "comment": "comments"}
-ALWAYS = "env_1"  # shapes the level of every voice, without a modulation
 Route = tuple[str, str]
 
 
@@ -55,7 +51,7 @@ def vital_template(
         raise StoreError(f"{source}: {error}") from error
     loaded = engine.read()
     settings, notes = patch["settings"], []
-    if _converted(settings, loaded, spec.names):
+    if is_converted(patch.get("synth_version")) or _differs(settings, loaded, spec.names):
         settings = json.loads(engine.upgraded())["settings"]
         text = json.dumps(patch | {"settings": settings, "synth_version": PLUGIN_VERSION})
         version = patch.get("synth_version", "?")
@@ -72,7 +68,7 @@ def _number(settings: Mapping[str, Any], name: str, loaded: Mapping[str, float])
     return float(held) if isinstance(held, int | float) else float(loaded[name])
 
 
-def _converted(
+def _differs(
     settings: Mapping[str, Any], loaded: Mapping[str, float], names: Sequence[str]
 ) -> bool:
     """Return whether Vital changed a learned value when it loaded the file."""
@@ -89,7 +85,8 @@ def _routing(
     Returns:
         Control of each parameter that has another name in the file; idle parameters; notes.
     """
-    routes = _routes(settings)
+    routes = _routes(settings, loaded)
+    sources = {source for source, _ in routes}
     renamed: dict[str, str] = {}
     idle: list[str] = []
     off: dict[str, None] = {}
@@ -102,7 +99,7 @@ def _routing(
                 idle.append(name)
                 off[f"no modulation of {route[1]} by {route[0]}"] = None
             continue
-        why = _silent(name, routes, loaded)
+        why = why_silent(name, sources, loaded)
         if why:
             idle.append(name)
             off[why] = None
@@ -118,25 +115,14 @@ def _wanted(spec: SynthSpec, slot: int) -> Route:
     return modulations[slot - 1]["source"], modulations[slot - 1]["destination"]
 
 
-def _routes(settings: Mapping[str, Any]) -> list[Route]:
-    """Return source and destination of every modulation slot."""
+def _routes(settings: Mapping[str, Any], loaded: Mapping[str, float]) -> list[Route]:
+    """Return source and destination of every modulation slot; empty names where it is bypassed."""
     slots = settings.get("modulations")
     if not isinstance(slots, list):
         return []
     return [
         (str(one.get("source", "")), str(one.get("destination", "")))
-        if isinstance(one, dict)
+        if isinstance(one, dict) and not loaded.get(f"modulation_{number}_bypass", 0.0)
         else ("", "")
-        for one in slots
+        for number, one in enumerate(slots, 1)
     ]
-
-
-def _silent(name: str, routes: Sequence[Route], loaded: Mapping[str, float]) -> str:
-    """Return why a parameter changes nothing in a patch; empty where it acts."""
-    module = MODULE.fullmatch(name)
-    if module and not loaded.get(f"{module[1]}on", 1.0):
-        return f"{module[1].rstrip('_')} off"
-    modulator = MODULATOR.fullmatch(name)
-    if modulator and modulator[1] != ALWAYS and modulator[1] not in {s for s, _ in routes}:
-        return f"no modulation by {modulator[1]}"
-    return ""

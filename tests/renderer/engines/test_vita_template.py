@@ -17,6 +17,7 @@ from renderer.engines.vita import VitaEngine  # noqa: E402
 from renderer.engines.vita_template import vital_template  # noqa: E402
 
 SPEC = load_spec("vital-32")
+SOURCES = ("osc_1", "osc_2", "osc_3", "sample")
 
 
 def patch(**settings: float) -> dict[str, Any]:
@@ -93,6 +94,59 @@ def test_a_module_that_is_off_is_idle_and_named() -> None:
     unit = template.unit.copy()
     unit[SPEC.names.index("filter_1_cutoff")] = 0.1
     assert moved(template.spec, unit) == data
+
+
+LOUD = {"osc_2_on": 1.0, "osc_2_level": 0.7, "osc_3_level": 0.7, "sample_level": 0.7}
+UNFILTERED = dict.fromkeys([f"{one}_destination" for one in SOURCES], 3.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "silent", "acts"),
+    [
+        ("osc_1_distortion_amount", {"osc_1_distortion_type": 0.0}, {"osc_1_distortion_type": 2.0}),
+        ("osc_1_distortion_amount", {"osc_1_distortion_type": 8.0}, {"osc_3_on": 1.0}),
+        ("osc_2_distortion_amount", {"osc_2_distortion_type": 9.0}, {"sample_on": 1.0}),
+        ("lfo_1_frequency", {"lfo_1_sync": 1.0}, {"lfo_1_sync": 0.0}),
+        ("modulation_2_amount", {"modulation_7_bypass": 1.0}, {"modulation_7_bypass": 0.0}),
+        ("filter_1_cutoff", UNFILTERED, {"osc_2_destination": 2.0}),
+        (
+            "filter_1_cutoff",
+            UNFILTERED | {"filter_2_on": 1.0, "osc_1_destination": 1.0},
+            {"filter_1_filter_input": 1.0},
+        ),
+        ("filter_1_blend", {"filter_1_model": 5.0}, {"filter_1_model": 0.0}),
+        ("filter_1_drive", {"filter_1_model": 6.0}, {"filter_1_model": 7.0}),
+    ],
+)
+def test_what_is_idle_is_silent_in_vital(
+    name: str, silent: dict[str, float], acts: dict[str, float]
+) -> None:
+    for changes, expected in ((silent, True), (silent | acts, False)):
+        data = patch(**{**LOUD, "osc_3_on": 0.0, "sample_on": 0.0, "modulation_7_amount": 0.5})
+        data["settings"]["modulations"][6] |= {"source": "lfo_1", "destination": "filter_1_cutoff"}
+        data["settings"] |= dict.fromkeys([f"{one}_random_phase" for one in SOURCES], 0.0) | changes
+        template = vital_template(SPEC, written(data), "mine.vital")
+        assert (name in template.idle) is expected
+        parameter = SPEC.parameters[SPEC.names.index(name)]
+        control = template.spec.template["renamed"].get(name, name.replace("tion_2", "tion_7"))
+        sounds = []
+        for share in (0.3, 0.7):
+            data["settings"][control] = parameter.to_native(share)
+            file = vita.Synth()
+            file.load_json(json.dumps(data))
+            sounds.append(file.render(57, 0.8, 0.1, 0.15))
+        assert np.array_equal(*sounds) is expected
+
+
+def test_a_file_of_an_old_version_moves_as_vital_converts_it() -> None:
+    data = patch(filter_1_style=1.0, filter_1_blend=0.0) | {"synth_version": "0.8.5"}
+    template = vital_template(SPEC, written(data), "old.vital")
+    assert any("0.8.5: converted" in note for note in template.notes)
+    unit = template.unit.copy()
+    unit[SPEC.names.index("filter_1_blend")] = 0.5
+    engine = VitaEngine(template.spec)
+    engine.load_preset(written(moved(template.spec, unit)))
+    assert engine.read()["filter_1_blend"] == pytest.approx(1.0)
 
 
 def test_a_value_beyond_the_range_is_kept_and_the_knob_reaches_it() -> None:
