@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datasets.errors import AudioError, StoreError
+from datasets.spec import SynthSpec
 from models.checkpoint import Checkpoint, load_checkpoint, on_template
 from models.matching.answers import MatchResult
 from models.matching.export import prepare_folder, write_exports, write_match
@@ -17,7 +18,7 @@ from models.matching.options import PARAMETERS, MatchOptions
 from models.matching.resynthesis_answer import check_second
 from models.matching.sound_target import SoundTarget, load_target
 from renderer.plugins.patch_template import PatchTemplate
-from renderer.workers.own_patch import read_template
+from renderer.workers.own_patch import lock_notes, read_template
 
 
 def match_command(
@@ -141,7 +142,20 @@ def answer_from(
     target = replace(target, warnings=(*target.warnings, *template.notes))
     result = matcher.answer(target, options, name)
     result.document["patch"] = template.listing()
+    lines = _lock_notes(result, matcher.checkpoint.spec, template, options.locked)
+    result.document["target"]["warnings"] += lines
     return result
+
+
+def _lock_notes(
+    result: MatchResult, spec: SynthSpec, template: PatchTemplate, locked: Sequence[str]
+) -> list[str]:
+    """Return a line for each locked value that the answer does not hold; Vital holds all."""
+    if spec.engine == "vita" or not locked:
+        return []
+    native = template.spec.to_native(template.unit)
+    answer = result.answers[0]
+    return lock_notes(answer.preset, answer.suffix, spec, {name: native[name] for name in locked})
 
 
 def _start_from(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from datasets.errors import StoreError
 from datasets.foreign_files import file_content, text_lines
 from datasets.preset_files import (
@@ -123,6 +125,32 @@ def _template(
             state.write_bytes(amsynth_state(_text(path)))
             return state_template(spec, state)
     return _on_values(spec, presets[0][1], path)
+
+
+def lock_notes(
+    answer: bytes, suffix: str, spec: SynthSpec, wanted: Mapping[str, float]
+) -> list[str]:
+    """Return a line for each locked value that an answer's file does not hold exactly.
+
+    Args:
+        answer: Content of the preset file.
+        suffix: Its suffix, with the dot.
+        spec: The spec that the model knows.
+        wanted: Native value of each locked parameter, by name.
+
+    Returns:
+        Lines as ``--lock Cutoff: amsynth-34 holds 0.123457, not 0.12345679``.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"answer{suffix}")
+        path.write_bytes(answer)
+        template = read_template(path, spec)
+    held = template.spec.to_native(template.unit)
+    return [
+        f"--lock {name}: {spec.name} holds {held[name]:.9g}, not {value:.9g}"
+        for name, value in wanted.items()
+        if np.float32(held[name]) != np.float32(value)
+    ]
 
 
 def _on_values(spec: SynthSpec, values: Mapping[str, float], path: Path) -> PatchTemplate:

@@ -13,7 +13,7 @@ from plugin_bridge.preset_files.amsynth import write_bank, write_single, write_s
 from renderer.engines.base import Engine
 from renderer.plugins.patch_template import PatchTemplate
 from renderer.workers.isolation import RenderJob
-from renderer.workers.own_patch import read_template
+from renderer.workers.own_patch import lock_notes, read_template
 from renderer.workers.pool import RenderPool, whole
 from tests.programs.real_plugins import amsynth, lacking, nekobi
 
@@ -107,3 +107,23 @@ def test_amsynth_plays_a_preset_of_a_bank(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"mine{suffix}"
     path.write_bytes(write(preset))
     check_laws(read_template(path, spec), write_state(preset))
+
+
+@pytest.mark.parametrize("value", [0.25, 0.123456789])
+def test_a_locked_value_that_amsynth_cannot_hold_is_named(tmp_path: Path, value: float) -> None:
+    """Amsynth writes six digits."""
+    spec = hosted("amsynth-16", amsynth())
+    name = "amp_sustain"
+    path = saved(spec, dict.fromkeys(spec.names, 0.4) | {name: value}, tmp_path / "mine.fxp")
+    notes = lock_notes(path.read_bytes(), ".fxp", spec, {name: value})
+    assert [note.split(" holds")[0] for note in notes] == [f"--lock {name}: amsynth-16"] * (
+        value != 0.25
+    )
+    assert not notes or notes[0].endswith("not 0.123456789")
+
+
+def test_nekobi_holds_a_locked_waveform_that_it_does_not_report(tmp_path: Path) -> None:
+    spec = hosted("nekobi-8", nekobi())
+    path = saved(spec, dict.fromkeys(spec.names, 0.5) | {"Waveform": 1.0}, tmp_path / "a.vstpreset")
+    wanted = {"Waveform": 1.0, "Cutoff": 0.5}
+    assert lock_notes(path.read_bytes(), ".vstpreset", spec, wanted) == []
