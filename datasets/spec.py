@@ -189,6 +189,11 @@ class SynthSpec:
     def __len__(self) -> int:
         return len(self.parameters)
 
+    @property
+    def has_patch(self) -> bool:
+        """Return whether the template is a player's own patch, whose values parameters hold."""
+        return any(parameter.held is not None for parameter in self.parameters)
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the native parameter names, in unit-vector order."""

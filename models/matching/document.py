@@ -56,6 +56,7 @@ def match_document(
         "stopped_by": found.stopped_by,
         "timings_ms": {name: round(ms, 2) for name, ms in found.timings_ms.items()},
         "candidates": _candidates(found, answers[0].distance),
+        **({"surrogate": dict(found.surrogate)} if found.surrogate else {}),
     }
 
 

@@ -91,7 +91,8 @@ def own_search(
 ) -> Search:
     """Return the default search, from neighbours, posterior samples and the current preset.
 
-    The search renders the current preset first, so no answer is further from the target.
+    The search renders the current preset first, so no answer is further from the target. On a
+    player's own patch it relies on the surrogate as far as that is right there.
 
     Args:
         objective: Renders candidates and keeps their distances.
@@ -124,5 +125,7 @@ def own_search(
         held = np.setdiff1d(np.arange(len(spec)), moves.free)
         seeds[:, held] = spec.snap(present)[held]
     shelf = [] if screen is None else screen.shelf(rows, seeds)
-    first = () if present is None else (present,)
-    return Search(objective, list(seeds), moves, screen, shelf, settings, seed, first)
+    first, local = (() if present is None else (present,)), None
+    if present is not None and screen is not None and spec.has_patch:
+        local = screen.local_steps(spec, moves.free, spec.snap(present))
+    return Search(objective, list(seeds), moves, screen, shelf, settings, seed, first, local)

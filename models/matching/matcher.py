@@ -244,7 +244,9 @@ class Matcher:
         timings["answer"] = sum(timings.values())
         renders = sum(len(one.heard) for one in objectives)
         distance = near if short is target else TargetDistance(target.audio, target.sample_rate)
-        return SearchOutcome(tuple(candidates), renders, stopped, distance, timings)
+        return SearchOutcome(
+            tuple(candidates), renders, stopped, distance, timings, search.surrogate
+        )
 
     def _judged_whole(
         self, target: SoundTarget, objective: Objective, options: MatchOptions

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from datasets.spec import FloatArray
+from datasets.spec import FloatArray, SynthSpec
 from models.estimator.library import Library
+from models.estimator.local_steps import PROBE, LocalSteps
 from models.estimator.surrogate import Surrogate
 from models.matching.residual_gp import ResidualGP, Verdicts
 
@@ -38,7 +39,7 @@ class SurrogateScreen:
 
     def __init__(self, surrogate: Surrogate, library: Library, mel: FloatArray, note: int) -> None:
         self._surrogate, self._library, self.note = surrogate, library, note
-        self._target, self._cells = library.project(mel), mel.size
+        self._target, self.cells = library.project(mel), mel.size
         self._residual_gp = ResidualGP(len(self._target), library.unit.shape[1])
         self._verdicts = Verdicts(self._residual_gp)
 
@@ -65,19 +66,39 @@ class SurrogateScreen:
         units: FloatArray,
         mels: npt.NDArray[np.floating[Any]],
         judged: Sequence[float],
-    ) -> None:
+    ) -> tuple[FloatArray, FloatArray]:
         """Learn from presets rendered for this target.
 
         Args:
             units: Presets, shape (N, P).
             mels: Their log-mels, dB, shape (N, bands, frames).
             judged: J to the target, dB, N values.
+
+        Returns:
+            Their features as the surrogate predicts them, and as measured, dB, (N, K) each.
         """
         predicted = self.predict(units)
         measured = self._library.project(mels.astype(np.float32))
         self._residual_gp.learn(predicted, units, measured - predicted, RENDERED)
-        distances = np.sqrt(np.square(measured - self._target).sum(1) / self._cells)
+        distances = np.sqrt(np.square(measured - self._target).sum(1) / self.cells)
         self._verdicts.learn(predicted, units, distances, judged)
+        return predicted, measured
+
+    def local_steps(self, spec: SynthSpec, free: Sequence[int], start: FloatArray) -> LocalSteps:
+        """Return the search near a player's own patch for this target.
+
+        Args:
+            spec: The spec on the patch.
+            free: Positions of the parameters that may move.
+            start: The patch, (P,).
+
+        Returns:
+            A search that first probes the parameters with the largest predicted effect.
+        """
+        moved = np.repeat(start[None], len(start), 0)
+        moved[np.diag_indices(len(start))] += np.where(start < 0.5, PROBE, -PROBE)
+        effects = np.square(self.predict(moved) - self.predict(start[None])).sum(1)
+        return LocalSteps(spec, start, free, self._target, effects)
 
     def shelf(self, rows: npt.NDArray[np.int64], units: FloatArray) -> list[ScreenedPreset]:
         """Return presets (N, P) that were not rendered for this target, the most promising first.
@@ -96,5 +117,5 @@ class SurrogateScreen:
         """Return the expected distance (N,) in dB of presets with predicted features (N, K)."""
         wrong, doubt = self._residual_gp.wrong(predicted, units)
         squares = np.square(predicted + wrong - self._target).sum(1) + CAUTION * doubt
-        distances = np.asarray(np.sqrt(squares / self._cells), np.float32)
+        distances = np.asarray(np.sqrt(squares / self.cells), np.float32)
         return self._verdicts.expected(predicted, units, distances)

@@ -9,13 +9,14 @@ The search can stop after any generation: the ``Objective`` holds the best candi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from datasets.spec import FloatArray
 from models.audio.distance import TargetDistance
+from models.estimator.local_steps import LocalSteps
 from models.matching.objective import Objective, RenderedCandidate
 from models.matching.screening import ScreenedPreset, SurrogateScreen
 from models.matching.variation import Variation
@@ -75,6 +76,7 @@ class SearchOutcome:
         stopped_by: "renders", "seconds", "cancelled", or "budget" when the budget allows no render.
         target_distance: Measures distances to the target.
         timings_ms: Time of each stage by name, ms.
+        surrogate: On a player's own patch, how wrong the surrogate is (``Search.surrogate``).
     """
 
     candidates: tuple[RenderedCandidate, ...]
@@ -82,6 +84,7 @@ class SearchOutcome:
     stopped_by: str
     target_distance: TargetDistance
     timings_ms: dict[str, float]
+    surrogate: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def best_unit(self) -> FloatArray:
@@ -102,6 +105,7 @@ class Search:
         settings: SearchSettings | None = None,
         seed: int = 0,
         first: Sequence[FloatArray] = (),
+        local: LocalSteps | None = None,
     ) -> None:
         """Prepare a search; nothing is rendered until ``advance``.
 
@@ -114,13 +118,14 @@ class Search:
             settings: How to use the renders.
             seed: Seed of the random numbers.
             first: Presets (P,) to render before everything else.
+            local: Chooses renders near a player's own patch, where the surrogate is wrong.
         """
         self.objective, self._moves, self._screen = objective, moves, screen
         self._seeds = objective.spec.snap(np.stack(seeds))
         self._shelf = list(shelf)
         self._first = [objective.spec.snap(unit) for unit in first]
         self._settings = settings or SearchSettings()
-        self._random = np.random.default_rng(seed)
+        self._random, self._local = np.random.default_rng(seed), local
 
     def run(self, renders: int) -> None:
         """Advance until the objective has ``renders`` renders in total."""
@@ -139,7 +144,21 @@ class Search:
         if self._screen is not None and sounding:
             mels = np.stack([one.mel for one in sounding if one.mel is not None])
             sounding_units = np.stack([one.unit for one in sounding])
-            self._screen.hear(sounding_units, mels, [one.distance for one in sounding])
+            judged = [one.distance for one in sounding]
+            heard = self._screen.hear(sounding_units, mels, judged)
+            if self._local is not None:
+                self._local.hear(sounding_units, *heard, judged)
+
+    @property
+    def surrogate(self) -> dict[str, float]:
+        """Return how wrong the surrogate is on a player's own patch, as measured so far.
+
+        ``error_db`` is its error at the patch, and ``trust`` the mean cosine of predicted and
+        measured changes near it, 0..1. Empty on the model's own template.
+        """
+        if self._local is None or self._screen is None:
+            return {}
+        return self._local.report(self._screen.cells)
 
     def promising(self, count: int) -> list[RenderedCandidate]:
         """Return ``count`` presets that were not rendered yet, the most promising first."""
@@ -150,12 +169,14 @@ class Search:
     def _unplayed(self, played: set[bytes], count: int) -> list[FloatArray]:
         if self._screen is None:
             return self._blind(played, count)
+        chosen = self._local.proposals(played, count) if self._local is not None else []
+        if len(chosen) == count:
+            return chosen
         populations = self._breed(self._screen)
-        chosen: list[FloatArray] = []
         # The last generation promises most, and the predictions of the first are more reliable.
         # So they take turns. A long search has already found what the surrogate can predict. From
         # then on, random children replace those of the first generation.
-        for turn in range(count):
+        for turn in range(len(chosen), count):
             if turn % 2 == 0:
                 chosen += self._pick(populations[-1], chosen, played)
             elif len(played) < self._settings.unscreened:

@@ -1,6 +1,7 @@
 """The search on the fake synth: it improves, repeats, keeps its budget, and can be screened."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from models.training.run import TrainConfig
 from models.training.train import train
 from models.training.train_estimator import EstimatorConfig, fit_estimator
 from renderer.dataset.render import render_dataset
+from renderer.plugins.patch_template import on_patch
 from renderer.workers.isolation import RenderJob
 from renderer.workers.pool import RenderPool, whole
 from tests.fakes.fake_synth import fake_synth
@@ -192,6 +194,26 @@ def test_without_a_surrogate_the_first_neighbours_come_first(
     rows, _ = model.library.neighbours(TargetFeatures(model, targets[0], NOTE).mel, FIRST)
     expected = SPEC.snap(model.library.units(rows))
     assert np.array_equal(np.stack([one.unit for one in search.objective.heard]), expected)
+
+
+def test_on_a_players_patch_the_surrogate_is_measured(
+    model: Checkpoint, pool: RenderPool, targets: list[FloatArray]
+) -> None:
+    start = sample(SPEC, seed=98, index=5).unit
+    template = on_patch(SPEC, SPEC.template, SPEC.to_native(start))
+    tried = replace(objective(model, pool, targets[0]), spec=template.spec)
+    own = replace(model, spec=template.spec)
+    search = own_search(tried, TargetFeatures(own, targets[0], NOTE), present=template.unit)
+    assert search.surrogate == {}
+    search.run(20)
+    played = np.stack([one.unit for one in tried.heard])
+    assert np.array_equal(played[0], start) and len(np.unique(played, axis=0)) == 20
+    assert np.count_nonzero(played[1] != start) == 1  # a probe
+    assert search.surrogate["error_db"] > 0 and 0 <= search.surrogate["trust"] <= 1
+    assert tried.best.distance < 0.7 * tried.heard[0].distance
+    usual = own_search(objective(model, pool, targets[0]), TargetFeatures(model, targets[0], NOTE))
+    usual.run(4)
+    assert usual.surrogate == {}
 
 
 def test_locked_parameters_keep_the_players_values(
