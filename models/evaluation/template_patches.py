@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import vita
 
+from datasets.preset_tables.vital_frames import FRAME, TABLES, keyframes
 from renderer.engines.vita import PLUGIN_VERSION
-from renderer.engines.vita_wavetables import FRAME, TABLES, keyframes
 
 Json = dict[str, Any]
 # What each patch surely has, in turn; it may have the others too.
