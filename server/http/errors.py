@@ -45,7 +45,8 @@ def answer_error(request: Request, error: Exception) -> JSONResponse:
         return error_answer(404, code, text)
     if isinstance(error, PatchwrightError):
         return error_answer(400 if isinstance(error, ServeError) else 422, code, text)
-    return error_answer(500, code, text)
+    # After an error that nothing handles, uvicorn closes the connection: a client must not use it.
+    return error_answer(500, code, text, {"connection": "close"})
 
 
 def _first_complaint(error: RequestValidationError) -> str:

@@ -16,6 +16,7 @@ import pytest
 from datasets.errors import ServeError
 from models.matching.options import MatchOptions, Watcher
 from plugin_bridge.addresses import is_loopback
+from renderer.plugins.patch_template import PatchTemplate
 from server.http import middleware
 from server.http.app import version
 from server.lifecycle import Running, Serving, serve_service
@@ -92,10 +93,14 @@ def test_the_options_reach_the_matcher(
     original = FakeMatcher.match
 
     def noted(
-        self: FakeMatcher, sound: Path, options: MatchOptions, watch: Watcher | None
+        self: FakeMatcher,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None,
+        template: PatchTemplate | None,
     ) -> FakeResult:
         seen.append(options)
-        return original(self, sound, options, watch)
+        return original(self, sound, options, watch, template)
 
     monkeypatch.setattr(FakeMatcher, "match", noted)
     http.post("/v1/match", files={"sound": sound}, data={"note": "61", "end_s": "0.5"})
@@ -245,8 +250,9 @@ def test_an_unforeseen_failure_reveals_nothing_of_the_inside(
         raise RuntimeError("a secret of the inside")
 
     monkeypatch.setattr(FakeMatcher, "match", broken)
-    status, code, message = error_of(http.post("/v1/match", files={"sound": sound}))
-    assert (status, code) == (500, "internal")
+    answer = http.post("/v1/match", files={"sound": sound})
+    status, code, message = error_of(answer)
+    assert (status, code, answer.headers["connection"]) == (500, "internal", "close")
     assert "secret" not in message
     assert http.get("/healthz").json()["busy"] is False
 
