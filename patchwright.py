@@ -42,6 +42,8 @@ _HERE = Path(__file__).resolve().parent
 ROOMS = _HERE / "patchwright_app" if (_HERE / "patchwright_app").is_dir() else _HERE
 sys.path.insert(0, str(ROOMS))
 
+from models.timbre.commands import timbre  # noqa: E402  found by the line above
+
 __all__ = [
     "Dataset",
     "MatchOptions",
@@ -177,6 +179,90 @@ def scan(
     settings = ScanSettings(patches, size, seed, note_low, note_high, workers)
     mel = partial(log_mel, settings=FeatureSettings(duration_s=CLIP.length_s))
     scan_command(plugin, out, settings, mel, engine, typer.echo)
+
+
+# Options of `host` and of `timbre play`.
+Output = Annotated[str, typer.Option(help="jack, card, or auto (JACK if it runs).")]
+Device = Annotated[str, typer.Option(help="Name of the sound card, or a part of it.")]
+BlockFrames = Annotated[
+    int, typer.Option(min=16, max=8192, help="Frames per block on a sound card.")
+]
+NotesPort = Annotated[int, typer.Option(min=0, max=65535, help="UDP port for notes.")]
+MidiPort = Annotated[str, typer.Option(help="MIDI port for notes: its name, or a part of it.")]
+Ahead = Annotated[
+    int, typer.Option(help="Blocks to render in advance: 2 is safer but adds latency.")
+]
+Rate = Annotated[
+    int, typer.Option(min=8000, max=192000, help="Sample rate of a timbre model in Hz.")
+]
+Voices = Annotated[
+    int, typer.Option(min=1, max=64, help="Notes of a timbre model at the same time.")
+]
+
+
+# The command is here because it joins two folders: `models` makes the sound of a timbre model, and
+# `plugin_bridge` plays it.
+@app.command()
+def host(
+    synth: Annotated[
+        str, typer.Argument(help="Spec, model, timbre model, or a VST3 plugin's name or path.")
+    ],
+    output: Output = "auto",
+    device: Device = "",
+    frames: BlockFrames = 256,
+    osc_port: NotesPort = 9020,
+    server: Annotated[
+        str,
+        typer.Option(help="HOST:PORT of the server to follow; by default none."),
+    ] = "",
+    preset: Annotated[str, typer.Option(help="A .vstpreset file to load first.")] = "",
+    midi: MidiPort = "",
+    ahead: Ahead = 0,
+    rate: Rate = 48000,
+    voices: Voices = 8,
+    token: Annotated[
+        str, typer.Option(help="Token of the server, if it has one.", envvar="PATCHWRIGHT_TOKEN")
+    ] = "",
+) -> None:
+    """Play a VST3 or a timbre model live without a DAW: notes by MIDI or OSC.
+
+    A VST3 takes its parameters from the server.
+    """
+    from models.timbre.recognise import is_timbre
+    from plugin_bridge.host.session import HostOptions, run_host
+
+    options = HostOptions(
+        synth, output, device, frames, osc_port, server, token, preset, midi, ahead
+    )
+    stream = None
+    if is_timbre(synth):
+        from models.timbre.model_folder import load_timbre
+        from models.timbre.player.stream import TimbreStream
+
+        stream = TimbreStream(load_timbre(synth), rate, voices)
+    run_host(options, typer.echo, stream=stream)
+
+
+@timbre.command()
+def play(
+    model: Annotated[str, typer.Argument(help="Timbre model: a shipped name, or a folder.")],
+    output: Output = "auto",
+    device: Device = "",
+    frames: BlockFrames = 256,
+    osc_port: NotesPort = 9020,
+    midi: MidiPort = "",
+    ahead: Ahead = 0,
+    rate: Rate = 48000,
+    voices: Voices = 8,
+) -> None:
+    """Play a timbre model live, as ``patchwright host`` does."""
+    from models.timbre.model_folder import load_timbre
+    from models.timbre.player.stream import TimbreStream
+    from plugin_bridge.host.session import HostOptions, run_host
+
+    stream = TimbreStream(load_timbre(model), rate, voices)
+    options = HostOptions(model, output, device, frames, osc_port, midi=midi, ahead=ahead)
+    run_host(options, typer.echo, stream=stream)
 
 
 for _room in ("datasets", "renderer", "models", "server", "plugin_bridge"):

@@ -9,19 +9,11 @@ from typing import Annotated
 
 import typer
 
-MOST_SEED = 2**63 - 1  # of PyTorch, and of JSON readers
-
-
-def _seed(value: int) -> int:
-    """Return the seed of an option; raise SpecError if it is too large for its generators."""
-    from datasets.errors import SpecError
-
-    if value > MOST_SEED:
-        raise SpecError(f"--seed {value}: must be at most {MOST_SEED}")
-    return value
-
+from models.seed import checked_seed
+from models.timbre.commands import timbre
 
 commands = typer.Typer()
+commands.add_typer(timbre, name="timbre")
 
 # Options that several commands share, or that have long help texts.
 Workers = Annotated[int, typer.Option(min=1, help="Number of render processes.")]
@@ -112,7 +104,7 @@ def train(
         typer.Option(min=1, help="Stop after this many epochs without gain; default 20."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, callback=_seed, help="Seed of weights and shuffling.")
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of weights and shuffling.")
     ] = 0,
     size: Annotated[
         list[str] | None, typer.Option("--set", help="FIELD=VALUE of the network's config.")
@@ -144,7 +136,7 @@ def estimator(
         typer.Option(min=1, help="Epochs of both networks; default: surrogate 40, posterior 15."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, callback=_seed, help="Seed of weights and shuffling.")
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of weights and shuffling.")
     ] = 0,
 ) -> None:
     """Fit the parts that a model's search uses: library, surrogate and posterior."""
@@ -174,7 +166,9 @@ def match(
     limit: Annotated[
         float | None, typer.Option(min=0, help="Time limit in seconds; default: the budget's.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, callback=_seed, help="Seed of the search.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of the search.")
+    ] = 0,
     present: StartPreset = None,
     lock: Locks = None,
     workers: Workers = 2,
@@ -223,7 +217,8 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
     count: Annotated[int, typer.Option(min=2, help="Number of targets.")] = 100,
     seed: Annotated[
-        int, typer.Option(min=0, callback=_seed, help="Seed of the targets and of every search.")
+        int,
+        typer.Option(min=0, callback=checked_seed, help="Seed of the targets and of every search."),
     ] = 0,
     workers: Workers = 2,
     knobs: Annotated[
@@ -248,7 +243,7 @@ def name_knobs(
     model: Annotated[str, typer.Argument(help="Shipped model or folder; its config.json changes.")],
     presets: Annotated[int, typer.Option(min=2, help="Library presets to turn the knobs on.")] = 24,
     seed: Annotated[
-        int, typer.Option(min=0, callback=_seed, help="Seed of the choice of presets.")
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of the choice of presets.")
     ] = 0,
     workers: Workers = 2,
 ) -> None:
@@ -270,7 +265,9 @@ def compare(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("comparison"),
     count: Annotated[int, typer.Option(min=2, help="Number of targets.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, callback=_seed, help="Seed of the targets.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of the targets.")
+    ] = 0,
     workers: Workers = 2,
 ) -> None:
     """Compare trained models with the frozen protocol, as in the paper's Table 1."""
@@ -285,7 +282,7 @@ def figures(
     dataset: Annotated[Path, typer.Option(help="Dataset whose test split the report shows.")],
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
     seed: Annotated[
-        int, typer.Option(min=0, callback=_seed, help="Seed of clips and latent samples.")
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of clips and latent samples.")
     ] = 0,
     workers: Workers = 2,
     examples: Annotated[
@@ -325,7 +322,7 @@ def curve(
     count: Annotated[int, typer.Option(min=2, help="Number of targets.")] = 100,
     searches: Annotated[int, typer.Option(min=1, help="Search seeds for every target.")] = 1,
     seed: Annotated[
-        int, typer.Option(min=0, callback=_seed, help="Seed of the choice of targets.")
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of the choice of targets.")
     ] = 0,
     note: Annotated[
         int | None,

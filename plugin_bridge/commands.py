@@ -1,4 +1,4 @@
-"""Define the commands ``patchwright bridge ...`` and ``patchwright host``.
+"""Define the commands ``patchwright bridge ...``; ``host`` is in ``patchwright.py``.
 
 Each command imports its code inside its own function, so ``--help`` is fast. To add a target,
 write a short function like ``ableton``.
@@ -52,35 +52,6 @@ def ableton(
         typer.echo,
         token,
     )
-
-
-@commands.command()
-def host(
-    synth: Annotated[str, typer.Argument(help="Spec, model, or a VST3 plugin's name or path.")],
-    output: Annotated[str, typer.Option(help="jack, card, or auto (JACK if it runs).")] = "auto",
-    device: Annotated[str, typer.Option(help="Name of the sound card, or a part of it.")] = "",
-    frames: Annotated[
-        int, typer.Option(min=16, max=8192, help="Frames per block on a sound card.")
-    ] = 256,
-    osc_port: Annotated[int, typer.Option(min=0, max=65535, help="UDP port for notes.")] = 9020,
-    server: Annotated[
-        str,
-        typer.Option(help="HOST:PORT of the server to follow; by default none."),
-    ] = "",
-    preset: Annotated[str, typer.Option(help="A .vstpreset file to load first.")] = "",
-    midi: Annotated[str, typer.Option(help="MIDI port for notes: its name, or a part of it.")] = "",
-    ahead: Annotated[
-        int, typer.Option(help="Blocks to render in advance: 2 is safer but adds latency.")
-    ] = 0,
-    token: Token = "",
-) -> None:
-    """Play a VST3 live without a DAW: notes by MIDI or OSC, parameters from the server."""
-    from plugin_bridge.host.session import HostOptions, run_host
-
-    options = HostOptions(
-        synth, output, device, frames, osc_port, server, token, preset, midi, ahead
-    )
-    run_host(options, typer.echo)
 
 
 @bridge.command()

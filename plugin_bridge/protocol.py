@@ -306,6 +306,50 @@ HOST_PARAMETER = Address(
 HOST_QUIET = Address("/patchwright/host/quiet", (), "End every note of the live host.")
 HOSTED = (HOST_NOTE, HOST_PARAMETER, HOST_QUIET)
 
+TIMBRE_NOTE = Address(
+    "/patchwright/timbre/note",
+    HOST_NOTE.arguments,
+    "Start or end a note of the timbre model.",
+)
+TIMBRE_AXIS = Address(
+    "/patchwright/timbre/axis/N",
+    (Argument("value", "float", "position 0..1 in the axis's range"),),
+    "Move axis N of the latent space.",
+)
+TIMBRE_BEND = Address(
+    "/patchwright/timbre/bend",
+    (Argument("semitones", "float", "-2..2"),),
+    "Bend the pitch of every note.",
+)
+TIMBRE_PRESSURE = Address(
+    "/patchwright/timbre/pressure",
+    (
+        Argument("value", "float", "0..1, from the loudness of the velocity to the loudest"),
+        Argument("note", "int", "MIDI note number; -1 (default): every note", -1),
+    ),
+    "Press one key or all keys harder.",
+)
+TIMBRE_VIBRATO = Address(
+    "/patchwright/timbre/vibrato",
+    (Argument("depth", "float", "0..1; 1 is 50 cents up and down"),),
+    "Set the depth of the vibrato.",
+)
+TIMBRE_PEDAL = Address(
+    "/patchwright/timbre/pedal",
+    (Argument("on", "int", "1 holds the notes that end, 0 ends them"),),
+    "Press or release the sustain pedal.",
+)
+TIMBRE_QUIET = Address("/patchwright/timbre/quiet", (), "End every note of the timbre model.")
+TIMBRE = (
+    TIMBRE_NOTE,
+    TIMBRE_AXIS,
+    TIMBRE_BEND,
+    TIMBRE_PRESSURE,
+    TIMBRE_VIBRATO,
+    TIMBRE_PEDAL,
+    TIMBRE_QUIET,
+)
+
 INCOMING = (
     MACRO,
     SET_PARAMETER,

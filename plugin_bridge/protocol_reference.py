@@ -9,6 +9,7 @@ from plugin_bridge.protocol import (
     INCOMING,
     OSC_PORT,
     OUTGOING,
+    TIMBRE,
     Address,
 )
 
@@ -37,6 +38,8 @@ def document() -> str:
             *section("Subscribers receive", OUTGOING),
             "",
             *section(f"The live host receives, on port {HOST_PORT}", HOSTED),
+            "",
+            *section("The live host of a timbre model also receives", TIMBRE),
             "",
         ]
     )

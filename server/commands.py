@@ -80,7 +80,7 @@ def serve(
 @commands.command()
 def bench(
     what: Annotated[
-        str, typer.Argument(help="Benchmark to run: render, match, train, osc or all.")
+        str, typer.Argument(help="Benchmark to run: render, match, train, osc, timbre or all.")
     ] = "all",
     model: Annotated[str, typer.Option(help="Name of a shipped model, or a folder.")] = "vital-32",
 ) -> None:

@@ -106,6 +106,11 @@ def measure_bands(samples: Float64, sample_rate: int, bands: int = BANDS) -> Noi
     return NoiseBands(10 * np.log10(mean + 1e-16), centres, len(samples), sample_rate)
 
 
+def density_gain_db(sample_rate: int) -> float:
+    """Return what to add to a one-sided power density in dB per Hz to get ``decibels``."""
+    return float(10 * np.log10(0.5 * sample_rate * (_hann() ** 2).sum()))
+
+
 def shaped_noise(bands: NoiseBands, seed: int = SEED) -> Float64:
     """Make noise of the measured band powers from white noise, (length,)."""
     random = np.random.Generator(np.random.Philox(seed))

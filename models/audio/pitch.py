@@ -44,6 +44,31 @@ def estimate_f0(audio: Audio, sample_rate: int) -> float:
     return float(sample_rate / np.median(lags[voiced]))
 
 
+def frame_f0(
+    samples: NDArray[np.float64], sample_rate: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Estimate the f0 of each frame of a sound, without any memory of the frames before.
+
+    Args:
+        samples: Mono audio, shape (n,).
+        sample_rate: Sample rate in Hz.
+
+    Returns:
+        The f0 of each frame in Hz (NaN: unvoiced) and its energy, both (frames,). There are 40
+        frames a second; the first one starts at 0.
+    """
+    longest = int(sample_rate / LOWEST_HZ) + 1
+    frames = cut_frames(samples.astype(np.float32), 2 * longest, sample_rate // 40)
+    hz = np.full(len(frames), np.nan)
+    energy = np.empty(len(frames))
+    for start in range(0, len(frames), 400):  # A batch of curves has 5 MB.
+        batch = frames[start : start + 400].astype(np.float64)
+        energy[start : start + 400] = np.square(batch).sum(axis=1)
+        lags = _first_dips(_aperiodicity(batch, longest), int(sample_rate / HIGHEST_HZ))
+        hz[start : start + 400] = sample_rate / lags
+    return hz, energy
+
+
 def _aperiodicity(frames: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
     """Return the cumulative mean normalised difference (YIN, eq. 8): (frames, longest + 1)."""
     size = scipy.fft.next_fast_len(frames.shape[1], real=True)

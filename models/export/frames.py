@@ -1,4 +1,4 @@
-"""Check wavetable frames before they are written."""
+"""Make wavetable frames from harmonics, and check them before they are written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from datasets.errors import AudioError
 
 Float64 = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
+
+FRAME_SIZE = 2048  # samples in a frame of Vital and Serum
+
+
+def frames_of_harmonics(spectra: npt.NDArray[np.complexfloating]) -> Float64:
+    """Return one period of each frame, x(c) = Re sum_k spectra[k - 1] exp(2 pi i k c).
+
+    Args:
+        spectra: Complex amplitudes of harmonics 1, 2, ..., (K, harmonics), at most 1023.
+
+    Returns:
+        Samples, (K, FRAME_SIZE).
+    """
+    bins = np.zeros((len(spectra), FRAME_SIZE // 2 + 1), np.complex128)
+    bins[:, 1 : spectra.shape[1] + 1] = spectra * (FRAME_SIZE / 2)
+    return np.asarray(np.fft.irfft(bins, FRAME_SIZE, axis=1))
 
 
 def checked_frames(waves: Float64, most: int) -> Float32:

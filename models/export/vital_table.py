@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import AudioError
-from models.export.frames import checked_frames
+from models.export.frames import FRAME_SIZE, checked_frames
 
 Float64 = npt.NDArray[np.float64]
 
-FRAME_SIZE = 2048  # samples
 MOST_FRAMES = 257
 LAST_POSITION = 256
 VERSION = "1.5.5"

@@ -7,9 +7,7 @@ import numpy.typing as npt
 
 from datasets.errors import AudioError
 from models.export.envelopes import envelope_text
-from models.export.serum_wav import MOST_FRAMES, serum_wav
-from models.export.surge_wt import surge_wt
-from models.export.vital_table import vital_table
+from models.export.wavetable_files import wavetable_files
 from models.resynthesis.draft import Draft
 from models.resynthesis.pitch_curve import PitchCurve
 
@@ -35,12 +33,7 @@ def export_files(draft: Draft, name: str) -> dict[str, bytes]:
     if draft.frames is None:
         raise AudioError(f"{name}: no pitch, so no wavetable to export. Use a pitched sound.")
     waves = draft.frames.waves(draft.gains)
-    return {
-        f"{name}.vitaltable": vital_table(name, waves),
-        f"{name}.wav": serum_wav(name, waves[:MOST_FRAMES]),
-        f"{name}.wt": surge_wt(waves),
-        f"{name}.envelopes.csv": envelopes(draft).encode(),
-    }
+    return wavetable_files(name, waves) | {f"{name}.envelopes.csv": envelopes(draft).encode()}
 
 
 def envelopes(draft: Draft) -> str:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
 from models.audio.harmonics import Harmonics
+from models.export.frames import frames_of_harmonics
 from models.resynthesis.vital.curves import fit_points, level_error
-from models.resynthesis.vital.patch import FRAME_SIZE
 
 Float64 = npt.NDArray[np.float64]
 Complex128 = npt.NDArray[np.complex128]
@@ -40,9 +40,7 @@ class FrameSequence:
     def waves(self, gains: Float64 | None = None) -> Float64:
         """Return one period of each frame, (K, 2048), with gains (K, harmonics) applied."""
         spectra = self.spectra if gains is None else self.spectra * gains
-        bins = np.zeros((len(spectra), FRAME_SIZE // 2 + 1), np.complex128)
-        bins[:, 1 : spectra.shape[1] + 1] = spectra * (FRAME_SIZE / 2)
-        return np.asarray(np.fft.irfft(bins, FRAME_SIZE, axis=1))
+        return frames_of_harmonics(spectra)
 
 
 def make_frames(

@@ -126,9 +126,10 @@ class JackOutput:
         """Register the ports and connect them; raise TargetError at a wrong sample rate."""
         client, player = self._client, self.player
         if client.samplerate != player.sample_rate:
+            other = f", or give --rate {client.samplerate}" if player.axes else ""
             raise TargetError(
-                f"JACK runs at {client.samplerate} Hz, but the synth was learned at "
-                f"{player.sample_rate} Hz: start jackd with -r {player.sample_rate}"
+                f"JACK runs at {client.samplerate} Hz, but the synth plays at "
+                f"{player.sample_rate} Hz: start jackd with -r {player.sample_rate}{other}"
             )
         self._midi = client.midi_inports.register("midi_in")
         self._ports = [client.outports.register(f"out_{i + 1}") for i in range(player.channels)]

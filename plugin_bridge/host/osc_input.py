@@ -7,19 +7,24 @@ from collections.abc import Callable
 
 from plugin_bridge.answer_limit import AnswerLimit
 from plugin_bridge.host.player import Player
+from plugin_bridge.host.timbre_messages import play_timbre
 from plugin_bridge.osc_datagram import PACKET_BYTES, OscError, OscMessage, decode
 from plugin_bridge.protocol import (
     HOST_NOTE,
     HOST_PARAMETER,
     HOSTED,
     LOOPBACK,
+    TIMBRE,
     check,
 )
 from plugin_bridge.sync.target import TargetError
 
 
 class OscNoteInput:
-    """Receive the messages of ``plugin_bridge.protocol.HOSTED`` on a UDP port."""
+    """Receive the messages of ``plugin_bridge.protocol.HOSTED`` on a UDP port.
+
+    The player of a timbre model also receives those of ``plugin_bridge.protocol.TIMBRE``.
+    """
 
     def __init__(self, player: Player, port: int, tell: Callable[[str], None]) -> None:
         """Open the port for messages from this machine only.
@@ -34,6 +39,7 @@ class OscNoteInput:
         """
         self._player, self._tell, self._said = player, tell, ""
         self._limit = AnswerLimit()
+        self._known = (*HOSTED, *TIMBRE) if player.axes else HOSTED
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._socket.bind((LOOPBACK, port))
@@ -69,8 +75,10 @@ class OscNoteInput:
 
     def _play(self, message: OscMessage) -> None:
         """Execute one message; raise ProtocolError or ValueError if it is wrong."""
-        checked = check(message.address, message.params, HOSTED)
-        if checked.address is HOST_NOTE:
+        checked = check(message.address, message.params, self._known)
+        if checked.address in TIMBRE:
+            play_timbre(checked, self._player)
+        elif checked.address is HOST_NOTE:
             self._player.note(*(int(value) for value in checked.values))
         elif checked.address is HOST_PARAMETER:
             name, native = checked.values

@@ -16,9 +16,8 @@ import numpy as np
 from mido.messages.specs import SPEC_BY_STATUS
 
 from renderer.engines.base import Audio
-from renderer.engines.stream import MidiEvent, PluginStream
+from renderer.engines.stream import MidiEvent, SynthStream
 
-GLIDE_S = 0.02  # duration of a move from one value to the next
 PIECE = 32  # frames between two steps: 0.7 ms
 NOTE_ON, NOTE_OFF, CONTROL, ALL_NOTES_OFF = 0x90, 0x80, 0xB0, 123
 SYSEX, SYSEX_END = 0xF0, 0xF7
@@ -37,9 +36,15 @@ class _Way:
 class Player:
     """Play a stream; one thread calls ``block``, any thread calls the other methods."""
 
-    def __init__(self, stream: PluginStream, glide_s: float = GLIDE_S) -> None:
-        """Start with the stream's values; a continuous parameter moves in ``glide_s`` seconds."""
+    def __init__(self, stream: SynthStream, glide_s: float | None = None) -> None:
+        """Start with the stream's values.
+
+        Args:
+            stream: The synth.
+            glide_s: Seconds in which a continuous parameter moves; the stream's time by default.
+        """
         self._stream = stream
+        glide_s = stream.glide_s if glide_s is None else glide_s
         self._steps = max(1, round(glide_s * stream.spec.sample_rate / PIECE))
         self._stepped = {p.name for p in stream.spec.parameters if p.steps}
         self._wanted: deque[Mapping[str, float]] = deque()
@@ -58,6 +63,16 @@ class Player:
     def channels(self) -> int:
         """Return the number of channels of each block."""
         return self._stream.spec.channels
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Return the names of the axes of a timbre model; none for a plugin."""
+        return self._stream.axes
+
+    @property
+    def trouble(self) -> str:
+        """Return the error of the last change that was not made; empty without one."""
+        return self._stream.trouble
 
     def values(self) -> dict[str, float]:
         """Return the native value of each parameter, or the value it is moving to."""

@@ -28,7 +28,7 @@ from plugin_bridge.stop_signals import set_by_stop_signals
 from plugin_bridge.sync.link import Link
 from plugin_bridge.sync.run_link import model_spec
 from plugin_bridge.sync.target import TargetError
-from renderer.engines.stream import PluginStream
+from renderer.engines.stream import PluginStream, SynthStream
 from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import LIMITS
 
@@ -90,21 +90,27 @@ class Host:
     hand: OscNoteInput
 
 
-def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> None:
+def run_host(
+    options: HostOptions,
+    tell: Tell,
+    stopped: Event | None = None,
+    stream: SynthStream | None = None,
+) -> None:
     """Play until Ctrl-C or SIGTERM, or until ``stopped`` is set.
 
     Args:
         options: What to host, and where it plays.
         tell: Receives lines for the user.
         stopped: Event that ends the host; None waits for Ctrl-C or SIGTERM.
+        stream: What to play instead of the plugin that the options name.
 
     Raises:
         SpecError: An option is wrong.
         RenderError: The plugin fails.
         TargetError: An output or a port cannot be used, or the synth fails while it plays.
     """
-    reported, incomplete, away = 0, b"", ""
-    with set_by_stop_signals() as signalled, running_host(options, tell) as host:
+    reported, incomplete, away, trouble = 0, b"", "", ""
+    with set_by_stop_signals() as signalled, running_host(options, tell, stream) as host:
         while not (stopped or signalled).wait(WATCH_S):
             if host.output.trouble:
                 raise TargetError(
@@ -114,6 +120,9 @@ def run_host(options: HostOptions, tell: Tell, stopped: Event | None = None) -> 
             if host.player.incomplete and not incomplete:
                 incomplete = host.player.incomplete
                 tell(f"not played: {incomplete.hex(' ')} is not a complete MIDI message")
+            if host.player.trouble != trouble:
+                trouble = host.player.trouble
+                tell(f"the sound did not change: {trouble}")
             if host.output.xruns > 2 * reported:  # report less and less often
                 reported = host.output.xruns
                 more = min(options.ahead + 2, MOST)
@@ -138,8 +147,15 @@ def _rejoined(host: Host, reported: str, tell: Tell) -> str:
 
 
 @contextmanager
-def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
+def running_host(
+    options: HostOptions, tell: Tell, stream: SynthStream | None = None
+) -> Iterator[Host]:
     """Run a host with all its inputs for the duration of the context.
+
+    Args:
+        options: What to host, and where it plays.
+        tell: Receives lines for the user.
+        stream: What to play instead of the plugin that the options name; closed at the end.
 
     Yields:
         The running host.
@@ -147,15 +163,12 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
     Raises:
         SpecError: An option is wrong.
     """
-    if options.output not in OUTPUTS:
-        raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
-    if not 0 <= options.ahead <= MOST:
-        raise SpecError(f"--ahead {options.ahead}: give 0 to {MOST} blocks")
-    stream = PluginStream(_spec(options.synth))
-    if options.preset:
-        stream.load_preset(_content(options.preset))
-    player, ended = Player(stream), Event()
     with ExitStack() as open_now:
+        if stream is not None:
+            open_now.callback(stream.close)
+        _check(options, stream)
+        stream = stream or _plugin(options)
+        player, ended = Player(stream), Event()
         hand = open_now.enter_context(closing(OscNoteInput(player, options.osc_port, tell)))
         inputs = [_until(ended, lambda: hand.follow(LISTEN_S))]
         # Open MIDI before JACK's callback starts, and close it after: rtmidi holds Python's lock
@@ -177,6 +190,25 @@ def running_host(options: HostOptions, tell: Tell) -> Iterator[Host]:
             open_now.callback(thread.join)
         open_now.callback(ended.set)
         yield Host(player, output, hand)
+
+
+def _check(options: HostOptions, stream: SynthStream | None) -> None:
+    """Raise SpecError if an option is wrong."""
+    if options.output not in OUTPUTS:
+        raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
+    if not 0 <= options.ahead <= MOST:
+        raise SpecError(f"--ahead {options.ahead}: give 0 to {MOST} blocks")
+    for option, value in (("--server", options.server), ("--preset", options.preset)):
+        if stream is not None and value:
+            raise SpecError(f"{option} {value}: {options.synth} is a timbre model; leave it out")
+
+
+def _plugin(options: HostOptions) -> PluginStream:
+    """Load the plugin that the options name, with their preset."""
+    stream = PluginStream(_spec(options.synth))
+    if options.preset:
+        stream.load_preset(_content(options.preset))
+    return stream
 
 
 def _link(options: HostOptions, player: Player, tell: Tell) -> Link:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
@@ -17,14 +18,64 @@ from renderer.engines.base import Audio
 from renderer.engines.pedalboard import PedalboardEngine
 
 LONGEST = 8192  # frames at a time; fixed, because pedalboard restarts the plugin when it changes
+GLIDE_S = 0.02  # A parameter that jumps during a note clicks; in this time it does not.
 MidiEvent = tuple[bytes, int]  # a MIDI message and its frame in the block
 
 
-class PluginStream:
-    """Play one synth continuously, in one thread at a time.
+class SynthStream(Protocol):
+    """Play one synth continuously, in one thread at a time: what the live host plays.
 
     Its state carries over from block to block.
+
+    Attributes:
+        spec: The synth: its sample rate, channels and parameters.
+        axes: Parameters that ``/patchwright/timbre/axis/N`` moves; none for a plugin.
+        glide_s: Seconds in which the host moves a parameter to a new value; 0 for a stream that
+            avoids jumps by itself.
     """
+
+    spec: SynthSpec
+    axes: tuple[str, ...]
+    glide_s: float
+
+    @property
+    def trouble(self) -> str:
+        """Return the error of the last change that was not made; empty without one."""
+
+    def set(self, native: Mapping[str, float]) -> None:
+        """Set parameters from the next block on.
+
+        Raises:
+            RenderError: The synth has no parameter of that name.
+        """
+
+    def value(self, name: str) -> float:
+        """Return the current value of a parameter."""
+
+    def read(self) -> dict[str, float]:
+        """Return the current value of every parameter."""
+
+    def block(self, events: Sequence[MidiEvent], frames: int) -> Audio:
+        """Play the next block.
+
+        Args:
+            events: MIDI messages, each with its frame in this block.
+            frames: Length of the block in samples.
+
+        Returns:
+            Audio in float32, shape (channels, frames).
+        """
+
+    def close(self) -> None:
+        """End what the stream runs beside the audio."""
+
+
+class PluginStream:
+    """Play one plugin continuously (see ``SynthStream``)."""
+
+    axes: tuple[str, ...] = ()
+    glide_s = GLIDE_S
+    trouble = ""
 
     def __init__(self, spec: SynthSpec) -> None:
         """Load the plugin with the spec's template.
@@ -72,16 +123,11 @@ class PluginStream:
         self._engine.load_preset(preset)
         self._handles = self._engine.handles()
 
+    def close(self) -> None:
+        """Leave the plugin loaded: this process cannot load it twice."""
+
     def block(self, events: Sequence[MidiEvent], frames: int) -> Audio:
-        """Play the next block.
-
-        Args:
-            events: MIDI messages, each with its frame in this block.
-            frames: Length of the block in samples.
-
-        Returns:
-            Audio in float32, shape (channels, frames).
-        """
+        """Play the next block (see ``SynthStream``)."""
         rate = self.spec.sample_rate
         audio = self._engine.advance(
             [(list(message), frame / rate) for message, frame in events], frames, LONGEST

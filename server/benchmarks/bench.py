@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from datasets.errors import SpecError
+from models.timbre.player.benchmark import bench_timbre
 from renderer.dataset.benchmark import loop_cost, pipeline_cost
 from server.benchmarks.osc_latency import bench_osc
 
@@ -20,7 +21,7 @@ def bench(what: str, model: str) -> None:
     """Run one benchmark or all of them, and print their figures.
 
     Args:
-        what: "render", "match", "train", "osc" or "all".
+        what: "render", "match", "train", "osc", "timbre" or "all".
         model: Name of a shipped model, or a checkpoint folder.
 
     Raises:
@@ -31,6 +32,7 @@ def bench(what: str, model: str) -> None:
         "match": bench_match,
         "train": bench_train,
         "osc": bench_osc,
+        "timbre": bench_timbre,
     }
     if what != "all" and what not in benches:
         raise SpecError(f"{what!r}: no benchmark of this name. Use {', '.join(benches)} or all")

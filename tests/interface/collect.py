@@ -135,6 +135,7 @@ def osc() -> Interface:
         "to the server": protocol.INCOMING,
         "from the server": protocol.OUTGOING,
         "to the live host": protocol.HOSTED,
+        "to the live host of a timbre model": protocol.TIMBRE,
     }
     return {
         direction: {address.path: _arguments(address) for address in addresses}

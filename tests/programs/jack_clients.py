@@ -1,6 +1,7 @@
 """A JACK client in a process of its own: the live host, or one that does nothing.
 
     python -m tests.programs.jack_clients host [HOST:PORT] --ahead 2   # of a server that it follows
+    python -m tests.programs.jack_clients timbre    # the live host of a timbre model
     python -m tests.programs.jack_clients nothing
 
 Its first line says where it is reached. It plays until its stdin ends and then prints the
@@ -23,10 +24,15 @@ from typing import Any
 
 import jack
 
+from models.timbre.model_folder import load_timbre
+from models.timbre.player.stream import TimbreStream
 from plugin_bridge.host.session import HostOptions, running_host
+from renderer.engines.stream import SynthStream
 from server.demo import free_port
+from tests.fakes.formant_timbre import FormantTimbre
 
 KINDS = ("host", "nothing")
+TIMBRE = "timbre"
 STARTED_S = 1.0  # what it may take to begin
 
 
@@ -42,7 +48,7 @@ class Apart:
 
 @contextmanager
 def apart(kind: str, server: str = "", ahead: int = 0) -> Iterator[Apart]:
-    """A client of a kind for as long as the context lasts."""
+    """A client of a kind for as long as the context lasts; ``server`` of a timbre is its model."""
     command = [
         sys.executable,
         "-m",
@@ -76,9 +82,14 @@ def timed(block: Callable[..., object], taken: list[float]) -> Callable[..., obj
 
 def play_host(server: str, ahead: int) -> tuple[list[float], int]:
     """The host as ``patchwright host`` runs it."""
-    taken: list[float] = []
     options = HostOptions("nekobi-8", "jack", server=server, ahead=ahead)
-    with running_host(options, lambda line: print(line, file=sys.stderr)) as host:
+    return play(options, None)
+
+
+def play(options: HostOptions, stream: SynthStream | None) -> tuple[list[float], int]:
+    """A host, and what its blocks took."""
+    taken: list[float] = []
+    with running_host(options, lambda line: print(line, file=sys.stderr), stream) as host:
         host.player.block = timed(host.player.block, taken)  # type: ignore[method-assign, assignment]
         output: Any = host.output
         found = counted(
@@ -113,12 +124,17 @@ def counted(
 def main() -> None:
     """Play."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("kind", choices=(*KINDS, TIMBRE))
     parser.add_argument("server", nargs="?", default="")
     parser.add_argument("--ahead", type=int, default=0)
     asked = parser.parse_args()
-    host = asked.kind == "host"
-    taken, unmade = play_host(asked.server, asked.ahead) if host else play_nothing()
+    if asked.kind == TIMBRE:
+        options = HostOptions(asked.server or "formant", "jack", ahead=asked.ahead)
+        model = load_timbre(asked.server) if asked.server else FormantTimbre()
+        taken, unmade = play(options, TimbreStream(model))
+    else:
+        host = asked.kind == "host"
+        taken, unmade = play_host(asked.server, asked.ahead) if host else play_nothing()
     print(json.dumps([[round(ms, 3) for ms in taken], unmade]))
 
 

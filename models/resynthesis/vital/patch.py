@@ -15,12 +15,13 @@ import numpy.typing as npt
 Float64 = npt.NDArray[np.float64]
 
 SYNTH_VERSION = "1.5.5"  # The Vital plugin refuses presets that are newer than itself.
-FRAME_SIZE = 2048  # Samples in a wavetable frame.
 LAST_POSITION = 256  # Last position in a wavetable.
 MOST_POINTS = 100  # Most points of an LFO shape.
 # Vital's default level. A level that differs from the previous patch glides for 50 ms after
 # loading. A preset that keeps the default sounds right from the first sample.
 DEFAULT_LEVEL = float(np.float32(0.70710678119))
+DEFAULT_VOLUME_DB, MOST_VOLUME_DB = -6.0206, 6.0206  # Vital's master volume is sqrt(x) - 80 dB.
+PEAK = 0.7  # Of a note at velocity 100. Full velocity adds 1.6 dB.
 TRIGGER, ONE_SHOT, LOOP_POINT = 0, 2, 4  # LFO sync types
 
 
@@ -177,15 +178,32 @@ class VitalPatch:
         self._data[f"macro{slot}"] = name
         self.set(**{f"macro_control_{slot}": value})
 
-    def wavetable(self, name: str, waves: Float64, positions: Sequence[int]) -> None:
-        """Load wavetable frames into oscillator 1; Vital cross-fades between them.
+    def raise_volume(self, peak: float) -> float:
+        """Set the master volume so that a note at velocity 100 peaks at ``PEAK``.
+
+        Args:
+            peak: Peak of the note at Vital's default volume, 1 is full scale.
+
+        Returns:
+            The gain over the default volume, 1/4 to 4.
+        """
+        most = MOST_VOLUME_DB - DEFAULT_VOLUME_DB
+        gain_db = float(np.clip(20 * np.log10(PEAK / peak), -most, most))
+        self.set(volume=(80 + DEFAULT_VOLUME_DB + gain_db) ** 2)
+        return float(10 ** (gain_db / 20))
+
+    def wavetable(
+        self, name: str, waves: Float64, positions: Sequence[int], oscillator: int = 1
+    ) -> None:
+        """Load wavetable frames into an oscillator; Vital cross-fades between them.
 
         Args:
             name: Name that Vital shows.
             waves: One period of each frame, shape (K, 2048).
             positions: Position of each frame, 0 to 256.
+            oscillator: Oscillator, 1 to 3.
         """
-        table = self.settings["wavetables"][0]
+        table = self.settings["wavetables"][oscillator - 1]
         table.update(name=name, author="patchwright", full_normalize=False, remove_all_dc=True)
         component = table["groups"][0]["components"][0]
         component.update(type="Wave Source", interpolation=0, interpolation_style=1)

@@ -35,8 +35,6 @@ FORMANT_SCALE = 2  # A spectral morph type.
 PITCH_RANGE = 96.0  # Range of osc_1_transpose, semitones.
 # Vital plays 0.5 level^2 wave. A level is at most the default 0.7071, which gives 0.25.
 FULL_SCALE = 0.25
-DEFAULT_VOLUME_DB, MOST_VOLUME_DB = -6.0206, 6.0206  # Vital's master volume is sqrt(x) - 80 dB.
-PEAK = 0.7  # Of a note at velocity 100. Full velocity adds 1.6 dB.
 UNISON_CENTS = 4.0  # Distance of two voices at unison detune 1. It grows with its square.
 END_S = 0.004  # Time in which a sound that ends inside the clip fades out.
 TAIL_POINTS = 6
@@ -86,28 +84,12 @@ def wire(
     add_velocity(patch, draft, noise_modulation)
     add_macros(patch, draft, noise_modulation)
     set_release(patch, draft)
-    gain = _raise_volume(patch, scale * float(np.abs(draft.analysis.samples).max()))
+    gain = patch.raise_volume(scale * float(np.abs(draft.analysis.samples).max()))
     if not with_oscillator:
         patch.set(osc_1_on=0)
     if not with_noise:
         patch.set(sample_on=0)
     return WiredPatch(patch, scale * gain)
-
-
-def _raise_volume(patch: VitalPatch, peak: float) -> float:
-    """Set the master volume so that a note at velocity 100 peaks at ``PEAK``; return the gain.
-
-    Args:
-        patch: The patch to change.
-        peak: Peak of the note at Vital's default volume, 1 is full scale.
-
-    Returns:
-        The gain over the default volume, at most 4.
-    """
-    most = MOST_VOLUME_DB - DEFAULT_VOLUME_DB
-    gain_db = float(np.clip(20 * np.log10(PEAK / peak), -most, most))
-    patch.set(volume=(80 + DEFAULT_VOLUME_DB + gain_db) ** 2)
-    return float(10 ** (gain_db / 20))
 
 
 def _scale(draft: Draft, layer: NoiseLayer | None, peak: float) -> float:

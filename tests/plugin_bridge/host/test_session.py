@@ -16,11 +16,11 @@ import pytest
 from datasets.errors import SpecError
 from datasets.spec import FloatArray, load_spec
 from plugin_bridge import protocol
-from plugin_bridge.host.player import GLIDE_S, Player
+from plugin_bridge.host.player import Player
 from plugin_bridge.host.session import Host, HostOptions, run_host, running_host
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.sync.target import TargetError
-from renderer.engines.stream import PluginStream
+from renderer.engines.stream import GLIDE_S, PluginStream
 from tests import ROOT
 from tests.programs.jack_server import FRAMES, RATE, Recorder, jack_server, may_be_urgent
 from tests.programs.midi_ports import wait_for
@@ -129,7 +129,7 @@ def test_jack_that_is_away_or_at_another_rate_is_named(tmp_path: Path) -> None:
                 pass
     finally:
         os.environ.pop("JACK_DEFAULT_SERVER")
-    with jack_server(rate=48000), pytest.raises(TargetError, match="start jackd with -r 44100"):
+    with jack_server(rate=48000), pytest.raises(TargetError, match=r"start jackd with -r 44100$"):
         with running_host(HostOptions("nekobi-8", "jack"), print):
             pass
     with pytest.raises(SpecError, match="auto, jack, card"):

@@ -1,0 +1,85 @@
+"""Define the commands `patchwright timbre ...`.
+
+Each command imports its modules inside its own function, to keep `--help` fast.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.seed import checked_seed
+from models.timbre.export.commands import commands as export_commands
+from models.timbre.player.commands import commands as player_commands
+
+timbre = typer.Typer(
+    help="Learn a timbre from recordings, play it, and export it.", no_args_is_help=True
+)
+timbre.add_typer(player_commands)
+timbre.add_typer(export_commands)
+
+Sounds = Annotated[
+    Path,
+    typer.Argument(help="Folder of notes, one recording, an .sf2 SoundFont, or a dataset."),
+]
+Program = Annotated[
+    int | None, typer.Option(min=0, max=127, help="Instrument of a SoundFont: its program.")
+]
+Bank = Annotated[int, typer.Option(min=0, help="Instrument of a SoundFont: its bank.")]
+Low = Annotated[int, typer.Option(min=0, max=127, help="Lowest MIDI note of a SoundFont.")]
+High = Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note of a SoundFont.")]
+
+
+@timbre.command()
+def fit(
+    sounds: Sounds,
+    out: Annotated[Path, typer.Option(help="Folder of the model; an unfinished fit continues.")],
+    kind: Annotated[str, typer.Option(help="Kind of the model: harmonic.")] = "harmonic",
+    name: Annotated[str, typer.Option(help="Name of the model; default: that of --out.")] = "",
+    program: Program = None,
+    bank: Bank = 0,
+    low: Low = 55,
+    high: High = 88,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the frames.")] = 200,
+    latent: Annotated[int, typer.Option(min=1, max=64, help="Axes of the latent space.")] = 8,
+    beta: Annotated[float, typer.Option(min=0, help="Weight of the KL divergence.")] = 0.01,
+    network: Annotated[str, typer.Option(help="Network: cvae, ae or cae.")] = "cvae",
+    seed: Annotated[
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of weights, order and noise.")
+    ] = 0,
+) -> None:
+    """Learn a timbre model from the notes of one instrument."""
+    from models.timbre.console import fit_command
+    from models.timbre.corpus.open_corpus import FontOptions
+    from models.timbre.harmonic.fit import HarmonicSettings
+    from models.timbre.harmonic.training import TrainingConfig
+
+    settings = HarmonicSettings(
+        network, latent=latent, beta=beta, training=TrainingConfig(epochs, seed=seed)
+    )
+    font = FontOptions(program, bank, low, high)
+    fit_command(sounds, out, kind, name, font, settings)
+
+
+@timbre.command()
+def evaluate(
+    out: Annotated[Path, typer.Option(help="Folder of the results: timbre.json, timbre.md.")],
+    sounds: Annotated[
+        list[Path] | None, typer.Argument(help="Instruments; default: Faust's violin.")
+    ] = None,
+    program: Program = None,
+    bank: Bank = 0,
+    parts: Annotated[
+        str, typer.Option(help="Any of reconstruction,sweeps,generation,sound.")
+    ] = "reconstruction,sweeps,generation,sound",
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the frames.")] = 200,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
+    ] = False,
+) -> None:
+    """Repeat the experiments of VaPar Synth, and measure what its successor must show."""
+    from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
+
+    plan = EvaluationPlan(tuple(parts.split(",")), seeds, epochs)
+    evaluate_command(sounds or [], program, bank, out, plan, dry_run)

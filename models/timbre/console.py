@@ -1,0 +1,67 @@
+"""Run `patchwright timbre fit` and print its progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import typer
+
+from datasets.errors import CheckpointError
+from models.timbre.corpus.open_corpus import FontOptions, open_corpus
+from models.timbre.harmonic.fit import HarmonicSettings, fit_harmonic
+from models.timbre.model_folder import KINDS
+
+EVERY_S = 2.0  # Progress that is not shown on a terminal is shortened to one line in this time.
+
+
+class Progress:
+    """Print lines of progress on stderr: one line that changes on a terminal, few lines else."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def __call__(self, line: str) -> None:
+        """Show a line, if the last one is old enough."""
+        now = time.monotonic()
+        if now - self._last < (0.1 if sys.stderr.isatty() else EVERY_S):
+            return
+        self._last = now
+        if sys.stderr.isatty():
+            typer.echo(f"\r{line:<78.78}", err=True, nl=False)
+        else:
+            typer.echo(line, err=True)
+
+    def end(self) -> None:
+        """Finish the line of a terminal."""
+        if sys.stderr.isatty():
+            typer.echo("", err=True)
+
+
+def fit_command(
+    sounds: Path, out: Path, kind: str, name: str, font: FontOptions, settings: HarmonicSettings
+) -> None:
+    """Fit a model of a kind, and print what was used and skipped.
+
+    Args:
+        sounds: Where the notes are.
+        out: Folder of the model.
+        kind: Kind of the model.
+        name: Name of the model; empty for the name of the folder.
+        font: Instrument of a SoundFont.
+        settings: Settings of a harmonic model.
+
+    Raises:
+        CheckpointError: The kind does not exist.
+    """
+    if kind not in KINDS:
+        raise CheckpointError(f"--kind {kind!r}: no such kind. Use one of {', '.join(KINDS)}")
+    settings.network()  # A wrong size is refused before anything is analysed.
+    progress = Progress()
+    model, report = fit_harmonic(open_corpus(sounds, font), out, settings, name, progress)
+    progress.end()
+    low, high = model.pitch_range
+    typer.echo(report.text())
+    error = model.facts["held_out_error_db"] or model.facts["trained_error_db"]
+    typer.echo(f"{out}: {len(model.axes)} axes, MIDI {low:.1f} to {high:.1f}, error {error:.2f} dB")

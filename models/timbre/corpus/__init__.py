@@ -1,0 +1,1 @@
+"""Read notes to learn from: folders, recordings, SoundFonts and rendered datasets."""

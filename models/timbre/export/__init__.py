@@ -1,0 +1,1 @@
+"""Export timbre models: wavetables, Vital presets and multisamples that musicians' synths load."""

@@ -1,0 +1,53 @@
+"""Define the command ``patchwright timbre export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.timbre.player.commands import knob_list
+
+commands = typer.Typer()
+
+
+@commands.command()
+def export(
+    model: Annotated[str, typer.Argument(help="Timbre model: a shipped name, or a folder.")],
+    kind: Annotated[
+        str,
+        typer.Option("--to", help="vital, vitaltable, serum, surge, sfz, dspreset or wav."),
+    ],
+    out: Annotated[Path, typer.Option(help="File to write; for wav a folder.")],
+    start: Annotated[
+        str, typer.Option(help="Axes at the start of the path, 0 to 1, as 0.5,0.2.")
+    ] = "",
+    end: Annotated[
+        str, typer.Option(help="Axes at its end; by default axis 1 goes from 0 to 1.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="Name in the file; by default the model's.")] = "",
+    frames: Annotated[int, typer.Option(min=1, max=256, help="Frames of a wavetable.")] = 64,
+    note: Annotated[
+        int | None, typer.Option(min=0, max=127, help="MIDI note of a wavetable.")
+    ] = None,
+    low: Annotated[
+        int | None, typer.Option(min=0, max=127, help="Lowest MIDI note of a preset or samples.")
+    ] = None,
+    high: Annotated[int | None, typer.Option(min=0, max=127, help="Highest MIDI note.")] = None,
+) -> None:
+    """Write a timbre model as a preset, a wavetable or samples for another synthesizer.
+
+    A path through the latent space becomes the axis of a wavetable, or macro 1 of a Vital preset.
+    Samples are made in its middle.
+    """
+    from models.timbre.export.export import ExportOptions, export_timbre
+    from models.timbre.export.latent_path import path_of_knobs
+    from models.timbre.model_folder import load_timbre
+
+    loaded = load_timbre(model)
+    path = path_of_knobs(loaded, knob_list(start, "--start"), knob_list(end, "--end"))
+    options = ExportOptions(path, name or loaded.name, frames, note, low, high)
+    written = export_timbre(loaded, kind, out, options)
+    samples = sum(path.suffix == ".wav" for path in written if path != out)
+    typer.echo(f"wrote {out}" + (f" and {samples} samples" if samples else ""))

@@ -1,0 +1,85 @@
+"""Load a timbre model of any kind from its folder, or a shipped one by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from datasets.errors import CheckpointError, StoreError, reason
+from datasets.foreign_files import file_content, parse_json
+from models.timbre.contract import TimbreModel
+from models.timbre.harmonic.files import FORMAT, VERSION, load_harmonic
+from models.timbre.recognise import CONFIG, SHIPPED, places
+
+KINDS = {"harmonic": load_harmonic}
+
+
+def shipped_timbres() -> list[str]:
+    """Return the names of the timbre models that come with patchwright, sorted."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))
+
+
+def load_timbre(name_or_folder: str | Path) -> TimbreModel:
+    """Load a timbre model.
+
+    Args:
+        name_or_folder: Name of a shipped model, or a folder that ``timbre fit`` wrote.
+
+    Returns:
+        The model.
+
+    Raises:
+        CheckpointError: The model does not exist, is damaged, or is of another kind or version.
+    """
+    folder = _find(name_or_folder)
+    config = _read(folder / CONFIG)
+    kind = config.get("kind")
+    if kind not in KINDS:
+        raise CheckpointError(
+            f"{folder} is a timbre model of kind {kind!r}: this version plays {', '.join(KINDS)}"
+        )
+    return KINDS[kind](folder, config)
+
+
+def _find(name_or_folder: str | Path) -> Path:
+    """Return the folder of a model.
+
+    Raises:
+        CheckpointError: The model does not exist.
+    """
+    for folder in places(name_or_folder):
+        if (folder / CONFIG).is_file():
+            return folder
+        if (folder / "config.json").is_file():
+            raise CheckpointError(
+                f"{str(name_or_folder)!r} is a model of a synth, not a timbre: use "
+                "patchwright match or serve with it"
+            )
+        if (folder / "training").is_dir():
+            raise CheckpointError(f"{folder} is not finished: run its timbre fit again")
+    shipped = ", ".join(shipped_timbres())
+    raise CheckpointError(
+        f"{str(name_or_folder)!r}: no such timbre model. Use a folder of patchwright timbre fit, "
+        f"or one of: {shipped}"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the content of a ``timbre.json`` of this format and version.
+
+    Raises:
+        CheckpointError: It is damaged, or of another format or version.
+    """
+    try:
+        config = dict(parse_json(file_content(path), str(path)))
+    except (StoreError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} is damaged ({reason(error)}): copy the folder again, or fit it again"
+        ) from error
+    found = config.get("format"), config.get("version")
+    if found != (FORMAT, VERSION):
+        raise CheckpointError(
+            f"{path.parent} has format {found[0]!r}, version {found[1]}; this program reads "
+            f"{FORMAT!r}, version {VERSION}. Fit the model again"
+        )
+    return config

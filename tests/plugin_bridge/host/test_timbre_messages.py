@@ -1,0 +1,119 @@
+"""Test a timbre model on the live host, with a real JACK: OSC and MIDI are heard."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from datasets.errors import SpecError
+from datasets.spec import FloatArray
+from models.timbre.player.stream import TimbreStream
+from plugin_bridge import protocol
+from plugin_bridge.host.session import Host, HostOptions, running_host
+from plugin_bridge.osc_client import OscClient
+from plugin_bridge.sync.target import TargetError
+from tests.fakes.plain_timbre import PlainTimbre
+from tests.programs.jack_server import Recorder, jack_server
+
+RATE, LIMIT_S = 48000, 10.0
+OPTIONS = HostOptions("plain", "jack")
+
+
+class Stage:
+    """Hold a host of a timbre model, an OSC client and a recorder."""
+
+    def __init__(self, host: Host, client: OscClient, recorder: Recorder, told: list[str]) -> None:
+        self.host, self.client, self.recorder, self.told = host, client, recorder, told
+
+    def send(self, address: protocol.Address, *values: float, number: int = 0) -> None:
+        self.client.send(address.at(number), *values)
+
+    def level(self) -> float:
+        return float(np.sqrt(np.square(self.recorder.next(0.1)).mean()))
+
+    def becomes(self, low: float, high: float = 1.0) -> bool:
+        """Whether the level comes into a range within the limit."""
+        return any(low < self.level() < high for _ in range(50))
+
+    def spectrum(self) -> FloatArray:
+        audio = self.recorder.next(0.5)[: RATE // 4]
+        found: FloatArray = np.abs(np.fft.rfft(audio * np.hanning(len(audio)), 4 * RATE))
+        return found
+
+    def pitch_hz(self) -> float:
+        return float(np.argmax(self.spectrum()) / 4)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    told: list[str] = []
+    with jack_server(rate=RATE, patient=True):
+        with running_host(OPTIONS, told.append, TimbreStream(PlainTimbre())) as host:
+            where = (protocol.LOOPBACK, host.hand.port)
+            with (
+                closing(OscClient(where, subscribed=False)) as client,
+                closing(Recorder()) as recorder,
+            ):
+                recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
+                recorder.to(f"{host.output.client_name}:midi_in")  # type: ignore[attr-defined]
+                yield Stage(host, client, recorder, told)
+                assert not host.output.trouble
+
+
+def test_options_of_plugins_and_another_rate_are_refused() -> None:
+    # First in this file: a process must not have clients of two JACK servers.
+    for options in (HostOptions("plain", server="127.0.0.1:9"), HostOptions("plain", preset="x")):
+        with pytest.raises(SpecError, match="plain is a timbre model"):
+            with running_host(options, print, TimbreStream(PlainTimbre())):
+                pass
+    with jack_server(rate=44100), pytest.raises(TargetError, match="or give --rate 44100"):
+        with running_host(OPTIONS, print, TimbreStream(PlainTimbre())):
+            pass
+
+
+def test_osc_plays_notes_and_moves_the_sound(stage: Stage) -> None:
+    assert "plain plays on JACK" in stage.told[0]
+    stage.send(protocol.TIMBRE_NOTE, 69, 100)
+    assert stage.becomes(1e-3)
+    assert abs(stage.pitch_hz() - 440) < 1
+    stage.send(protocol.TIMBRE_BEND, 2.0)
+    time.sleep(0.2)
+    assert abs(stage.pitch_hz() - 493.88) < 1.5
+    stage.send(protocol.TIMBRE_BEND, 0.0)
+    softer = stage.level()
+    stage.send(protocol.TIMBRE_PRESSURE, 1.0)
+    assert stage.becomes(1.5 * softer)
+    before = stage.spectrum()
+    stage.send(protocol.TIMBRE_AXIS, 1.0, number=1)  # dark: harmonics fall by 12 dB an octave
+    time.sleep(0.3)
+    after = stage.spectrum()
+    fifth = 4 * 5 * 440
+    assert after[fifth] / after[1760] < 0.6 * before[fifth] / before[1760]
+    stage.send(protocol.TIMBRE_PEDAL, 1)
+    stage.send(protocol.TIMBRE_NOTE, 69, 0)
+    time.sleep(0.5)
+    assert stage.level() > 1e-3
+    stage.send(protocol.TIMBRE_PEDAL, 0)
+    assert stage.becomes(-1.0, 1e-5)
+
+
+def test_midi_of_jack_plays(stage: Stage) -> None:
+    stage.recorder.play(bytes([0x90, 60, 100]))
+    assert stage.becomes(1e-3)
+    stage.send(protocol.TIMBRE_QUIET)
+    assert stage.becomes(-1.0, 1e-5)
+
+
+def test_wrong_messages_are_reported_and_harm_nothing(stage: Stage) -> None:
+    stage.send(protocol.TIMBRE_AXIS, 0.5, number=3)
+    stage.send(protocol.TIMBRE_AXIS, 1.5, number=1)
+    stage.send(protocol.TIMBRE_BEND, float("nan"))
+    stage.send(protocol.TIMBRE_PRESSURE, 0.5, 128)
+    stage.send(protocol.TIMBRE_NOTE, 60, 100)
+    assert stage.becomes(1e-3)
+    for part in ("axes 1 to 2", "value cannot be 1.5", "semitones cannot be nan", "128"):
+        assert any(part in line for line in stage.told), (part, stage.told)
+    stage.send(protocol.TIMBRE_QUIET)
+    assert stage.becomes(-1.0, 1e-5)
