@@ -73,7 +73,7 @@ def evaluate(
         str, typer.Option(help="Any of reconstruction,sweeps,generation,sound.")
     ] = "reconstruction,sweeps,generation,sound",
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the frames.")] = 200,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of each training.")] = 1500,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
     ] = False,
@@ -81,5 +81,5 @@ def evaluate(
     """Repeat the experiments of VaPar Synth, and measure what its successor must show."""
     from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
 
-    plan = EvaluationPlan(tuple(parts.split(",")), seeds, epochs)
+    plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
     evaluate_command(sounds or [], program, bank, out, plan, dry_run)

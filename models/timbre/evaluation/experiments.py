@@ -44,7 +44,7 @@ class Row:
     value: float
 
 
-def reconstruction(frames: SteadyFrames, seeds: int, epochs: int) -> Iterator[Row]:
+def reconstruction(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
     """Yield the error at unseen pitches, trained on neighbours and on the octave's ends."""
     inside = frames.where(np.isin(frames.pitch, OCTAVE))
     for seed in range(seeds):
@@ -52,10 +52,10 @@ def reconstruction(frames: SteadyFrames, seeds: int, epochs: int) -> Iterator[Ro
             for target in TARGETS:
                 distance = np.abs(inside.pitch - target)
                 near = inside.where((distance > 0) & (distance <= NEIGHBOURS))
-                yield from _unseen("neighbours", inside, near, [target], kind, seed, epochs)
+                yield from _unseen("neighbours", inside, near, [target], kind, seed, steps)
             ends = inside.where(np.isin(inside.pitch, (OCTAVE[0], OCTAVE[-1])))
             middle = list(OCTAVE)[1:-1]
-            yield from _unseen("ends", inside, ends, middle, kind, seed, epochs)
+            yield from _unseen("ends", inside, ends, middle, kind, seed, steps)
 
 
 def _unseen(
@@ -65,10 +65,10 @@ def _unseen(
     targets: list[int],
     kind: str,
     seed: int,
-    epochs: int,
+    steps: int,
 ) -> Iterator[Row]:
     """Train on the chosen frames, and yield the error at each target."""
-    trained = train_on(chosen, kind, seed, epochs)
+    trained = train_on(chosen, kind, seed, steps)
     for target in targets:
         there = frames.where(frames.pitch == target)
         if len(there.pitch):
@@ -76,24 +76,24 @@ def _unseen(
             yield Row(name, kind, str(target), seed, error)
 
 
-def sweeps(frames: SteadyFrames, seeds: int, epochs: int) -> Iterator[Row]:
+def sweeps(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
     """Yield the error on unseen instances for each beta and each latent size (paper, fig. 6)."""
     inside = frames.where(np.isin(frames.pitch, OCTAVE))
     for seed in range(seeds):
         test = inside.note % TEST_SHARE == seed % TEST_SHARE
         known, unseen = inside.where(~test), inside.where(test)
         for beta in BETAS:
-            trained = train_on(known, "cvae", seed, epochs, beta=beta)
+            trained = train_on(known, "cvae", seed, steps, beta=beta)
             error = error_db(trained.rebuilt(unseen), unseen.cepstra)
             yield Row("beta", "cvae", f"{beta:g}", seed, error)
         for latent in LATENTS:
             for kind in ("ae", "cvae"):
-                trained = train_on(known, kind, seed, epochs, latent=latent)
+                trained = train_on(known, kind, seed, steps, latent=latent)
                 error = error_db(trained.rebuilt(unseen), unseen.cepstra)
                 yield Row("latent", kind, str(latent), seed, error)
 
 
-def generation(frames: SteadyFrames, seeds: int, epochs: int) -> Iterator[Row]:
+def generation(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
     """Yield the error of the latent point 0 at unseen pitches, and those of two baselines."""
     pitches = np.unique(frames.pitch)
     for target in pitches[3:-1:UNSEEN_EVERY]:
@@ -107,18 +107,18 @@ def generation(frames: SteadyFrames, seeds: int, epochs: int) -> Iterator[Row]:
             yield Row("generation", name, str(target), 0, error)
         for seed in range(seeds):
             for name, sizes in (("paper", {}), ("ours", OURS)):
-                trained = train_on(known, "cvae", seed, epochs, **sizes)
+                trained = train_on(known, "cvae", seed, steps, **sizes)
                 made = trained.generated(there.midi, there.level_db)
                 yield Row("generation", name, str(target), seed, error_db(made, there.cepstra))
 
 
-def sweep_of_pitch(frames: SteadyFrames, seeds: int, epochs: int) -> Iterator[Row]:
+def sweep_of_pitch(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
     """Yield the largest change of the envelope in 5 cents, over the range of the notes."""
     low, high = float(frames.midi.min()), float(frames.midi.max())
     midi = np.arange(low, high, STEP_CENTS / 100)
     level = np.full(len(midi), np.median(frames.level_db))
     for seed in range(seeds):
         for name, sizes in (("paper", {}), ("ours", OURS)):
-            made = train_on(frames, "cvae", seed, epochs, **sizes).generated(midi, level)
+            made = train_on(frames, "cvae", seed, steps, **sizes).generated(midi, level)
             changes = np.sqrt((np.diff(made, axis=0) ** 2).sum(axis=1))
             yield Row("5 cents", name, "", seed, float(changes.max()))

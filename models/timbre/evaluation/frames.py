@@ -18,6 +18,7 @@ Float32 = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
 
 FRAMES_PER_NOTE = 40
+BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ class Trained:
         return self.scaling.frames_out(self.network.decode(zeros, condition))
 
 
-def train_on(frames: SteadyFrames, kind: str, seed: int, epochs: int, **sizes: float) -> Trained:
+def train_on(frames: SteadyFrames, kind: str, seed: int, steps: int, **sizes: float) -> Trained:
     """Train a network of the paper's sizes on frames.
 
     Args:
         frames: The frames.
         kind: Network.
         seed: Seed of the training.
-        epochs: Passes over the frames.
+        steps: Steps of the training, whatever the number of frames.
         sizes: Fields of the network's config that differ from the paper's.
 
     Returns:
@@ -116,7 +117,8 @@ def train_on(frames: SteadyFrames, kind: str, seed: int, epochs: int, **sizes: f
         torch.ones(frames.cepstra.shape[1]),
         scaling,
     )
-    config = TrainingConfig(epochs, seed=seed, hold_out=False)
+    steps_in_epoch = -(-len(frames.note) // BATCH)
+    config = TrainingConfig(max(1, steps // steps_in_epoch), BATCH, seed=seed, hold_out=False)
     network, _ = train_network(data, replace(paper, **sizes), config)  # type: ignore[arg-type]
     return Trained(network, scaling)
 

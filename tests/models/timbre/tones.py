@@ -35,8 +35,8 @@ def tone(
     """One note with an attack of 20 ms and a release of 100 ms."""
     f0 = hz(midi)
     t = np.arange(round(seconds * RATE)) / RATE
-    k = np.arange(1, min(60, int(18000 / f0)) + 1)
-    amplitudes = 10 ** (envelope_db(k * f0, bright) / 20)
+    k = np.arange(1.0, min(60, int(18000 / f0)) + 1)
+    amplitudes = 10 ** (envelope_db(np.asarray(k * f0, np.float64), bright) / 20)
     waves = amplitudes[:, None] * np.sin(2 * np.pi * f0 * np.outer(k, t) + 0.7 * k[:, None] ** 2)
     sound = waves.sum(axis=0) / np.sqrt((amplitudes**2).sum() / 2)
     sound += noise * np.random.default_rng(round(100 * midi)).standard_normal(len(t))

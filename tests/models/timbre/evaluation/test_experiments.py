@@ -26,9 +26,9 @@ def moving_frames(order: int = 6) -> SteadyFrames:
     note = np.repeat(np.arange(64), 5)
     cepstra = random.normal(size=(64, order))[note] + 0.2 * random.normal(size=(320, order))
     cepstra[:, 0] += pitch - 66.0
-    level = np.full(320, -20.0)
-    values = [a.astype(np.float32) for a in (cepstra, pitch, level)]
-    return SteadyFrames(*values, pitch, note)
+    level = np.full(320, -20.0, np.float32)
+    midi, envelopes = pitch.astype(np.float32), cepstra.astype(np.float32)
+    return SteadyFrames(envelopes, midi, level, pitch, note)
 
 
 FRAMES = moving_frames()

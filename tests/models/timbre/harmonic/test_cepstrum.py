@@ -23,9 +23,10 @@ def errors(settings: EnvelopeSettings, midi: float, even_db: float = 0.0) -> np.
     """Errors at the harmonics of a known envelope, whose even harmonics are weaker."""
     f0 = hz(midi)
     k = np.arange(1, min(100, int(12000 / f0)) + 1)
-    level = envelope_db(k * f0) - even_db * (k % 2 == 0)
+    at = np.asarray(k * f0, np.float64)
+    level = envelope_db(at) - even_db * (k % 2 == 0)
     coefficients = fit_envelopes(10 ** (level[None] / 20), np.array([f0]), settings)
-    return np.asarray((basis(k * f0, settings) @ coefficients[0]) - level)
+    return np.asarray((basis(at, settings) @ coefficients[0]) - level)
 
 
 def test_the_linear_basis_is_orthonormal() -> None:
@@ -50,7 +51,7 @@ def test_the_true_envelope_is_at_most_two_decibels_below_a_peak() -> None:
 
 
 def test_a_level_only_moves_the_first_coefficient() -> None:
-    amplitudes = 10 ** (envelope_db(hz(60.0) * np.arange(1, 40))[None] / 20)
+    amplitudes = 10 ** (envelope_db(np.asarray(hz(60.0) * np.arange(1, 40), np.float64))[None] / 20)
     f0 = np.array([hz(60.0)])
     for settings in (OURS, PAPER):
         quiet, loud = (fit_envelopes(g * amplitudes, f0, settings)[0] for g in (1.0, 10.0))
