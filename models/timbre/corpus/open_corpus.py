@@ -57,6 +57,6 @@ def open_corpus(path: Path, font: FontOptions | None = None) -> Corpus:
     if is_sound_file(path):
         return LongRecording(path)
     raise AudioError(
-        f"{path.name!r} is neither a sound file nor a SoundFont: give a folder of notes, a "
+        f"{path.name!r} is no sound file and no SoundFont: give a folder of notes, a "
         "recording, an .sf2 file, or a dataset of render-presets"
     )

@@ -105,7 +105,7 @@ def test_wrong_paths_are_refused_by_name(tmp_path: Path) -> None:
     write_soundfont(tmp_path / "one.sf2")
     for path, message in (
         (tmp_path / "nothing", "does not exist"),
-        (tmp_path / "song.mid", "'song.mid' is neither"),
+        (tmp_path / "song.mid", "'song.mid' is no sound file"),
         (tmp_path / "one.sf2", "--program"),
     ):
         with pytest.raises(AudioError, match=message):

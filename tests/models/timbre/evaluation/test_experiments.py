@@ -20,7 +20,7 @@ from tests.models.timbre.tones import tone
 
 
 def moving_frames(order: int = 6) -> SteadyFrames:
-    """Return an octave whose envelope moves by 1 dB a semitone, and by 1 dB from note to note."""
+    """Notes whose envelope moves by 1 dB a semitone, and by 1 dB from note to note."""
     random = np.random.default_rng(0)
     pitch = np.repeat(np.arange(58, 74), 20)
     note = np.repeat(np.arange(64), 5)
