@@ -13,10 +13,10 @@ from models.timbre.corpus.open_corpus import FontOptions, open_corpus
 from models.timbre.harmonic.fit import HarmonicSettings, fit_harmonic
 from models.timbre.model_folder import KINDS
 
-EVERY_S = 2.0  # Progress that is not shown on a terminal is shortened to one line in this time.
+EVERY_S = 2.0  # FitProgress that is not shown on a terminal is shortened to one line in this time.
 
 
-class Progress:
+class FitProgress:
     """Print lines of progress on stderr: one line that changes on a terminal, few lines else."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ def fit_command(
     if kind not in KINDS:
         raise CheckpointError(f"--kind {kind!r}: no such kind. Use one of {', '.join(KINDS)}")
     settings.network()  # A wrong size is refused before anything is analysed.
-    progress = Progress()
+    progress = FitProgress()
     model, report = fit_harmonic(open_corpus(sounds, font), out, settings, name, progress)
     progress.end()
     low, high = model.pitch_range

@@ -71,7 +71,7 @@ def steady_frames(notes: Sequence[NoteFrames]) -> SteadyFrames:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedEnvelopes:
     """Hold a network with its scaling."""
 
     network: EnvelopeNetwork
@@ -92,7 +92,9 @@ class Trained:
         return self.scaling.frames_out(self.network.decode(zeros, condition))
 
 
-def train_on(frames: SteadyFrames, kind: str, seed: int, steps: int, **sizes: float) -> Trained:
+def train_on(
+    frames: SteadyFrames, kind: str, seed: int, steps: int, **sizes: float
+) -> TrainedEnvelopes:
     """Train a network of the paper's sizes on frames.
 
     Args:
@@ -120,7 +122,7 @@ def train_on(frames: SteadyFrames, kind: str, seed: int, steps: int, **sizes: fl
     steps_in_epoch = -(-len(frames.note) // BATCH)
     config = TrainingConfig(max(1, steps // steps_in_epoch), BATCH, seed=seed, hold_out=False)
     network, _ = train_network(data, replace(paper, **sizes), config)  # type: ignore[arg-type]
-    return Trained(network, scaling)
+    return TrainedEnvelopes(network, scaling)
 
 
 def error_db(found: Float32, real: Float32) -> float:
