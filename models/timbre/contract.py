@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -79,7 +78,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Position:
+class LatentPosition:
     """Hold a point of a latent space: one coordinate for each axis of its model.
 
     Attributes:
@@ -89,7 +88,7 @@ class Position:
     values: tuple[float, ...]
 
     @classmethod
-    def of(cls, values: npt.ArrayLike) -> Position:
+    def of(cls, values: npt.ArrayLike) -> LatentPosition:
         """Return the position of an array (D,)."""
         return cls(tuple(float(value) for value in np.asarray(values, np.float64)))
 
@@ -98,13 +97,13 @@ class Position:
         return np.array(self.values, np.float32)
 
 
-def position_of_knobs(axes: Sequence[Axis], knobs: Sequence[float]) -> Position:
+def position_of_knobs(axes: Sequence[Axis], knobs: Sequence[float]) -> LatentPosition:
     """Return the position of knobs 0..1; axes without a knob are at the middle of their range."""
     padded = [*knobs, *[0.5] * (len(axes) - len(knobs))]
-    return Position(tuple(axis.at(knob) for axis, knob in zip(axes, padded, strict=True)))
+    return LatentPosition(tuple(axis.at(knob) for axis, knob in zip(axes, padded, strict=True)))
 
 
-def check_position(axes: Sequence[Axis], position: Position) -> Float32:
+def check_position(axes: Sequence[Axis], position: LatentPosition) -> Float32:
     """Return the coordinates of a position, (D,), after a check.
 
     Raises:
@@ -240,7 +239,7 @@ class EncodedSound:
         hop_s: Time between the frames of the path in seconds.
     """
 
-    position: Position
+    position: LatentPosition
     midi: float
     dynamics: float
     path: Float32
@@ -259,7 +258,7 @@ class KnownSound:
     """
 
     name: str
-    position: Position
+    position: LatentPosition
     midi: float
     distance_db: float
 
@@ -289,7 +288,7 @@ class TimbreModel(Protocol):
         ...
 
     @property
-    def start(self) -> Position:
+    def start(self) -> LatentPosition:
         """Return the position to start from: the centre of the training data."""
         ...
 
@@ -306,7 +305,7 @@ class TimbreModel(Protocol):
         """
         ...
 
-    def decode(self, position: Position, midi: float, dynamics: float) -> Tone:
+    def decode(self, position: LatentPosition, midi: float, dynamics: float) -> Tone:
         """Return the tone of a position.
 
         Args:
@@ -323,7 +322,7 @@ class TimbreModel(Protocol):
         ...
 
     def decode_many(
-        self, position: Position, midi: Sequence[float], dynamics: Sequence[float]
+        self, position: LatentPosition, midi: Sequence[float], dynamics: Sequence[float]
     ) -> list[Tone]:
         """Return the tones of one position at many pitches and loudnesses, in one batch.
 
@@ -340,14 +339,10 @@ class TimbreModel(Protocol):
         """
         ...
 
-    def morph(self, a: Position, b: Position, share: float) -> Position:
+    def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
         """Return the position between two: a at share 0, b at share 1."""
         ...
 
-    def neighbours(self, position: Position, count: int) -> list[KnownSound]:
+    def neighbours(self, position: LatentPosition, count: int) -> list[KnownSound]:
         """Return the training sounds nearest to a position, the nearest first."""
-        ...
-
-    def save(self, folder: Path) -> None:
-        """Write the model: ``timbre.json``, ``model.safetensors`` and ``card.md``."""
         ...

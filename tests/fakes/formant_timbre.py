@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.timbre.contract import FLOOR_DB, GRID_HZ, NOISE_HZ, Axis, Position, Tone
+from models.timbre.contract import FLOOR_DB, GRID_HZ, NOISE_HZ, Axis, LatentPosition, Tone
 from models.timbre.contract import check_position as checked
 from tests.fakes.plain_timbre import PlainTimbre
 
@@ -25,11 +25,11 @@ class FormantTimbre(PlainTimbre):
     axes: tuple[Axis, ...] = (Axis("formant", 1500.0, 3500.0), Axis("noise", -120.0, -80.0))
 
     @property
-    def start(self) -> Position:
-        return Position((2500.0, -110.0))
+    def start(self) -> LatentPosition:
+        return LatentPosition((2500.0, -110.0))
 
     def decode_many(
-        self, position: Position, midi: Sequence[float], dynamics: Sequence[float]
+        self, position: LatentPosition, midi: Sequence[float], dynamics: Sequence[float]
     ) -> list[Tone]:
         formant_hz, noise_db = checked(self.axes, position)
         times_s = np.arange(FRAMES) * HOP_S

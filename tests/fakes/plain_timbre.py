@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from models.timbre.contract import (
     Axis,
     EncodedSound,
     KnownSound,
-    Position,
+    LatentPosition,
     Tone,
     check_position,
 )
@@ -42,18 +41,18 @@ class PlainTimbre:
     pitch_range: tuple[float, float] = (48.0, 72.0)
 
     @property
-    def start(self) -> Position:
-        return Position((6.0, -100.0))
+    def start(self) -> LatentPosition:
+        return LatentPosition((6.0, -100.0))
 
     def encode(self, samples: npt.NDArray[np.floating], sample_rate: int) -> EncodedSound:
         path = np.tile(self.start.array(), (len(ATTACK_DB), 1))
         return EncodedSound(self.start, 60.0, 0.5, path, 0.01)
 
-    def decode(self, position: Position, midi: float, dynamics: float) -> Tone:
+    def decode(self, position: LatentPosition, midi: float, dynamics: float) -> Tone:
         return self.decode_many(position, [midi], [dynamics])[0]
 
     def decode_many(
-        self, position: Position, midi: Sequence[float], dynamics: Sequence[float]
+        self, position: LatentPosition, midi: Sequence[float], dynamics: Sequence[float]
     ) -> list[Tone]:
         slope, noise = check_position(self.axes, position)
         octaves = np.log2(np.maximum(GRID_HZ, 20.0) / 440.0)
@@ -67,11 +66,8 @@ class PlainTimbre:
             tones.append(Tone(0.01, *both, start, self.release_s))
         return tones
 
-    def morph(self, a: Position, b: Position, share: float) -> Position:
-        return Position.of((1 - share) * a.array() + share * b.array())
+    def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
+        return LatentPosition.of((1 - share) * a.array() + share * b.array())
 
-    def neighbours(self, position: Position, count: int) -> list[KnownSound]:
+    def neighbours(self, position: LatentPosition, count: int) -> list[KnownSound]:
         return [KnownSound("start", self.start, 60.0, 0.0)][:count]
-
-    def save(self, folder: Path) -> None:
-        raise NotImplementedError

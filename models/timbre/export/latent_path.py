@@ -13,7 +13,7 @@ from models.timbre.contract import (
     MOST_HARMONICS,
     START_PHASES,
     Float64,
-    Position,
+    LatentPosition,
     TimbreModel,
     Tone,
     position_of_knobs,
@@ -28,14 +28,14 @@ class LatentPath:
     """Hold a straight path between two positions.
 
     Attributes:
-        start: Position at share 0.
-        end: Position at share 1.
+        start: LatentPosition at share 0.
+        end: LatentPosition at share 1.
     """
 
-    start: Position
-    end: Position
+    start: LatentPosition
+    end: LatentPosition
 
-    def points(self, model: TimbreModel, count: int) -> list[Position]:
+    def points(self, model: TimbreModel, count: int) -> list[LatentPosition]:
         """Return evenly spaced positions, the start first; one point is the middle."""
         shares = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
         return [model.morph(self.start, self.end, float(share)) for share in shares]

@@ -22,7 +22,7 @@ from models.timbre.contract import (
     Tone,
     sample_envelope,
 )
-from models.timbre.contract import Position as LatentPosition
+from models.timbre.contract import LatentPosition as LatentPosition
 from models.timbre.player.noise_loops import LOOP_SAMPLES, noise_loops
 
 SHORTEST_LOOP_S = 0.5  # A shorter loop is repeated.

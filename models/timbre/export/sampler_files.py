@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from models.export.riff import loop_chunk, pcm24_wav
-from models.timbre.contract import Position, TimbreModel
+from models.timbre.contract import LatentPosition, TimbreModel
 from models.timbre.export.sampled_note import SampledNote, sample_note
 
 SAMPLE_RATE = 48000  # Hz
@@ -39,7 +39,10 @@ class Region:
 
 
 def sample_regions(
-    model: TimbreModel, position: Position, roots: Sequence[int], layers: Sequence[int] = LAYERS
+    model: TimbreModel,
+    position: LatentPosition,
+    roots: Sequence[int],
+    layers: Sequence[int] = LAYERS,
 ) -> list[Region]:
     """Render the samples of an instrument.
 

@@ -18,6 +18,7 @@ from models.timbre.contract import NOISE_BANDS
 from models.timbre.corpus.note import Corpus, Report
 from models.timbre.harmonic.analysis import NoteFrames, analyse_note
 from models.timbre.harmonic.cepstrum import EnvelopeSettings
+from models.timbre.harmonic.files import save_model
 from models.timbre.harmonic.latent_axes import LatentAxes, find_axes
 from models.timbre.harmonic.model import HarmonicModel, KnownNotes, positions_of
 from models.timbre.harmonic.network import EnvelopeNetwork, EnvelopeNetworkConfig
@@ -102,7 +103,7 @@ def fit_harmonic(
     )
     facts = _facts(corpus, settings, report, notes, history)
     model = build_model(name or folder.name, network, data, notes, settings, facts)
-    model.save(folder)
+    save_model(model, folder)
     return model, report
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from models.timbre.contract import (
     Axis,
     EncodedSound,
     KnownSound,
-    Position,
+    LatentPosition,
     Tone,
     check_position,
     sample_envelope,
@@ -97,9 +96,9 @@ class HarmonicModel:
         return self.latent.described()
 
     @property
-    def start(self) -> Position:
+    def start(self) -> LatentPosition:
         """Return the centre of the training frames."""
-        return Position.of(np.zeros(len(self.latent.centre)))
+        return LatentPosition.of(np.zeros(len(self.latent.centre)))
 
     @property
     def pitch_range(self) -> tuple[float, float]:
@@ -119,7 +118,7 @@ class HarmonicModel:
         low, high = self.loudness
         loud = reference_db(frames, self.shapes.sustained)
         dynamics = float(np.clip((loud - low) / (high - low), 0.0, 1.0))
-        middle = Position.of(path[frames.sustain].mean(axis=0))
+        middle = LatentPosition.of(path[frames.sustain].mean(axis=0))
         return EncodedSound(middle, frames.midi, dynamics, path, HOP_S)
 
     @torch.no_grad()
@@ -143,12 +142,12 @@ class HarmonicModel:
         z = torch.from_numpy(np.ascontiguousarray(self.latent.to_latent(positions)))
         return self.scaling.frames_out(self.network.decode(z, condition))
 
-    def decode(self, position: Position, midi: float, dynamics: float) -> Tone:
+    def decode(self, position: LatentPosition, midi: float, dynamics: float) -> Tone:
         """Return the tone of a position (see ``TimbreModel``)."""
         return self.decode_many(position, [midi], [dynamics])[0]
 
     def decode_many(
-        self, position: Position, midi: Sequence[float], dynamics: Sequence[float]
+        self, position: LatentPosition, midi: Sequence[float], dynamics: Sequence[float]
     ) -> list[Tone]:
         """Return the tones of a position at several pitches (see ``TimbreModel``).
 
@@ -205,12 +204,12 @@ class HarmonicModel:
             release_s,
         )
 
-    def morph(self, a: Position, b: Position, share: float) -> Position:
+    def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
         """Return the position between two (see ``TimbreModel``)."""
         first, second = check_position(self.axes, a), check_position(self.axes, b)
-        return Position.of((1 - share) * first + share * second)
+        return LatentPosition.of((1 - share) * first + share * second)
 
-    def neighbours(self, position: Position, count: int) -> list[KnownSound]:
+    def neighbours(self, position: LatentPosition, count: int) -> list[KnownSound]:
         """Return the nearest training notes (see ``TimbreModel``)."""
         here = check_position(self.axes, position)
         known = self.known
@@ -222,18 +221,12 @@ class HarmonicModel:
         return [
             KnownSound(
                 known.names[n],
-                Position.of(known.positions[n]),
+                LatentPosition.of(known.positions[n]),
                 float(known.midi[n]),
                 float(distances[n]),
             )
             for n in np.argsort(distances, kind="stable")[:count]
         ]
-
-    def save(self, folder: Path) -> None:
-        """Write the model (see ``TimbreModel``)."""
-        from models.timbre.harmonic.files import save_model
-
-        save_model(self, folder)
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from models.timbre.contract import (
     MOST_HARMONICS,
     Float32,
     Float64,
-    Position,
+    LatentPosition,
     TimbreModel,
     Tone,
     sample_envelope,
@@ -67,7 +67,7 @@ def live_zones(pitch_range: tuple[float, float]) -> list[float]:
 
 def make_bank(
     model: TimbreModel,
-    position: Position,
+    position: LatentPosition,
     zones: Sequence[float],
     layers: Sequence[float] = LAYERS,
 ) -> ToneBank:

@@ -16,12 +16,12 @@ from models.timbre.additive import (
     synthesise_noise,
     without_noise,
 )
-from models.timbre.contract import NOISE_BANDS, Position, sample_envelope
+from models.timbre.contract import NOISE_BANDS, LatentPosition, sample_envelope
 from tests.fakes.plain_timbre import PlainTimbre
 from tests.models.timbre.tones import hz
 
 MODEL = PlainTimbre(release_s=0.1)
-TONE = MODEL.decode(Position((6.0, -60.0)), 60.0, 1.0)
+TONE = MODEL.decode(LatentPosition((6.0, -60.0)), 60.0, 1.0)
 
 
 def test_each_harmonic_has_the_amplitude_of_the_envelope() -> None:
@@ -71,7 +71,7 @@ def test_the_whole_is_harmonics_and_noise_and_repeats() -> None:
 
 @pytest.mark.parametrize("rate", [22050, 44100, 96000])
 def test_any_sample_rate_gives_the_same_sound_without_aliases(rate: int) -> None:
-    tone = MODEL.decode(Position((3.0, -160.0)), 96.0, 1.0)
+    tone = MODEL.decode(LatentPosition((3.0, -160.0)), 96.0, 1.0)
     sound = play(tone, 96.0, 0.5, sample_rate=rate).astype(np.float64)
     spectrum = np.abs(np.fft.rfft(sound[: rate // 4] * np.hanning(rate // 4)))
     at = np.fft.rfftfreq(rate // 4, 1 / rate)

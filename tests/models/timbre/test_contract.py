@@ -16,7 +16,7 @@ from models.timbre.contract import (
     NOISE_HZ,
     START_PHASES,
     Axis,
-    Position,
+    LatentPosition,
     TimbreModel,
     check_position,
     position_of_knobs,
@@ -68,14 +68,14 @@ def test_a_release_ends_in_silence_at_its_time_and_a_one_shot_at_its_end() -> No
 
 def test_knobs_and_coordinates_are_inverse() -> None:
     position = position_of_knobs(AXES, [0.0, 0.75])
-    assert position == Position((-2.0, 0.75, -2.0))
+    assert position == LatentPosition((-2.0, 0.75, -2.0))
     assert [axis.knob(v) for axis, v in zip(AXES, position.values, strict=True)] == [0.0, 0.75, 0.5]
 
 
 @pytest.mark.parametrize("values", [(1.0,), (1.0, 2.0, float("nan"))])
 def test_a_wrong_position_is_refused_with_its_values(values: tuple[float, ...]) -> None:
     with pytest.raises(SpecError, match=r"position .*: give"):
-        check_position(AXES, Position(values))
+        check_position(AXES, LatentPosition(values))
 
 
 def test_start_phases_keep_the_peak_low() -> None:

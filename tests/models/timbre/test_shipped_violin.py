@@ -7,8 +7,9 @@ import pytest
 
 from models.audio.pitch import estimate_f0
 from models.timbre.additive import play
-from models.timbre.contract import Position, TimbreModel
-from models.timbre.model_folder import SHIPPED, is_timbre, load_timbre, shipped_timbres
+from models.timbre.contract import LatentPosition, TimbreModel
+from models.timbre.model_folder import load_timbre, shipped_timbres
+from models.timbre.recognise import SHIPPED, is_timbre
 from tests.models.timbre.tones import hz
 
 
@@ -35,7 +36,7 @@ def test_its_first_axis_changes_the_timbre_and_not_the_level(violin: TimbreModel
     tones = []
     for knob in (0.0, 1.0):
         first = violin.axes[0].at(knob)
-        tones.append(violin.decode(Position((first, *violin.start.values[1:])), 67.0, 0.8))
+        tones.append(violin.decode(LatentPosition((first, *violin.start.values[1:])), 67.0, 0.8))
     sounds = [play(one, 67.0, 0.6)[9600:24000].astype(np.float64) for one in tones]
     assert np.abs(20 * np.log10(sounds[0].std() / sounds[1].std())) < 1.0
     audible = slice(8, 200)

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from datasets.errors import AudioError, CheckpointError, SpecError
-from models.timbre.contract import GRID_HZ, Position, TimbreModel
+from models.timbre.contract import GRID_HZ, LatentPosition, TimbreModel
 from models.timbre.corpus.folder import NoteFolder
 from models.timbre.corpus.note import RATE, ListCorpus, Note, Report
 from models.timbre.harmonic.fit import HarmonicSettings, analyse_corpus, fit_harmonic
@@ -71,7 +71,7 @@ def test_a_loaded_model_equals_the_saved_one(fitted: tuple[HarmonicModel, Path])
     loaded = load_timbre(folder)
     assert isinstance(loaded, TimbreModel)
     assert loaded.axes == model.axes and loaded.name == model.name == "small"
-    one, other = (m.decode(Position((0.3, -0.2, 0.1)), 64.5, 0.7) for m in (model, loaded))
+    one, other = (m.decode(LatentPosition((0.3, -0.2, 0.1)), 64.5, 0.7) for m in (model, loaded))
     assert np.abs(one.harmonics_db - other.harmonics_db).max() < 0.05  # Curves in half precision.
     assert "small" in (folder / "card.md").read_text()
     for known in model.neighbours(model.start, 3):
@@ -186,10 +186,10 @@ def test_wrong_sizes_are_refused_by_value() -> None:
 
 @pytest.mark.parametrize(
     ("position", "midi", "dynamics"),
-    [(Position((0.0,)), 60.0, 0.5), (Position((0.0,) * 3), float("nan"), 0.5)],
+    [(LatentPosition((0.0,)), 60.0, 0.5), (LatentPosition((0.0,) * 3), float("nan"), 0.5)],
 )
 def test_wrong_requests_are_refused(
-    model: HarmonicModel, position: Position, midi: float, dynamics: float
+    model: HarmonicModel, position: LatentPosition, midi: float, dynamics: float
 ) -> None:
     with pytest.raises(SpecError, match="give"):
         model.decode(position, midi, dynamics)

@@ -10,7 +10,7 @@ from models.timbre.contract import (
     MOST_HARMONICS,
     NOISE_BANDS,
     Axis,
-    Position,
+    LatentPosition,
     Tone,
     sample_envelope,
 )
@@ -49,7 +49,7 @@ def test_a_played_tone_is_encoded_near_its_position(model: HarmonicModel) -> Non
     low, high = model.axes[0].at(0.1), model.axes[0].at(0.9)
     found = []
     for value in (low, high):
-        position = Position((value, *model.start.values[1:]))
+        position = LatentPosition((value, *model.start.values[1:]))
         sound = play(model.decode(position, 63.0, 0.8), 63.0, 0.8)
         found.append(model.encode(sound, 48000).position.values[0])
     assert found[0] < found[1]
@@ -92,19 +92,19 @@ def test_many_tones_equal_single_ones_and_share_their_frames(model: HarmonicMode
 def test_no_position_gives_anything_but_numbers_within_full_scale(
     model: HarmonicModel, knob: float
 ) -> None:
-    position = Position(tuple(axis.at(knob) for axis in model.axes))
+    position = LatentPosition(tuple(axis.at(knob) for axis in model.axes))
     sound = play(model.decode(position, 57.0, 1.0), 57.0, 0.5)
     assert np.isfinite(sound).all() and np.abs(sound).max() < 1.0
 
 
 def test_a_morph_ends_at_both_sounds(model: HarmonicModel) -> None:
-    a, b = Position((0.5, 0.0, -0.5)), Position((-0.5, 1.0, 0.25))
+    a, b = LatentPosition((0.5, 0.0, -0.5)), LatentPosition((-0.5, 1.0, 0.25))
     assert model.morph(a, b, 0.0) == a and model.morph(a, b, 1.0) == b
-    assert model.morph(a, b, 0.5) == Position((0.0, 0.5, -0.125))
+    assert model.morph(a, b, 0.5) == LatentPosition((0.0, 0.5, -0.125))
 
 
 def test_a_training_note_is_its_own_neighbour(model: HarmonicModel) -> None:
-    place = Position.of(model.known.positions[4])
+    place = LatentPosition.of(model.known.positions[4])
     nearest = model.neighbours(place, 3)
     assert nearest[0].name == model.known.names[4] and nearest[0].distance_db < 1e-3
     assert [n.distance_db for n in nearest] == sorted(n.distance_db for n in nearest)

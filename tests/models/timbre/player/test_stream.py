@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from datasets.errors import RenderError
-from models.timbre.contract import Float32, Position, Tone
+from models.timbre.contract import Float32, LatentPosition, Tone
 from models.timbre.player.stream import TimbreStream
 from tests.fakes.plain_timbre import PlainTimbre
 
@@ -54,7 +54,7 @@ class Failing(PlainTimbre):
     """Fail on bright positions."""
 
     def decode_many(
-        self, position: Position, midi: Sequence[float], dynamics: Sequence[float]
+        self, position: LatentPosition, midi: Sequence[float], dynamics: Sequence[float]
     ) -> list[Tone]:
         if position.values[0] < 1.0:
             raise ValueError("too bright")

@@ -14,7 +14,7 @@ from models.timbre.contract import (
     NOISE_HZ,
     START_PHASES,
     Float64,
-    Position,
+    LatentPosition,
     Tone,
     sample_envelope,
 )
@@ -25,15 +25,15 @@ from tests.fakes.plain_timbre import PlainTimbre
 
 RATE = 48000
 MODEL = PlainTimbre()
-BRIGHT, SILENT_NOISE = Position((0.0, NOISE_FLOOR_DB)), Position((6.0, NOISE_FLOOR_DB))
+BRIGHT, SILENT_NOISE = LatentPosition((0.0, NOISE_FLOOR_DB)), LatentPosition((6.0, NOISE_FLOOR_DB))
 ON, OFF, BEND = 0x90, 0x80, 0xE0
 
 
-def bank(position: Position = SILENT_NOISE, model: PlainTimbre = MODEL) -> ToneBank:
+def bank(position: LatentPosition = SILENT_NOISE, model: PlainTimbre = MODEL) -> ToneBank:
     return make_bank(model, position, live_zones(model.pitch_range))
 
 
-def player(position: Position = SILENT_NOISE, voices: int = 8) -> KnobbedSynth:
+def player(position: LatentPosition = SILENT_NOISE, voices: int = 8) -> KnobbedSynth:
     return KnobbedSynth(MODEL, PolySynth(bank(position), voices=voices), start_knobs(MODEL))
 
 
@@ -99,7 +99,7 @@ def test_harmonics_beyond_the_limit_are_silent(key: int) -> None:
 
 
 def test_noise_has_the_density_of_the_tone() -> None:
-    only_noise = bank(Position((6.0, -60.0)))
+    only_noise = bank(LatentPosition((6.0, -60.0)))
     only_noise.harmonics_db[:] = FLOOR_DB
     slope_db = np.linspace(0, -30, len(NOISE_HZ), dtype=np.float32)
     only_noise.noise_db[:] = only_noise.noise_db + slope_db
@@ -203,7 +203,12 @@ def test_random_messages_give_finite_sound_below_full_scale() -> None:
 def test_controls_of_a_held_note_do_not_click() -> None:
     random, synth = np.random.default_rng(1), player(MODEL.start)
     own = 0.0
-    for corner in (BRIGHT, SILENT_NOISE, Position((12.0, -60.0)), Position((0.0, -60.0))):
+    for corner in (
+        BRIGHT,
+        SILENT_NOISE,
+        LatentPosition((12.0, -60.0)),
+        LatentPosition((0.0, -60.0)),
+    ):
         steady = played(player(corner), (0.0, bytes([ON, 60, 80])), seconds=3.0)
         own = max(own, roughness(steady[RATE // 5 :]))
     synth.block([(bytes([ON, 60, 80]), 0)], RATE)
