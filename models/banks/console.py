@@ -170,5 +170,14 @@ def _summary(document: Mapping[str, Any], out: Path, banks: Sequence[Path]) -> l
 
 
 def as_text(document: Mapping[str, Any], lines: Sequence[str], as_json: bool) -> str:
-    """Return what the command prints: JSON in one line, or the lines."""
+    """Return what the command prints.
+
+    Args:
+        document: Content of the JSON.
+        lines: Lines for a person.
+        as_json: Print the JSON in one line instead of the lines.
+
+    Returns:
+        The text.
+    """
     return json.dumps(document) if as_json else "\n".join(lines)

@@ -155,7 +155,17 @@ def synthesise_harmonics(frames: ControlFrames, sample_rate: int) -> Float64:
 
 
 def synthesise_noise(frames: ControlFrames, count: int, sample_rate: int, seed: int) -> Float64:
-    """Return the noise of control frames, shape (count,)."""
+    """Return the noise of control frames.
+
+    Args:
+        frames: The frames with noise levels.
+        count: Length in samples.
+        sample_rate: Hz.
+        seed: Seed of the white noise.
+
+    Returns:
+        The noise, shape (count,).
+    """
     if frames.noise_db.max() <= NOISE_FLOOR_DB:
         return np.zeros(count)
     spectra = -(-(count + 2 * WINDOW + HOP - WINDOW + 1) // HOP)

@@ -181,7 +181,16 @@ class Tone:
         return np.asarray(gain)
 
     def amplitudes(self, frame: int, f0_hz: float, count: int = MOST_HARMONICS) -> Float32:
-        """Return the amplitudes of harmonics 1..count of a pitch in one frame, (count,)."""
+        """Return the amplitudes of the harmonics of a pitch in one frame.
+
+        Args:
+            frame: Number of the frame.
+            f0_hz: Pitch in Hz.
+            count: Number of harmonics, from the first one.
+
+        Returns:
+            Linear amplitudes, full scale is 1, (count,).
+        """
         envelope, f0 = self.harmonics_db[frame : frame + 1], np.array([f0_hz])
         return np.asarray(sample_envelope(envelope, f0, count)[0], np.float32)
 
@@ -340,7 +349,16 @@ class TimbreModel(Protocol):
         ...
 
     def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
-        """Return the position between two: a at share 0, b at share 1."""
+        """Return a position between two.
+
+        Args:
+            a: The position at share 0.
+            b: The position at share 1.
+            share: Place between them, 0 to 1.
+
+        Returns:
+            The position.
+        """
         ...
 
     def neighbours(self, position: LatentPosition, count: int) -> list[KnownSound]:

@@ -20,6 +20,7 @@ from datasets.errors import CheckpointError
 from models.data.batches import Batch, batches, resident
 from models.data.feature_cache import Clips
 from models.networks.registry import Network
+from models.training.onednn import safe_convolutions
 from models.training.state import TrainingState, best_epoch
 
 Epoch = dict[str, float]
@@ -181,10 +182,11 @@ class Run:
             Each term of the loss, a scalar.
         """
         warm_up = min(1.0, (number + 1) / max(1, self.config.warm_up))
-        with self._fabric.autocast():
-            terms = self._network.loss(batch, warm_up)
-        self._stepper.zero_grad(set_to_none=True)
-        self._fabric.backward(terms["loss"])
+        with safe_convolutions():
+            with self._fabric.autocast():
+                terms = self._network.loss(batch, warm_up)
+            self._stepper.zero_grad(set_to_none=True)
+            self._fabric.backward(terms["loss"])
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
         if torch.isfinite(norm):
             self._stepper.step()

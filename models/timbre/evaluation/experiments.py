@@ -45,7 +45,16 @@ class Row:
 
 
 def reconstruction(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
-    """Yield the error at unseen pitches, trained on neighbours and on the octave's ends."""
+    """Yield the error at unseen pitches, trained on neighbours and on the octave's ends.
+
+    Args:
+        frames: Steady frames of one instrument.
+        seeds: Number of trainings of each network.
+        steps: Steps of each training.
+
+    Yields:
+        A row for each network, pitch and seed, in dB.
+    """
     inside = frames.where(np.isin(frames.pitch, OCTAVE))
     for seed in range(seeds):
         for kind in NETWORKS:
@@ -77,7 +86,16 @@ def _unseen(
 
 
 def sweeps(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
-    """Yield the error on unseen instances for each beta and each latent size (paper, fig. 6)."""
+    """Yield the error on unseen instances for each beta and each latent size (paper, fig. 6).
+
+    Args:
+        frames: Steady frames of one instrument.
+        seeds: Number of trainings of each network.
+        steps: Steps of each training.
+
+    Yields:
+        A row for each setting and seed, in dB.
+    """
     inside = frames.where(np.isin(frames.pitch, OCTAVE))
     for seed in range(seeds):
         test = inside.note % TEST_SHARE == seed % TEST_SHARE
@@ -94,7 +112,16 @@ def sweeps(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
 
 
 def generation(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
-    """Yield the error of the latent point 0 at unseen pitches, and those of two baselines."""
+    """Yield the error of the latent point 0 at unseen pitches, and those of two baselines.
+
+    Args:
+        frames: Steady frames of one instrument.
+        seeds: Number of trainings of each network.
+        steps: Steps of each training.
+
+    Yields:
+        A row for each method, pitch and seed, in dB.
+    """
     pitches = np.unique(frames.pitch)
     for target in pitches[3:-1:UNSEEN_EVERY]:
         known = frames.where(frames.pitch != target)
@@ -113,7 +140,16 @@ def generation(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
 
 
 def sweep_of_pitch(frames: SteadyFrames, seeds: int, steps: int) -> Iterator[Row]:
-    """Yield the largest change of the envelope in 5 cents, over the range of the notes."""
+    """Yield the largest change of the envelope in 5 cents, over the range of the notes.
+
+    Args:
+        frames: Steady frames of one instrument.
+        seeds: Number of trainings of each network.
+        steps: Steps of each training.
+
+    Yields:
+        A row for each seed, in dB.
+    """
     low, high = float(frames.midi.min()), float(frames.midi.max())
     midi = np.arange(low, high, STEP_CENTS / 100)
     level = np.full(len(midi), np.median(frames.level_db))
