@@ -15,6 +15,8 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -c constraints.txt -e ".[dev]"
+# It needs PyAudio only to play aloud, and PyAudio needs a compiler and PortAudio.
+	$(BIN)/python -m pip install -c constraints.txt --no-deps tinysoundfont
 	touch $@
 
 # Instant once everything is there.

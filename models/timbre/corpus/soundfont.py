@@ -69,7 +69,7 @@ class SoundFontInstrument:
             import tinysoundfont
         except ImportError:
             raise AudioError(
-                f"{self.path.name} needs TinySoundFont: run pip install tinysoundfont"
+                f"{self.path.name} needs TinySoundFont: run pip install --no-deps tinysoundfont"
             ) from None
         if not self.path.is_file():
             raise AudioError(f"{str(self.path)!r} does not exist: check the path")
