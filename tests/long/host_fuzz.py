@@ -87,7 +87,7 @@ def host_program() -> Iterator[HostProgram]:
             yield host
             assert process.poll() is None, f"the host ended: {host.lines_read[-20:]}"
         finally:
-            process.send_signal(signal.SIGINT)  # as Ctrl-C: it leaves JACK in order
+            process.send_signal(signal.SIGTERM)  # it leaves JACK in order; a job may ignore SIGINT
             process.wait(20)
             reader.join(20)
 
