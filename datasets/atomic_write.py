@@ -37,9 +37,10 @@ def check_writable(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot make this folder ({error.strerror})") from error
-    probe = path.with_name(f".{path.name}.writable")
+    # Several processes may check the same file at once, such as those of one training.
+    probe = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.writable")
     replace_file(probe, b"")
-    probe.unlink()
+    probe.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.stats
 
+from datasets.atomic_write import replaced
 from datasets.errors import StoreError
 from datasets.spec import FloatArray
 from datasets.storage.layout import FOLDER_OF_FEATURES
@@ -165,6 +166,5 @@ def _compute(folder: str, settings: FeatureSettings, task: tuple[int, Path]) -> 
         for audio, note in zip(store.audio(number), notes, strict=True)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp.npy")
-    np.save(temporary, np.stack(mels))
-    temporary.replace(path)
+    with replaced(path) as file:
+        np.save(file, np.stack(mels))

@@ -1,5 +1,7 @@
 """Where a result cannot be written, a command says so before its work."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,17 @@ def test_commands_check_it_before_their_work(
     ended = CliRunner().invoke(patchwright.app, arguments)
     assert isinstance(ended.exception, PatchwrightError)
     assert "cannot make this folder" in str(ended.exception)
+
+
+def check_often(path: Path) -> None:
+    for _ in range(300):
+        check_writable(path)
+
+
+def test_two_processes_check_one_place_at_once(tmp_path: Path) -> None:
+    """The processes of one training do so; the probe of one was removed by the other."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, spawn) as processes:
+        checks = [processes.submit(check_often, tmp_path / "config.json") for _ in range(2)]
+        assert [check.result() for check in checks] == [None, None]
+    assert not list(tmp_path.iterdir())
