@@ -249,9 +249,9 @@ def name_knobs(
 ) -> None:
     """Name a model's knobs after their largest measured effect on the sound."""
     from models.checkpoint import load_checkpoint, rename_macros
-    from models.evaluation.knob_naming import Naming, heard_names
+    from models.evaluation.knob_naming import Naming, measured_names
 
-    names = heard_names(load_checkpoint(model), Naming(presets, seed, workers))
+    names = measured_names(load_checkpoint(model), Naming(presets, seed, workers))
     rename_macros(model, names)
     typer.echo("\n".join(names))
 

@@ -28,11 +28,11 @@ def shape(audio: FloatArray) -> FloatArray:
     The clip has no offset. It is cut or zero-padded, faded out at its end, and its peak is PEAK. It
     is rounded to 24 bits, so the file holds exactly these samples.
     """
-    heard: Wave = sosfilt(
+    filtered: Wave = sosfilt(
         butter(2, LOWEST_HZ, "highpass", fs=RATE, output="sos"), audio.astype(np.float64)
     )
     clip = np.zeros(round(LENGTH_S * RATE), np.float64)
-    sound = heard[_onset(heard) :][: len(clip)]
+    sound = filtered[_onset(filtered) :][: len(clip)]
     clip[: len(sound)] = sound
     fade = min(round(FADE_S * RATE), len(sound))
     clip[len(sound) - fade : len(sound)] *= 0.5 + 0.5 * np.cos(np.pi * np.arange(fade) / fade)

@@ -80,7 +80,7 @@ def best_of(
     objective = Objective(pool, spec, target_distance, target.note, checkpoint.features)
     target_features = TargetFeatures(checkpoint, target.audio, target.note)
     RIVALS[method](Trial(checkpoint, target_features, objective, renders, 0))
-    best = min(objective.heard[:renders], key=lambda one: one.distance)
+    best = min(objective.rendered[:renders], key=lambda one: one.distance)
     (played,) = pool.render([RenderJob(0, target.note, spec.note.velocity, best.unit)], whole)
     assert played.audio is not None
     return mono(played.audio), best.distance

@@ -68,8 +68,8 @@ def _from_spectra(spectra: npt.NDArray[np.complexfloating], length: int) -> Floa
     taper = _hann().astype(waves.dtype)
     total = _overlap_add(waves * taper)
     weight = _overlap_add(np.broadcast_to(taper**2, waves.shape))
-    heard = slice(WINDOW, WINDOW + length)
-    return np.asarray(total[heard] / np.maximum(weight[heard], 1e-3), np.float64)
+    inside = slice(WINDOW, WINDOW + length)
+    return np.asarray(total[inside] / np.maximum(weight[inside], 1e-3), np.float64)
 
 
 def _overlap_add(frames: Float) -> Float:

@@ -152,7 +152,7 @@ def _evolve(
     optimiser = cmaes.CMA(
         start.astype(np.float64), sigma, bounds, seed=trial.seed, population_size=POPULATION
     )
-    while (left := trial.renders - len(trial.objective.heard)) > 0:
+    while (left := trial.renders - len(trial.objective.rendered)) > 0:
         points = [optimiser.ask() for _ in range(POPULATION)]
         units = to_units(np.array(points, np.float32))
         rendered = trial.objective.play(list(units[:left]))

@@ -205,7 +205,7 @@ def _search(
         target_features = TargetFeatures(checkpoint, target.audio, target.note)
         paper = TargetFeatures(flow_reg, target.audio, target.note) if flow_reg else None
         RIVALS[method](Trial(checkpoint, target_features, objective, renders, seed, paper))
-        rendered = objective.heard[:renders]
+        rendered = objective.rendered[:renders]
         j, mss = (tuple(getattr(one, part) for one in rendered) for part in ("distance", "mss"))
         seconds = tuple(round(s, 3) for s in objective.seconds[:renders])
         best = min(rendered, key=lambda one: one.distance)

@@ -41,7 +41,7 @@ class Naming:
     workers: int = 2
 
 
-def heard_names(checkpoint: Checkpoint, naming: Naming) -> list[str]:
+def measured_names(checkpoint: Checkpoint, naming: Naming) -> list[str]:
     """Return the names of all knobs; knobs of tag pairs keep their names.
 
     Raises:

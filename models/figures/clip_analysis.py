@@ -23,7 +23,7 @@ class ClipAnalysis:
     descriptors: dict[str, float]  # By name (``models.audio.descriptors``).
 
 
-def hear(
+def analyse(
     samples: FloatArray, sample_rate: int, note: float, hold_s: float, status: str = "ok"
 ) -> ClipAnalysis:
     """Analyse a clip.
@@ -56,4 +56,4 @@ class AnalyseClip:
         else:
             samples = mono(rendered.audio).copy()  # the worker's buffer is reused
         note = rendered.job.note
-        return hear(samples, self.sample_rate, note, self.hold_s, rendered.status)
+        return analyse(samples, self.sample_rate, note, self.hold_s, rendered.status)

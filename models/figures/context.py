@@ -15,7 +15,7 @@ from datasets.atomic_write import replace_file
 from datasets.spec import FloatArray, SynthSpec
 from models.audio.features import log_mel
 from models.checkpoint import Checkpoint
-from models.figures.clip_analysis import AnalyseClip, ClipAnalysis, hear
+from models.figures.clip_analysis import AnalyseClip, ClipAnalysis, analyse
 from models.figures.clips import TestClips
 from models.figures.document import Track
 from models.figures.plotting import DPI
@@ -43,7 +43,7 @@ class FigureContext:
     checkpoint: Checkpoint[Network]
     pool: RenderPool
     clips: TestClips
-    heard: tuple[ClipAnalysis, ...]  # analyses of the first clips
+    analyses: tuple[ClipAnalysis, ...]  # analyses of the first clips
     out: Path
     seed: int
     examples: int
@@ -129,12 +129,12 @@ class FigureContext:
         return cut / np.float32(peak) if peak > 0 else cut
 
 
-def hear_first(clips: TestClips, count: int) -> tuple[ClipAnalysis, ...]:
+def analyse_first(clips: TestClips, count: int) -> tuple[ClipAnalysis, ...]:
     """Analyse the first ``count`` clips."""
     spec = clips.store.spec
     notes = clips.note[:count].tolist()
     return tuple(
-        hear(samples, spec.sample_rate, note, spec.note.hold_s)
+        analyse(samples, spec.sample_rate, note, spec.note.hold_s)
         for samples, note in zip(clips.audio(count), notes, strict=True)
     )
 

@@ -137,11 +137,11 @@ def _by_word(context: FigureContext, place: FloatArray, words: Counter[str]) -> 
 def _by_descriptor(context: FigureContext, place: FloatArray) -> Drawn:
     """Draw a panel for each descriptor."""
     figure, axes = _panels(len(DESCRIPTORS))
-    place = place[: len(context.heard)]
+    place = place[: len(context.analyses)]
     x, y = place.T
     found = {}
     for axis, name in zip(axes, DESCRIPTORS, strict=True):
-        values = np.array([sound.descriptors[name] for sound in context.heard[: len(place)]])
+        values = np.array([sound.descriptors[name] for sound in context.analyses[: len(place)]])
         dots = axis.scatter(x, y, c=values, s=18, cmap="viridis", linewidths=0)
         figure.colorbar(dots, ax=axis, label=DESCRIPTORS[name].unit, aspect=25)
         ranks = [rank_correlation(place[:, i], values) for i in range(2)]

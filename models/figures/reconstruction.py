@@ -43,12 +43,12 @@ LEAD = (
 def reconstruction(context: FigureContext) -> Section:
     """Predict presets for the first clips, render them and measure them."""
     count, clips, spec = context.examples, context.clips, context.spec
-    targets = context.heard[:count]
+    targets = context.analyses[:count]
     truth, notes = clips.unit[:count], clips.note[:count]
     mels = np.stack([context.mel(t, note) for t, note in zip(targets, notes, strict=True)])
     answers = predict(context.checkpoint.model, mels, notes, spec)
     sounds = context.play(answers, [int(note) for note in notes])
-    others = context.heard[count : count + OTHERS]
+    others = context.analyses[count : count + OTHERS]
     rows = [
         measure(target, sound, others, true, answer, spec)
         for target, sound, true, answer in zip(targets, sounds, truth, answers, strict=True)

@@ -19,7 +19,7 @@ from datasets.errors import StoreError
 from datasets.storage.store import Store, open_store
 from models.checkpoint import Checkpoint
 from models.figures.clips import TestClips, draw_test_clips
-from models.figures.context import PICTURES, SOUNDS, FigureContext, hear_first
+from models.figures.context import PICTURES, SOUNDS, FigureContext, analyse_first
 from models.figures.document import Section
 from models.figures.html import page
 from models.figures.interpolation import neighbourhoods
@@ -77,9 +77,9 @@ def make_figures(
     for folder in (out, out / PICTURES, out / SOUNDS):
         prepare_folder(folder)
     tell(f"analysing {min(ANALYSED, len(clips))} test clips")
-    heard = hear_first(clips, ANALYSED)
+    analyses = analyse_first(clips, ANALYSED)
     with RenderPool(checkpoint.spec, workers) as pool, styled():
-        context = FigureContext(checkpoint, pool, clips, heard, out, seed, examples)
+        context = FigureContext(checkpoint, pool, clips, analyses, out, seed, examples)
         sections = _sections(context, tell)
     report = out / "report.html"
     replace_file(out / "figures.json", _numbers(checkpoint, clips, seed, sections))
@@ -121,8 +121,8 @@ def _placed(context: FigureContext, latent: Latent) -> FigureContext:
     if latent.is_exact:
         points = latent.of(clips.unit, None, clips.note)
         return replace(context, points=points, rest=latent.of(start, None, note)[0])
-    count = len(context.heard)
-    pairs = zip(context.heard, clips.note, strict=False)
+    count = len(context.analyses)
+    pairs = zip(context.analyses, clips.note, strict=False)
     mels = np.stack([context.mel(sound, float(n)) for sound, n in pairs])
     points = latent.of(clips.unit[:count], mels, clips.note[:count])
     (played,) = context.play(start, context.note)

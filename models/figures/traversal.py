@@ -129,7 +129,7 @@ def turn(
         A plate for each knob, and its numbers.
     """
     sounds = context.play(np.concatenate([run.unit[PLAYED] for run in runs]), context.note)
-    usual = usual_range(context.heard)
+    usual = usual_range(context.analyses)
     plates, numbers = [], []
     for n, (run, side) in enumerate(zip(runs, sides or [None] * len(runs), strict=True)):
         mine = sounds[n * STEPS : (n + 1) * STEPS]
@@ -162,11 +162,11 @@ def _plate(
     )
 
 
-def usual_range(heard: Sequence[ClipAnalysis]) -> dict[str, tuple[float, float]]:
+def usual_range(analyses: Sequence[ClipAnalysis]) -> dict[str, tuple[float, float]]:
     """Return the 10 % and 90 % quantiles of each descriptor over the test clips."""
     found = {}
     for name in DESCRIPTORS:
-        low, high = np.quantile([sound.descriptors[name] for sound in heard], (0.1, 0.9))
+        low, high = np.quantile([sound.descriptors[name] for sound in analyses], (0.1, 0.9))
         found[name] = (float(low), float(high))
     return found
 

@@ -44,7 +44,7 @@ class AxisSweep:
         z: Values along the axis, (FINE,).
         unit: The presets, (FINE, P).
         rest: z of the central preset.
-        heard_z: z of the rendered presets, (STEPS,).
+        rendered_z: z of the rendered presets, (STEPS,).
         sounds: Their renders, (STEPS,).
         usual: 10 % and 90 % quantiles of the test clips, by descriptor.
     """
@@ -52,7 +52,7 @@ class AxisSweep:
     z: FloatArray
     unit: FloatArray
     rest: float
-    heard_z: FloatArray
+    rendered_z: FloatArray
     sounds: Sequence[ClipAnalysis]
     usual: Mapping[str, tuple[float, float]]
 
@@ -79,7 +79,7 @@ def draw(
         _histogram(left.subplots(), turn, sides)
     above, middle, below = stacked(place, (2.2, 1.7, 1.9))
     _parameters(above.subplots(), turn, spec, shown)
-    titles = [f"z = {z:.2f}" for z in turn.heard_z]
+    titles = [f"z = {z:.2f}" for z in turn.rendered_z]
     show_strip(middle, [sound.mel for sound in turn.sounds], titles, spec)
     _descriptors(below, turn)
     return figure
@@ -101,7 +101,7 @@ def _descriptors(place: Figure | SubFigure, turn: AxisSweep) -> None:
     for axis, name in zip(in_a_row(place, len(DESCRIPTORS)), DESCRIPTORS, strict=True):
         values = [sound.descriptors[name] for sound in turn.sounds]
         axis.axhspan(*turn.usual[name], color=FAINT, alpha=0.35, linewidth=0)
-        axis.plot(turn.heard_z, values, "o-", color=CURVES[2], markersize=3, linewidth=1.5)
+        axis.plot(turn.rendered_z, values, "o-", color=CURVES[2], markersize=3, linewidth=1.5)
         _mark_rest(axis, turn)
         axis.set_title(with_unit(name), fontsize=8)
         axis.set_xlabel("z")

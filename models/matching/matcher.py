@@ -242,7 +242,7 @@ class Matcher:
         timings["rendering"] = sum(one.rendering_ms for one in objectives)
         timings["search"] = whole - timings["rendering"]
         timings["answer"] = sum(timings.values())
-        renders = sum(len(one.heard) for one in objectives)
+        renders = sum(len(one.rendered) for one in objectives)
         distance = near if short is target else TargetDistance(target.audio, target.sample_rate)
         return SearchOutcome(
             tuple(candidates), renders, stopped, distance, timings, search.surrogate
@@ -364,9 +364,9 @@ def _spend(
     ``LONGEST_S``.
     """
     effort, objective, started = EFFORTS[options.budget], search.objective, time.perf_counter()
-    while (left := effort.renders - len(objective.heard)) > 0:
+    while (left := effort.renders - len(objective.rendered)) > 0:
         search.advance(left)
-        best, renders = objective.best, len(objective.heard)
+        best, renders = objective.best, len(objective.rendered)
         progress = Progress(renders, effort.renders, best.distance, best.unit)
         if watch is not None and watch(progress) is False:
             return "cancelled"

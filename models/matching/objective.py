@@ -70,7 +70,7 @@ class Objective:
     note: int
     features: FeatureSettings | None = None
     form: TrainedForm | None = None
-    heard: list[RenderedCandidate] = field(default_factory=list)  # every candidate, in order
+    rendered: list[RenderedCandidate] = field(default_factory=list)  # every candidate, in order
     rendering_ms: float = 0.0
     began: float = field(default_factory=time.perf_counter)
     seconds: list[float] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Objective:
         new = [
             RenderedCandidate(unit, *result) for unit, result in zip(snapped, results, strict=True)
         ]
-        self.heard += new
+        self.rendered += new
         now = time.perf_counter()
         self.rendering_ms += 1000 * (now - started)
         self.seconds += [now - self.began] * len(new)
@@ -104,15 +104,15 @@ class Objective:
     @property
     def best(self) -> RenderedCandidate:
         """Return the candidate with the smallest distance, the first one of equals."""
-        return min(self.heard, key=lambda one: one.distance)
+        return min(self.rendered, key=lambda one: one.distance)
 
     def ranked(self) -> list[RenderedCandidate]:
         """Return all candidates, smallest distance first."""
-        return sorted(self.heard, key=lambda one: one.distance)
+        return sorted(self.rendered, key=lambda one: one.distance)
 
     def curve(self) -> list[float]:
         """Return the best distance after each render, dB."""
-        best = np.minimum.accumulate([one.distance for one in self.heard])
+        best = np.minimum.accumulate([one.distance for one in self.rendered])
         return [float(distance) for distance in best]
 
 

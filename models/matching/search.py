@@ -42,7 +42,9 @@ class SearchSettings:
     children: int = 192
     breeds: int = 3
     together: int = 2
-    apart: float = 0.02  # presets rendered together differ this much in one parameter (0..1)
+    min_difference: float = (
+        0.02  # presets rendered together differ this much in one parameter (0..1)
+    )
     unscreened: int = 150
 
 
@@ -129,13 +131,13 @@ class Search:
 
     def run(self, renders: int) -> None:
         """Advance until the objective has ``renders`` renders in total."""
-        while len(self.objective.heard) < renders:
-            self.advance(renders - len(self.objective.heard))
+        while len(self.objective.rendered) < renders:
+            self.advance(renders - len(self.objective.rendered))
 
     def advance(self, most: int) -> None:
         """Render one more generation, of at most ``most`` presets."""
         count = min(self._settings.together, most)
-        played = {one.unit.tobytes() for one in self.objective.heard}
+        played = {one.unit.tobytes() for one in self.objective.rendered}
         units, self._first = self._first[:count], self._first[count:]
         if len(units) < count:
             known = played | {unit.tobytes() for unit in units}
@@ -145,9 +147,9 @@ class Search:
             mels = np.stack([one.mel for one in sounding if one.mel is not None])
             sounding_units = np.stack([one.unit for one in sounding])
             judged = [one.distance for one in sounding]
-            heard = self._screen.hear(sounding_units, mels, judged)
+            learned = self._screen.hear(sounding_units, mels, judged)
             if self._local is not None:
-                self._local.hear(sounding_units, *heard, judged)
+                self._local.hear(sounding_units, *learned, judged)
 
     @property
     def surrogate(self) -> dict[str, float]:
@@ -162,7 +164,7 @@ class Search:
 
     def promising(self, count: int) -> list[RenderedCandidate]:
         """Return ``count`` presets that were not rendered yet, the most promising first."""
-        played = {one.unit.tobytes() for one in self.objective.heard}
+        played = {one.unit.tobytes() for one in self.objective.rendered}
         units = list(self._seeds) if self._screen is None else self._unplayed(played, count)
         return [RenderedCandidate(unit, np.inf, np.inf, None) for unit in units[:count]]
 
@@ -196,7 +198,7 @@ class Search:
         """Return the most promising preset that is new and not close to a chosen one."""
         for i in np.argsort(population.expected, kind="stable"):
             unit = population.units[i]
-            near = any(np.abs(unit - one).max() < self._settings.apart for one in chosen)
+            near = any(np.abs(unit - one).max() < self._settings.min_difference for one in chosen)
             if not near and unit.tobytes() not in played:
                 return [unit]
         return []

@@ -139,7 +139,7 @@ def synthesise_harmonics(frames: ControlFrames, sample_rate: int) -> Float64:
     count = round(times_s[-1] * sample_rate)
     at = np.arange(count) / sample_rate
     cycles = cycles_of(np.interp(at, times_s, frames.f0_hz), sample_rate)
-    heard = np.flatnonzero(frames.amplitudes.max(axis=0) > 0)
+    audible = np.flatnonzero(frames.amplitudes.max(axis=0) > 0)
     samples = np.zeros(count)
     for start in range(0, count, BLOCK):
         part = slice(start, start + BLOCK)
@@ -148,9 +148,9 @@ def synthesise_harmonics(frames: ControlFrames, sample_rate: int) -> Float64:
         share = (place - low)[:, None]
         amplitude = frames.amplitudes[low] * (1 - share) + frames.amplitudes[low + 1] * share
         # Whole cycles are removed first to keep the phase exact for high harmonics.
-        turns = np.outer(cycles[part], heard + 1) % 1.0
-        waves = np.sin(2 * np.pi * turns + START_PHASES[heard])
-        samples[part] = (amplitude[:, heard] * waves).sum(axis=1)
+        turns = np.outer(cycles[part], audible + 1) % 1.0
+        waves = np.sin(2 * np.pi * turns + START_PHASES[audible])
+        samples[part] = (amplitude[:, audible] * waves).sum(axis=1)
     return samples
 
 

@@ -244,7 +244,7 @@ def _follow(follow: Callable[[], None], urgent: bool, tell: Tell) -> None:
         before_others()
     try:
         follow()
-    except Exception as error:  # nobody reads a thread's traceback, and the other inputs go on
+    except Exception as error:  # a thread's traceback is lost, and the other inputs go on
         tell(f"an input stopped ({type(error).__name__}: {error}); restart the host to use it")
 
 

@@ -149,7 +149,7 @@ class OscTarget:
         self._closed = True
         self.socket.close()
 
-    def heard_otherwise(self, path: str, arguments: tuple[object, ...]) -> None:
+    def receive_other(self, path: str, arguments: tuple[object, ...]) -> None:
         """Handle a message that is not a parameter's value; does nothing here.
 
         A target of a program that sends other messages overrides this.
@@ -164,7 +164,7 @@ class OscTarget:
         """Store a change from a message; return the parameter's name, or None if it has none."""
         name, value = self._names.get(path), number(arguments)
         if name is None or value is None:
-            self.heard_otherwise(path, arguments)
+            self.receive_other(path, arguments)
             return None
         if self.turns.turned(name, value):
             self._moved[name] = self.wires[name].decode(value)

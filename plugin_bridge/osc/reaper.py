@@ -120,7 +120,7 @@ class ReaperTarget(OscTarget):
             self._check()
         return moved
 
-    def heard_otherwise(self, path: str, arguments: tuple[object, ...]) -> None:
+    def receive_other(self, path: str, arguments: tuple[object, ...]) -> None:
         """Compare the names that REAPER sends with the expected ones."""
         place_of = NAME.fullmatch(path)
         expected = self._expected.get(int(place_of[1])) if place_of else None

@@ -134,7 +134,7 @@ class SurgeTarget(OscTarget):
         reported, self._errors = list(self._errors), deque(maxlen=ERRORS_KEPT)
         return reported
 
-    def heard_otherwise(self, path: str, arguments: tuple[object, ...]) -> None:
+    def receive_other(self, path: str, arguments: tuple[object, ...]) -> None:
         """Store messages of ``/error``, and note that a patch was loaded; ignore all others."""
         self._loaded |= path == LOAD
         if path == ERROR and arguments:

@@ -27,7 +27,7 @@ from plugin_bridge.preset_files.registry import (
 from plugin_bridge.sync.target import Capabilities, ParameterChange, TargetError
 
 Writer = Callable[[Mapping[str, float]], bytes]  # native values by name -> file content
-PACE_HZ = 1.0  # nobody loads a file more often
+PACE_HZ = 1.0  # a person does not load a file more often
 NAME = "patchwright"  # name of the preset, and by default of its file
 
 # Folder of the user's presets for each synth. Vital's comes from its source, amsynth's from its

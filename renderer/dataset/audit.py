@@ -20,7 +20,7 @@ from datasets.storage.store import Store
 from renderer.engines.audio_ports import effect_refused
 from renderer.engines.base import is_effect
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import HEARD, LEFT_OUT, Isolation, RenderJob
+from renderer.workers.isolation import LEFT_OUT, RENDERED, Isolation, RenderJob
 from renderer.workers.pool import RenderPool
 
 CANARY_SEED = 2020  # The canary is the first patch of this seed that renders.
@@ -59,7 +59,7 @@ def find_canary(pool: RenderPool, spec: SynthSpec) -> tuple[int, str]:
             (answer,) = pool.map([canary_job(spec, 0, tried)], audio_hash)
             if answer[1] == "silent":
                 refuse_effect(pool)
-            if answer[1] in HEARD:
+            if answer[1] in RENDERED:
                 return tried, answer[2]
         reason = answer[2]
     raise RenderError(
@@ -167,14 +167,14 @@ def audit(pool: RenderPool, store: Store, parts: Sequence[int], name: str) -> in
         rows = table.to_pylist()
         for row in audited_rows(store, number):
             clip = rows[row]
-            if clip["status"] in HEARD:
+            if clip["status"] in RENDERED:
                 unit = np.array(clip["unit"], np.float32)
                 jobs.append(RenderJob(clip["index"], clip["note"], clip["velocity"], unit))
                 expected[clip["index"]] = (number, clip["audio_sha256"])
     again = []
     for index, status, found in pool.map(jobs, audio_hash):
         number, hash_ = expected[index]
-        if status not in HEARD:
+        if status not in RENDERED:
             again += [job for job in jobs if job.index == index]
         elif found != hash_:
             _discard(store, number, index, found)

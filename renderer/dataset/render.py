@@ -25,8 +25,8 @@ from renderer.dataset.size_limits import check_count, check_space
 from renderer.workers.encode import Encode
 from renderer.workers.isolation import (
     DEFAULT_ISOLATION,
-    HEARD,
     LEFT_OUT,
+    RENDERED,
     Isolation,
     Limits,
     RenderJob,
@@ -64,7 +64,7 @@ class RenderSummary:
         self.audio_s += length_s
         self.silent += row["status"] == "silent"
         self.clipped += row["gain_db"] is not None and row["gain_db"] < 0
-        if row["status"] not in HEARD:
+        if row["status"] not in RENDERED:
             self.failed += 1
             self.reasons.append(f"index {row['index']}: {row['reason']}")
 
@@ -293,7 +293,7 @@ class _Run:
         """Store one answer; write its part when the part is complete."""
         number = -1 - job.index if job.index < 0 else job.index // self._part_size
         part = self._parts[number]
-        if status not in HEARD and job.index not in self._tried:
+        if status not in RENDERED and job.index not in self._tried:
             self._tried.add(job.index)
             self._summary.retried += job.index >= 0
             (self._alone if reason.startswith("no answer") else self._again).append(job)

@@ -19,7 +19,7 @@ class Backgrounds:
     """Hold audible random patches, and how they were found."""
 
     patches: list[Patch] = field(default_factory=list)
-    heard: list[MeasuredRender] = field(default_factory=list)
+    rendered: list[MeasuredRender] = field(default_factory=list)
     drawn: int = 0
     statuses: Counter[str] = field(default_factory=Counter)  # of all that were drawn
     faults: list[tuple[Patch, MeasuredRender]] = field(default_factory=list)
@@ -60,7 +60,7 @@ def find_backgrounds(
                 found.faults.append((patch, render))
             if render.is_audible and len(found) < wanted:
                 found.patches.append(patch)
-                found.heard.append(render)
+                found.rendered.append(render)
     return found
 
 
@@ -75,7 +75,7 @@ class Repeats:
 def repeat(bench: PatchRenderer, backgrounds: Backgrounds) -> Repeats:
     """Render the patches again and return the difference; smaller effects may be chance."""
     again = bench.hear_again(backgrounds.patches)
-    pairs = list(zip(backgrounds.heard, again, strict=True))
+    pairs = list(zip(backgrounds.rendered, again, strict=True))
     distances = [mel_distance(a, b) for a, b in pairs]
     return Repeats(
         sum(a.digest == b.digest for a, b in pairs) / len(pairs),

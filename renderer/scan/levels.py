@@ -14,7 +14,7 @@ from datasets.sampler import sample
 from datasets.spec import NotePolicy, SynthSpec
 from renderer.engines.base import Audio
 from renderer.scan.probe import RUNAWAY_PEAK, decibels, processor_ms, quantiles, rms
-from renderer.workers.isolation import HEARD, Isolation, Limits, Rendered, RenderJob
+from renderer.workers.isolation import RENDERED, Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 HOLD_S = 3.0  # seconds held in a dataset, as in the paper
@@ -43,7 +43,7 @@ class Levels:
     clips: tuple[Level, ...]
 
     @property
-    def heard(self) -> list[Level]:
+    def rendered(self) -> list[Level]:
         """Return the clips that are audible."""
         return [clip for clip in self.clips if clip.status == "ok"]
 
@@ -59,12 +59,12 @@ class Levels:
     @property
     def rms_db(self) -> list[float]:
         """Return q10, q50 and q90 of the level of the audible clips, dB full scale."""
-        return quantiles([clip.rms_db for clip in self.heard], 0.1, 0.5, 0.9)
+        return quantiles([clip.rms_db for clip in self.rendered], 0.1, 0.5, 0.9)
 
     @property
     def tail_s(self) -> list[float]:
         """Return q50 and q90 of the tails, in seconds."""
-        return quantiles([clip.tail_s for clip in self.heard], 0.5, 0.9)
+        return quantiles([clip.tail_s for clip in self.rendered], 0.5, 0.9)
 
     @property
     def over(self) -> float:
@@ -172,7 +172,7 @@ def measure_speed(spec: SynthSpec, seed: int, isolation: Isolation, limits: Limi
         started = time.monotonic()
         timed = pool.render(jobs[1:], _timed)
     wall_ms = 1000 * (time.monotonic() - started) / TIMED
-    failed = sum(status not in HEARD for status, _ in timed)
+    failed = sum(status not in RENDERED for status, _ in timed)
     return Speed(spec.note, statistics.median(ms for _, ms in timed), wall_ms, failed)
 
 

@@ -61,7 +61,7 @@ def _effects(axes: Axes, found: Scan) -> None:
 
 
 def _levels(axes: Axes, found: Scan) -> None:
-    levels = [clip.rms_db for clip in found.levels.heard] if found.levels else []
+    levels = [clip.rms_db for clip in found.levels.rendered] if found.levels else []
     axes.set_xlabel("level while held, dB full scale")
     axes.set_ylabel("patches")
     if levels:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from datasets.spec import FloatArray, NotePolicy, Parameter, SynthSpec
 from renderer.engines.base import Audio, Control, Engine
-from renderer.workers.isolation import HEARD, Isolation, Limits, Rendered, RenderJob
+from renderer.workers.isolation import RENDERED, Isolation, Limits, Rendered, RenderJob
 from renderer.workers.pool import RenderPool
 
 Mel = Callable[[Audio], FloatArray]  # a clip's log-mel, dB below its own maximum, as distances use
@@ -55,7 +55,7 @@ class MeasuredRender:
     @property
     def is_fault(self) -> bool:
         """Return whether it failed: a crash, a hang, NaN, too much memory or a runaway level."""
-        return self.status not in HEARD
+        return self.status not in RENDERED
 
     @property
     def is_audible(self) -> bool:

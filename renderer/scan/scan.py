@@ -189,7 +189,7 @@ def _draw(found: Scan, bench: PatchRenderer, base: Patch) -> None:
     wanted = LOOKS * settings.patches
     drawn = find_backgrounds(bench, found.findings, settings.notes, settings.seed, wanted)
     if not drawn.patches and found.start is not None and found.start.is_audible:
-        drawn.patches, drawn.heard = [base], [found.start]
+        drawn.patches, drawn.rendered = [base], [found.start]
     found.backgrounds = drawn
     if drawn.patches:
         found.repeats = repeat(bench, drawn)

@@ -38,7 +38,7 @@ if sys.platform != "win32":
 C_LIBRARY = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
 Isolation = Literal["fork", "process", "instance"]
 Status = Literal["ok", "silent", "nonfinite", "crashed", "timeout", "memory"]
-HEARD = ("ok", "silent")  # Rendered. Any other status is a fault: tried once more, then stored.
+RENDERED = ("ok", "silent")  # Any other status is a fault: tried once more, then stored.
 LEFT_OUT = "left out"  # Status of a clip that belongs to another split than the requested one.
 SILENCE_PEAK = 1e-3  # -60 dB full scale: a clip below this peak is silent.
 CAN_FORK = sys.platform == "linux" and hasattr(os, "fork")

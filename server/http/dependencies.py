@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from server.session.service import Service
 
-CLIENT_GONE = 499  # only the log shows it: nobody reads the response
+CLIENT_GONE = 499  # only the log shows it: the client is gone
 T = TypeVar("T")
 
 

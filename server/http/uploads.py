@@ -62,7 +62,7 @@ def _own_folder() -> Path:
     return folder
 
 
-_held: list[BinaryIO] = []  # an open file that nobody refers to would be closed
+_held: list[BinaryIO] = []  # Python closes an open file without a reference
 
 
 def _is_ours(folder: Path) -> bool:

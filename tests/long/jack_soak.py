@@ -35,7 +35,7 @@ from tests.programs.real_plugins import BUILT
 TURN_S = 30.0  # that each plays at a time
 TURNS, NOTE, SETTLED_S = 40, 48, 0.25
 SOFT, LOUD = 0.25, 1.0  # Volume, native: as low as the spec goes, and full
-HEARD = 0.04  # a sample beyond it is loud
+RENDERED = 0.04  # a sample beyond it is loud
 
 
 class LateBlocks:
@@ -117,7 +117,7 @@ def heard_after_ms(host: Apart, turn: Callable[[float], None]) -> dict[str, floa
             began = time.perf_counter()
             turn(1.0)
             time.sleep(SETTLED_S)
-            found.append(1000 * (recorder.first_beyond(HEARD, began) - began))
+            found.append(1000 * (recorder.first_beyond(RENDERED, began) - began))
             turn(0.0)
             hand.send(protocol.HOST_NOTE.path, NOTE, 0)
             time.sleep(SETTLED_S)

@@ -102,8 +102,8 @@ def test_every_method_keeps_its_renders_and_repeats(
         RIVALS[name](
             Trial(model, target_features, tried, RENDERS, seed=3, flow_reg=target_features)
         )
-        assert len(tried.heard) == RENDERS
-        curves.append([one.distance for one in tried.heard])
+        assert len(tried.rendered) == RENDERS
+        curves.append([one.distance for one in tried.rendered])
     assert curves[0] == curves[1]
 
 
@@ -151,7 +151,7 @@ def test_a_longer_search_begins_as_a_shorter_one(
         )
         for stop in stops:
             search.run(stop)
-            assert len(search.objective.heard) == stop
+            assert len(search.objective.rendered) == stop
         curves.append(search.objective.curve())
     assert curves[0] == curves[1]
 
@@ -166,7 +166,7 @@ def test_a_long_search_renders_unscreened_children(
             TargetFeatures(model, targets[2], NOTE),
         )
         own_search(tried, target_features, settings=SearchSettings(unscreened=after)).run(RENDERS)
-        runs.append([one.unit.tobytes() for one in tried.heard])
+        runs.append([one.unit.tobytes() for one in tried.rendered])
     assert runs[0][:9] == runs[1][:9]  # the first child of each pair is always screened
     assert runs[0][9] != runs[1][9] and runs[0][9] not in runs[1]
 
@@ -181,7 +181,7 @@ def test_nothing_is_rendered_twice(
     )
     search = own_search(tried, target_features, settings=SearchSettings(unscreened=unscreened))
     search.run(60)
-    played = [one.unit.tobytes() for one in search.objective.heard]
+    played = [one.unit.tobytes() for one in search.objective.rendered]
     assert len(set(played)) == len(played)
 
 
@@ -193,7 +193,7 @@ def test_without_a_surrogate_the_first_neighbours_come_first(
     assert model.library is not None
     rows, _ = model.library.neighbours(TargetFeatures(model, targets[0], NOTE).mel, FIRST)
     expected = SPEC.snap(model.library.units(rows))
-    assert np.array_equal(np.stack([one.unit for one in search.objective.heard]), expected)
+    assert np.array_equal(np.stack([one.unit for one in search.objective.rendered]), expected)
 
 
 def test_on_a_players_patch_the_surrogate_is_measured(
@@ -206,11 +206,11 @@ def test_on_a_players_patch_the_surrogate_is_measured(
     search = own_search(tried, TargetFeatures(own, targets[0], NOTE), present=template.unit)
     assert search.surrogate == {}
     search.run(20)
-    played = np.stack([one.unit for one in tried.heard])
+    played = np.stack([one.unit for one in tried.rendered])
     assert np.array_equal(played[0], start) and len(np.unique(played, axis=0)) == 20
     assert np.count_nonzero(played[1] != start) == 1  # a probe
     assert search.surrogate["error_db"] > 0 and 0 <= search.surrogate["trust"] <= 1
-    assert tried.best.distance < 0.7 * tried.heard[0].distance
+    assert tried.best.distance < 0.7 * tried.rendered[0].distance
     usual = own_search(objective(model, pool, targets[0]), TargetFeatures(model, targets[0], NOTE))
     usual.run(4)
     assert usual.surrogate == {}
@@ -228,7 +228,7 @@ def test_locked_parameters_keep_the_players_values(
         present=present,
     )
     search.run(20)
-    played = np.stack([one.unit for one in search.objective.heard])
+    played = np.stack([one.unit for one in search.objective.rendered])
     assert (played[:, [0, 2]] == present[[0, 2]]).all()
     assert len(np.unique(played[:, [1, 3]], axis=0)) > 5
     assert np.array_equal(played[0], present) and len(np.unique(played, axis=0)) == 20

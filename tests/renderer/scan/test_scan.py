@@ -21,7 +21,7 @@ from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import CLIP
 from renderer.scan.report import conclusions, write
 from renderer.scan.scan import Scan, scan
-from renderer.workers.isolation import HEARD, Limits, RenderJob, parse_isolation
+from renderer.workers.isolation import RENDERED, Limits, RenderJob, parse_isolation
 from renderer.workers.pool import RenderPool, whole
 from tests.programs import real_plugins
 
@@ -70,7 +70,7 @@ def renders(found: Scan, out: Path) -> None:
     jobs = [RenderJob(draw.index, draw.note, draw.velocity, draw.unit) for draw in draws]
     with RenderPool(spec, 1, parse_isolation("", spec.isolation)) as pool:
         results = pool.render(jobs, whole)
-    assert all(result.status in HEARD for result in results), results
+    assert all(result.status in RENDERED for result in results), results
 
 
 def test_faulty_is_told_to_be_what_it_is(tmp_path: Path) -> None:

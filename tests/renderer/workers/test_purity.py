@@ -13,7 +13,7 @@ from datasets.sampler import sample
 from datasets.spec import SynthSpec
 from renderer.engines.base import Engine
 from renderer.workers.encode import audio_hash
-from renderer.workers.isolation import HEARD, Isolation, RenderJob, play
+from renderer.workers.isolation import RENDERED, Isolation, RenderJob, play
 from renderer.workers.pool import RenderPool
 from tests.renderer.engines.test_engines import CASES, faulty_spec, spec_of
 
@@ -52,7 +52,7 @@ def straight(
 
 def test_patches_sound_and_differ(straight: Straight) -> None:
     statuses = [status for _, status, _ in straight.hashes]
-    assert set(statuses) <= set(HEARD) and statuses.count("ok") > COUNT / 2
+    assert set(statuses) <= set(RENDERED) and statuses.count("ok") > COUNT / 2
     rendered = {found for _, status, found in straight.hashes if status == "ok"}
     assert len(rendered) == statuses.count("ok")
 
