@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from models.figures.html import STYLE
+from models.figures.html import html_document
 
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 LAYOUT = """
@@ -36,30 +36,11 @@ def index_page(
     heads = ("sound", "target", "answer", "distance", "method", "note", "preset")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = "\n".join(_row(row) for row in rows)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<style>{STYLE}{LAYOUT}</style>
-</head>
-<body>
-<header>
-<h1>{escape(title)}</h1>
-<p class="about">{escape(about)}</p>
-</header>
-<main>
-<div class="table"><table>
-<thead><tr>{head}</tr></thead>
-<tbody>
-{body}
-</tbody>
-</table></div>
-{_failures(failures)}</main>
-</body>
-</html>
-"""
+    table = (
+        f'<div class="table"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n'
+        f"</table></div>\n{_failures(failures)}"
+    )
+    return html_document(title, about, table, style=LAYOUT)
 
 
 def note_text(note: Mapping[str, Any]) -> str:

@@ -64,23 +64,45 @@ def page(title: str, about: str, sections: Sequence[Section]) -> str:
         The text of the file.
     """
     links = "".join(f'<li><a href="#{s.key}">{escape(s.title)}</a></li>' for s in sections)
-    body = "\n".join(_section(section) for section in sections)
+    return html_document(
+        title,
+        about,
+        "\n".join(_section(section) for section in sections),
+        header=f'<nav aria-label="Figures"><ul>{links}</ul></nav>\n',
+    )
+
+
+def html_document(title: str, about: str, main: str, header: str = "", style: str = "") -> str:
+    """Return a whole HTML file in the style of all our pages.
+
+    Args:
+        title: Title of the page; escaped here.
+        about: Sentences below the title; escaped here.
+        main: HTML of the content.
+        header: HTML below the title.
+        style: CSS rules of this page alone.
+
+    Returns:
+        The text of the file.
+
+    >>> "<h1>A &amp; B</h1>" in html_document("A & B", "Two sounds.", "<p>A</p>")
+    True
+    """
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{STYLE}</style>
+<style>{STYLE}{style}</style>
 </head>
 <body>
 <header>
 <h1>{escape(title)}</h1>
 <p class="about">{escape(about)}</p>
-<nav aria-label="Figures"><ul>{links}</ul></nav>
-</header>
+{header}</header>
 <main>
-{body}
+{main}
 </main>
 </body>
 </html>

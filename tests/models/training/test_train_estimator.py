@@ -116,11 +116,16 @@ def test_posterior_depends_on_the_sound(model: Checkpoint, store: Store) -> None
 
 
 def test_fitting_repeats(store: Store, folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(folder, tmp_path / "again")
-    fit_estimator(store, tmp_path / "again", CONFIG)
+    short = EstimatorConfig(FitConfig(3, 32), FitConfig(1, 32, 1e-3), library=300)
+    for copy in ("first", "again"):
+        shutil.copytree(folder, tmp_path / copy)
+        fit_estimator(store, tmp_path / copy, short)
     for name in ("library", "surrogate", "posterior"):
         file = f"{name}.safetensors"
-        assert (tmp_path / "again" / file).read_bytes() == (folder / file).read_bytes()
+        assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "first" / file).read_bytes()
+    assert (tmp_path / "first" / "surrogate.safetensors").read_bytes() != (
+        folder / "surrogate.safetensors"
+    ).read_bytes()
 
 
 def test_another_synths_dataset_is_refused(folder: Path, tmp_path: Path) -> None:
