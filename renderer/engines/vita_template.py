@@ -52,7 +52,7 @@ def vital_template(
     loaded = engine.read()
     settings, notes = patch["settings"], []
     if is_converted(patch.get("synth_version")) or _differs(settings, loaded, spec.names):
-        settings = json.loads(engine.upgraded())["settings"]
+        settings = _with_own_sample(json.loads(engine.upgraded())["settings"], settings)
         text = json.dumps(patch | {"settings": settings, "synth_version": PLUGIN_VERSION})
         version = patch.get("synth_version", "?")
         notes.append(f"{source} is of Vital {version}: converted to the values of this Vital")
@@ -60,6 +60,18 @@ def vital_template(
     values = {n: _number(settings, renamed.get(n, n), loaded) for n in spec.names}
     template = {"patch": text, "renamed": renamed, "idle": idle}
     return on_patch(spec, template, values, idle, [*notes, *more])
+
+
+def _with_own_sample(converted: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return converted settings with the file's own sample, if its format is unchanged.
+
+    Vital rounds the 16-bit values again when it writes a sample: some of them change by 1.
+    """
+    old, new = own.get("sample"), converted.get("sample")
+    if not (isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys()):
+        return dict(converted)
+    same = all(old[key] == new[key] for key in ("length", "sample_rate") if key in new)
+    return dict(converted) | ({"sample": old} if same else {})
 
 
 def _number(settings: Mapping[str, Any], name: str, loaded: Mapping[str, float]) -> float:

@@ -5,12 +5,16 @@ import re
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from models.checkpoint import load_checkpoint
 from plugin_bridge.protocol import HTTP_PORT, OSC_PORT
+from server.session.service import Service
 from tests import ROOT
+from tests.fakes.fake_model import FakeMatcher
 from tests.programs.live_server import live_server
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,14 +71,18 @@ def test_the_python_example_runs_in_an_empty_folder(tmp_path: Path) -> None:
 
 
 def test_the_osc_example_turns_a_knob(tmp_path: Path) -> None:
-    with live_server() as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+    """Serve a real model: all its knobs arrive before the first parameter."""
+    checkpoint = load_checkpoint("vital-32")
+    service = partial(Service, checkpoint, FakeMatcher())
+    with live_server(service) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
         free.close()
         code = example("/patchwright/macro/1").replace(SUBSCRIBER_PORT, port)
         printed = run(code.replace(str(OSC_PORT), str(server.osc[1])), tmp_path)
-    name, unit = printed.splitlines()[0].split()
-    assert name.islower() and 0 <= float(unit) <= 1
+    changes = dict(line.split() for line in printed.splitlines())
+    assert set(changes) == set(checkpoint.spec.names)
+    assert all(0 <= float(unit) <= 1 for unit in changes.values())
 
 
 def test_the_ports_are_the_servers_defaults() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -147,6 +148,19 @@ def test_a_file_of_an_old_version_moves_as_vital_converts_it() -> None:
     engine = VitaEngine(template.spec)
     engine.load_preset(written(moved(template.spec, unit)))
     assert engine.read()["filter_1_blend"] == pytest.approx(1.0)
+
+
+def test_a_file_of_an_old_version_keeps_its_sample() -> None:
+    """Vital rounds a sample's values again when it writes them: one of them would change by 1."""
+    data = patch(sample_on=1.0) | {"synth_version": "0.8.5"}
+    values = np.random.default_rng(1).integers(-30000, 30000, 2000).astype("<i2")
+    data["settings"]["sample"] |= {
+        "length": len(values),
+        "samples": base64.b64encode(values.tobytes()).decode(),
+    }
+    template = vital_template(SPEC, written(data), "old.vital")
+    kept = moved(template.spec, template.unit)
+    assert kept["settings"]["sample"] == data["settings"]["sample"]
 
 
 def test_a_value_beyond_the_range_is_kept_and_the_knob_reaches_it() -> None:
