@@ -1,7 +1,7 @@
 """Synthesise a tone at any pitch contour, offline: harmonics and filtered noise.
 
 The player has its own real-time synthesizer. Both follow the definition in
-``models.timbre.contract``.
+``models.timbre.tone``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models.audio.noise_bands import (
     shaped_noise,
 )
 from models.audio.phase_grid import cycles_of
-from models.timbre.contract import (
+from models.timbre.tone import (
     MOST_HARMONICS,
     NOISE_FLOOR_DB,
     NOISE_HZ,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.timbre.contract import FLOOR_DB, GRID_HZ, NOISE_HZ, Axis, LatentPosition, Tone
-from models.timbre.contract import check_position as checked
+from models.timbre.latent import Axis, LatentPosition
+from models.timbre.latent import check_position as checked
+from models.timbre.tone import FLOOR_DB, GRID_HZ, NOISE_HZ, Tone
 from tests.fakes.plain_timbre import PlainTimbre
 
 FRAMES, LOOP_START, HOP_S = 120, 20, 0.01

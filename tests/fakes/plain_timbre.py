@@ -8,17 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.timbre.contract import (
-    FLOOR_DB,
-    GRID_HZ,
-    NOISE_HZ,
-    Axis,
-    EncodedSound,
-    KnownSound,
-    LatentPosition,
-    Tone,
-    check_position,
-)
+from models.timbre.contract import EncodedSound, KnownSound
+from models.timbre.latent import Axis, LatentPosition, check_position
+from models.timbre.tone import FLOOR_DB, GRID_HZ, NOISE_HZ, Tone
 
 ATTACK_DB = np.array([FLOOR_DB, -20.0, -6.0, 0.0, -1.0, 0.0])  # The last three frames loop.
 

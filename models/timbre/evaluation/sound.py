@@ -10,12 +10,6 @@ import numpy.typing as npt
 import scipy.signal
 
 from models.timbre.additive import synthesise, without_noise
-from models.timbre.contract import (
-    FLOOR_DB,
-    NOISE_BANDS,
-    ControlFrames,
-    sample_envelope,
-)
 from models.timbre.corpus.note import RATE, Note
 from models.timbre.evaluation.experiments import Row
 from models.timbre.harmonic.analysis import HOP_S, NoteFrames, note_samples
@@ -24,6 +18,7 @@ from models.timbre.harmonic.fit import HarmonicSettings, build_model
 from models.timbre.harmonic.model import HarmonicModel, positions_of
 from models.timbre.harmonic.training import TrainingConfig, train_network
 from models.timbre.harmonic.training_frames import gather, midi_of
+from models.timbre.tone import FLOOR_DB, NOISE_BANDS, ControlFrames, sample_envelope
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]

@@ -23,13 +23,14 @@ import numpy as np
 from models.audio.distance import TargetDistance
 from models.resynthesis.player import PresetPlayer
 from models.resynthesis.vital.patch import LAST_POSITION, VitalPatch
-from models.timbre.contract import Float32, TimbreModel
+from models.timbre.contract import TimbreModel
 from models.timbre.export.export import ExportOptions, export_timbre, pitch_range
 from models.timbre.export.latent_path import path_of_knobs
 from models.timbre.export.vital_preset import roots_between, vital_preset
 from models.timbre.model_folder import load_timbre
 from models.timbre.player.bank import make_bank
 from models.timbre.player.synth import PolySynth
+from models.timbre.tone import Float32
 
 RATE, HOLD_S, LENGTH_S, VELOCITY = 48000, 1.0, 1.5, 100
 TRIES, WAIT_S = 50, 0.1

@@ -14,7 +14,7 @@ from models.export.frames import frames_of_harmonics
 from models.export.serum_wav import serum_wav
 from models.export.surge_wt import surge_wt
 from models.export.vital_table import vital_table
-from models.timbre.contract import Float64, TimbreModel
+from models.timbre.contract import TimbreModel
 from models.timbre.export.latent_path import LatentPath, steady_spectrum
 from models.timbre.export.sampler_files import (
     ROOT_SEMITONES,
@@ -25,6 +25,7 @@ from models.timbre.export.sampler_files import (
     sfz_text,
 )
 from models.timbre.export.vital_preset import LOUD, roots_between, vital_preset
+from models.timbre.tone import Float64
 
 FRAMES = 64  # Frames of a wavetable.
 TABLES: dict[str, Callable[[str, Float64], bytes]] = {

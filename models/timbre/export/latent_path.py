@@ -9,16 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import SpecError
-from models.timbre.contract import (
-    MOST_HARMONICS,
-    START_PHASES,
-    Float64,
-    LatentPosition,
-    TimbreModel,
-    Tone,
-    position_of_knobs,
-    sample_envelope,
-)
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import LatentPosition, position_of_knobs
+from models.timbre.tone import MOST_HARMONICS, START_PHASES, Float64, Tone, sample_envelope
 
 SOUNDING_DB = -12.0  # A one-shot is described by the frames within this of its loudest one.
 

@@ -13,17 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.audio.harmonics import Harmonics, synthesise
-from models.timbre.contract import (
-    MOST_HARMONICS,
-    START_PHASES,
-    Float32,
-    Float64,
-    TimbreModel,
-    Tone,
-    sample_envelope,
-)
-from models.timbre.contract import LatentPosition as LatentPosition
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import LatentPosition as LatentPosition
 from models.timbre.player.noise_loops import LOOP_SAMPLES, noise_loops
+from models.timbre.tone import MOST_HARMONICS, START_PHASES, Float32, Float64, Tone, sample_envelope
 
 SHORTEST_LOOP_S = 0.5  # A shorter loop is repeated.
 LONGEST_LOOP_S = 4.0

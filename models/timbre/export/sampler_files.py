@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import numpy as np
 
 from models.export.riff import loop_chunk, pcm24_wav
-from models.timbre.contract import LatentPosition, TimbreModel
+from models.timbre.contract import TimbreModel
 from models.timbre.export.sampled_note import SampledNote, sample_note
+from models.timbre.latent import LatentPosition
 
 SAMPLE_RATE = 48000  # Hz
 ROOT_SEMITONES = 3  # Distance between two samples.

@@ -17,7 +17,7 @@ from models.resynthesis.vital.patch import (
     Shape,
     VitalPatch,
 )
-from models.timbre.contract import Float64, TimbreModel, Tone
+from models.timbre.contract import TimbreModel
 from models.timbre.export.latent_path import (
     LatentPath,
     levels,
@@ -26,6 +26,7 @@ from models.timbre.export.latent_path import (
     steady_spectrum,
 )
 from models.timbre.player.noise_loops import noise_loops
+from models.timbre.tone import Float64, Tone
 
 OSCILLATORS = 3
 ROOT_SEMITONES = 2  # Distance between two roots.

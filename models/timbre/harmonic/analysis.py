@@ -11,15 +11,9 @@ from datasets.errors import AudioError
 from models.audio.noise_bands import HOP, WINDOW, density_gain_db, measure_bands
 from models.audio.sound_kind import SoundKind, release_time
 from models.resynthesis.analysis import LONGEST_S, SoundAnalysis, analyse_sound
-from models.timbre.contract import (
-    FLOOR_DB,
-    HIGHEST_HZ,
-    MOST_HARMONICS,
-    NOISE_BANDS,
-    NOISE_FLOOR_DB,
-)
 from models.timbre.corpus.note import RATE, Note
 from models.timbre.harmonic.cepstrum import EnvelopeSettings, fit_envelopes
+from models.timbre.tone import FLOOR_DB, HIGHEST_HZ, MOST_HARMONICS, NOISE_BANDS, NOISE_FLOOR_DB
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import scipy.fft
 
 from datasets.errors import SpecError
-from models.timbre.contract import GRID_HZ, HIGHEST_HZ
+from models.timbre.tone import GRID_HZ, HIGHEST_HZ
 
 Float64 = npt.NDArray[np.float64]
 

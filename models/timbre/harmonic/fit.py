@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 
 from datasets.errors import AudioError
-from models.timbre.contract import NOISE_BANDS
 from models.timbre.corpus.note import Corpus, Report
 from models.timbre.harmonic.analysis import NoteFrames, analyse_note
 from models.timbre.harmonic.cepstrum import EnvelopeSettings
@@ -26,6 +25,7 @@ from models.timbre.harmonic.note_cache import NoteCache
 from models.timbre.harmonic.shape_over_time import learn_time_shapes, reference_db
 from models.timbre.harmonic.training import TrainingConfig, held_out, train_network
 from models.timbre.harmonic.training_frames import TrainingFrames, gather
+from models.timbre.tone import NOISE_BANDS
 
 WRONG_SEMITONES = 0.7  # A name that is further from the measured pitch is reported.
 LEAST_RANGE_DB = 24.0  # Range of the dynamics of an instrument that was recorded at one loudness.

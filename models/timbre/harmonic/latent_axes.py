@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.timbre.contract import Axis
+from models.timbre.latent import Axis
 
 Float32 = npt.NDArray[np.float32]
 

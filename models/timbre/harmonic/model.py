@@ -12,19 +12,7 @@ import numpy.typing as npt
 import torch
 
 from datasets.errors import SpecError
-from models.timbre.contract import (
-    FLOOR_DB,
-    GRID_HZ,
-    NOISE_BANDS,
-    NOISE_FLOOR_DB,
-    Axis,
-    EncodedSound,
-    KnownSound,
-    LatentPosition,
-    Tone,
-    check_position,
-    sample_envelope,
-)
+from models.timbre.contract import EncodedSound, KnownSound
 from models.timbre.corpus.note import Note, at_common_rate
 from models.timbre.harmonic.analysis import HOP_S, NoteFrames, analyse_note
 from models.timbre.harmonic.cepstrum import EnvelopeSettings, grid_basis
@@ -32,6 +20,8 @@ from models.timbre.harmonic.latent_axes import LatentAxes
 from models.timbre.harmonic.network import EnvelopeNetwork
 from models.timbre.harmonic.shape_over_time import TimeShapes, reference_db, slow_movement
 from models.timbre.harmonic.training_frames import Scaling, midi_of, raw_frames
+from models.timbre.latent import Axis, LatentPosition, check_position
+from models.timbre.tone import FLOOR_DB, GRID_HZ, NOISE_BANDS, NOISE_FLOOR_DB, Tone, sample_envelope
 
 Float32 = npt.NDArray[np.float32]
 

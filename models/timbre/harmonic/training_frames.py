@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.timbre.contract import NOISE_BANDS
 from models.timbre.harmonic.analysis import NoteFrames
+from models.timbre.tone import NOISE_BANDS
 
 Float32 = npt.NDArray[np.float32]
 

@@ -8,15 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.timbre.contract import (
-    MOST_HARMONICS,
-    Float32,
-    Float64,
-    LatentPosition,
-    TimbreModel,
-    Tone,
-    sample_envelope,
-)
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import LatentPosition
+from models.timbre.tone import MOST_HARMONICS, Float32, Float64, Tone, sample_envelope
 
 ZONE_SEMITONES = 3  # Distance between two decoded pitches of a live bank.
 BEYOND_SEMITONES = 12  # A live bank reaches so far beyond the pitches of the training data.

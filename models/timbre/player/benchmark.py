@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.timbre.contract import GRID_HZ, NOISE_BANDS, Float64
 from models.timbre.player.bank import ToneBank
 from models.timbre.player.synth import SAMPLE_RATE, PolySynth
+from models.timbre.tone import GRID_HZ, NOISE_BANDS, Float64
 
 VOICES, FRAMES = 8, 256
 LOWEST_KEY = 36  # All 100 harmonics of these keys are below 20 kHz.

@@ -20,14 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from models.timbre.contract import (
-    GRID_POINTS,
-    GRID_STEP_HZ,
-    HIGHEST_HZ,
-    RELEASE_DB,
-    Float32,
-    Float64,
-)
+from models.timbre.tone import GRID_POINTS, GRID_STEP_HZ, HIGHEST_HZ, RELEASE_DB, Float32, Float64
 
 Counts = npt.NDArray[np.int64]
 Bank = tuple[Float64, Float64, Float32, Float32, Float64]  # ``ToneBank.parts``

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 
-from models.timbre.contract import NOISE_HZ, Float32
+from models.timbre.tone import NOISE_HZ, Float32
 
 LOOP_SAMPLES = 2**16  # 1.4 s at 48 kHz.
 

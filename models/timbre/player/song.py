@@ -12,11 +12,13 @@ import numpy as np
 
 from datasets.errors import AudioError, StoreError, reason
 from datasets.foreign_files import file_content
-from models.timbre.contract import Float32, TimbreModel, position_of_knobs
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import position_of_knobs
 from models.timbre.player.bank import live_zones, make_bank
 from models.timbre.player.stream import KnobbedSynth, start_knobs
 from models.timbre.player.synth import SAMPLE_RATE, PolySynth
 from models.timbre.player.voices import VOICES
+from models.timbre.tone import Float32
 
 BLOCK = 1024  # samples; a knob moves between two blocks, and its bank fades in for 20 ms
 LONGEST_S = 3600.0

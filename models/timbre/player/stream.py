@@ -13,11 +13,13 @@ import numpy as np
 
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, Parameter, SynthSpec
-from models.timbre.contract import Float32, TimbreModel, position_of_knobs
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import position_of_knobs
 from models.timbre.player import midi
 from models.timbre.player.bank import ToneBank, live_zones, make_bank
 from models.timbre.player.synth import SAMPLE_RATE, PolySynth
 from models.timbre.player.voices import VOICES
+from models.timbre.tone import Float32
 from renderer.engines.stream import MidiEvent
 
 

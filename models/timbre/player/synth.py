@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from models.timbre.contract import MOST_HARMONICS, NOISE_HZ, START_PHASES, Float64
-from models.timbre.contract import sample_envelope as amplitudes_of
 from models.timbre.player import kernel
 from models.timbre.player.bank import ToneBank
 from models.timbre.player.noise_loops import noise_loops
 from models.timbre.player.voices import VOICES, PlayedNote, Voices
+from models.timbre.tone import MOST_HARMONICS, NOISE_HZ, START_PHASES, Float64
+from models.timbre.tone import sample_envelope as amplitudes_of
 
 Audio = npt.NDArray[np.float32]
 
@@ -57,7 +57,7 @@ class Channel:
 class PolySynth:
     """Play tones at any pitch, in 8 voices by default.
 
-    Each note is a sum of sinusoids and filtered noise (``models.timbre.contract``). The result does
+    Each note is a sum of sinusoids and filtered noise (``models.timbre.tone``). The result does
     not depend on the lengths of the blocks.
 
     Args:

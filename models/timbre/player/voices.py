@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from models.timbre.contract import MOST_HARMONICS, NOISE_BANDS
 from models.timbre.player import kernel
 from models.timbre.player.kernel import COUNTS, FIELDS, FREE, HELD, KILLED, RELEASED
+from models.timbre.tone import MOST_HARMONICS, NOISE_BANDS
 
 VOICES = 8  # Notes that sound at the same time.
 

@@ -16,7 +16,8 @@ from models.timbre.additive import (
     synthesise_noise,
     without_noise,
 )
-from models.timbre.contract import NOISE_BANDS, LatentPosition, sample_envelope
+from models.timbre.latent import LatentPosition
+from models.timbre.tone import NOISE_BANDS, sample_envelope
 from tests.fakes.plain_timbre import PlainTimbre
 from tests.models.timbre.tones import hz
 

@@ -7,7 +7,9 @@ import pytest
 
 from datasets.errors import SpecError
 from models.audio.noise_bands import measure_bands
-from models.timbre.contract import (
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import Axis, LatentPosition, check_position, position_of_knobs
+from models.timbre.tone import (
     GRID_HZ,
     GRID_POINTS,
     GRID_STEP_HZ,
@@ -15,11 +17,6 @@ from models.timbre.contract import (
     NOISE_BANDS,
     NOISE_HZ,
     START_PHASES,
-    Axis,
-    LatentPosition,
-    TimbreModel,
-    check_position,
-    position_of_knobs,
     sample_envelope,
 )
 from tests.fakes.plain_timbre import PlainTimbre

@@ -7,7 +7,8 @@ import pytest
 
 from models.audio.pitch import estimate_f0
 from models.timbre.additive import play
-from models.timbre.contract import LatentPosition, TimbreModel
+from models.timbre.contract import TimbreModel
+from models.timbre.latent import LatentPosition
 from models.timbre.model_folder import load_timbre, shipped_timbres
 from models.timbre.recognise import SHIPPED, is_timbre
 from tests.models.timbre.tones import hz

@@ -19,7 +19,6 @@ import soundfile
 from datasets.errors import SpecError
 from models.export.frames import FRAME_SIZE
 from models.resynthesis.player import PresetPlayer
-from models.timbre.contract import Float32, Float64, sample_envelope
 from models.timbre.export.distances import (
     LENGTH_S,
     RATE,
@@ -33,6 +32,7 @@ from models.timbre.export.export import ExportOptions, export_timbre, path_waves
 from models.timbre.export.latent_path import path_of_knobs
 from models.timbre.export.sampled_note import sample_note
 from models.timbre.export.vital_preset import LOUD, roots_between, vital_preset
+from models.timbre.tone import Float32, Float64, sample_envelope
 from tests.fakes.formant_timbre import FormantTimbre
 from tests.fakes.plain_timbre import PlainTimbre
 

@@ -13,13 +13,15 @@ import pytest
 import soundfile
 
 from datasets.errors import AudioError, CheckpointError, SpecError
-from models.timbre.contract import GRID_HZ, LatentPosition, TimbreModel
+from models.timbre.contract import TimbreModel
 from models.timbre.corpus.folder import NoteFolder
 from models.timbre.corpus.note import RATE, ListCorpus, Note, Report
 from models.timbre.harmonic.fit import HarmonicSettings, analyse_corpus, fit_harmonic
 from models.timbre.harmonic.model import HarmonicModel
 from models.timbre.harmonic.training import TrainingConfig
+from models.timbre.latent import LatentPosition
 from models.timbre.model_folder import load_timbre
+from models.timbre.tone import GRID_HZ
 from tests.models.timbre.tones import SMALL, scale, small_corpus, tone
 
 

@@ -6,17 +6,11 @@ import numpy as np
 import pytest
 
 from models.timbre.additive import play
-from models.timbre.contract import (
-    MOST_HARMONICS,
-    NOISE_BANDS,
-    Axis,
-    LatentPosition,
-    Tone,
-    sample_envelope,
-)
 from models.timbre.corpus.note import Note
 from models.timbre.harmonic.analysis import analyse_note
 from models.timbre.harmonic.model import HarmonicModel
+from models.timbre.latent import Axis, LatentPosition
+from models.timbre.tone import MOST_HARMONICS, NOISE_BANDS, Tone, sample_envelope
 from tests.models.timbre.tones import hz, scale, tone
 
 

@@ -10,9 +10,9 @@ import pytest
 import soundfile
 
 from datasets.errors import AudioError, SpecError
-from models.timbre.contract import Float32
 from models.timbre.player.song import read_song, render_song
 from models.timbre.player.write_song import write_song
+from models.timbre.tone import Float32
 from tests.fakes.plain_timbre import PlainTimbre
 
 RATE, MODEL = 48000, PlainTimbre()

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from datasets.errors import RenderError
-from models.timbre.contract import Float32, LatentPosition, Tone
+from models.timbre.latent import LatentPosition
 from models.timbre.player.stream import TimbreStream
+from models.timbre.tone import Float32, Tone
 from tests.fakes.plain_timbre import PlainTimbre
 
 NOTE = (bytes([0x90, 60, 100]), 0)

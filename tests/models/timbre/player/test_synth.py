@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
-from models.timbre.contract import (
+from models.timbre.latent import LatentPosition
+from models.timbre.player.bank import ToneBank, live_zones, make_bank
+from models.timbre.player.stream import KnobbedSynth, start_knobs
+from models.timbre.player.synth import KNEE, PolySynth
+from models.timbre.tone import (
     FLOOR_DB,
     NOISE_FLOOR_DB,
     NOISE_HZ,
     START_PHASES,
     Float64,
-    LatentPosition,
     Tone,
     sample_envelope,
 )
-from models.timbre.player.bank import ToneBank, live_zones, make_bank
-from models.timbre.player.stream import KnobbedSynth, start_knobs
-from models.timbre.player.synth import KNEE, PolySynth
 from tests.fakes.plain_timbre import PlainTimbre
 
 RATE = 48000
