@@ -195,6 +195,14 @@ Ahead = Annotated[
 Rate = Annotated[
     int, typer.Option(min=8000, max=192000, help="Sample rate of a timbre model in Hz.")
 ]
+Presets = Annotated[
+    str,
+    typer.Option(help="Folder for Vital presets of a timbre model, written on an OSC message."),
+]
+Server = Annotated[str, typer.Option(help="HOST:PORT of the server to follow; by default none.")]
+Token = Annotated[
+    str, typer.Option(help="Token of the server, if it has one.", envvar="PATCHWRIGHT_TOKEN")
+]
 Voices = Annotated[
     int, typer.Option(min=1, max=64, help="Notes of a timbre model at the same time.")
 ]
@@ -211,28 +219,24 @@ def host(
     device: Device = "",
     frames: BlockFrames = 256,
     osc_port: NotesPort = 9020,
-    server: Annotated[
-        str,
-        typer.Option(help="HOST:PORT of the server to follow; by default none."),
-    ] = "",
+    server: Server = "",
     preset: Annotated[str, typer.Option(help="A .vstpreset file to load first.")] = "",
     midi: MidiPort = "",
     ahead: Ahead = 0,
     rate: Rate = 48000,
     voices: Voices = 8,
-    token: Annotated[
-        str, typer.Option(help="Token of the server, if it has one.", envvar="PATCHWRIGHT_TOKEN")
-    ] = "",
+    presets: Presets = "",
+    token: Token = "",
 ) -> None:
     """Play a VST3 or a timbre model live without a DAW: notes by MIDI or OSC.
 
-    A VST3 takes its parameters from the server.
+    The parameters of a VST3 and the axes of a timbre model follow the server.
     """
     from models.timbre.recognise import is_timbre
     from plugin_bridge.host.session import HostOptions, run_host
 
     options = HostOptions(
-        synth, output, device, frames, osc_port, server, token, preset, midi, ahead
+        synth, output, device, frames, osc_port, server, token, preset, midi, ahead, presets
     )
     stream = None
     if is_timbre(synth):
@@ -254,6 +258,9 @@ def play(
     ahead: Ahead = 0,
     rate: Rate = 48000,
     voices: Voices = 8,
+    server: Server = "",
+    presets: Presets = "",
+    token: Token = "",
 ) -> None:
     """Play a timbre model live, as ``patchwright host`` does."""
     from models.timbre.model_folder import load_timbre
@@ -261,7 +268,9 @@ def play(
     from plugin_bridge.host.session import HostOptions, run_host
 
     stream = TimbreStream(load_timbre(model), rate, voices)
-    options = HostOptions(model, output, device, frames, osc_port, midi=midi, ahead=ahead)
+    options = HostOptions(
+        model, output, device, frames, osc_port, server, token, "", midi, ahead, presets
+    )
     run_host(options, typer.echo, stream=stream)
 
 

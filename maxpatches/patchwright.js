@@ -22,6 +22,7 @@ var SENT = {
     "CORNER": "/patchwright/corner",
     "MORPH": "/patchwright/morph",
     "MODEL": "/patchwright/model",
+    "REBUILD": "/patchwright/rebuild",
     "KEEP": "/patchwright/keep",
     "PRESETS": "/patchwright/presets",
     "LOAD": "/patchwright/load"
@@ -273,12 +274,13 @@ Knobs.prototype.turn = function (number, position, now) {
     this.server.say("MACRO", [position], number);
 };
 
-/** Show a knob's position and name; brackets mark one that does nothing in the patch (`idle`). */
+/** Show a knob's position and name; brackets mark one that does nothing in the patch (`idle`).
+ *  A knob that the instrument does not have has no name. */
 Knobs.prototype.received = function (number, position, name, idle, now) {
     if (number > DIALS) {
         return;
     }
-    name = idle ? "(" + name + ")" : name;
+    name = idle && name ? "(" + name + ")" : name;
     if (this.names[number] !== name) {
         this.names[number] = name;
         this.show("name", number, name.replace("/", " / ")); // spaces allow a line break

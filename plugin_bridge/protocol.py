@@ -224,6 +224,18 @@ MODEL = Address(
     ),
     "Change to another model and its synth; the server sends all its knobs and parameters.",
 )
+REBUILD = Address(
+    "/patchwright/rebuild",
+    (
+        _ID,
+        Argument("model", "string", "name of the model that makes the preset, such as vital-32"),
+        Argument("note", "int", "MIDI note to render, 0..127; 60 by default", 60),
+        Argument("budget", "string", "instant, quick (default), refine or deep", "quick"),
+        Argument("method", "string", "auto (default), parameters or resynthesis", "auto"),
+    ),
+    "Make a preset of another model from the current sound, for example from a timbre model: the "
+    "server renders a note, saves the current preset, changes to the model and matches the note.",
+)
 KEEP = Address(
     "/patchwright/keep",
     (Argument("name", "string", "name of the preset"),),
@@ -258,7 +270,7 @@ MACRO_STATE = Address(
         Argument(
             "value", "float", "position 0..1; after a preset is loaded: the knob's default position"
         ),
-        Argument("name", "string", "name of the knob"),
+        Argument("name", "string", "name of the knob; empty: the instrument has no knob N"),
         Argument("idle", "int", "1, only for a knob that does nothing in the patch that plays", 0),
     ),
     "The current position of knob N.",
@@ -339,6 +351,11 @@ TIMBRE_PEDAL = Address(
     (Argument("on", "int", "1 holds the notes that end, 0 ends them"),),
     "Press or release the sustain pedal.",
 )
+TIMBRE_PRESET = Address(
+    "/patchwright/timbre/preset",
+    (Argument("name", "string", "name of the file, without a folder and without .vital"),),
+    "Write the current sound as a Vital preset into the folder of `patchwright host --presets`.",
+)
 TIMBRE_QUIET = Address("/patchwright/timbre/quiet", (), "End every note of the timbre model.")
 TIMBRE = (
     TIMBRE_NOTE,
@@ -347,6 +364,7 @@ TIMBRE = (
     TIMBRE_PRESSURE,
     TIMBRE_VIBRATO,
     TIMBRE_PEDAL,
+    TIMBRE_PRESET,
     TIMBRE_QUIET,
 )
 
@@ -370,6 +388,7 @@ INCOMING = (
     CORNER,
     MORPH,
     MODEL,
+    REBUILD,
     KEEP,
     PRESETS,
     LOAD,

@@ -12,7 +12,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from starlette.types import ASGIApp
 
 from datasets.errors import ServeError
 from datasets.foreign_files import file_content
-from models.checkpoint import Checkpoint, load_checkpoint, shipped_names
 from models.matching.threads import one_thread
 from plugin_bridge.addresses import ip_of, is_loopback, shown
 from plugin_bridge.protocol import HTTP_PORT, LOOPBACK, OSC_PORT, OSCQUERY_PORT
@@ -38,6 +36,7 @@ from server.osc.discovery import announced, machine_names
 from server.osc.oscquery import PACKET_BYTES, OscQuery
 from server.osc.udp import UdpServer
 from server.presets.store import PresetStore
+from server.session.served_models import load_playable, served_models
 from server.session.service import Service
 from server.sockets import bind_tcp, bind_udp, port_of, url_of
 
@@ -114,7 +113,7 @@ def open_service(model: str, data: Path | None = None, patch: Path | None = None
     """Open the service of a model.
 
     Args:
-        model: Name of a shipped model, or a checkpoint folder.
+        model: Name of a shipped model, or the folder of a model.
         data: Folder of the saved presets; by default the user's data folder.
         patch: A preset file to play on; by default the model's own template.
 
@@ -130,12 +129,11 @@ def open_service(model: str, data: Path | None = None, patch: Path | None = None
     collection = (data or platformdirs.user_data_path("patchwright")) / COLLECTION
     with PresetStore(collection):
         pass  # a collection that cannot be used is reported before a synth loads
-    checkpoint = load_checkpoint(model)
+    checkpoint = load_playable(model)
     file = None
     if patch is not None:  # a file that is no preset is reported before the synth loads
         file = named_patch(file_content(patch, MOST_BYTES), patch.name, checkpoint.spec)
-    models = {name: partial(open_model, name) for name in shipped_names()}
-    models[checkpoint.name] = partial(open_model, model)
+    models = served_models(model, checkpoint.name)
     matcher = MatcherProcess(model)
     try:
         template = _template(matcher, file) if file else None
@@ -151,16 +149,6 @@ def _template(matcher: MatcherProcess, file: PatchFile) -> PatchTemplate:
     for line in template.notes:
         log.info("%s: %s", template.file.name, line)
     return template
-
-
-def open_model(model: str) -> tuple[Checkpoint, MatcherProcess]:
-    """Load a model and start its matcher.
-
-    Raises:
-        CheckpointError: The model cannot be loaded.
-        RenderError: The synth cannot be loaded.
-    """
-    return load_checkpoint(model), MatcherProcess(model)
 
 
 def serve_service(

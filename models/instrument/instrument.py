@@ -25,7 +25,7 @@ import torch
 from datasets.errors import CheckpointError, ServeError, SpecError
 from datasets.spec import FloatArray
 from models.instrument.knob_taper import KnobTaper, laid_out, points
-from models.instrument.protocols import Playable
+from models.instrument.protocols import OwnSynth, Panel, Playable
 from models.networks.flow_numpy import NumpyFlow
 from models.networks.flow_vae import FlowVAE
 from renderer.engines.base import open_engine
@@ -113,7 +113,7 @@ class Instrument:
         self._indices = {name: i for i, name in enumerate((*self.spec.names, *self.names))}
         self._indices = {name: i % len(self.spec) for name, i in self._indices.items()}
         # It only makes texts and preset files, so its state from earlier calls does not matter.
-        self._engine = open_engine(self.spec)
+        self._engine = _panel_of(checkpoint)
         self._locked = np.zeros(len(self.spec), bool)
         # Parameters that do nothing in a player's own patch keep its values.
         self._idle = np.isin(self.spec.names, idle_of(self.spec))
@@ -143,6 +143,11 @@ class Instrument:
     def knobs(self) -> list[Knob]:
         """Return all knobs with their positions."""
         return [self.knob(n) for n in range(1, len(self._macros) + 1)]
+
+    @property
+    def knob_count(self) -> int:
+        """Return the number of knobs."""
+        return len(self._macros)
 
     def knob(self, n: int) -> Knob:
         """Return knob ``n``, counted from 1."""
@@ -370,3 +375,8 @@ class Instrument:
         self._engine.set({parameter.name: native})
         text = self._engine.text(parameter.name)
         return ParameterValue(self.names[index], unit, native, text, parameter.steps)
+
+
+def _panel_of(checkpoint: Playable) -> Panel:
+    """Return a playable's own panel, or the engine of its spec."""
+    return checkpoint.panel() if isinstance(checkpoint, OwnSynth) else open_engine(checkpoint.spec)

@@ -6,6 +6,7 @@ what it expects, in dB: root mean square over the cells of the log-mel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ from models.networks.protocols import LatentMap
 NOTE = 60.0  # MIDI
 FARTHEST_DB, LONGEST = 40.0, 6.0  # Largest distance of a fresh neighbour: in dB, and in z.
 HALVINGS = 12  # Steps of the bisection. The error is then LONGEST / 4096.
+Wander = Callable[[FloatArray], FloatArray]  # lengths of steps (N,) to presets (N, P)
+Measure = Callable[[FloatArray], FloatArray]  # presets (N, P) to distances in dB (N,)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Neighbour:
 
     unit: FloatArray  # (P,)
     distance: float  # expected, dB
+    name: str = ""  # of a training sound; empty for a preset without a name
 
 
 def nearest_presets(
@@ -54,6 +58,37 @@ def nearest_presets(
             found.setdefault(one.tobytes(), Neighbour(one, distance))
         if len(found) >= count or asked == len(library):
             return list(found.values())[:count]
+
+
+def at_distance(
+    wander: Wander, measure: Measure, distance: float, count: int, halvings: int = HALVINGS
+) -> list[Neighbour]:
+    """Find a preset at a distance in each of several directions, by bisection.
+
+    Args:
+        wander: Returns presets (N, P) that are steps of given lengths away, one in each direction.
+        measure: Returns the distances of presets in dB.
+        distance: Distance in dB, 0..FARTHEST_DB.
+        count: Number of directions.
+        halvings: Steps of the bisection.
+
+    Returns:
+        The presets with their distances. If a line ends before the distance, its end is used.
+
+    Raises:
+        ServeError: The distance is outside 0..FARTHEST_DB.
+    """
+    if not 0 <= distance <= FARTHEST_DB:
+        raise ServeError(
+            f"distance {distance} dB: outside 0..{FARTHEST_DB:g}. Give 0 to {FARTHEST_DB:g}"
+        )
+    near, far = np.zeros(count, np.float32), np.full(count, LONGEST, np.float32)
+    for _ in range(halvings):
+        middle = (near + far) / 2
+        beyond = measure(wander(np.asarray(middle, np.float32))) > distance
+        near, far = np.where(beyond, near, middle), np.where(beyond, middle, far)
+    units = wander(np.asarray(near, np.float32))
+    return [Neighbour(u, d) for u, d in zip(units, measure(units).tolist(), strict=True)]
 
 
 class Neighbourhood:
@@ -106,21 +141,14 @@ class Neighbourhood:
             ServeError: The distance is outside 0..FARTHEST_DB, or the model has no preset there.
             SpecError: The preset does not fit the spec.
         """
-        if not 0 <= distance <= FARTHEST_DB:
-            raise ServeError(
-                f"distance {distance} dB: outside 0..{FARTHEST_DB:g}. Give 0 to {FARTHEST_DB:g}"
-            )
         self._spec.to_native(unit)
-        near, far = np.zeros(count), np.full(count, LONGEST)
         here = self._features(unit[None])
-        for _ in range(HALVINGS):
-            middle = (near + far) / 2
-            units = wandered(self._model, self._spec, unit, middle, seed)
-            beyond = self._distances(here, self._features(units)) > distance
-            near, far = np.where(beyond, near, middle), np.where(beyond, middle, far)
-        units = wandered(self._model, self._spec, unit, near, seed)
-        distances = self._distances(here, self._features(units)).tolist()
-        return [Neighbour(u, d) for u, d in zip(units, distances, strict=True)]
+        return at_distance(
+            lambda lengths: wandered(self._model, self._spec, unit, lengths, seed),
+            lambda units: self._distances(here, self._features(units)),
+            distance,
+            count,
+        )
 
     def _features(self, units: FloatArray) -> FloatArray:
         """Return the predicted features (N, K) of presets (N, P)."""

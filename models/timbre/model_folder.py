@@ -31,7 +31,7 @@ def load_timbre(name_or_folder: str | Path) -> TimbreModel:
     Raises:
         CheckpointError: The model does not exist, is damaged, or is of another kind or version.
     """
-    folder = _find(name_or_folder)
+    folder = timbre_folder(name_or_folder)
     config = _read(folder / CONFIG)
     kind = config.get("kind")
     if kind not in KINDS:
@@ -41,8 +41,8 @@ def load_timbre(name_or_folder: str | Path) -> TimbreModel:
     return KINDS[kind](folder, config)
 
 
-def _find(name_or_folder: str | Path) -> Path:
-    """Return the folder of a model.
+def timbre_folder(name_or_folder: str | Path) -> Path:
+    """Return the folder of a timbre model.
 
     Raises:
         CheckpointError: The model does not exist.

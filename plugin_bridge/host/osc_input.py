@@ -15,6 +15,7 @@ from plugin_bridge.protocol import (
     HOSTED,
     LOOPBACK,
     TIMBRE,
+    TIMBRE_PRESET,
     check,
 )
 from plugin_bridge.sync.target import TargetError
@@ -26,19 +27,26 @@ class OscNoteInput:
     The player of a timbre model also receives those of ``plugin_bridge.protocol.TIMBRE``.
     """
 
-    def __init__(self, player: Player, port: int, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        player: Player,
+        port: int,
+        tell: Callable[[str], None],
+        write: Callable[[str], None] | None = None,
+    ) -> None:
         """Open the port for messages from this machine only.
 
         Args:
             player: Player that gets the notes and values.
             port: UDP port; 0 takes a free port.
             tell: Receives a line for each kind of wrong message.
+            write: Writes the current sound as a preset of a name; None without a folder for it.
 
         Raises:
             TargetError: The port is in use.
         """
         self._player, self._tell, self._said = player, tell, ""
-        self._limit = AnswerLimit()
+        self._limit, self._write = AnswerLimit(), write
         self._known = (*HOSTED, *TIMBRE) if player.axes else HOSTED
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -76,7 +84,9 @@ class OscNoteInput:
     def _play(self, message: OscMessage) -> None:
         """Execute one message; raise ProtocolError or ValueError if it is wrong."""
         checked = check(message.address, message.params, self._known)
-        if checked.address in TIMBRE:
+        if checked.address is TIMBRE_PRESET:
+            self._write_preset(str(checked.values[0]))
+        elif checked.address in TIMBRE:
             play_timbre(checked, self._player)
         elif checked.address is HOST_NOTE:
             self._player.note(*(int(value) for value in checked.values))
@@ -87,6 +97,12 @@ class OscNoteInput:
             self._player.set({str(name): float(native)})
         else:
             self._player.quiet()
+
+    def _write_preset(self, name: str) -> None:
+        """Write a preset; ValueError without a folder for it, or for a wrong name."""
+        if self._write is None:
+            raise ValueError(f"preset {name[:40]!r}: start the host with --presets FOLDER")
+        self._write(name)
 
     def _complain(self, error: ValueError) -> None:
         """Report a wrong message, unless it is like the last one or there are too many."""

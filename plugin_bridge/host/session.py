@@ -22,13 +22,14 @@ from plugin_bridge.host.jack_output import JackOutput
 from plugin_bridge.host.midi_input import MidiNoteInput
 from plugin_bridge.host.osc_input import OscNoteInput
 from plugin_bridge.host.player import Player
+from plugin_bridge.host.preset_writer import PresetWriter
 from plugin_bridge.host.priority import before_others
 from plugin_bridge.host.sound_card import SoundCard
 from plugin_bridge.stop_signals import set_by_stop_signals
 from plugin_bridge.sync.link import Link
 from plugin_bridge.sync.run_link import model_spec
 from plugin_bridge.sync.target import TargetError
-from renderer.engines.stream import PluginStream, SynthStream
+from renderer.engines.stream import PluginStream, PresetMaker, SynthStream
 from renderer.scan.open_plugin import ScanSettings, bare_spec, open_plugin
 from renderer.scan.probe import LIMITS
 
@@ -54,6 +55,7 @@ class HostOptions:
     preset: str = ""  # A .vstpreset file to load first.
     midi: str = ""  # MIDI port for notes, or a part of its name; JACK also has a port.
     ahead: int = 0  # Blocks to render in advance, 0..MOST.
+    presets: str = ""  # Folder for the presets of a timbre model; empty for none.
 
 
 class AudioOutput(Protocol):
@@ -167,9 +169,14 @@ def running_host(
         if stream is not None:
             open_now.callback(stream.close)
         _check(options, stream)
+        own = stream is not None
         stream = stream or _plugin(options)
         player, ended = Player(stream), Event()
-        hand = open_now.enter_context(closing(OscNoteInput(player, options.osc_port, tell)))
+        write = None
+        if options.presets and isinstance(stream, PresetMaker):
+            writer = PresetWriter(stream, Path(options.presets), tell)
+            write = open_now.enter_context(closing(writer)).write
+        hand = open_now.enter_context(closing(OscNoteInput(player, options.osc_port, tell, write)))
         inputs = [_until(ended, lambda: hand.follow(LISTEN_S))]
         # Open MIDI before JACK's callback starts, and close it after: rtmidi holds Python's lock
         # while it talks to JACK, and JACK may wait for that lock.
@@ -177,7 +184,8 @@ def running_host(
             keys = open_now.enter_context(closing(MidiNoteInput(player, options.midi, tell)))
             inputs.append(_until(ended, keys.follow))
         if options.server:
-            link = open_now.enter_context(closing(_link(options, player, tell)))
+            spec = stream.spec if own else model_spec(options.synth)
+            link = open_now.enter_context(closing(_link(options, spec, player, tell)))
             inputs.append(partial(link.run, ended))
         open_now.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(SWITCH_S)
@@ -198,9 +206,10 @@ def _check(options: HostOptions, stream: SynthStream | None) -> None:
         raise SpecError(f"--output {options.output!r}: use one of {', '.join(OUTPUTS)}")
     if not 0 <= options.ahead <= MOST:
         raise SpecError(f"--ahead {options.ahead}: give 0 to {MOST} blocks")
-    for option, value in (("--server", options.server), ("--preset", options.preset)):
-        if stream is not None and value:
-            raise SpecError(f"{option} {value}: {options.synth} is a timbre model; leave it out")
+    if stream is not None and options.preset:
+        raise SpecError(f"--preset {options.preset}: {options.synth} is a timbre model; omit it")
+    if options.presets and not isinstance(stream, PresetMaker):
+        raise SpecError(f"--presets {options.presets}: {options.synth} is no timbre model; omit it")
 
 
 def _plugin(options: HostOptions) -> PluginStream:
@@ -211,9 +220,9 @@ def _plugin(options: HostOptions) -> PluginStream:
     return stream
 
 
-def _link(options: HostOptions, player: Player, tell: Tell) -> Link:
+def _link(options: HostOptions, spec: SynthSpec, player: Player, tell: Tell) -> Link:
     """Connect the host to the server that it follows."""
-    spec, server = model_spec(options.synth), parse_address(options.server)
+    server = parse_address(options.server)
     return Link(server, lambda: HostTarget(player), spec, tell, options.token)
 
 

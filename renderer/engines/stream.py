@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -68,6 +68,14 @@ class SynthStream(Protocol):
 
     def close(self) -> None:
         """End what the stream runs beside the audio."""
+
+
+@runtime_checkable
+class PresetMaker(Protocol):
+    """Make preset files of the sound that a stream plays."""
+
+    def preset(self, title: str) -> bytes:
+        """Return the current sound as a Vital preset; call it outside the audio thread."""
 
 
 class PluginStream:

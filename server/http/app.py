@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from datasets.errors import PatchwrightError
-from server.http import docs, instrument, matches, presets, websocket
+from server.http import docs, instrument, matches, presets, sound_output, websocket
 from server.http.dependencies import Served
 from server.http.errors import ErrorBody, answer_error
 from server.http.middleware import Access, guarded
@@ -65,7 +65,7 @@ def create_app(
         responses={"default": {"model": ErrorBody, "description": ERROR}},
     )
     app.state.service = service
-    for part in (matches, instrument, presets, websocket, docs):
+    for part in (matches, instrument, sound_output, presets, websocket, docs):
         app.include_router(part.router)
     app.include_router(router)
     for kind in (PatchwrightError, RequestValidationError, HTTPException, Exception):

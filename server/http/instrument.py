@@ -235,7 +235,9 @@ async def neighbours(
 
 def neighbour_list(found: Sequence[Neighbour]) -> list[dict[str, Any]]:
     """Return neighbours as the body of a response."""
-    return [{"unit": one.unit.tolist(), "distance": one.distance} for one in found]
+    return [
+        {"unit": one.unit.tolist(), "distance": one.distance, "name": one.name} for one in found
+    ]
 
 
 class Wav(Response):
@@ -362,6 +364,7 @@ async def state(service: Service) -> State:
         "model": service.model_name,
         "patch": service.patch_title,
         "template": template.file.name if template else None,
+        "formats": list(service.formats),
         "parameters": parameters,
         "knobs": [asdict(knob) for knob in knobs],
         "locked": [shown[name] for name in played.locked],

@@ -23,6 +23,7 @@ from server.http.instrument import (
 )
 from server.http.matches import PresetFileResponse
 from server.http.replies import ImportReply, InstrumentReply, NeighbourReply, PresetReply
+from server.http.sound_output import FileFormat
 
 router = APIRouter(prefix="/v1", tags=["collection"])
 Count = Annotated[int, Query(ge=1, le=1000, description="Largest number of presets, 1 to 1000.")]
@@ -145,9 +146,9 @@ async def load(service: Served, preset_id: PresetId) -> State:
     response_class=PresetFileResponse,
     response_description="A preset file of the synth.",
 )
-async def file(service: Served, preset_id: PresetId) -> PresetFileResponse:
+async def file(service: Served, preset_id: PresetId, format: FileFormat = "") -> PresetFileResponse:
     """Return a saved preset as a file that the synth itself can load."""
-    return PresetFileResponse.of(*await service.preset_file(preset_id))
+    return PresetFileResponse.of(*await service.preset_file(preset_id, format))
 
 
 @router.get(

@@ -60,6 +60,11 @@ class InstrumentReply(Reply):
         None,
         description="Name of the preset file that is the template; null for the model's own.",
     )
+    formats: list[str] = Field(
+        default=[],
+        description="Formats of `GET /v1/instrument/file`, the default first. `preset` is the "
+        "synth's own format; a timbre model has several.",
+    )
     parameters: dict[str, ParameterReply] = Field(
         description="All parameters by name, in the order of the spec."
     )
@@ -90,6 +95,7 @@ class NeighbourReply(Reply):
         "`PUT /v1/instrument/preset` loads them."
     )
     distance: float = Field(description="Expected distance in dB.")
+    name: str = Field("", description="Name of a training sound of a timbre model, or empty.")
 
 
 class PresetReply(Reply):

@@ -19,7 +19,6 @@ from typing import Any
 
 from datasets.errors import PatchwrightError, RenderError
 from datasets.spec import FloatArray
-from models.checkpoint import load_checkpoint
 from models.instrument.neighbours import Neighbour
 from models.matching.options import MatchOptions, Progress, Watcher
 from renderer.engines.base import Audio
@@ -27,7 +26,7 @@ from renderer.plugins.patch_template import PatchFile, PatchTemplate
 from server.jobs import living_pipe
 from server.jobs.job import AbandonedError
 from server.jobs.living_pipe import ALIVE, HungError, LivingPipe, receive
-from server.jobs.matchers import Matchers
+from server.jobs.matchers import HeldMatchers, open_matchers
 
 log = logging.getLogger(__name__)
 
@@ -236,7 +235,7 @@ def _work(connection: Connection, model: str, workers: int) -> None:
     with contextlib.suppress(EOFError, OSError):  # the server has ended
         try:
             with pipe.working():
-                matchers = Matchers(load_checkpoint(model), workers)
+                matchers = open_matchers(model, workers)
         except Exception as error:
             return pipe.send(("error", error))
         with contextlib.closing(matchers):
@@ -249,7 +248,7 @@ def _work(connection: Connection, model: str, workers: int) -> None:
 
 
 def _followed(
-    matchers: Matchers, pipe: LivingPipe, order: str, arguments: list[Any]
+    matchers: HeldMatchers, pipe: LivingPipe, order: str, arguments: list[Any]
 ) -> tuple[str, object]:
     """Handle one request and return the kind of the reply with its content."""
     try:
@@ -273,7 +272,7 @@ def _followed(
         return "error", RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _goes_on(matchers: Matchers, pipe: LivingPipe, progress: Progress) -> bool:
+def _goes_on(matchers: HeldMatchers, pipe: LivingPipe, progress: Progress) -> bool:
     """Report progress, handle short requests, and return whether the search may continue.
 
     Raises:

@@ -1,14 +1,76 @@
-"""Hold the matchers of one model: on its own template, and on the player's own patch."""
+"""Hold the matchers of one model: on its own template, and on the player's own patch.
+
+A timbre model has one matcher, because it has no template.
+"""
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from datasets.errors import RenderError
-from models.checkpoint import Checkpoint, on_template
+from models.checkpoint import Checkpoint, load_checkpoint, on_template
 from models.matching.matcher import Matcher
+from models.timbre.instrument.matcher import TimbreMatcher
+from models.timbre.instrument.playable import open_timbre
+from models.timbre.recognise import is_timbre
 from renderer.plugins.patch_template import PatchFile, PatchTemplate
 from renderer.workers.own_patch import read_patch
 
 TRIED_NOTE = 60  # MIDI note at which a file is rendered before it is read
+
+
+class HeldMatchers(Protocol):
+    """Describe the matchers of one model, as the matcher's process uses them."""
+
+    @property
+    def own(self) -> Matcher | TimbreMatcher:
+        """Return the matcher of the model's own template."""
+
+    def on(self, template: PatchTemplate | None) -> Any:  # noqa: ANN401  the two results differ
+        """Return the matcher of a patch, or the model's own for None."""
+
+    def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """Put the model's spec on a player's own patch."""
+
+    def close(self) -> None:
+        """Free the synth."""
+
+
+def open_matchers(model: str, workers: int) -> HeldMatchers:
+    """Open the matchers of a model.
+
+    Args:
+        model: Name of a shipped model, or a folder.
+        workers: Number of processes that render; a timbre model needs none.
+
+    Returns:
+        The matchers.
+
+    Raises:
+        CheckpointError: The model cannot be loaded.
+        RenderError: The synth cannot be loaded.
+    """
+    if is_timbre(model):
+        return TimbreMatchers(TimbreMatcher(open_timbre(model)))
+    return Matchers(load_checkpoint(model), workers)
+
+
+class TimbreMatchers:
+    """Hold the matcher of a timbre model."""
+
+    def __init__(self, own: TimbreMatcher) -> None:
+        self.own = own
+
+    def on(self, template: PatchTemplate | None) -> TimbreMatcher:
+        """Return the matcher; a timbre model has no template."""
+        return self.own
+
+    def read_patch(self, file: PatchFile) -> PatchTemplate:
+        """Refuse a preset file of a synth; SpecError."""
+        return self.own.read_patch(file)
+
+    def close(self) -> None:
+        """Do nothing: there is no synth to free."""
 
 
 class Matchers:

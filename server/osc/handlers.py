@@ -19,7 +19,7 @@ from plugin_bridge.osc_datagram import OscError, decode
 from plugin_bridge.protocol import Address, Message, ProtocolError, UnknownAddressError, Value
 from server.errors import error_report
 from server.osc.auth import TokenGate
-from server.osc.messages import encode, packets_of, request_id
+from server.osc.messages import Packet, encode, missing_knobs, packets_of, request_id
 from server.osc.requests import OscRequests
 from server.osc.subscribers import Sender, Subscribers
 from server.session.service import Service
@@ -39,6 +39,7 @@ class OscApi:
     def __init__(self, service: Service, subscribers: Subscribers, gate: TokenGate) -> None:
         self.service, self.subscribers, self.gate = service, subscribers, gate
         self._limit = AnswerLimit()
+        self._most_knobs = 0  # of the instruments that played so far
         self._requests = OscRequests(service, self._send, self._complain)
         self.cancel_matches = self._requests.cancel_matches
         self._handlers: dict[Address, Handler] = {
@@ -60,6 +61,7 @@ class OscApi:
             protocol.CORNER: self._on_corner,
             protocol.MORPH: self._on_morph,
             protocol.MODEL: self._on_model,
+            protocol.REBUILD: self._requests.on_rebuild,
             protocol.KEEP: self._on_keep,
             protocol.PRESETS: self._requests.on_presets,
             protocol.LOAD: self._on_load,
@@ -209,9 +211,21 @@ class OscApi:
 
     async def _send_state(self, sender: Sender) -> None:
         """Send all parameters and knobs to a client."""
-        packets = packets_of(*await self.service.state())
+        changes, knobs = await self.service.state()
+        packets = self._missing_knobs(knobs) + packets_of(changes, knobs)
         for box in self.subscribers.answering(sender):
             box.put(packets)
+
+    def _missing_knobs(self, knobs: Sequence[Knob]) -> list[Packet]:
+        """Return packets that clear the knobs which an earlier instrument had and this one lacks.
+
+        Args:
+            knobs: All knobs of the instrument, or one that was turned.
+        """
+        if len(knobs) != self.service.instrument.knob_count:
+            return []
+        self._most_knobs = max(self._most_knobs, len(knobs))
+        return missing_knobs(len(knobs) + 1, self._most_knobs)
 
     def _send_changes(
         self, changes: Sequence[ParameterValue], knobs: Sequence[Knob], origin: object
@@ -220,9 +234,10 @@ class OscApi:
         # Do not send a knob back to the client that turns it: its motor fader would fight the hand.
         turning = self.subscribers.home_of(origin)
         boxes = self.subscribers.subscribed
+        missing = self._missing_knobs(knobs)
         packets = packets_of(changes, knobs) if boxes else []
         for home, box in boxes.items():
-            box.put(packets[len(knobs) :] if home == turning else packets)
+            box.put(missing + (packets[len(knobs) :] if home == turning else packets))
 
     def _complain(self, sender: Sender, error: Exception, number: int = protocol.NO_ID) -> None:
         """Send an error to a client."""

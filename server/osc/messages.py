@@ -18,6 +18,7 @@ BUNDLE_BYTES = 1400 - 16  # bundles fit an Ethernet frame
 RESULT_BYTES = 8192  # of JSON in one result, for macOS, which sends packets of 9,216 bytes at most
 AT_ONCE = b"#bundle\0" + (1).to_bytes(8, "big")
 REQUESTS = {a.path for a in protocol.INCOMING if a.arguments and a.arguments[0].name == "id"}
+Packet = tuple[Hashable, bytes]  # its kind, and the bytes; a newer one of a kind replaces an older
 TAGS = {"int": "i", "float": "f", "string": "s"}
 
 
@@ -87,9 +88,14 @@ def _bundle(packets: Sequence[bytes]) -> bytes:
     return AT_ONCE + b"".join(len(packet).to_bytes(4, "big") + packet for packet in packets)
 
 
-def packets_of(
-    changes: Sequence[ParameterValue], knobs: Sequence[Knob]
-) -> list[tuple[Hashable, bytes]]:
+def missing_knobs(first: int, last: int) -> list[Packet]:
+    """Return packets that clear the knobs ``first`` to ``last``: no position, no name, idle."""
+    state = protocol.MACRO_STATE
+    paths = [state.at(number) for number in range(first, last + 1)]
+    return [(path, encode(path, state, [0.0, "", 1])) for path in paths]
+
+
+def packets_of(changes: Sequence[ParameterValue], knobs: Sequence[Knob]) -> list[Packet]:
     """Return the packets of knobs and parameters, knobs first.
 
     Args:
@@ -99,7 +105,7 @@ def packets_of(
     Returns:
         Pairs of a kind and a packet; a newer packet of the same kind replaces an older one.
     """
-    packets: list[tuple[Hashable, bytes]] = []
+    packets: list[Packet] = []
     for knob in knobs:
         state = protocol.MACRO_STATE
         path = state.at(knob.index)

@@ -60,10 +60,39 @@ class OscRequests:
         number, path, budget, method = message.values
         options = MatchOptions(str(budget), method=str(method))
         key = sender, int(number)
-        if key in self._jobs:
-            raise ServeError(f"request {int(number)} is in progress: use another id")
+        self._check_free(*key)
         self._jobs[key] = self.service.match(Path(str(path)), options)
         self._spawn(self._watch(self._jobs[key], int(number), sender))
+
+    def on_rebuild(self, message: Message, sender: Sender) -> None:
+        """Start a match of the current sound with another model.
+
+        Raises:
+            ServeError: The note is out of range.
+            SpecError: The budget or the method does not exist.
+        """
+        number, model, note, budget, method = message.values
+        if not 0 <= int(note) <= 127:
+            raise ServeError(f"note {note}: must be 0 to 127")
+        options = MatchOptions(str(budget), method=str(method))
+        self._check_free(sender, int(number))
+
+        async def rebuilt() -> None:
+            try:
+                job = await self.service.rebuild(str(model), int(note), options)
+                self._check_free(sender, int(number))
+            except Exception as error:  # every request ends in a result or an error
+                self._complain(sender, error, int(number))
+                return
+            self._jobs[sender, int(number)] = job
+            await self._watch(job, int(number), sender)
+
+        self._spawn(rebuilt())
+
+    def _check_free(self, sender: Sender, number: int) -> None:
+        """Check that no match of a client has a request id; ServeError if one has."""
+        if (sender, number) in self._jobs:
+            raise ServeError(f"request {number} is in progress: use another id")
 
     def on_patch(self, message: Message, sender: Sender) -> None:
         """Play the model on a preset file of this machine; an empty path leaves the patch.

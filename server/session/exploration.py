@@ -14,7 +14,7 @@ from datasets.spec import FloatArray
 from models.instrument.instrument import Instrument
 from models.instrument.morph import MOST, morph, wander
 from models.instrument.neighbours import Neighbour, Neighbourhood
-from models.instrument.protocols import Playable
+from models.instrument.protocols import OwnSynth, Playable, Surroundings
 
 LISTS = 32  # lists of neighbours, of the clients that requested the last ones
 
@@ -24,7 +24,7 @@ class Exploration:
 
     def __init__(self, checkpoint: Playable, instrument: Instrument) -> None:
         self._instrument, self._model, self._spec = instrument, checkpoint.model, checkpoint.spec
-        self._library, self._surrogate = checkpoint.library, checkpoint.surrogate
+        self._playable = checkpoint
         # For each client the requested preset, then its neighbours; the newest list is the last.
         self._asked: dict[Hashable, list[FloatArray]] = {}
         self._corners: dict[int, FloatArray] = {}
@@ -73,10 +73,17 @@ class Exploration:
             CheckpointError: The model has no data for neighbours.
             ServeError: The distance is out of range.
         """
-        around = Neighbourhood(self._spec, self._model, self._library, self._surrogate)
+        around = self._surroundings()
         if distance is None:
             return around.known(unit, count)
         return around.fresh(unit, distance, count, seed)
+
+    def _surroundings(self) -> Surroundings:
+        """Return what finds sounds around a preset; CheckpointError if the model lacks the data."""
+        own = self._playable
+        if isinstance(own, OwnSynth):
+            return own.surroundings()
+        return Neighbourhood(self._spec, self._model, own.library, own.surrogate)
 
     def neighbour(self, place: int, owner: Hashable = None) -> FloatArray:
         """Return a preset (P,) of the client's most recent ``neighbours``.

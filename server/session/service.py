@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from datasets.errors import MissingError
@@ -21,7 +24,7 @@ from server.jobs.match_queue import MatchQueue
 from server.jobs.matcher_interface import MatcherLike
 from server.jobs.short_requests import BusyError
 from server.presets.saved_preset import LONGEST_NAME
-from server.session.preset_session import PresetSession
+from server.session.file_session import FileSession
 from server.session.stage import Stage
 from server.updates.command_queue import CommandQueue
 
@@ -29,7 +32,7 @@ log = logging.getLogger(__name__)
 Opener = Callable[[], tuple[Playable, MatcherLike]]
 
 
-class Service(PresetSession):
+class Service(FileSession):
     """Offer every call that a transport needs; no call blocks the event loop.
 
     Matching and the instrument have one thread each. Neither supports two threads, and a knob must
@@ -77,18 +80,27 @@ class Service(PresetSession):
             CheckpointError: The model cannot be loaded.
             RenderError: The synth cannot be loaded.
         """
-        if name not in self.models:
-            known = ", ".join(sorted(self.models)) or "none"
-            raise MissingError(f"{name[:100]!r}: no model of this name. Available: {known}")
-        self._check_settled()
-        if self.matching.busy:
-            raise BusyError(f"{name}: a match is running. Wait for it, or cancel it")
+        self._check_model(name)
         self._changing_to = name
         try:
             await self._change_model(self.models[name])
         finally:
             self._changing_to = ""
         self._notify(*await self.state(), None)
+
+    def _check_model(self, name: str) -> None:
+        """Check that the model can be changed to another one.
+
+        Raises:
+            MissingError: No model has this name.
+            BusyError: A match is running or waiting, or the model is being changed.
+        """
+        if name not in self.models:
+            known = ", ".join(sorted(self.models)) or "none"
+            raise MissingError(f"{name[:100]!r}: no model of this name. Available: {known}")
+        self._check_settled()
+        if self.matching.busy:
+            raise BusyError(f"{name}: a match is running. Wait for it, or cancel it")
 
     async def _change_model(self, open_: Opener) -> None:
         """Open another model and play it."""
@@ -143,6 +155,43 @@ class Service(PresetSession):
         job = self.matching.submit(sound, options, name, then, client, template)
         job.playable = here.playable
         return job
+
+    async def rebuild(
+        self, name: str, note: int, options: MatchOptions, client: str = LOOPBACK
+    ) -> MatchJob:
+        """Make a preset of another model from the current sound.
+
+        The server renders a note, saves the current preset, changes to the model, and matches the
+        note with it. So a sound of a timbre model becomes a preset of a synth.
+
+        Args:
+            name: Name of the model.
+            note: MIDI note to render, 0..127.
+            options: Budget and method of the match; the note is set.
+            client: Address of the client; each client has a limited number of places.
+
+        Returns:
+            The job of the match.
+
+        Raises:
+            MissingError: No model has this name.
+            BusyError: A match is running or waiting, or the model is being changed.
+            RenderError: The current sound cannot be rendered, or the synth cannot be loaded.
+        """
+        self._check_model(name)
+        title = f"{self.patch_title or self.model_name} {note}"[:LONGEST_NAME]
+        clip = await self.hear(note)
+        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="patchwright-")
+        clear = partial(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            sound = Path(folder) / "note.wav"
+            await asyncio.to_thread(sound.write_bytes, clip)
+            await self.keep(title, {"rebuilt": name})
+            await self.change_model(name)
+            return self.match(sound, replace(options, note=note), title, clear, client)
+        except BaseException:
+            clear()
+            raise
 
     def close(self) -> None:
         """Finish the running match, cancel the queued matches and close the matcher."""

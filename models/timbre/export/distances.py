@@ -28,8 +28,7 @@ from models.timbre.export.export import ExportOptions, export_timbre, pitch_rang
 from models.timbre.export.latent_path import path_of_knobs
 from models.timbre.export.vital_preset import roots_between, vital_preset
 from models.timbre.model_folder import load_timbre
-from models.timbre.player.bank import make_bank
-from models.timbre.player.synth import PolySynth
+from models.timbre.player.one_note import play_note
 from models.timbre.tone import Float32
 
 RATE, HOLD_S, LENGTH_S, VELOCITY = 48000, 1.0, 1.5, 100
@@ -48,12 +47,8 @@ def own_sound(model: TimbreModel, options: ExportOptions, key: int) -> Float32:
     Returns:
         Mono audio, (n,).
     """
-    synth = PolySynth(make_bank(model, options.path.points(model, 1)[0], [float(key)]), RATE)
-    synth.note_on(0, key, VELOCITY)
-    held = synth.block(round(HOLD_S * RATE))
-    synth.note_off(0, key)
-    rest = synth.block(round((LENGTH_S - HOLD_S) * RATE))
-    return np.asarray(np.concatenate([held, rest], axis=1)[0], np.float32)
+    position = options.path.points(model, 1)[0]
+    return play_note(model, position, key, VELOCITY, HOLD_S, LENGTH_S)
 
 
 def keys_of(model: TimbreModel, step: int = 3) -> list[int]:

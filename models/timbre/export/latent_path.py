@@ -18,20 +18,30 @@ SOUNDING_DB = -12.0  # A one-shot is described by the frames within this of its 
 
 @dataclass(frozen=True)
 class LatentPath:
-    """Hold a straight path between two positions.
+    """Hold a path between two positions: straight, or straight to its middle and from there.
 
     Attributes:
         start: LatentPosition at share 0.
         end: LatentPosition at share 1.
+        middle: LatentPosition at share 0.5; None for a straight path.
     """
 
     start: LatentPosition
     end: LatentPosition
+    middle: LatentPosition | None = None
 
     def points(self, model: TimbreModel, count: int) -> list[LatentPosition]:
         """Return evenly spaced positions, the start first; one point is the middle."""
         shares = np.linspace(0, 1, count) if count > 1 else np.array([0.5])
-        return [model.morph(self.start, self.end, float(share)) for share in shares]
+        return [self._point(model, float(share)) for share in shares]
+
+    def _point(self, model: TimbreModel, share: float) -> LatentPosition:
+        """Return the position at a share, 0 to 1."""
+        if self.middle is None:
+            return model.morph(self.start, self.end, share)
+        if share <= 0.5:
+            return model.morph(self.start, self.middle, 2 * share)
+        return model.morph(self.middle, self.end, 2 * share - 1)
 
 
 def path_of_knobs(
@@ -60,6 +70,26 @@ def path_of_knobs(
             check_knobs(model, knobs, name)
         ends.append(position_of_knobs(model.axes, knobs))
     return LatentPath(*ends)
+
+
+def path_around(model: TimbreModel, knobs: Sequence[float], option: str = "knobs") -> LatentPath:
+    """Return the path along the first axis whose middle is a setting of the knobs.
+
+    Args:
+        model: The model.
+        knobs: Knob positions 0 to 1; axes without one stay in the middle.
+        option: Name of the knobs, for the error.
+
+    Returns:
+        The path: the first axis goes from 0 to 1, and the other axes do not move.
+
+    Raises:
+        SpecError: There are more positions than axes, or one is not from 0 to 1.
+    """
+    check_knobs(model, knobs, option)
+    rest = list(knobs)[1:]
+    start, end = ([first, *rest] for first in (0.0, 1.0))
+    return LatentPath(*(position_of_knobs(model.axes, at) for at in (start, end, knobs)))
 
 
 def check_knobs(model: TimbreModel, knobs: Sequence[float], option: str) -> None:

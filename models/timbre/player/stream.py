@@ -14,6 +14,9 @@ import numpy as np
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, Parameter, SynthSpec
 from models.timbre.contract import TimbreModel
+from models.timbre.export.archive import export_bytes
+from models.timbre.export.export import ExportOptions
+from models.timbre.export.latent_path import path_around
 from models.timbre.latent import position_of_knobs
 from models.timbre.player import midi
 from models.timbre.player.bank import ToneBank, live_zones, make_bank
@@ -105,7 +108,7 @@ class TimbreStream:
         knobs: Sequence[float] | None = None,
         seed: int = 0,
     ) -> None:
-        self.spec = timbre_spec(model, sample_rate)
+        self._model, self.spec = model, timbre_spec(model, sample_rate)
         self.axes = self.spec.names
         position = start_knobs(model) if knobs is None else list(knobs)
         self._zones = live_zones(model.pitch_range)
@@ -140,6 +143,11 @@ class TimbreStream:
         if self._synth.moved:  # by a MIDI controller
             self._moved.set()
         return audio
+
+    def preset(self, title: str) -> bytes:
+        """Return the current sound as a Vital preset; not for an audio thread."""
+        path = path_around(self._model, self._synth.knobs)
+        return export_bytes(self._model, "vital", ExportOptions(path, title))[0]
 
     def close(self) -> None:
         """End the thread that decodes."""

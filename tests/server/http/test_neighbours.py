@@ -71,7 +71,7 @@ def test_a_sounds_neighbours(http: httpx.Client, tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "a.wav").read_bytes()
     answer = http.post("/v1/neighbours", files={"sound": ("voice.wav", sound)}, data={"count": 3})
     assert [one["distance"] for one in answer.json()] == [0.0, 1.0, 2.0]
-    assert all(set(one) == {"unit", "distance"} for one in answer.json())
+    assert all(set(one) == {"unit", "distance", "name"} for one in answer.json())
     for name, content in (("voice.wav", b"not a sound"), ("empty.wav", b"")):
         refused = http.post("/v1/neighbours", files={"sound": (name, content)})
         assert refused.status_code == 422 and name in refused.json()["error"]["message"]

@@ -1,0 +1,1 @@
+"""Play a timbre model as the server plays a preset of a synth: knobs, matches, files."""
