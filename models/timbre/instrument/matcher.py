@@ -62,7 +62,11 @@ class TimbreMatcher:
         self._timbre, self._spec = playable.timbre, playable.spec
 
     def match(
-        self, sound: Path, options: MatchOptions, watch: Watcher | None = None
+        self,
+        sound: Path,
+        options: MatchOptions,
+        watch: Watcher | None = None,
+        template: PatchTemplate | None = None,
     ) -> TimbreMatch:
         """Find the position of a sound, and measure the distance of its note.
 
@@ -70,6 +74,7 @@ class TimbreMatcher:
             sound: The sound file, one note.
             options: Part of the sound, its note, and locked axes; the budget is not used.
             watch: Called with the progress, before and after the render.
+            template: Not used: a timbre model has none.
 
         Returns:
             The position.
