@@ -32,6 +32,7 @@ MOST_RESIDUAL = 0.25  # Share of power outside the harmonics; chords and noise h
 PRIMES = np.array([7, 11, 13, 17, 19, 23])  # Harmonics that a chord's common subharmonic lacks.
 STRONG_DB = 50.0  # Harmonics within this range of the loudest count.
 FEWEST_GAPS = 3
+FUNDAMENTAL_DB = 15.0  # A first harmonic within this of the loudest one belongs to one note.
 GAP_DB = 15.0  # Usual distance of the primes of a chord from their louder neighbour.
 LONGEST_RELEASE_S, SHORTEST_RELEASE_S = 4.0, 0.03
 
@@ -171,11 +172,14 @@ def _refuse_chords(amplitudes: Float64) -> None:
     """Refuse a note whose prime harmonics are far quieter than their neighbours.
 
     A fifth or a major chord looks like one low note, whose harmonics 7, 11, 13, ... are missing.
+    Its first harmonic is missing too. An organ with a 16' stop has gaps as well, but not there.
 
     Raises:
         AudioError: The note is probably a chord.
     """
     decibels = 10 * np.log10((amplitudes**2).mean(axis=0) + 1e-12)
+    if decibels[0] > decibels.max() - FUNDAMENTAL_DB:
+        return
     primes = PRIMES[len(decibels) > PRIMES]
     beside = np.maximum(decibels[primes - 2], decibels[primes])
     primes = primes[beside > decibels.max() - STRONG_DB]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.signal import fftconvolve
 
 from datasets.errors import AudioError
 from models.timbre.corpus.note import RATE, Note, at_common_rate
@@ -55,6 +56,49 @@ def test_a_recording_of_8_khz_has_no_harmonics_above_4_khz() -> None:
     frames = analyse_note(Note("n", narrow, None, 4000.0), SETTINGS)
     assert frames.top_hz == 4000.0 and frames.midi == pytest.approx(60.0, abs=0.05)
     assert np.isfinite(frames.cepstra).all()
+
+
+def organ(midi: float, *stops: tuple[float, float, float]) -> Float64:
+    """Pipes of several pitches at once: multiple of the key's pitch, level, slope in dB."""
+    t = np.arange(RATE) / RATE
+    sound = np.zeros(len(t))
+    for multiple, level, slope in stops:
+        f0 = hz(midi) * multiple
+        for k in range(1, int(min(20, 16000 / f0)) + 1):
+            amplitude = level * 10 ** (-slope * np.log2(k) / 20)
+            sound += amplitude * np.sin(2 * np.pi * f0 * k * t + k * k)
+    return np.asarray(0.1 * sound * np.minimum(np.minimum(t / 0.02, (1 - t) / 0.05), 1))
+
+
+@pytest.mark.parametrize("midi", [48, 60, 72])
+@pytest.mark.parametrize(
+    "stops",
+    [
+        [(0.5, 1.0, 18.0), (1.0, 1.0, 9.0)],
+        [(0.5, 0.7, 9.0), (1.0, 1.0, 6.0), (1.5, 0.4, 9.0), (2.0, 0.7, 9.0)],
+        [(0.5, 0.5, 24.0), (1.0, 1.0, 6.0), (2.0, 0.8, 6.0), (3.0, 0.5, 9.0), (4.0, 0.5, 9.0)],
+    ],
+    ids=["16+8", "16+8+5+4", "plenum"],
+)
+def test_an_organ_with_a_16_foot_stop_is_one_note_an_octave_below(
+    midi: int, stops: list[tuple[float, float, float]]
+) -> None:
+    frames = analyse_note(Note("organ", organ(midi, *stops)), SETTINGS)
+    assert frames.midi == pytest.approx(midi - 12, abs=0.01)
+
+
+@pytest.mark.parametrize("wet", [0.2, 0.9])
+def test_five_seconds_of_reverb_change_no_pitch(wet: float) -> None:
+    dry, length = tone(60, 1.0), 5 * RATE
+    tail = np.random.default_rng(3).standard_normal(length) * 10 ** (
+        -3 * np.arange(length) / length
+    )
+    sound = wet * fftconvolve(dry, tail / np.sqrt((tail**2).sum()))
+    sound[: len(dry)] += (1 - wet) * dry
+    frames = analyse_note(Note("church", sound), SETTINGS)
+    assert frames.midi == pytest.approx(60, abs=0.02)
+    assert np.isfinite(frames.cepstra).all() and np.isfinite(frames.noise_db).all()
+    assert 0 <= frames.release_s < 5
 
 
 def drum() -> Float64:
