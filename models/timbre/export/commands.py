@@ -26,6 +26,9 @@ def export(
     end: Annotated[
         str, typer.Option(help="Axes at its end; by default axis 1 goes from 0 to 1.")
     ] = "",
+    at: Annotated[
+        str, typer.Option(help="Axes of one position: the middle of a path along axis 1.")
+    ] = "",
     name: Annotated[str, typer.Option(help="Name in the file; by default the model's.")] = "",
     frames: Annotated[int, typer.Option(min=1, max=256, help="Frames of a wavetable.")] = 64,
     note: Annotated[
@@ -39,14 +42,20 @@ def export(
     """Write a timbre model as a preset, a wavetable or samples for another synthesizer.
 
     A path through the latent space becomes the axis of a wavetable, or macro 1 of a Vital preset.
-    Samples are made in its middle.
+    Samples are made in its middle. ``--at`` writes one position of the model.
     """
+    from datasets.errors import SpecError
     from models.timbre.export.export import ExportOptions, export_timbre
-    from models.timbre.export.latent_path import path_of_knobs
+    from models.timbre.export.latent_path import path_around, path_of_knobs
     from models.timbre.model_folder import load_timbre
 
     loaded = load_timbre(model)
-    path = path_of_knobs(loaded, knob_list(start, "--start"), knob_list(end, "--end"))
+    if at and (start or end):
+        raise SpecError(f"--at {at}: it replaces --start and --end; give only one of them")
+    if (middle := knob_list(at, "--at")) is not None:
+        path = path_around(loaded, middle, "--at")
+    else:
+        path = path_of_knobs(loaded, knob_list(start, "--start"), knob_list(end, "--end"))
     options = ExportOptions(path, name or loaded.name, frames, note, low, high)
     written = export_timbre(loaded, kind, out, options)
     samples = sum(path.suffix == ".wav" for path in written if path != out)

@@ -25,6 +25,13 @@ test("a set's stored values are not sent before the server sends its own", () =>
     assert.deepEqual(patch.take(0, "/patchwright/macro/1"), []);
 });
 
+test("a knob that the instrument does not have has an empty name", () => {
+    const patch = connected("max");
+    patch.take(1);
+    patch.say("/patchwright/macro/3", 0, "", 1);
+    assert.deepEqual(patch.take(1), [["name", 3, "set", ""], ["dial", 3, "set", 0]]);
+});
+
 test("a turn is sent, once for each place", () => {
     const patch = connected("max");
     patch.say("dial", 2, 0.6);

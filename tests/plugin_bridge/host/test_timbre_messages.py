@@ -1,8 +1,11 @@
 """Test a timbre model on the live host, with a real JACK: OSC and MIDI are heard."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from plugin_bridge.osc_client import OscClient
 from plugin_bridge.sync.target import TargetError
 from tests.fakes.plain_timbre import PlainTimbre
 from tests.programs.jack_server import Recorder, jack_server
+from tests.programs.midi_ports import wait_for
 
 RATE, LIMIT_S = 48000, 10.0
 OPTIONS = HostOptions("plain", "jack")
@@ -24,11 +28,22 @@ OPTIONS = HostOptions("plain", "jack")
 class Stage:
     """Hold a host of a timbre model, an OSC client and a recorder."""
 
-    def __init__(self, host: Host, client: OscClient, recorder: Recorder, told: list[str]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        client: OscClient,
+        recorder: Recorder,
+        told: list[str],
+        presets: Path,
+    ) -> None:
         self.host, self.client, self.recorder, self.told = host, client, recorder, told
+        self.presets = presets
 
-    def send(self, address: protocol.Address, *values: float, number: int = 0) -> None:
+    def send(self, address: protocol.Address, *values: float | str, number: int = 0) -> None:
         self.client.send(address.at(number), *values)
+
+    def tells(self, text: str) -> bool:
+        return any(text in line for line in self.told)
 
     def level(self) -> float:
         return float(np.sqrt(np.square(self.recorder.next(0.1)).mean()))
@@ -47,10 +62,12 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     told: list[str] = []
+    presets = tmp_path_factory.mktemp("presets") / "mine"
+    options = replace(OPTIONS, presets=str(presets))
     with jack_server(rate=RATE, patient=True):
-        with running_host(OPTIONS, told.append, TimbreStream(PlainTimbre())) as host:
+        with running_host(options, told.append, TimbreStream(PlainTimbre())) as host:
             where = (protocol.LOOPBACK, host.hand.port)
             with (
                 closing(OscClient(where, subscribed=False)) as client,
@@ -58,7 +75,7 @@ def stage() -> Iterator[Stage]:
             ):
                 recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
                 recorder.to(f"{host.output.client_name}:midi_in")  # type: ignore[attr-defined]
-                yield Stage(host, client, recorder, told)
+                yield Stage(host, client, recorder, told, presets)
                 assert not host.output.trouble
 
 
@@ -106,6 +123,25 @@ def test_midi_of_jack_plays(stage: Stage) -> None:
     assert stage.becomes(1e-3)
     stage.send(protocol.TIMBRE_QUIET)
     assert stage.becomes(-1.0, 1e-5)
+
+
+def test_the_current_sound_becomes_a_vital_preset(stage: Stage) -> None:
+    stage.send(protocol.TIMBRE_AXIS, 0.0, number=2)
+    for name, position in (("Soft reed", 0.2), ("Hard reed", 0.9)):
+        stage.send(protocol.TIMBRE_AXIS, position, number=1)
+        stage.send(protocol.TIMBRE_PRESET, name)
+        wait_for(lambda name=name: stage.tells(f"{name}.vital"), name)  # type: ignore[misc]
+    files = sorted(stage.presets.iterdir())
+    assert [path.name for path in files] == ["Hard reed.vital", "Soft reed.vital"]
+    hard, soft = (json.loads(path.read_text()) for path in files)
+    assert hard["preset_name"] == "Hard reed"
+    tables = [preset["settings"]["wavetables"][1]["groups"] for preset in (hard, soft)]
+    assert tables[0] != tables[1]  # the middle of the path is the current position
+    for name in ("Soft reed", "../reed", "a/b", ".reed", "", "x" * 101):
+        stage.send(protocol.TIMBRE_PRESET, name)
+    wait_for(lambda: stage.tells("xxxx"), "the last name is refused")
+    assert stage.tells("Soft reed.vital exists") and stage.tells("'../reed': give a file name")
+    assert len(list(stage.presets.parent.rglob("*.vital"))) == 2
 
 
 def test_wrong_messages_are_reported_and_harm_nothing(stage: Stage) -> None:

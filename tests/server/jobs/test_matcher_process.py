@@ -6,14 +6,16 @@ import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+import soundfile
 
-from datasets.errors import AudioError, CheckpointError, RenderError
+from datasets.errors import AudioError, CheckpointError, RenderError, SpecError
 from models.checkpoint import load_checkpoint
 from models.matching.matcher import Matcher
 from models.matching.options import MatchOptions, Progress, Watcher
@@ -258,6 +260,16 @@ def test_a_process_that_hangs_can_be_closed() -> None:
         with pytest.raises(RenderError, match="the server stops"):
             match.result(60)
     assert not psutil.pid_exists(matcher.pid)
+
+
+def test_a_timbre_model_has_a_process_of_its_own(tmp_path: Path) -> None:
+    with closing(MatcherProcess("violin")) as matcher:
+        audio, rate = matcher.hear(np.full(8, 0.5, np.float32), 67)
+        soundfile.write(tmp_path / "note.wav", audio.T, rate)
+        found = matcher.match(tmp_path / "note.wav", MatchOptions())
+        assert found.document["note"]["midi"] == 67 and found.preset_suffix == ".vital"
+        with pytest.raises(SpecError, match="violin is a timbre model and has no template"):
+            matcher.read_patch(PatchFile("a.vital", b"{}"))
 
 
 def test_a_resynthesis_ends_when_it_is_cancelled(matcher_process: MatcherProcess) -> None:

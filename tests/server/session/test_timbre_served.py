@@ -2,7 +2,9 @@
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -10,9 +12,17 @@ import numpy as np
 import pytest
 import soundfile
 
+from datasets.errors import CheckpointError
+from models.checkpoint import load_checkpoint, shipped_names
 from models.timbre.instrument.matcher import TimbreMatcher
 from models.timbre.instrument.playable import open_timbre
+from models.timbre.player.stream import TimbreStream
+from models.timbre.recognise import SHIPPED
+from plugin_bridge.host.host_target import HostTarget
+from plugin_bridge.host.player import Player
+from plugin_bridge.sync.link import Link
 from server.lifecycle import Running
+from server.session.served_models import load_playable, served_models
 from server.session.service import Opener, Service
 from tests.fakes.fake_model import FakeCheckpoint, FakeMatcher
 from tests.programs.live_server import OscClient, errors, live_server, whole_state
@@ -161,3 +171,30 @@ def test_wrong_requests_name_the_value_and_what_is_possible(
     texts = " ".join(error[2] for error in errors(osc.hear()))
     assert "128: must be 0 to 127" in texts and "no model of this name" in texts
     assert positions(http) == pytest.approx(VIOLIN.start.tolist())
+
+
+def test_a_host_follows_the_axes_of_the_server(running: Running, http: httpx.Client) -> None:
+    stream = TimbreStream(VIOLIN.timbre)
+    link = Link(running.osc, lambda: HostTarget(Player(stream)), stream.spec, lambda _: None)
+    with closing(stream), closing(link):
+        for position in (0.2, 0.9):
+            http.put("/v1/instrument/knobs/3", json={"position": position})
+            for _ in range(200):
+                link.step()
+                values = link.target.read() if link.target else {}
+                if values.get(AXES[2]) == pytest.approx(position, abs=1e-6):
+                    break
+            assert values[AXES[2]] == pytest.approx(position, abs=1e-6)
+
+
+def test_every_shipped_model_is_listed_and_a_folder_has_its_own_name(tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(SHIPPED / "violin", folder)
+    assert sorted(served_models("violin", "violin")) == sorted([*shipped_names(), "violin"])
+    copy = load_playable(str(folder))
+    assert (copy.name, copy.spec.digest()) == ("violin", VIOLIN.spec.digest())
+    with pytest.raises(CheckpointError, match="'violin' is a timbre model"):
+        load_checkpoint("violin")
+    (folder / "model.safetensors").write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match=r"incomplete|damaged"):
+        load_playable(str(folder))

@@ -15,10 +15,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
 from datasets.errors import SpecError
 from models.export.frames import FRAME_SIZE
 from models.resynthesis.player import PresetPlayer
+from models.timbre.commands import timbre
 from models.timbre.export.distances import (
     LENGTH_S,
     RATE,
@@ -195,4 +197,12 @@ def test_wrong_options_are_refused(tmp_path: Path) -> None:
         path_of_knobs(MODEL, [0.1, 0.2, 0.3], None)
     with pytest.raises(SpecError, match=r"--end 1\.5"):
         path_of_knobs(MODEL, None, [1.5])
+    export = ["export", "violin", "--to", "vital", "--out", str(tmp_path / "a")]
+    for options, words in (
+        (["--at", "0.5", "--end", "1"], "--at 0.5: it replaces --start and --end"),
+        (["--at", "0.5,x"], "--at '0.5,x': give numbers"),
+        (["--at", "-1"], "--at -1: a knob's position is from 0 to 1"),
+    ):
+        result = CliRunner().invoke(timbre, [*export, *options])
+        assert isinstance(result.exception, SpecError) and words in str(result.exception)
     assert not list(tmp_path.iterdir())
