@@ -181,7 +181,8 @@ NEIGHBOURS = Address(
             -1.0,
         ),
     ),
-    "Find presets that sound like the current one; the result gives the distance of each.",
+    "Find presets that sound like the current one; the result gives the distance of each, and for "
+    "a timbre model the names of its training sounds.",
 )
 NEIGHBOUR = Address(
     "/patchwright/neighbour",

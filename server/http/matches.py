@@ -107,8 +107,9 @@ async def match(
     """Find the preset that sounds most like a sound, load it and save it.
 
     Locked parameters keep their values. An answer by `resynthesis` is a whole Vital preset file,
-    which is played by its four macros. The match is cancelled when the client closes the connection
-    before the result.
+    which is played by its four macros. A timbre model encodes the sound: its answer is a position,
+    and `preset` is a Vital preset of it. The match is cancelled when the client closes the
+    connection before the result.
     """
     options = MatchOptions(budget, seed, start_s, end_s, note, method=method)
     # A new folder and a safe file name: the name becomes the title of the preset.

@@ -147,7 +147,8 @@ class OscRequests:
 
         async def ask() -> Sequence[object]:
             found = await self.service.neighbours(int(count), asked, secrets.randbits(32), sender)
-            return [{"distances": [round(one.distance, 3) for one in found]}]
+            names = {"names": [one.name for one in found]} if any(o.name for o in found) else {}
+            return [{"distances": [round(one.distance, 3) for one in found]} | names]
 
         self._request(int(number), ask, sender)
 
