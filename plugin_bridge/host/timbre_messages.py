@@ -24,7 +24,7 @@ EVERY_NOTE = -1
 
 
 def play_timbre(message: Message, player: Player) -> None:
-    """Play one message of ``plugin_bridge.protocol.TIMBRE``.
+    """Play one message of ``plugin_bridge.protocol.TIMBRE``, but no ``TIMBRE_PRESET``.
 
     Args:
         message: The checked message.

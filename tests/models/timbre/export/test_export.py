@@ -21,6 +21,7 @@ from datasets.errors import SpecError
 from models.export.frames import FRAME_SIZE
 from models.resynthesis.player import PresetPlayer
 from models.timbre.commands import timbre
+from models.timbre.export.archive import export_bytes
 from models.timbre.export.distances import (
     LENGTH_S,
     RATE,
@@ -31,7 +32,7 @@ from models.timbre.export.distances import (
     vital_play,
 )
 from models.timbre.export.export import ExportOptions, export_timbre, path_waves
-from models.timbre.export.latent_path import path_of_knobs
+from models.timbre.export.latent_path import path_around, path_of_knobs
 from models.timbre.export.sampled_note import sample_note
 from models.timbre.export.vital_preset import LOUD, roots_between, vital_preset
 from models.timbre.tone import Float32, Float64, sample_envelope
@@ -112,6 +113,15 @@ def test_the_macro_of_a_vital_preset_follows_the_path(vital: PresetPlayer) -> No
         expected = (1 - share) * rows[low] + share * rows[low + 1]
         difference = 20 * np.log10(found / found[0]) - 20 * np.log10(expected / expected[0])
         assert np.abs(difference).max() < 0.3
+
+
+def test_a_vital_preset_of_a_position_sounds_like_it(vital: PresetPlayer) -> None:
+    here = [ExportOptions(path_around(MODEL, [knob, 0.0]), "Here") for knob in (0.2, 0.9)]
+    plays = [vital_play(vital, export_bytes(MODEL, "vital", one)[0]) for one in here]
+    found = [[key_distances(MODEL, one, play, [60])[60] for play in plays] for one in here]
+    print("position", found)
+    for row, (own, other) in enumerate((found[0], found[1][::-1])):
+        assert own < 3.0 and own < other - 1, row
 
 
 def test_many_roots_are_no_worse_than_one(vital: PresetPlayer) -> None:
