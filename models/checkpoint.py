@@ -37,11 +37,11 @@ from models.estimator.surrogate import Surrogate, load_surrogate
 from models.estimator.weights import DAMAGE
 from models.networks.flow_vae import FlowVAE
 from models.networks.registry import OURS, Network, config_of, kind_of, network_of
-from models.timbre.recognise import is_timbre
 from renderer.plugins.patch_template import PatchTemplate
 
 FORMAT = 1
 SHIPPED = Path(__file__).parent / "shipped"
+TIMBRE = "timbre.json"  # in the folder of a timbre model
 SURROGATE_FILE, POSTERIOR_FILE = "surrogate.safetensors", "posterior.safetensors"
 
 
@@ -240,11 +240,11 @@ def find_checkpoint(name_or_folder: str | Path) -> Path:
     for folder in (Path(name_or_folder), SHIPPED / name_or_folder):
         if (folder / "config.json").is_file():
             return folder
-    if is_timbre(name_or_folder):
-        raise CheckpointError(
-            f"{str(name_or_folder)!r} is a timbre model, not a model of a synth: use it with "
-            "patchwright serve, host or timbre"
-        )
+        if (folder / TIMBRE).is_file():
+            raise CheckpointError(
+                f"{str(name_or_folder)!r} is a timbre model, not a model of a synth: use it with "
+                "patchwright serve, host or timbre"
+            )
     if Path(name_or_folder).is_dir():
         raise CheckpointError(
             f"{name_or_folder} has no config.json. It is not a model, or its training has not "

@@ -52,7 +52,7 @@ OF_A_FOLDER = {
     "server": {"fuzz", "rebinding", "serve_command"},
     "server/http": {"neighbours"},
     "server/osc": {"exploration"},
-    "server/session": {"models_served", "own_patch_served", "patches_served"},
+    "server/session": {"models_served", "own_patch_served", "patches_served", "timbre_served"},
     "server/sketches": {"sketches"},
 }
 

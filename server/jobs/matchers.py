@@ -70,7 +70,7 @@ class TimbreMatchers:
         return self.own.read_patch(file)
 
     def close(self) -> None:
-        """Do nothing: there is no synth to free."""
+        """Free nothing: there is no synth."""
 
 
 class Matchers:

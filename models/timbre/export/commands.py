@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.timbre.player.commands import knob_list
+
+if TYPE_CHECKING:
+    from models.timbre.contract import TimbreModel
+    from models.timbre.export.latent_path import LatentPath
 
 commands = typer.Typer()
 
@@ -44,19 +48,28 @@ def export(
     A path through the latent space becomes the axis of a wavetable, or macro 1 of a Vital preset.
     Samples are made in its middle. ``--at`` writes one position of the model.
     """
-    from datasets.errors import SpecError
     from models.timbre.export.export import ExportOptions, export_timbre
-    from models.timbre.export.latent_path import path_around, path_of_knobs
     from models.timbre.model_folder import load_timbre
 
     loaded = load_timbre(model)
-    if at and (start or end):
-        raise SpecError(f"--at {at}: it replaces --start and --end; give only one of them")
-    if (middle := knob_list(at, "--at")) is not None:
-        path = path_around(loaded, middle, "--at")
-    else:
-        path = path_of_knobs(loaded, knob_list(start, "--start"), knob_list(end, "--end"))
+    path = _path(loaded, at, start, end)
     options = ExportOptions(path, name or loaded.name, frames, note, low, high)
     written = export_timbre(loaded, kind, out, options)
     samples = sum(path.suffix == ".wav" for path in written if path != out)
     typer.echo(f"wrote {out}" + (f" and {samples} samples" if samples else ""))
+
+
+def _path(model: TimbreModel, at: str, start: str, end: str) -> LatentPath:
+    """Return the path that the options give.
+
+    Raises:
+        SpecError: An option is wrong, or ``--at`` comes with ``--start`` or ``--end``.
+    """
+    from datasets.errors import SpecError
+    from models.timbre.export.latent_path import path_around, path_of_knobs
+
+    if at and (start or end):
+        raise SpecError(f"--at {at}: it replaces --start and --end; give only one of them")
+    if (middle := knob_list(at, "--at")) is not None:
+        return path_around(model, middle, "--at")
+    return path_of_knobs(model, knob_list(start, "--start"), knob_list(end, "--end"))

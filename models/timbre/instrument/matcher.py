@@ -163,7 +163,7 @@ class TimbreMatcher:
         raise SpecError(f"{file.name}: {self._playable.name} is a timbre model and has no template")
 
     def close(self) -> None:
-        """Do nothing: there is no synth to free."""
+        """Free nothing: there is no synth."""
 
     def _unit_of(self, encoded: EncodedSound, warnings: list[str]) -> FloatArray:
         """Return knob positions (P,), and warn of those that are beyond the range of their axis."""

@@ -23,12 +23,11 @@ from models.timbre.contract import TimbreModel
 from models.timbre.export.archive import export_bytes
 from models.timbre.export.export import FORMATS, ExportOptions
 from models.timbre.export.latent_path import path_around
-from models.timbre.instrument.surroundings import TimbreSurroundings
+from models.timbre.instrument.surroundings import SPREAD, TimbreSurroundings
 from models.timbre.latent import LatentPosition, position_of_knobs
 from models.timbre.model_folder import load_timbre, timbre_folder
 from models.timbre.player.stream import start_knobs, timbre_spec
 
-SPREAD = 4.0  # The range of an axis holds 96 % of the training data: 4 standard deviations.
 VITAL = "vital"
 
 

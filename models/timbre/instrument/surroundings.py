@@ -12,7 +12,7 @@ from models.timbre.tone import Float64, sample_envelope
 
 SAME = 1e-4  # Knob positions that differ by less are equal.
 HALVINGS = 7  # Steps of the bisection: each decodes one position for each neighbour.
-SPREAD = 4.0
+SPREAD = 4.0  # Standard deviations in the range of an axis, which holds 96 % of the training data.
 DYNAMICS = 0.8
 QUIET_DB = 60.0  # Harmonics that are quieter than the loudest by more do not count.
 
