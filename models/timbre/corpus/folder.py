@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.errors import AudioError
@@ -15,6 +15,8 @@ from models.timbre.corpus.note_names import midi_of_name
 @dataclass(frozen=True)
 class NoteFolder:
     """Give the notes of a folder and its subfolders, in the order of their names.
+
+    The notes of a subfolder are one group, such as a scale of one preset.
 
     Attributes:
         folder: The folder.
@@ -37,7 +39,9 @@ class NoteFolder:
                 report.skipped[name] = "not a sound file"
                 continue
             try:
-                yield read_note(path, name, report)
+                note = read_note(path, name, report)
+                inside = path.parent != self.folder
+                yield replace(note, group=path.parent.name if inside else "")
             except AudioError as error:
                 report.skipped[name] = str(error)
 

@@ -13,7 +13,7 @@ import numpy as np
 from datasets.errors import AudioError, StoreError, reason
 from datasets.foreign_files import file_content
 from models.timbre.contract import Float32, TimbreModel, position_of_knobs
-from models.timbre.player.bank import live_zones, make_bank
+from models.timbre.player.bank import live_zones, make_bank, zone_step
 from models.timbre.player.stream import KnobbedSynth, start_knobs
 from models.timbre.player.synth import SAMPLE_RATE, PolySynth
 from models.timbre.player.voices import VOICES
@@ -115,7 +115,7 @@ def render_song(
         Mono audio between -1 and 1, (n,).
     """
     position = start_knobs(model) if knobs is None else list(knobs)
-    zones = live_zones((song.keys[0], song.keys[-1]))
+    zones = live_zones((song.keys[0], song.keys[-1]), zone_step(model))
     bank = make_bank(model, position_of_knobs(model.axes, position), zones)
     synth = KnobbedSynth(model, PolySynth(bank, sample_rate, voices, seed), position)
     waiting = [(round(at_s * sample_rate), message) for at_s, message in song.events]

@@ -13,9 +13,9 @@ import numpy as np
 
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, Parameter, SynthSpec
-from models.timbre.contract import Float32, TimbreModel, position_of_knobs
+from models.timbre.contract import Axis, Float32, TimbreModel, position_of_knobs
 from models.timbre.player import midi
-from models.timbre.player.bank import ToneBank, live_zones, make_bank
+from models.timbre.player.bank import ToneBank, live_zones, make_bank, zone_step
 from models.timbre.player.synth import SAMPLE_RATE, PolySynth
 from models.timbre.player.voices import VOICES
 from renderer.engines.stream import MidiEvent
@@ -33,8 +33,16 @@ def timbre_spec(model: TimbreModel, sample_rate: int = SAMPLE_RATE) -> SynthSpec
         channels=1,
         note=NotePolicy(low, high),
         template={},
-        parameters=tuple(Parameter(axis.name, "continuous", "timbre", "") for axis in model.axes),
+        parameters=tuple(_parameter(axis) for axis in model.axes),
     )
+
+
+def _parameter(axis: Axis) -> Parameter:
+    """Return the knob of an axis, 0 to 1."""
+    if not axis.labels:
+        return Parameter(axis.name, "continuous", "timbre", "")
+    values = tuple(float(x) for x in np.linspace(0.0, 1.0, len(axis.labels)))
+    return Parameter(axis.name, "stepped", "timbre", "", values=values, labels=axis.labels)
 
 
 def start_knobs(model: TimbreModel) -> list[float]:
@@ -106,7 +114,7 @@ class TimbreStream:
         self.spec = timbre_spec(model, sample_rate)
         self.axes = self.spec.names
         position = start_knobs(model) if knobs is None else list(knobs)
-        self._zones = live_zones(model.pitch_range)
+        self._zones = live_zones(model.pitch_range, zone_step(model))
         first = make_bank(model, position_of_knobs(model.axes, position), self._zones)
         self._synth = KnobbedSynth(model, PolySynth(first, sample_rate, voices, seed), position)
         self.trouble = ""  # Error of the last decoding; the old sound plays on.

@@ -45,7 +45,7 @@ def write_song(
     read = read_song(song)
     if knobs is not None:
         check_knobs(model, knobs, "--knobs")
-        knobs = [*knobs, *[0.5] * (len(model.axes) - len(knobs))]
+        knobs = [*knobs, *[axis.rest for axis in model.axes[len(knobs) :]]]
     audio = render_song(model, read, knobs, sample_rate, voices, seed)
     content = io.BytesIO()
     soundfile.write(content, audio, sample_rate, "PCM_24", format="WAV")
