@@ -198,6 +198,7 @@ Rate = Annotated[
 Voices = Annotated[
     int, typer.Option(min=1, max=64, help="Notes of a timbre model at the same time.")
 ]
+Phase = Annotated[str, typer.Option(help="Spectral model: peaks, noise, or tones. Default: peaks.")]
 
 
 # The command is here because it joins two folders: `models` makes the sound of a timbre model, and
@@ -220,6 +221,7 @@ def host(
     ahead: Ahead = 0,
     rate: Rate = 48000,
     voices: Voices = 8,
+    phase: Phase = "",
     token: Annotated[
         str, typer.Option(help="Token of the server, if it has one.", envvar="PATCHWRIGHT_TOKEN")
     ] = "",
@@ -239,7 +241,7 @@ def host(
         from models.timbre.model_folder import load_timbre
         from models.timbre.player.stream import TimbreStream
 
-        stream = TimbreStream(load_timbre(synth), rate, voices)
+        stream = TimbreStream(load_timbre(synth), rate, voices, phase=phase)
     run_host(options, typer.echo, stream=stream)
 
 
@@ -254,13 +256,14 @@ def play(
     ahead: Ahead = 0,
     rate: Rate = 48000,
     voices: Voices = 8,
+    phase: Phase = "",
 ) -> None:
     """Play a timbre model live, as ``patchwright host`` does."""
     from models.timbre.model_folder import load_timbre
     from models.timbre.player.stream import TimbreStream
     from plugin_bridge.host.session import HostOptions, run_host
 
-    stream = TimbreStream(load_timbre(model), rate, voices)
+    stream = TimbreStream(load_timbre(model), rate, voices, phase=phase)
     options = HostOptions(model, output, device, frames, osc_port, midi=midi, ahead=ahead)
     run_host(options, typer.echo, stream=stream)
 

@@ -46,6 +46,9 @@ def render(
     rate: Annotated[int, typer.Option(min=8000, max=192000, help="Sample rate in Hz.")] = 48000,
     voices: Annotated[int, typer.Option(min=1, max=64, help="Notes at the same time.")] = 8,
     seed: Annotated[int, typer.Option(min=0, callback=checked_seed, help="Seed of the noise.")] = 0,
+    phase: Annotated[
+        str, typer.Option(help="Spectral: peaks, noise, pghi, or tones. Default: peaks.")
+    ] = "",
 ) -> None:
     """Play a MIDI file with a timbre model, and write the sound.
 
@@ -56,5 +59,6 @@ def render(
     from models.timbre.player.write_song import write_song
 
     loaded = load_timbre(model)
-    seconds, notes = write_song(loaded, song, out, knob_list(knobs, "--knobs"), rate, voices, seed)
+    positions = knob_list(knobs, "--knobs")
+    seconds, notes = write_song(loaded, song, out, positions, rate, voices, seed, phase)
     typer.echo(f"wrote {out}: {seconds:.1f} s, {notes} notes")
