@@ -257,13 +257,30 @@ def play(
     rate: Rate = 48000,
     voices: Voices = 8,
     phase: Phase = "",
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            help="Spectral model: sound file, or jack for JACK's input; twice for a crossfade.",
+        ),
+    ] = None,
 ) -> None:
-    """Play a timbre model live, as ``patchwright host`` does."""
+    """Play a timbre model live, as ``patchwright host`` does.
+
+    With ``--input``, a spectral model encodes and decodes that sound instead of playing notes.
+    """
     from models.timbre.model_folder import load_timbre
+    from models.timbre.player.live_input import open_live
     from models.timbre.player.stream import TimbreStream
     from plugin_bridge.host.session import HostOptions, run_host
+    from renderer.engines.stream import SynthStream
 
-    stream = TimbreStream(load_timbre(model), rate, voices, phase=phase)
+    loaded = load_timbre(model)
+    stream: SynthStream
+    if inputs:
+        stream = open_live(loaded, inputs, rate)
+    else:
+        stream = TimbreStream(loaded, rate, voices, phase=phase)
     options = HostOptions(model, output, device, frames, osc_port, midi=midi, ahead=ahead)
     run_host(options, typer.echo, stream=stream)
 

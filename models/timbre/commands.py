@@ -127,23 +127,42 @@ def scale(
 
 @timbre.command()
 def evaluate(
-    out: Annotated[Path, typer.Option(help="Folder of the results: timbre.json, timbre.md.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results, JSON and Markdown.")],
     sounds: Annotated[
-        list[Path] | None, typer.Argument(help="Instruments; default: Faust's violin.")
+        list[Path] | None,
+        typer.Argument(help="Instruments, or scales of presets; default: Faust's violin."),
     ] = None,
+    kind: Annotated[str, typer.Option(help="Kind of the models: harmonic, spectral.")] = "harmonic",
     program: Program = None,
     bank: Bank = 0,
     parts: Annotated[
-        str, typer.Option(help="Any of reconstruction,sweeps,generation,sound.")
-    ] = "reconstruction,sweeps,generation,sound",
+        str,
+        typer.Option(
+            help="Harmonic: any of reconstruction,sweeps,generation,sound. Spectral: any of "
+            "I,II-III,IV,V,vae,phase. Default: all."
+        ),
+    ] = "",
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of each training.")] = 1500,
+    steps: Annotated[int, typer.Option(min=1, help="Harmonic: steps of each training.")] = 1500,
+    visits: Annotated[
+        int, typer.Option(min=1, help="Spectral: frames that each training sees.")
+    ] = 160000,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
     ] = False,
 ) -> None:
-    """Repeat the experiments of VaPar Synth, and measure what its successor must show."""
-    from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
+    """Repeat the experiments of the paper of a kind, and measure what it does not."""
+    from datasets.errors import SpecError
+    from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
+    from models.timbre.evaluation.spectral_run import SpectralEvaluation, evaluate_spectral
+    from models.timbre.evaluation.spectral_tables import TABLES, TablePlan
 
-    plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
-    evaluate_command(sounds or [], program, bank, out, plan, dry_run)
+    if kind == "spectral":
+        chosen = tuple(parts.split(",")) if parts else (*TABLES, "phase")
+        evaluation = SpectralEvaluation(chosen, TablePlan(seeds=seeds, visits=visits))
+        evaluate_spectral(sounds or [], out, evaluation, dry_run)
+    elif kind == "harmonic":
+        plan = EvaluationPlan(tuple(parts.split(",")) if parts else PARTS, seeds, steps)
+        evaluate_command(sounds or [], program, bank, out, plan, dry_run)
+    else:
+        raise SpecError(f"--kind {kind!r}: no such kind. Use harmonic or spectral")

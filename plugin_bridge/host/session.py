@@ -169,6 +169,10 @@ def running_host(
         _check(options, stream)
         stream = stream or _plugin(options)
         player, ended = Player(stream), Event()
+        if player.listens and (options.ahead or options.output == "card"):
+            raise SpecError(
+                "the audio input needs JACK without --ahead: leave out --ahead, --output"
+            )
         hand = open_now.enter_context(closing(OscNoteInput(player, options.osc_port, tell)))
         inputs = [_until(ended, lambda: hand.follow(LISTEN_S))]
         # Open MIDI before JACK's callback starts, and close it after: rtmidi holds Python's lock
@@ -254,7 +258,7 @@ def _output(options: HostOptions, player: Player) -> AudioOutput:
         try:
             return JackOutput(player, options.ahead)
         except TargetError as error:
-            if options.output == "jack":
+            if options.output == "jack" or player.listens:
                 raise
             away = error
     try:

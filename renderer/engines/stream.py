@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -68,6 +68,20 @@ class SynthStream(Protocol):
 
     def close(self) -> None:
         """End what the stream runs beside the audio."""
+
+
+@runtime_checkable
+class ListeningStream(Protocol):
+    """Take audio too: a stream that processes an input.
+
+    Attributes:
+        listens: Whether it needs the audio input.
+    """
+
+    listens: bool
+
+    def hear(self, samples: Audio) -> None:
+        """Take the audio input of the next block, (frames,), in float32."""
 
 
 class PluginStream:

@@ -1,8 +1,8 @@
 """Advance the phases of spectral peaks from hop to hop: a phase vocoder without an input phase.
 
-Each local maximum of a frame is a sinusoid. Its phase advances by its frequency, and the bins around
-it follow it (identity phase locking, Laroche and Dolson 1999). A peak can move to another frequency
-with the bins around it. A frame needs no later frame, so the method works in a stream.
+Each local maximum of a frame is a sinusoid. Its phase advances by its frequency, and the bins
+around it follow it (identity phase locking, Laroche and Dolson 1999). A peak can move to another
+frequency with the bins around it. A frame needs no later frame, so the method works in a stream.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Integrate phases from magnitudes: PGHI (Průša, Balazs and Søndergaard 2017), offline.
 
 The gradient of the phase follows from that of the log magnitude, for a Gaussian window exactly and
-for a Hann window nearly. The integration starts at the largest bin, and continues at the largest one
-whose neighbour is known.
+for a Hann window nearly. The integration starts at the largest bin, and continues at the largest
+one whose neighbour is known.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Every hop of 1024 samples, each voice moves its frame to its pitch and gives it phases. The spectra
 of all voices are added up, and one inverse FFT with a Hann window makes the sound. A note therefore
-starts at the next hop, and fades in over half a window. Nothing depends on the lengths of the blocks.
+starts at the next hop, and fades in over half a window. Block lengths have no
+effect.
 """
 
 from __future__ import annotations

@@ -33,11 +33,11 @@ def timbre_spec(model: TimbreModel, sample_rate: int = SAMPLE_RATE) -> SynthSpec
         channels=1,
         note=NotePolicy(low, high),
         template={},
-        parameters=tuple(_parameter(axis) for axis in model.axes),
+        parameters=tuple(axis_parameter(axis) for axis in model.axes),
     )
 
 
-def _parameter(axis: Axis) -> Parameter:
+def axis_parameter(axis: Axis) -> Parameter:
     """Return the knob of an axis, 0 to 1."""
     if not axis.labels:
         return Parameter(axis.name, "continuous", "timbre", "")
