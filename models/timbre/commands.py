@@ -146,7 +146,7 @@ def evaluate(
     steps: Annotated[int, typer.Option(min=1, help="Harmonic: steps of each training.")] = 1500,
     visits: Annotated[
         int, typer.Option(min=1, help="Spectral: frames that each training sees.")
-    ] = 160000,
+    ] = 100000,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
     ] = False,

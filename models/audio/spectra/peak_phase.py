@@ -17,6 +17,7 @@ from models.audio.spectra.stft import BINS, HOP, WINDOW, Complex64, Float32, Flo
 Owners = npt.NDArray[np.intp]
 
 QUIETEST = 1e-6  # Maxima below this share of the largest are no peaks.
+MOST_GAIN = 1.25  # Peaks that overlap others after a move lose power, which they do not get back.
 SIGNS: Float32 = np.where(np.arange(BINS) % 2, -1.0, 1.0).astype(np.float32)
 
 
@@ -73,7 +74,11 @@ def moved(frame: Float32, peaks: Float64, ratio: float = 1.0) -> PeakMap:
     source = np.arange(BINS) - (targets - peaks)[owner]
     inside = (source >= edges[owner]) & (source <= edges[owner + 1])
     magnitudes = np.where(inside, np.interp(source, np.arange(BINS), frame), 0.0)
-    return PeakMap(magnitudes.astype(np.float32), owner, targets)
+    # Interpolation between two bins is lower than the peak between them.
+    before = np.bincount(np.searchsorted(edges[1:-1], np.arange(BINS)), frame**2, len(peaks))
+    after = np.bincount(owner, magnitudes**2, len(peaks))
+    gains = np.clip(np.sqrt(before / np.maximum(after, 1e-20)), 1.0, MOST_GAIN)
+    return PeakMap((magnitudes * gains[owner]).astype(np.float32), owner, targets)
 
 
 class PeakPhases:

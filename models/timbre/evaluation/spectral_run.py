@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,33 +88,45 @@ def evaluate_spectral(
         return
     out.mkdir(parents=True, exist_ok=True)
     for corpus, synth in corpora:
-        started = time.process_time()
-        rows = _measured(corpus, synth, evaluation)
-        _store(out / RESULTS, corpus.source, rows, evaluation.plan, time.process_time() - started)
+        _measure(corpus, synth, evaluation, out / RESULTS)
     replace_file(out / PAGE, layout(_read(out / RESULTS)).encode())
     typer.echo((out / PAGE).read_text())
 
 
-def _measured(corpus: Corpus, synth: bool, evaluation: SpectralEvaluation) -> list[Row]:
-    """Return the rows of one corpus, and print them as progress."""
+def _measure(corpus: Corpus, synth: bool, evaluation: SpectralEvaluation, path: Path) -> None:
+    """Measure one corpus; results are on disk after each row."""
     tables = tuple(part for part in evaluation.parts if part != PHASE)
-    plan = TablePlan(**{**asdict(evaluation.plan), "tables": tables})
-    rows = list[Row]()
-    if tables:
-        for row in corpus_rows(gather_frames(corpus, Report()), synth, plan):
-            typer.echo(f"{row.experiment} {row.network} {row.target} {row.value:.4g}", err=True)
-            rows.append(row)
+    plan = replace(evaluation.plan, tables=tables)
+    before = _read(path).get(corpus.source, {})
+    started, rows = time.process_time(), list[Row]()
+    for row in _rows(corpus, synth, evaluation, plan):
+        typer.echo(f"{row.experiment} {row.network} {row.target} {row.value:.4g}", err=True)
+        rows.append(row)
+        _store(path, corpus.source, before, rows, plan, time.process_time() - started)
+
+
+def _rows(
+    corpus: Corpus, synth: bool, evaluation: SpectralEvaluation, plan: TablePlan
+) -> Iterator[Row]:
+    """Yield the rows of one corpus."""
+    if plan.tables:
+        yield from corpus_rows(gather_frames(corpus, Report()), synth, plan)
     if PHASE in evaluation.parts:
-        rows += phase_rows(list(corpus.notes(Report())), plan)
-    return rows
+        yield from phase_rows(list(corpus.notes(Report())), plan)
 
 
-def _store(path: Path, source: str, rows: Sequence[Row], plan: TablePlan, cpu_s: float) -> None:
-    """Add rows to the results; they replace those of the same experiments."""
-    results = _read(path)
-    before = results.get(source, {})
+def _store(
+    path: Path,
+    source: str,
+    before: dict[str, Any],
+    rows: Sequence[Row],
+    plan: TablePlan,
+    cpu_s: float,
+) -> None:
+    """Write rows; they replace those of the same experiments in earlier results."""
     measured = {row.experiment for row in rows}
     kept = [row for row in before.get("rows", []) if row["experiment"] not in measured]
+    results = _read(path)
     results[source] = {
         "plan": asdict(plan),
         "cpu_s": round(before.get("cpu_s", 0.0) + cpu_s, 1),

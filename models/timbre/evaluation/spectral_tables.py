@@ -38,7 +38,7 @@ class TablePlan:
 
     tables: tuple[str, ...] = TABLES
     seeds: int = 3
-    visits: int = 160_000
+    visits: int = 100_000
     size: str = "small"
     every: int = 2
 

@@ -77,10 +77,16 @@ class LiveStream:
         self._pending = np.zeros((len(inputs), 0))
         self._ready: deque[Float64] = deque([np.zeros(HOP) for _ in range(SLACK_HOPS)])
         self._rest, self._owed = np.zeros(0), 0
+        self._given = self._done = 0
         self._work: SimpleQueue[Hops | None] = SimpleQueue()
         self._live = LiveFrames(model, sample_rate, len(inputs))
         self._thread = Thread(target=self._follow, name="live timbre", daemon=True)
         self._thread.start()
+
+    @property
+    def behind(self) -> int:
+        """Return the number of hops that wait for the thread, or that it works on."""
+        return self._given - self._done
 
     def hear(self, samples: Float32) -> None:
         """Take the audio input of the next block, (frames,)."""
@@ -111,6 +117,7 @@ class LiveStream:
                 self._knobs[number] = message[2] / 127
         self._pending = np.concatenate([self._pending, self._next_input(frames)], axis=1)
         while self._pending.shape[1] >= HOP:
+            self._given += 1
             self._work.put(list(self._pending[:, :HOP]))
             self._pending = self._pending[:, HOP:]
         return limited(self._next_output(frames))[None].astype(np.float32)
@@ -163,3 +170,4 @@ class LiveStream:
             except Exception as error:  # The thread must live.
                 self.trouble = f"{type(error).__name__}: {error}"
                 self._ready.append(np.zeros(HOP))
+            self._done += 1

@@ -30,15 +30,16 @@ class SpectralTraining:
 
     Attributes:
         epochs: Passes over the frames; 300 in the paper.
-        batch: Frames in a step.
-        learning_rate: Of Adam; it falls to 0 along half a cosine. It is constant in the paper.
+        batch: Frames in a step; 200 in manne, the paper's code.
+        learning_rate: Of Adam; it falls to 0 along half a cosine. In the paper it is 5e-4 and
+            constant; a larger one needs fewer epochs.
         penalty: Weight of the sum of the squared weights.
         seed: Of weights, order and noise.
     """
 
     epochs: int = 100
-    batch: int = 200
-    learning_rate: float = 5e-4
+    batch: int = 128
+    learning_rate: float = 1e-3
     penalty: float = 1e-7
     seed: int = 0
 
