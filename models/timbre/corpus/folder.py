@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from datasets.errors import AudioError
 from models.audio.decode import read_part
 from models.timbre.corpus.note import RATE, Note, Report, at_common_rate, is_sound_file
 from models.timbre.corpus.note_names import midi_of_name
+
+SCALE = "scale.json"  # What ``timbre scale`` rendered into a folder.
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,13 @@ class NoteFolder:
 
     @property
     def source(self) -> str:
-        """Return the name of the folder."""
-        return f"folder {self.folder.name}"
+        """Return what ``timbre scale`` wrote into the folder, or its name."""
+        return scale_source(self.folder) or f"folder {self.folder.name}"
 
     def notes(self, report: Report) -> Iterator[Note]:
         """Yield one note for each file that can be read (see ``Corpus``)."""
         for path in sorted(self.folder.rglob("*")):
-            if not path.is_file() or path.name.startswith("."):
+            if not path.is_file() or path.name.startswith(".") or path.name == SCALE:
                 continue
             name = path.relative_to(self.folder).as_posix()
             if not is_sound_file(path):
@@ -66,3 +69,19 @@ def read_note(path: Path, name: str, report: Report) -> Note:
     samples = at_common_rate(part.frames.T, part.sample_rate)
     top_hz = min(RATE, part.sample_rate) / 2
     return Note(name, samples, midi_of_name(path.stem), top_hz)
+
+
+def scale_source(folder: Path) -> str:
+    """Return the command that rendered the scales in a folder; empty if none did."""
+    try:
+        about = json.loads((folder / SCALE).read_bytes())
+        given = about["settings"]
+        notes = ",".join(map(str, given["notes"]))
+        pitch = "" if given["pitched"] else " --any-pitch"
+        return (
+            f"patchwright timbre scale {about['spec']} --count {given['presets']} --notes {notes} "
+            f"--hold {given['hold_s']:g} --length {given['length_s']:g}{pitch} "
+            f"--seed {given['seed']}"
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

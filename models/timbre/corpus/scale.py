@@ -21,6 +21,7 @@ from datasets.presets import PresetBank, near_duplicates, read_presets
 from datasets.spec import SynthSpec
 from models.audio.spectra.chroma import note_classes
 from models.audio.spectra.stft import at_rate, magnitudes
+from models.timbre.corpus.folder import SCALE
 from models.timbre.corpus.note import RATE, Note, at_common_rate
 from renderer.workers.isolation import Rendered, RenderJob
 from renderer.workers.pool import RenderPool, whole
@@ -29,7 +30,6 @@ from renderer.workers.state_reader import StateReader
 ONE_OCTAVE = (60, 62, 64, 65, 67, 69, 71, 72)  # C major from concert C (paper, section IV-A).
 IN_TUNE = 0.6  # Least share of notes whose usual note class is that of the key.
 SILENT = 1e-3
-LIST = "scale.json"
 
 ShowLine = Callable[[str], None]
 
@@ -223,5 +223,5 @@ def write_scales(
             seconds += len(note.samples) / RATE
         show(f"preset {len(names)}: {names[-1]}")
     about = {"spec": scales.spec.name, "settings": asdict(scales.settings), "presets": names}
-    replace_file(folder / LIST, json.dumps(about, indent=1).encode())
+    replace_file(folder / SCALE, json.dumps(about, indent=1).encode())
     return count, seconds

@@ -11,17 +11,16 @@ import torch
 
 from models.audio.spectra.chroma import NAMES, note_classes, one_hot
 from models.timbre.evaluation.experiments import Row
-from models.timbre.spectral.fit import ACTIVE_NATS, divergences
+from models.timbre.spectral.fit import ACTIVE_NATS, MESHES, divergences
 from models.timbre.spectral.frames import TEST, TRAIN, SpectralFrames
 from models.timbre.spectral.mesh import mesh_accuracy, occupied_share
+from models.timbre.spectral.model import LEARNED_SHARE
 from models.timbre.spectral.network import SIZES, SpectralNetwork, SpectralNetworkConfig
 from models.timbre.spectral.training import SpectralTraining, latents, mean_error, train_spectral
 
 TABLES = ("I", "II-III", "IV", "V", "vae")
-MESHES = {2: 350, 3: 50, 8: 5}  # Points along each axis (section V-A).
 MESH_POINTS = 10_000  # Drawn from each mesh.
 BETAS = (0.1, 1.0, 4.0)
-LEAST_SHARE = 0.01  # Of the frames, for a note class that counts as present.
 
 
 @dataclass(frozen=True)
@@ -183,7 +182,7 @@ def _three_neurons(data: SpectralFrames, plan: TablePlan, seed: int) -> Iterator
 def _mesh(trained: TrainedSpectra, latent: int, seed: int) -> Iterator[Row]:
     """Yield table V: the share of mesh points with the conditioned note class."""
     counts = np.bincount(trained.part(TRAIN).classes, minlength=12)
-    present = [c for c in range(12) if counts[c] >= LEAST_SHARE * counts.sum()]
+    present = [c for c in range(12) if counts[c] >= LEARNED_SHARE * counts.sum()]
     ends = np.zeros(latent, np.float32), np.ones(latent, np.float32)
     shares = mesh_accuracy(trained.network, MESHES[latent], ends, present, MESH_POINTS)
     for note_class, share in zip(present, shares, strict=True):

@@ -17,7 +17,8 @@ from models.timbre.corpus.note import Corpus, Report
 from models.timbre.spectral.files import save_spectral
 from models.timbre.spectral.frames import TEST, TRAIN, SpectralFrames, gather_frames
 from models.timbre.spectral.harmonics import frame_pitch, midi_of_hz
-from models.timbre.spectral.model import KnownScales, SpectralModel
+from models.timbre.spectral.mesh import mesh_accuracy
+from models.timbre.spectral.model import LEARNED_SHARE, KnownScales, SpectralModel
 from models.timbre.spectral.network import SpectralNetwork, SpectralNetworkConfig
 from models.timbre.spectral.training import (
     SpectralTraining,
@@ -30,6 +31,8 @@ from models.training.state import History
 LOW, HIGH = 0.01, 0.99  # Quantiles of the training frames at the ends of an axis.
 NARROWEST = 1e-3
 FEW_GROUPS = 6
+MESHES = {2: 350, 3: 50, 8: 5}  # Points along each axis (section V-A).
+MESH_POINTS = 1000  # Drawn from the mesh.
 ACTIVE_NATS = 0.01  # A dimension of a beta-VAE with a smaller divergence has collapsed.
 
 Show = Callable[[str], None]
@@ -137,9 +140,22 @@ def _facts(
         "held_out_mse": tested,
         "mean_frame_mse": float(((data.frames - known.frames.mean(axis=0)) ** 2).mean()),
     }
+    if network.config.skip and network.config.bounded:
+        facts["mesh_accuracy"] = _mesh(network, known)
     if network.config.kind == "vae":
         facts["divergence_nats"] = [round(float(d), 4) for d in divergences(network, known)]
     return facts
+
+
+def _mesh(network: SpectralNetwork, known: SpectralFrames) -> float:
+    """Return the mean share of the latent mesh with the conditioned, learned note class."""
+    latent = network.config.latent
+    counts = np.bincount(known.classes, minlength=12)
+    learned = [c for c in range(12) if counts[c] >= max(1.0, LEARNED_SHARE * counts.sum())]
+    length = MESHES.get(latent, 5)
+    ends = np.zeros(latent, np.float32), np.ones(latent, np.float32)
+    shares = mesh_accuracy(network, length, ends, learned, MESH_POINTS)
+    return round(float(shares.mean()), 4)
 
 
 @torch.no_grad()

@@ -42,6 +42,7 @@ from models.timbre.spectral.network import SpectralNetwork
 
 KEYS_CLASS = "the key's"
 UNLEARNED = "not learned"
+LEARNED_SHARE = 0.01  # Of the training frames, for a note class that counts as learned.
 # Level of a tone from its start, dB: a short attack, and then a loop of three frames.
 ATTACK_DB = np.array([-40.0, -12.0, -4.0, -1.0, 0.0, 0.0, 0.0])
 HOP_S, RELEASE_S = 0.01, 0.3
@@ -100,7 +101,7 @@ class SpectralModel:
     @cached_property
     def learned(self) -> tuple[bool, ...]:
         """Return whether each note class has at least 1 % of the training frames, C first."""
-        least = max(1.0, 0.01 * float(self.counts.sum()))
+        least = max(1.0, LEARNED_SHARE * float(self.counts.sum()))
         return tuple(bool(count >= least) for count in self.counts)
 
     @cached_property
