@@ -46,8 +46,8 @@ def fit(
     latent: Annotated[int, typer.Option(min=1, max=64, help="Axes of the latent space.")] = 8,
     beta: Annotated[float, typer.Option(min=0, help="Weight of the KL divergence.")] = 0.01,
     network: Annotated[
-        str, typer.Option(help="Harmonic: cvae, ae, cae. Spectral: ae, vae. Default: the first.")
-    ] = "",
+        str, typer.Option(help="Harmonic: cvae, ae, cae. Spectral: ae (default) or vae.")
+    ] = "cvae",
     bottleneck: Annotated[
         str, typer.Option(help="Spectral: sigmoid (bounded axes) or lrelu.")
     ] = "sigmoid",
@@ -77,12 +77,11 @@ def fit(
     settings: HarmonicSettings | SpectralSettings
     if kind == "harmonic":
         training = TrainingConfig(epochs, seed=seed)
-        settings = HarmonicSettings(network or "cvae", latent=latent, beta=beta, training=training)
+        settings = HarmonicSettings(network, latent=latent, beta=beta, training=training)
     elif kind == "spectral":
+        topology = "ae" if network == "cvae" else network  # cvae: no network was given.
         settings = SpectralSettings(
-            sized_config(
-                size, network or "ae", latent, bottleneck, augmentation, skip=skip, beta=beta
-            ),
+            sized_config(size, topology, latent, bottleneck, augmentation, skip=skip, beta=beta),
             SpectralTraining(epochs, seed=seed),
         )
     else:
@@ -139,9 +138,9 @@ def evaluate(
         str,
         typer.Option(
             help="Harmonic: any of reconstruction,sweeps,generation,sound. Spectral: any of "
-            "I,II-III,IV,V,vae,phase. Default: all."
+            "I,II-III,IV,V,vae,phase; by default all."
         ),
-    ] = "",
+    ] = "reconstruction,sweeps,generation,sound",
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Harmonic: steps of each training.")] = 1500,
     visits: Annotated[
@@ -158,11 +157,13 @@ def evaluate(
     from models.timbre.evaluation.spectral_tables import TABLES, TablePlan
 
     if kind == "spectral":
-        chosen = tuple(parts.split(",")) if parts else (*TABLES, "phase")
+        chosen = tuple(parts.split(","))
+        if chosen == PARTS:  # No part was given.
+            chosen = (*TABLES, "phase")
         evaluation = SpectralEvaluation(chosen, TablePlan(seeds=seeds, visits=visits))
         evaluate_spectral(sounds or [], out, evaluation, dry_run)
     elif kind == "harmonic":
-        plan = EvaluationPlan(tuple(parts.split(",")) if parts else PARTS, seeds, steps)
+        plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
         evaluate_command(sounds or [], program, bank, out, plan, dry_run)
     else:
         raise SpecError(f"--kind {kind!r}: no such kind. Use harmonic or spectral")

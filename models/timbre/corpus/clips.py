@@ -41,12 +41,12 @@ class ClippedRecording:
         part_s = max(1, int(SEARCHED_S / self.clip_s)) * self.clip_s
         start_s, end_s = 0.0, LONGEST_S
         while start_s < end_s:
-            part = read_part(self.path, start_s, min(start_s + part_s, end_s), [])
-            samples = at_common_rate(part.frames.T, part.sample_rate)
+            part = read_part(self.path, start_s, None, [])
+            samples = at_common_rate(part.frames.T, part.sample_rate)[: round(part_s * RATE)]
+            end_s = min(end_s, start_s + part.length_s)
             for at in range(0, len(samples), round(self.clip_s * RATE)):
                 clip = samples[at : at + round(self.clip_s * RATE)]
                 if len(clip) >= SHORTEST_S * RATE:
                     name = f"{start_s + at / RATE:.2f} s"
                     yield Note(name, clip, None, min(RATE, part.sample_rate) / 2)
-            end_s = min(end_s, part.length_s)
             start_s += part_s
