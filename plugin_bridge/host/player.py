@@ -74,6 +74,11 @@ class Player:
         """Return whether the stream needs the audio input."""
         return isinstance(self._stream, ListeningStream) and self._stream.listens
 
+    @property
+    def worker(self) -> int:
+        """Return the native id of the thread that must keep up with the audio; 0 for none."""
+        return self._stream.worker if isinstance(self._stream, ListeningStream) else 0
+
     def hear(self, samples: Audio) -> None:
         """Take the audio input of the next block, (frames,); call it before ``block``."""
         if isinstance(self._stream, ListeningStream):

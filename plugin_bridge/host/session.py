@@ -187,6 +187,8 @@ def running_host(
         sys.setswitchinterval(SWITCH_S)
         open_now.enter_context(_nothing_to_collect())
         output = open_now.enter_context(closing(_output(options, player)))
+        if output.urgent and player.worker:
+            before_others(thread=player.worker)
         tell(f"{stream.spec.name} plays on {output.description}; OSC on UDP port {hand.port}")
         for follow in inputs:
             thread = Thread(target=_follow, args=(follow, output.urgent, tell), daemon=True)

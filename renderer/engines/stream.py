@@ -76,9 +76,11 @@ class ListeningStream(Protocol):
 
     Attributes:
         listens: Whether it needs the audio input.
+        worker: Native id of the thread that must keep up with the audio.
     """
 
     listens: bool
+    worker: int
 
     def hear(self, samples: Audio) -> None:
         """Take the audio input of the next block, (frames,), in float32."""

@@ -86,7 +86,7 @@ class PeakPhases:
 
     def __init__(self) -> None:
         self._map: PeakMap | None = None
-        self._cycles = np.zeros(0)
+        self._cycles: Float64 = np.zeros(0)
 
     def spectrum(self, frame: PeakMap) -> Complex64:
         """Return the spectrum of the next hop, (BINS,).
@@ -100,12 +100,13 @@ class PeakPhases:
         """
         if self._map is None:
             numbers = np.arange(1, len(frame.bins) + 1)
-            self._cycles = (0.618034 * numbers**2) % 1.0  # A low crest factor.
+            self._cycles = np.asarray(0.618034 * numbers**2 % 1.0, np.float64)  # Low crest factor.
         else:
             if frame is not self._map:
                 nearest = np.clip(np.round(frame.bins), 0, BINS - 1).astype(np.intp)
                 self._cycles = self._cycles[self._map.owner[nearest]]
-            self._cycles = (self._cycles + frame.bins * HOP / WINDOW) % 1.0
+            advanced = self._cycles + frame.bins * HOP / WINDOW
+            self._cycles = np.asarray(advanced % 1.0, np.float64)
         self._map = frame
         turns = np.exp(2j * np.pi * self._cycles).astype(np.complex64)
         return np.asarray(turns[frame.owner] * (frame.magnitudes * SIGNS), np.complex64)

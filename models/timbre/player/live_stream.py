@@ -47,6 +47,7 @@ class LiveStream:
         spec: The model as a synth; its knobs are offsets, note class, crossfade and gains.
         axes: Names of the knobs.
         listens: Whether one of the inputs is the audio input.
+        worker: Native id of that thread.
         late: Hops that the thread did not finish in time; silence replaces them.
         trouble: Error of the thread; empty without one.
     """
@@ -82,6 +83,7 @@ class LiveStream:
         self._live = LiveFrames(model, sample_rate, len(inputs))
         self._thread = Thread(target=self._follow, name="live timbre", daemon=True)
         self._thread.start()
+        self.worker = self._thread.native_id or 0
 
     @property
     def behind(self) -> int:

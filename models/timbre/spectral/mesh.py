@@ -86,4 +86,5 @@ def occupied_share(latent: Float32, cells: int = 20) -> float:
     low, high = latent.min(axis=0), latent.max(axis=0)
     scaled = (latent[:, :2] - low[:2]) / np.maximum(high[:2] - low[:2], 1e-9)
     index = np.minimum((scaled * cells).astype(np.int64), cells - 1)
-    return len(np.unique(index @ np.array([cells, 1])[: index.shape[1]])) / cells ** index.shape[1]
+    filled = len(np.unique(index @ np.array([cells, 1])[: index.shape[1]]))
+    return float(filled / cells ** index.shape[1])

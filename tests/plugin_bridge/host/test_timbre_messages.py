@@ -32,7 +32,7 @@ CLASSES = Axis("note class", 0.0, 2.0, ("the key's", "C", "C# (not learned)"))
 class Echo(TimbreStream):
     """Give its input back, at half its level."""
 
-    listens = True
+    listens, worker = True, 0
 
     def hear(self, samples: Audio) -> None:
         self.input = samples.copy()

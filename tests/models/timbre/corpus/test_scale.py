@@ -60,7 +60,7 @@ def test_too_few_presets_and_wrong_settings_are_refused(bank: PresetBank) -> Non
         ({"hold_s": 2.0}, "hold 2"),
     ):
         with pytest.raises(SpecError, match=message):
-            ScaleSettings(**wrong)  # type: ignore[arg-type]
+            ScaleSettings(**wrong)
 
 
 def test_noise_is_not_in_tune() -> None:

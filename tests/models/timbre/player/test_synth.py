@@ -118,6 +118,7 @@ def test_noise_has_the_density_of_the_tone() -> None:
 
 
 def synth_gain_db(synth: KnobbedSynth) -> float:
+    assert isinstance(synth.synth, PolySynth)
     return float(20 * np.log10(synth.synth._gain))
 
 
