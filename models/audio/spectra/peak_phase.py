@@ -7,10 +7,13 @@ frequency with the bins around it. A frame needs no later frame, so the method w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from models.audio.spectra.stft import BINS, HOP, WINDOW, Complex64, Float32, Float64
 
@@ -18,7 +21,8 @@ Owners = npt.NDArray[np.intp]
 
 QUIETEST = 1e-6  # Maxima below this share of the largest are no peaks.
 MOST_GAIN = 1.25  # Peaks that overlap others after a move lose power, which they do not get back.
-SIGNS: Float32 = np.where(np.arange(BINS) % 2, -1.0, 1.0).astype(np.float32)
+
+_compiled = cast(Callable[[Callable[..., Any]], Callable[..., Any]], njit(cache=True))
 
 
 @dataclass(frozen=True)
@@ -66,19 +70,50 @@ def moved(frame: Float32, peaks: Float64, ratio: float = 1.0) -> PeakMap:
     Returns:
         The frame. Peaks beyond the last bin are silent.
     """
-    targets = peaks * ratio
-    owner = np.searchsorted((targets[1:] + targets[:-1]) / 2, np.arange(BINS))
-    if ratio == 1.0:
-        return PeakMap(frame, owner, targets)
-    edges = np.concatenate([[0.0], (peaks[1:] + peaks[:-1]) / 2, [BINS - 1.0]])
-    source = np.arange(BINS) - (targets - peaks)[owner]
-    inside = (source >= edges[owner]) & (source <= edges[owner + 1])
-    magnitudes = np.where(inside, np.interp(source, np.arange(BINS), frame), 0.0)
+    magnitudes, owner = np.empty(BINS, np.float32), np.empty(BINS, np.intp)
+    _move(np.ascontiguousarray(frame, np.float32), peaks, float(ratio), magnitudes, owner)
+    return PeakMap(magnitudes, owner, peaks * ratio)
+
+
+@_compiled
+def _move(frame: Float32, peaks: Float64, ratio: float, magnitudes: Float32, owner: Owners) -> None:
+    """Fill the magnitudes and the owners of a frame whose peaks move."""
+    count, last = len(peaks), len(frame) - 1
+    before, after = np.zeros(count), np.zeros(count)
+    p = 0
+    for k in range(len(frame)):
+        while p + 1 < count and k > (peaks[p] + peaks[p + 1]) / 2:
+            p += 1
+        before[p] += frame[k] ** 2
+    p = 0
+    for k in range(len(frame)):
+        while p + 1 < count and k > ratio * (peaks[p] + peaks[p + 1]) / 2:
+            p += 1
+        owner[k] = p
+        low = 0.0 if p == 0 else (peaks[p - 1] + peaks[p]) / 2
+        high = float(last) if p + 1 == count else (peaks[p] + peaks[p + 1]) / 2
+        source = k - peaks[p] * (ratio - 1)
+        magnitudes[k] = 0.0
+        if low <= source <= high:
+            i = min(int(source), last - 1)
+            magnitudes[k] = frame[i] + (source - i) * (frame[i + 1] - frame[i])
+            after[p] += magnitudes[k] ** 2
     # Interpolation between two bins is lower than the peak between them.
-    before = np.bincount(np.searchsorted(edges[1:-1], np.arange(BINS)), frame**2, len(peaks))
-    after = np.bincount(owner, magnitudes**2, len(peaks))
-    gains = np.clip(np.sqrt(before / np.maximum(after, 1e-20)), 1.0, MOST_GAIN)
-    return PeakMap((magnitudes * gains[owner]).astype(np.float32), owner, targets)
+    for k in range(len(frame)):
+        p = owner[k]
+        gain = np.sqrt(before[p] / max(after[p], 1e-20))
+        magnitudes[k] *= min(max(gain, 1.0), MOST_GAIN)
+
+
+@_compiled
+def _turned(cycles: Float64, owner: Owners, magnitudes: Float32) -> Complex64:
+    """Return magnitudes with the phases of their peaks, and Hann's sign from bin to bin."""
+    turns = np.exp(2j * np.pi * cycles).astype(np.complex64)
+    out = np.empty(len(magnitudes), np.complex64)
+    for k in range(len(magnitudes)):
+        sign = np.float32(1 - 2 * (k % 2))
+        out[k] = turns[owner[k]] * (sign * magnitudes[k])
+    return out
 
 
 class PeakPhases:
@@ -108,8 +143,7 @@ class PeakPhases:
             advanced = self._cycles + frame.bins * HOP / WINDOW
             self._cycles = np.asarray(advanced % 1.0, np.float64)
         self._map = frame
-        turns = np.exp(2j * np.pi * self._cycles).astype(np.complex64)
-        return np.asarray(turns[frame.owner] * (frame.magnitudes * SIGNS), np.complex64)
+        return np.asarray(_turned(self._cycles, frame.owner, frame.magnitudes), np.complex64)
 
 
 def with_peak_phase(magnitudes: Float32) -> Complex64:

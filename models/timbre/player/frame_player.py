@@ -119,6 +119,8 @@ class FramePlayer:
         self._rest = 0  # Hops until the last spectrum has faded.
         self._ready = np.zeros(0)
         self._hop = 0
+        # Load the compiled code before audio starts.
+        self.new_phases().spectrum(self.bank.frames[0], self.bank.peaks[0], 1.1, HopGain(0, 0.0))
 
     @property
     def sounding(self) -> int:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from models.audio.spectra.chroma import Classes, note_classes
 from models.audio.spectra.noise_phase import stretched
 from models.audio.spectra.peak_phase import PeakPhases, find_peaks, moved
-from models.audio.spectra.stft import HANN, HOP, RATE, WINDOW, Float32, Float64
+from models.audio.spectra.stft import BINS, HANN, HOP, RATE, WINDOW, Float32, Float64
 from models.timbre.contract import Axis, TimbreModel
 
 SILENT = 1e-5  # A window whose largest magnitude is below this share of full scale is silent.
@@ -120,6 +120,8 @@ class LiveFrames:
         self._model, self._ratio = model, sample_rate / RATE
         self._heard = np.zeros((inputs, WINDOW))
         self._phases, self._sum = PeakPhases(), np.zeros(WINDOW)
+        silence = np.zeros(BINS, np.float32)  # Load the compiled code before audio starts.
+        PeakPhases().spectrum(moved(silence, find_peaks(silence)))
 
     def hop(self, samples: Sequence[Float64], knobs: LiveKnobs) -> Float64:
         """Return the next output, ``WINDOW - HOP`` samples behind the end of the input.
