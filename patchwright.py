@@ -239,9 +239,11 @@ def host(
     stream = None
     if is_timbre(synth):
         from models.timbre.model_folder import load_timbre
-        from models.timbre.player.stream import TimbreStream
+        from models.timbre.player.stream import TimbreStream, unlearned
 
-        stream = TimbreStream(load_timbre(synth), rate, voices, phase=phase)
+        loaded = load_timbre(synth)
+        typer.echo(unlearned(loaded), nl=bool(unlearned(loaded)))
+        stream = TimbreStream(loaded, rate, voices, phase=phase)
     run_host(options, typer.echo, stream=stream)
 
 
@@ -271,11 +273,12 @@ def play(
     """
     from models.timbre.model_folder import load_timbre
     from models.timbre.player.live_input import open_live
-    from models.timbre.player.stream import TimbreStream
+    from models.timbre.player.stream import TimbreStream, unlearned
     from plugin_bridge.host.session import HostOptions, run_host
     from renderer.engines.stream import SynthStream
 
     loaded = load_timbre(model)
+    typer.echo(unlearned(loaded), nl=bool(unlearned(loaded)))
     stream: SynthStream
     if inputs:
         stream = open_live(loaded, inputs, rate)

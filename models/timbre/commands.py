@@ -64,7 +64,11 @@ def fit(
         int, typer.Option(min=0, callback=checked_seed, help="Seed of weights, order and noise.")
     ] = 0,
 ) -> None:
-    """Learn a timbre model from the notes of one instrument, or from the presets of a synth."""
+    """Learn a timbre model from the notes of one instrument, or from the presets of a synth.
+
+    Raises:
+        CheckpointError: The kind does not exist.
+    """
     from datasets.errors import CheckpointError
     from models.timbre.console import fit_command
     from models.timbre.corpus.open_corpus import FontOptions
@@ -150,7 +154,11 @@ def evaluate(
         bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
     ] = False,
 ) -> None:
-    """Repeat the experiments of the paper of a kind, and measure what it does not."""
+    """Repeat the experiments of the paper of a kind, and measure what it does not.
+
+    Raises:
+        SpecError: The kind does not exist.
+    """
     from datasets.errors import SpecError
     from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
     from models.timbre.evaluation.spectral_run import SpectralEvaluation, evaluate_spectral

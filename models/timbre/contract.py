@@ -37,6 +37,7 @@ GRID_HZ: Float64 = np.arange(0.0, 24000.1, GRID_STEP_HZ)  # 0 to 24 kHz, evenly 
 NOISE_BANDS = 48
 FLOOR_DB = -120.0  # Silence, for harmonics in dB of amplitude.
 NOISE_FLOOR_DB = -160.0  # Silence, for noise in dB of power density.
+UNLEARNED = "not learned"  # Mark in the label of a step, in brackets after its name.
 RELEASE_DB = 60.0  # A release is over when the level is lower by this.
 # Quadratic phases have a low crest factor, and no chirp within a period.
 START_PHASES: Float64 = np.asarray(

@@ -25,7 +25,7 @@ def with_noise_phase(magnitudes: Float32, seed: int = SEED) -> Complex64:
     """Return spectra with the phase of stored noise.
 
     Args:
-        magnitudes: Frames a hop apart, (N, BINS).
+        magnitudes: Frames one hop after another, (N, BINS).
         seed: Of the noise.
 
     Returns:

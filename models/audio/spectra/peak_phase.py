@@ -147,7 +147,7 @@ class PeakPhases:
 
 
 def with_peak_phase(magnitudes: Float32) -> Complex64:
-    """Return spectra with peak-locked phases, of frames a hop apart, (N, BINS)."""
+    """Return spectra with peak-locked phases, of frames one hop after another, (N, BINS)."""
     phases = PeakPhases()
     rows = [phases.spectrum(moved(frame, find_peaks(frame))) for frame in magnitudes]
     return np.stack(rows)

@@ -26,7 +26,7 @@ def with_integrated_phase(magnitudes: Float32, seed: int = 0) -> Complex64:
     """Return spectra with phases of PGHI.
 
     Args:
-        magnitudes: Frames a hop apart, (N, BINS).
+        magnitudes: Frames one hop after another, (N, BINS).
         seed: Of the phases of nearly silent bins.
 
     Returns:

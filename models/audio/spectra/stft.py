@@ -19,7 +19,16 @@ HANN: Float64 = np.asarray(np.hanning(WINDOW + 1)[:-1], np.float64)  # Periodic.
 
 
 def at_rate(samples: npt.NDArray[np.floating], sample_rate: int, rate: int = RATE) -> Float64:
-    """Return audio, mono (n,) or (channels, n), as mono at another rate, 44.1 kHz by default."""
+    """Return audio as mono at another rate.
+
+    Args:
+        samples: Audio, mono (n,) or (channels, n).
+        sample_rate: Its rate in Hz.
+        rate: Rate of the result in Hz, 44.1 kHz by default.
+
+    Returns:
+        Mono audio, (m,).
+    """
     mono = np.atleast_2d(np.asarray(samples, np.float64)).mean(axis=0)
     if sample_rate == rate:
         return np.asarray(mono)

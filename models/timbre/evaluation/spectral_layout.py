@@ -41,7 +41,17 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def values(rows: Rows, experiment: str, network: str, target: str = "") -> list[float]:
-    """Return the values of an experiment in the order of their seeds."""
+    """Return the values of an experiment in the order of their seeds.
+
+    Args:
+        rows: Rows of one corpus.
+        experiment: Name of the experiment.
+        network: Network or method.
+        target: What else the rows are about.
+
+    Returns:
+        One value for each seed.
+    """
     found = [
         row
         for row in rows

@@ -48,7 +48,17 @@ class VoicePhases(Protocol):
     """Make the spectra of one voice from its magnitudes, hop by hop."""
 
     def spectrum(self, frame: Float32, peaks: Float64, ratio: float, at: HopGain) -> Complex64:
-        """Return the next spectrum (BINS,) of a frame (BINS,) that moves by a ratio."""
+        """Return the next spectrum of a frame.
+
+        Args:
+            frame: Magnitudes, (BINS,).
+            peaks: Its peaks in bins.
+            ratio: All frequencies are multiplied by it.
+            at: Number of the hop, and gain of the voice.
+
+        Returns:
+            The spectrum, (BINS,).
+        """
         ...
 
 
@@ -175,7 +185,7 @@ class FramePlayer:
                 voice.stage = STOPPED if at_once else RELEASED
 
     def refresh(self, channel: int) -> None:
-        """Do nothing: every hop reads the controls."""
+        """Return at once: every hop reads the controls."""
 
     def block(self, frames: int) -> Audio:
         """Return the next samples, shape (1, frames), between -1 and 1."""

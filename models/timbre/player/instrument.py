@@ -36,7 +36,7 @@ class MidiSynth(Protocol):
         ...
 
     def note_on(self, channel: int, key: int, velocity: int) -> None:
-        """Start a note."""
+        """Start a note (see ``PolySynth``)."""
         ...
 
     def note_off(self, channel: int, key: int) -> None:

@@ -21,7 +21,7 @@ class RecordedVoice:
         self.seen = -1  # Rows when ``PhaseScore`` last looked.
 
     def spectrum(self, frame: Float32, peaks: Float64, ratio: float, at: HopGain) -> Complex64:
-        """Return silence, and keep the magnitudes."""
+        """Return silence, and keep the magnitudes (see ``VoicePhases``)."""
         if not self.rows:
             self.first = at.hop
         self.rows.append(moved(frame, peaks, ratio).magnitudes * np.float32(at.gain))

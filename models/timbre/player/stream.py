@@ -13,7 +13,7 @@ import numpy as np
 
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, Parameter, SynthSpec
-from models.timbre.contract import Axis, Float32, TimbreModel, position_of_knobs
+from models.timbre.contract import UNLEARNED, Axis, Float32, TimbreModel, position_of_knobs
 from models.timbre.player import midi
 from models.timbre.player.instrument import Decode, MidiSynth, open_instrument
 from models.timbre.player.synth import SAMPLE_RATE
@@ -43,6 +43,18 @@ def axis_parameter(axis: Axis) -> Parameter:
         return Parameter(axis.name, "continuous", "timbre", "")
     values = tuple(float(x) for x in np.linspace(0.0, 1.0, len(axis.labels)))
     return Parameter(axis.name, "stepped", "timbre", "", values=values, labels=axis.labels)
+
+
+def unlearned(model: TimbreModel) -> str:
+    """Return a line about the steps of axes that a model never learned; empty without any."""
+    mark = f" ({UNLEARNED})"
+    marked = [
+        f"{axis.name} {label.removesuffix(mark)}"
+        for axis in model.axes
+        for label in axis.labels
+        if label.endswith(mark)
+    ]
+    return f"{UNLEARNED}: {', '.join(marked)}" if marked else ""
 
 
 def start_knobs(model: TimbreModel) -> list[float]:

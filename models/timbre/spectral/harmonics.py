@@ -45,6 +45,14 @@ class HarmonicFrame:
 def octaves_of(note_class: int, low: float, high: float) -> list[int]:
     """Return the MIDI notes of a class within a range; the nearest one if there is none.
 
+    Args:
+        note_class: Note class, 0 for C.
+        low: Lowest pitch, MIDI.
+        high: Highest pitch, MIDI.
+
+    Returns:
+        At least one note.
+
     >>> octaves_of(0, 60.0, 71.0), octaves_of(11, 50.0, 58.0)
     ([60], [59])
     """

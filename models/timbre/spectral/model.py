@@ -21,6 +21,7 @@ from models.audio.spectra.stft import HOP, RATE, Float32, Float64, at_rate, magn
 from models.timbre.contract import (
     FLOOR_DB,
     NOISE_FLOOR_DB,
+    UNLEARNED,
     Axis,
     EncodedSound,
     KnownSound,
@@ -41,7 +42,6 @@ from models.timbre.spectral.harmonics import (
 from models.timbre.spectral.network import SpectralNetwork
 
 KEYS_CLASS = "the key's"
-UNLEARNED = "not learned"
 LEARNED_SHARE = 0.01  # Of the training frames, for a note class that counts as learned.
 # Level of a tone from its start, dB: a short attack, and then a loop of three frames.
 ATTACK_DB = np.array([-40.0, -12.0, -4.0, -1.0, 0.0, 0.0, 0.0])
@@ -243,7 +243,7 @@ class SpectralModel:
         return tones
 
     def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
-        """Return the position between two; the note class is that of the nearer one."""
+        """Return the position between two, with the note class of the nearer (see ``TimbreModel``)."""
         first, second = check_position(self.axes, a), check_position(self.axes, b)
         between = (1 - share) * first + share * second
         between[-1] = (first if share < 0.5 else second)[-1]

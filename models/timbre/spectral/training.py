@@ -132,7 +132,16 @@ def _set_rate(optimiser: torch.optim.Optimizer, config: SpectralTraining, epoch:
 
 @torch.no_grad()
 def mean_error(network: SpectralNetwork, frames: Tensor, chroma: Tensor) -> float:
-    """Return the mean squared error of frames (N, bins) that are encoded and decoded."""
+    """Return the mean squared error of frames that are encoded and decoded.
+
+    Args:
+        network: The network.
+        frames: Frames, (N, bins).
+        chroma: One-hot note classes, (N, 12).
+
+    Returns:
+        The error, a mean over frames and bins.
+    """
     network.eval()
     total = 0.0
     for rows, notes in zip(torch.split(frames, PART), torch.split(chroma, PART), strict=True):

@@ -12,7 +12,7 @@ from datasets.errors import SpecError
 from models.audio.pitch import estimate_f0
 from models.timbre.contract import LatentPosition, position_of_knobs
 from models.timbre.player.song import read_song, render_song
-from models.timbre.player.stream import timbre_spec
+from models.timbre.player.stream import timbre_spec, unlearned
 from models.timbre.spectral.model import SpectralModel
 from tests.models.timbre.tones import hz, tone
 
@@ -41,6 +41,7 @@ def test_classes_that_were_not_learned_are_marked_and_their_keys_use_a_neighbour
     assert spectral.note_class(spectral.start, 61) in (0, 2)
     chosen = LatentPosition((*spectral.start.values[:-1], 2.0))
     assert spectral.note_class(chosen, 64) == 1
+    assert unlearned(spectral).startswith("not learned: note class C#, note class D#")
     knob = timbre_spec(spectral).parameters[-1]
     assert knob.kind == "stepped" and knob.labels == axis.labels
 
