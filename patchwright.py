@@ -272,7 +272,7 @@ def play(
     With ``--input``, a spectral model encodes and decodes that sound instead of playing notes.
     """
     from models.timbre.model_folder import load_timbre
-    from models.timbre.player.live_input import open_live
+    from models.timbre.player.live.live_input import open_live
     from models.timbre.player.stream import TimbreStream, unlearned
     from plugin_bridge.host.session import HostOptions, run_host
     from renderer.engines.stream import SynthStream

@@ -25,7 +25,7 @@ from typing import Any
 import jack
 
 from models.timbre.model_folder import load_timbre
-from models.timbre.player.live_input import open_live
+from models.timbre.player.live.live_input import open_live
 from models.timbre.player.stream import TimbreStream
 from plugin_bridge.host.session import HostOptions, running_host
 from renderer.engines.stream import SynthStream

@@ -85,7 +85,7 @@ def morph(
 ) -> None:
     """Encode sounds with a spectral model, change or crossfade them, and write the sound."""
     from models.timbre.model_folder import load_timbre
-    from models.timbre.player.live_input import MorphSettings, write_morph
+    from models.timbre.player.live.live_input import MorphSettings, write_morph
 
     settings = MorphSettings(
         knob_list(knobs, "--knobs"), crossfade, crossfade_end, (gain_a, gain_b), rate

@@ -243,7 +243,7 @@ class SpectralModel:
         return tones
 
     def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
-        """Return the position between two, with the note class of the nearer (see ``TimbreModel``)."""
+        """Return the position between two (see ``TimbreModel``), with the nearer note class."""
         first, second = check_position(self.axes, a), check_position(self.axes, b)
         between = (1 - share) * first + share * second
         between[-1] = (first if share < 0.5 else second)[-1]

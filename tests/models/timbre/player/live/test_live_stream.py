@@ -14,9 +14,9 @@ import soundfile
 from datasets.errors import RenderError, SpecError
 from models.audio.spectra.chroma import note_classes
 from models.audio.spectra.stft import HOP, at_rate, magnitudes
-from models.timbre.player.live_frames import live_axes, live_knobs, live_start, process_sound
-from models.timbre.player.live_input import MorphSettings, open_live, write_morph
-from models.timbre.player.live_stream import LATENCY, LiveStream
+from models.timbre.player.live.live_frames import live_axes, live_knobs, live_start, process_sound
+from models.timbre.player.live.live_input import MorphSettings, open_live, write_morph
+from models.timbre.player.live.live_stream import LATENCY, LiveStream
 from models.timbre.player.synth import limited
 from models.timbre.spectral.model import SpectralModel
 from renderer.engines.stream import ListeningStream

@@ -16,7 +16,7 @@ import numpy as np
 from datasets.errors import RenderError
 from datasets.spec import NotePolicy, SynthSpec
 from models.audio.spectra.stft import HOP, WINDOW, Float32, Float64
-from models.timbre.player.live_frames import (
+from models.timbre.player.live.live_frames import (
     FrameCoder,
     LiveFrames,
     live_axes,

@@ -17,14 +17,14 @@ from models.audio.decode import read_part
 from models.audio.spectra.stft import Float64, at_rate
 from models.timbre.contract import TimbreModel
 from models.timbre.export.latent_path import check_knobs
-from models.timbre.player.live_frames import (
+from models.timbre.player.live.live_frames import (
     FrameCoder,
     live_axes,
     live_knobs,
     live_start,
     process_sound,
 )
-from models.timbre.player.live_stream import MICROPHONE, LiveStream
+from models.timbre.player.live.live_stream import MICROPHONE, LiveStream
 from models.timbre.player.synth import limited
 
 MOST_INPUTS = 2
