@@ -206,6 +206,7 @@ Token = Annotated[
 Voices = Annotated[
     int, typer.Option(min=1, max=64, help="Notes of a timbre model at the same time.")
 ]
+Phase = Annotated[str, typer.Option(help="Spectral model: peaks, noise, or tones. Default: peaks.")]
 
 
 # The command is here because it joins two folders: `models` makes the sound of a timbre model, and
@@ -225,6 +226,7 @@ def host(
     ahead: Ahead = 0,
     rate: Rate = 48000,
     voices: Voices = 8,
+    phase: Phase = "",
     presets: Presets = "",
     token: Token = "",
 ) -> None:
@@ -241,9 +243,11 @@ def host(
     stream = None
     if is_timbre(synth):
         from models.timbre.model_folder import load_timbre
-        from models.timbre.player.stream import TimbreStream
+        from models.timbre.player.stream import TimbreStream, unlearned
 
-        stream = TimbreStream(load_timbre(synth), rate, voices)
+        loaded = load_timbre(synth)
+        typer.echo(unlearned(loaded), nl=bool(unlearned(loaded)))
+        stream = TimbreStream(loaded, rate, voices, phase=phase)
     run_host(options, typer.echo, stream=stream)
 
 
@@ -258,16 +262,35 @@ def play(
     ahead: Ahead = 0,
     rate: Rate = 48000,
     voices: Voices = 8,
+    phase: Phase = "",
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            help="Spectral model: sound file, or jack for JACK's input; twice for a crossfade.",
+        ),
+    ] = None,
     server: Server = "",
     presets: Presets = "",
     token: Token = "",
 ) -> None:
-    """Play a timbre model live, as ``patchwright host`` does."""
-    from models.timbre.model_folder import load_timbre
-    from models.timbre.player.stream import TimbreStream
-    from plugin_bridge.host.session import HostOptions, run_host
+    """Play a timbre model live, as ``patchwright host`` does.
 
-    stream = TimbreStream(load_timbre(model), rate, voices)
+    With ``--input``, a spectral model encodes and decodes that sound instead of playing notes.
+    """
+    from models.timbre.model_folder import load_timbre
+    from models.timbre.player.live.live_input import open_live
+    from models.timbre.player.stream import TimbreStream, unlearned
+    from plugin_bridge.host.session import HostOptions, run_host
+    from renderer.engines.stream import SynthStream
+
+    loaded = load_timbre(model)
+    typer.echo(unlearned(loaded), nl=bool(unlearned(loaded)))
+    stream: SynthStream
+    if inputs:
+        stream = open_live(loaded, inputs, rate)
+    else:
+        stream = TimbreStream(loaded, rate, voices, phase=phase)
     options = HostOptions(
         model, output, device, frames, osc_port, server, token, "", midi, ahead, presets
     )

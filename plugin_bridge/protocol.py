@@ -329,6 +329,11 @@ TIMBRE_AXIS = Address(
     (Argument("value", "float", "position 0..1 in the axis's range"),),
     "Move axis N of the latent space.",
 )
+TIMBRE_CLASS = Address(
+    "/patchwright/timbre/class",
+    (Argument("name", "string", "C, C#, ... B; key: each key has its own note class"),),
+    "Choose the note class of a spectral model.",
+)
 TIMBRE_BEND = Address(
     "/patchwright/timbre/bend",
     (Argument("semitones", "float", "-2..2"),),
@@ -361,6 +366,7 @@ TIMBRE_QUIET = Address("/patchwright/timbre/quiet", (), "End every note of the t
 TIMBRE = (
     TIMBRE_NOTE,
     TIMBRE_AXIS,
+    TIMBRE_CLASS,
     TIMBRE_BEND,
     TIMBRE_PRESSURE,
     TIMBRE_VIBRATO,

@@ -34,52 +34,144 @@ High = Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note of a 
 def fit(
     sounds: Sounds,
     out: Annotated[Path, typer.Option(help="Folder of the model; an unfinished fit continues.")],
-    kind: Annotated[str, typer.Option(help="Kind of the model: harmonic.")] = "harmonic",
+    kind: Annotated[str, typer.Option(help="Kind of the model: harmonic, spectral.")] = "harmonic",
     name: Annotated[str, typer.Option(help="Name of the model; default: that of --out.")] = "",
     program: Program = None,
     bank: Bank = 0,
     low: Low = 55,
     high: High = 88,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the frames.")] = 200,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Passes over the frames; spectral models need about 50.")
+    ] = 200,
     latent: Annotated[int, typer.Option(min=1, max=64, help="Axes of the latent space.")] = 8,
     beta: Annotated[float, typer.Option(min=0, help="Weight of the KL divergence.")] = 0.01,
-    network: Annotated[str, typer.Option(help="Network: cvae, ae or cae.")] = "cvae",
+    network: Annotated[
+        str, typer.Option(help="Harmonic: cvae, ae, cae. Spectral: ae (default) or vae.")
+    ] = "cvae",
+    bottleneck: Annotated[
+        str, typer.Option(help="Spectral: sigmoid (bounded axes) or lrelu.")
+    ] = "sigmoid",
+    augmentation: Annotated[
+        str, typer.Option(help="Spectral: appended to the input: chroma, difference, none.")
+    ] = "chroma",
+    skip: Annotated[
+        bool, typer.Option(help="Spectral: the note class conditions the decoder too.")
+    ] = True,
+    size: Annotated[
+        str, typer.Option(help="Spectral: layers of the network: small, light, paper.")
+    ] = "small",
     seed: Annotated[
         int, typer.Option(min=0, callback=checked_seed, help="Seed of weights, order and noise.")
     ] = 0,
 ) -> None:
-    """Learn a timbre model from the notes of one instrument."""
+    """Learn a timbre model from the notes of one instrument, or from the presets of a synth.
+
+    Raises:
+        CheckpointError: The kind does not exist.
+    """
+    from datasets.errors import CheckpointError
     from models.timbre.console import fit_command
     from models.timbre.corpus.open_corpus import FontOptions
     from models.timbre.harmonic.fit import HarmonicSettings
     from models.timbre.harmonic.training import TrainingConfig
+    from models.timbre.spectral.fit import SpectralSettings
+    from models.timbre.spectral.network import sized_config
+    from models.timbre.spectral.training import SpectralTraining
 
-    settings = HarmonicSettings(
-        network, latent=latent, beta=beta, training=TrainingConfig(epochs, seed=seed)
-    )
-    font = FontOptions(program, bank, low, high)
-    fit_command(sounds, out, kind, name, font, settings)
+    settings: HarmonicSettings | SpectralSettings
+    if kind == "harmonic":
+        training = TrainingConfig(epochs, seed=seed)
+        settings = HarmonicSettings(network, latent=latent, beta=beta, training=training)
+    elif kind == "spectral":
+        topology = "ae" if network == "cvae" else network  # cvae: no network was given.
+        settings = SpectralSettings(
+            sized_config(size, topology, latent, bottleneck, augmentation, skip=skip, beta=beta),
+            SpectralTraining(epochs, seed=seed),
+        )
+    else:
+        raise CheckpointError(f"--kind {kind!r}: no such kind. Use harmonic or spectral")
+    fit_command(sounds, out, kind, name, FontOptions(program, bank, low, high), settings)
+
+
+@timbre.command()
+def scale(
+    spec: Annotated[str, typer.Argument(help="Synth: name of a spec, or a .toml file.")],
+    out: Annotated[Path, typer.Option(help="Folder to write: a subfolder for each preset.")],
+    presets: Annotated[
+        Path | None, typer.Option(help="File or folder of presets; default: the spec's own.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Presets to keep.")] = 80,
+    notes: Annotated[
+        str, typer.Option(help="MIDI notes, separated by commas.")
+    ] = "60,62,64,65,67,69,71,72",
+    hold: Annotated[float, typer.Option(help="Seconds from key-down to key-up.")] = 0.6,
+    length: Annotated[float, typer.Option(help="Seconds of a note.")] = 0.7,
+    any_pitch: Annotated[
+        bool, typer.Option("--any-pitch", help="Keep presets without the pitch of their key too.")
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(min=0, callback=checked_seed, help="Seed of the draw of presets.")
+    ] = 0,
+) -> None:
+    """Render a scale with many presets of a synth, as notes for ``timbre fit --kind spectral``."""
+    from datasets.spec import load_spec
+    from models.timbre.console import FitProgress
+    from models.timbre.corpus.scale import PresetScales, ScaleSettings, open_presets, write_scales
+    from models.timbre.player.commands import knob_list
+
+    keys = tuple(round(key) for key in knob_list(notes, "--notes") or [])
+    settings = ScaleSettings(keys, count, hold, length, pitched=not any_pitch, seed=seed)
+    synth, progress = load_spec(spec), FitProgress()
+    scales = PresetScales(synth, open_presets(synth, presets), settings)
+    written, seconds = write_scales(scales, out, progress)
+    progress.end()
+    typer.echo(f"{out}: {written} notes of {count} presets, {seconds:.0f} s")
 
 
 @timbre.command()
 def evaluate(
-    out: Annotated[Path, typer.Option(help="Folder of the results: timbre.json, timbre.md.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results, JSON and Markdown.")],
     sounds: Annotated[
-        list[Path] | None, typer.Argument(help="Instruments; default: Faust's violin.")
+        list[Path] | None,
+        typer.Argument(help="Instruments, or scales of presets; default: Faust's violin."),
     ] = None,
+    kind: Annotated[str, typer.Option(help="Kind of the models: harmonic, spectral.")] = "harmonic",
     program: Program = None,
     bank: Bank = 0,
     parts: Annotated[
-        str, typer.Option(help="Any of reconstruction,sweeps,generation,sound.")
+        str,
+        typer.Option(
+            help="Harmonic: any of reconstruction,sweeps,generation,sound. Spectral: any of "
+            "I,II-III,IV,V,vae,phase; by default all."
+        ),
     ] = "reconstruction,sweeps,generation,sound",
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of each training.")] = 1500,
+    steps: Annotated[int, typer.Option(min=1, help="Harmonic: steps of each training.")] = 1500,
+    visits: Annotated[
+        int, typer.Option(min=1, help="Spectral: frames that each training sees.")
+    ] = 100000,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
     ] = False,
 ) -> None:
-    """Repeat the experiments of VaPar Synth, and measure what its successor must show."""
-    from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
+    """Repeat the experiments of the paper of a kind, and measure what it does not.
 
-    plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
-    evaluate_command(sounds or [], program, bank, out, plan, dry_run)
+    Raises:
+        SpecError: The kind does not exist.
+    """
+    from datasets.errors import SpecError
+    from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
+    from models.timbre.evaluation.spectral_run import SpectralEvaluation, evaluate_spectral
+    from models.timbre.evaluation.spectral_tables import TABLES, TablePlan
+
+    if kind == "spectral":
+        chosen = tuple(parts.split(","))
+        if chosen == PARTS:  # No part was given.
+            chosen = (*TABLES, "phase")
+        evaluation = SpectralEvaluation(chosen, TablePlan(seeds=seeds, visits=visits))
+        evaluate_spectral(sounds or [], out, evaluation, dry_run)
+    elif kind == "harmonic":
+        plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
+        evaluate_command(sounds or [], program, bank, out, plan, dry_run)
+    else:
+        raise SpecError(f"--kind {kind!r}: no such kind. Use harmonic or spectral")

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import typer
 
-from datasets.errors import CheckpointError
 from models.timbre.corpus.open_corpus import FontOptions, open_corpus
 from models.timbre.harmonic.fit import HarmonicSettings, fit_harmonic
-from models.timbre.model_folder import KINDS
+from models.timbre.spectral.fit import SpectralSettings, fit_spectral
 
 EVERY_S = 2.0  # FitProgress that is not shown on a terminal is shortened to one line in this time.
 
@@ -40,7 +39,12 @@ class FitProgress:
 
 
 def fit_command(
-    sounds: Path, out: Path, kind: str, name: str, font: FontOptions, settings: HarmonicSettings
+    sounds: Path,
+    out: Path,
+    kind: str,
+    name: str,
+    font: FontOptions,
+    settings: HarmonicSettings | SpectralSettings,
 ) -> None:
     """Fit a model of a kind, and print what was used and skipped.
 
@@ -50,18 +54,21 @@ def fit_command(
         kind: Kind of the model.
         name: Name of the model; empty for the name of the folder.
         font: Instrument of a SoundFont.
-        settings: Settings of a harmonic model.
-
-    Raises:
-        CheckpointError: The kind does not exist.
+        settings: Settings of a model of that kind.
     """
-    if kind not in KINDS:
-        raise CheckpointError(f"--kind {kind!r}: no such kind. Use one of {', '.join(KINDS)}")
-    settings.network()  # A wrong size is refused before anything is analysed.
     progress = FitProgress()
-    model, report = fit_harmonic(open_corpus(sounds, font), out, settings, name, progress)
+    corpus = open_corpus(sounds, font, clips=kind == "spectral")
+    if isinstance(settings, SpectralSettings):
+        spectral, report = fit_spectral(corpus, out, settings, name, progress)
+        mse = spectral.facts["held_out_mse"] or spectral.facts["trained_mse"]
+        axes, pitches, error = spectral.axes, spectral.pitch_range, f"{1e4 * mse:.2f}e-4"
+    else:
+        settings.network()  # A wrong size is refused before anything is analysed.
+        model, report = fit_harmonic(corpus, out, settings, name, progress)
+        facts = model.facts
+        decibels = facts["held_out_error_db"] or facts["trained_error_db"]
+        axes, pitches, error = model.axes, model.pitch_range, f"{decibels:.2f} dB"
     progress.end()
-    low, high = model.pitch_range
     typer.echo(report.text())
-    error = model.facts["held_out_error_db"] or model.facts["trained_error_db"]
-    typer.echo(f"{out}: {len(model.axes)} axes, MIDI {low:.1f} to {high:.1f}, error {error:.2f} dB")
+    low, high = pitches
+    typer.echo(f"{out}: {len(axes)} axes, MIDI {low:.1f} to {high:.1f}, error {error}")

@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from models.timbre.latent import Axis, LatentPosition, check_position, position_of_knobs
+from models.timbre.latent import UNLEARNED, Axis, LatentPosition, check_position, position_of_knobs
 from models.timbre.tone import (
     FLOOR_DB,
     GRID_HZ,
@@ -46,6 +46,7 @@ __all__ = [
     "NOISE_HZ",
     "RELEASE_DB",
     "START_PHASES",
+    "UNLEARNED",
     "Axis",
     "ControlFrames",
     "EncodedSound",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from datasets.errors import SpecError
 
 Float32 = npt.NDArray[np.float32]
+UNLEARNED = "not learned"  # Mark in the label of a step, in brackets after its name.
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,19 @@ class Axis:
         name: Name of the axis.
         low: Coordinate at knob position 0: a low percentile of the training data.
         high: Coordinate at knob position 1: a high percentile of the training data.
+        labels: Name of each step of an axis with steps, from its low to its high end; empty for a
+            continuous axis.
     """
 
     name: str
     low: float
     high: float
+    labels: tuple[str, ...] = ()
+
+    @property
+    def rest(self) -> float:
+        """Return the default knob position: the middle, or the first step of an axis with steps."""
+        return 0.0 if self.labels else 0.5
 
     def at(self, knob: float) -> float:
         """Return the coordinate of a knob position, 0 to 1."""
@@ -57,8 +66,8 @@ class LatentPosition:
 
 
 def position_of_knobs(axes: Sequence[Axis], knobs: Sequence[float]) -> LatentPosition:
-    """Return the position of knobs 0..1; axes without a knob are at the middle of their range."""
-    padded = [*knobs, *[0.5] * (len(axes) - len(knobs))]
+    """Return the position of knobs 0..1; axes without a knob are at rest: usually the middle."""
+    padded = [*knobs, *[axis.rest for axis in axes[len(knobs) :]]]
     return LatentPosition(tuple(axis.at(knob) for axis, knob in zip(axes, padded, strict=True)))
 
 

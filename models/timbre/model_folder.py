@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from datasets.foreign_files import file_content, parse_json
 from models.timbre.contract import TimbreModel
 from models.timbre.harmonic.files import FORMAT, VERSION, load_harmonic
 from models.timbre.recognise import CONFIG, SHIPPED, places
+from models.timbre.spectral.files import load_spectral
 
-KINDS = {"harmonic": load_harmonic}
+Load = Callable[[Path, Mapping[str, Any]], TimbreModel]
+KINDS: dict[str, Load] = {"harmonic": load_harmonic, "spectral": load_spectral}
 
 
 def shipped_timbres() -> list[str]:

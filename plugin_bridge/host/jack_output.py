@@ -132,11 +132,15 @@ class JackOutput:
                 f"{player.sample_rate} Hz: start jackd with -r {player.sample_rate}{other}"
             )
         self._midi = client.midi_inports.register("midi_in")
+        self._input = client.inports.register("in_1") if player.listens else None
         self._ports = [client.outports.register(f"out_{i + 1}") for i in range(player.channels)]
         client.set_process_callback(self._process)
         client.set_xrun_callback(self._count)
         client.set_shutdown_callback(self._lose)
         client.activate()
+        if self._input is not None:
+            for source in client.get_ports(is_audio=True, is_output=True, is_physical=True)[:1]:
+                client.connect(source, self._input)
         speakers = client.get_ports(is_audio=True, is_input=True, is_physical=True)
         for i, speaker in enumerate(speakers[:2]):
             client.connect(self._ports[i % len(self._ports)], speaker)
@@ -147,6 +151,8 @@ class JackOutput:
         incoming = self._midi.incoming_midi_events()
         events: list[MidiEvent] = [(bytes(data), offset) for offset, data in incoming]
         try:
+            if self._input is not None:
+                self.player.hear(self._input.get_array())
             audio = self._ahead.block(frames, events)
             for port, channel in zip(self._ports, audio, strict=True):
                 port.get_array()[:] = channel

@@ -16,7 +16,7 @@ import numpy as np
 from mido.messages.specs import SPEC_BY_STATUS
 
 from renderer.engines.base import Audio
-from renderer.engines.stream import MidiEvent, SynthStream
+from renderer.engines.stream import ListeningStream, MidiEvent, SynthStream
 
 PIECE = 32  # frames between two steps: 0.7 ms
 NOTE_ON, NOTE_OFF, CONTROL, ALL_NOTES_OFF = 0x90, 0x80, 0xB0, 123
@@ -68,6 +68,26 @@ class Player:
     def axes(self) -> tuple[str, ...]:
         """Return the names of the axes of a timbre model; none for a plugin."""
         return self._stream.axes
+
+    @property
+    def listens(self) -> bool:
+        """Return whether the stream needs the audio input."""
+        return isinstance(self._stream, ListeningStream) and self._stream.listens
+
+    @property
+    def worker(self) -> int:
+        """Return the native id of the thread that must keep up with the audio; 0 for none."""
+        return self._stream.worker if isinstance(self._stream, ListeningStream) else 0
+
+    def hear(self, samples: Audio) -> None:
+        """Take the audio input of the next block, (frames,); call it before ``block``."""
+        if isinstance(self._stream, ListeningStream):
+            self._stream.hear(samples)
+
+    def labels(self, name: str) -> tuple[str, ...]:
+        """Return the labels of a parameter's steps; none for a continuous or unknown one."""
+        found = (p.labels for p in self._stream.spec.parameters if p.name == name)
+        return next(found, ())
 
     @property
     def trouble(self) -> str:

@@ -172,6 +172,10 @@ def running_host(
         own = stream is not None
         stream = stream or _plugin(options)
         player, ended = Player(stream), Event()
+        if player.listens and (options.ahead or options.output == "card"):
+            raise SpecError(
+                "the audio input needs JACK without --ahead: leave out --ahead, --output"
+            )
         write = None
         if options.presets and isinstance(stream, PresetMaker):
             writer = PresetWriter(stream, Path(options.presets), tell)
@@ -191,6 +195,8 @@ def running_host(
         sys.setswitchinterval(SWITCH_S)
         open_now.enter_context(_nothing_to_collect())
         output = open_now.enter_context(closing(_output(options, player)))
+        if output.urgent and player.worker:
+            before_others(thread=player.worker)
         tell(f"{stream.spec.name} plays on {output.description}; OSC on UDP port {hand.port}")
         for follow in inputs:
             thread = Thread(target=_follow, args=(follow, output.urgent, tell), daemon=True)
@@ -263,7 +269,7 @@ def _output(options: HostOptions, player: Player) -> AudioOutput:
         try:
             return JackOutput(player, options.ahead)
         except TargetError as error:
-            if options.output == "jack":
+            if options.output == "jack" or player.listens:
                 raise
             away = error
     try:

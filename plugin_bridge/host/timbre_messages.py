@@ -8,6 +8,7 @@ from plugin_bridge.host.player import CONTROL, Player
 from plugin_bridge.protocol import (
     TIMBRE_AXIS,
     TIMBRE_BEND,
+    TIMBRE_CLASS,
     TIMBRE_NOTE,
     TIMBRE_PEDAL,
     TIMBRE_PRESSURE,
@@ -21,6 +22,7 @@ BEND, CHANNEL_PRESSURE, KEY_PRESSURE = 0xE0, 0xD0, 0xA0
 WHEEL, PEDAL = 1, 64  # controllers
 BEND_RANGE = 2.0  # semitones
 EVERY_NOTE = -1
+NOTE_CLASS, KEY = "note class", "key"  # an axis, and its first step
 
 
 def play_timbre(message: Message, player: Player) -> None:
@@ -44,6 +46,19 @@ def _axis(message: Message, player: Player) -> None:
     if not 1 <= message.number <= len(player.axes):
         raise ValueError(f"axis {message.number}: this model has axes 1 to {len(player.axes)}")
     player.set({player.axes[message.number - 1]: _within("value", message.values[0], 0.0, 1.0)})
+
+
+def _class(message: Message, player: Player) -> None:
+    labels = player.labels(NOTE_CLASS)
+    if not labels:
+        raise ValueError("this model has no note classes: only a spectral model has them")
+    # A label of a class that was not learned has a mark after its name.
+    names = [KEY, *(label.split(" ")[0].upper() for label in labels[1:])]
+    name = str(message.values[0]).strip()
+    wanted = KEY if name.lower() == KEY else name.upper()
+    if wanted not in names:
+        raise ValueError(f"note class {name!r}: use key, or one of {', '.join(names[1:])}")
+    player.set({NOTE_CLASS: names.index(wanted) / (len(names) - 1)})
 
 
 def _bend(message: Message, player: Player) -> None:
@@ -85,6 +100,7 @@ def _within(name: str, value: float | str, low: float, high: float) -> float:
 _PLAYED: dict[Address, Callable[[Message, Player], None]] = {
     TIMBRE_NOTE: _note,
     TIMBRE_AXIS: _axis,
+    TIMBRE_CLASS: _class,
     TIMBRE_BEND: _bend,
     TIMBRE_PRESSURE: _pressure,
     TIMBRE_VIBRATO: _vibrato,

@@ -78,6 +78,22 @@ class PresetMaker(Protocol):
         """Return the current sound as a Vital preset; call it outside the audio thread."""
 
 
+@runtime_checkable
+class ListeningStream(Protocol):
+    """Take audio too: a stream that processes an input.
+
+    Attributes:
+        listens: Whether it needs the audio input.
+        worker: Native id of the thread that must keep up with the audio.
+    """
+
+    listens: bool
+    worker: int
+
+    def hear(self, samples: Audio) -> None:
+        """Take the audio input of the next block, (frames,), in float32."""
+
+
 class PluginStream:
     """Play one plugin continuously (see ``SynthStream``)."""
 

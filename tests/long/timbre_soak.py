@@ -1,9 +1,12 @@
 """A timbre model under JACK for ten minutes: its late blocks, and those of a client without sound.
 
-    python -m tests.long.timbre_soak --minutes 10 [--model FOLDER] [--ahead 2]
+    python -m tests.long.timbre_soak --minutes 10 [--model FOLDER] [--ahead 2] [--input FILE]
 
 The host and a client that does nothing take turns, as in ``tests.long.jack_soak``. The host plays
-eight voices, with moving axes, bend and pressure. The last line is one JSON object.
+eight voices, with moving axes, bend and pressure. With ``--input``, a spectral model processes
+that sound instead; hops that its thread does not finish in time count as late.
+
+The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -39,11 +42,12 @@ def play_a_little(hand: OscClient, random: np.random.Generator) -> None:
 
 
 def one_turn(
-    kind: str, model: str, ahead: int, seconds: float, late: LateBlocks
+    kind: str, model: str, sound: str, ahead: int, seconds: float, late: LateBlocks
 ) -> tuple[int, list[float]]:
     """Late blocks of one turn, and the milliseconds of each block."""
     random = np.random.default_rng(0)
-    with apart(kind, model if kind == TIMBRE else "", ahead) as client:
+    is_timbre = kind == TIMBRE
+    with apart(kind, model if is_timbre else "", ahead, sound if is_timbre else "") as client:
         with closing(hand_of(client)) as hand:
             time.sleep(1.5 * STARTED_S)
             before, until = late.count, time.monotonic() + seconds
@@ -54,7 +58,7 @@ def one_turn(
     return count + client.unmade, client.block_ms
 
 
-def compared(minutes: float, model: str, ahead: int) -> dict[str, object]:
+def compared(minutes: float, model: str, sound: str, ahead: int) -> dict[str, object]:
     """Host and nothing in turn, so many minutes each."""
     late, kinds = LateBlocks(), (TIMBRE, "nothing")
     counts: dict[str, list[int]] = {kind: [] for kind in kinds}
@@ -62,7 +66,7 @@ def compared(minutes: float, model: str, ahead: int) -> dict[str, object]:
     turn_s = min(TURN_S, 60 * minutes)
     for turn in range(round(60 * minutes / turn_s)):
         for kind in kinds if turn % 2 else reversed(kinds):
-            count, taken = one_turn(kind, model, ahead, turn_s, late)
+            count, taken = one_turn(kind, model, sound, ahead, turn_s, late)
             counts[kind].append(count)
             blocks[kind] += taken
     late.close()
@@ -75,11 +79,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--model", default="", help="timbre model; a plain one by default")
     parser.add_argument("--ahead", type=int, default=0, help="blocks the host renders ahead")
+    parser.add_argument("--input", default="", help="sound that a spectral model processes")
     asked = parser.parse_args()
     urgent = may_be_urgent()
     with jack_server(rate=RATE, urgent=urgent):
         found: dict[str, object] = {"minutes": asked.minutes, "ahead": asked.ahead}
-        found |= {"urgent": urgent, **compared(asked.minutes, asked.model, asked.ahead)}
+        found |= {
+            "urgent": urgent,
+            **compared(asked.minutes, asked.model, asked.input, asked.ahead),
+        }
     print(json.dumps(found))
 
 

@@ -25,6 +25,7 @@ from typing import Any
 import jack
 
 from models.timbre.model_folder import load_timbre
+from models.timbre.player.live.live_input import open_live
 from models.timbre.player.stream import TimbreStream
 from plugin_bridge.host.session import HostOptions, running_host
 from renderer.engines.stream import SynthStream
@@ -33,6 +34,7 @@ from tests.fakes.formant_timbre import FormantTimbre
 
 KINDS = ("host", "nothing")
 TIMBRE = "timbre"
+RATE = 48000
 STARTED_S = 1.0  # what it may take to begin
 
 
@@ -47,8 +49,11 @@ class Apart:
 
 
 @contextmanager
-def apart(kind: str, server: str = "", ahead: int = 0) -> Iterator[Apart]:
-    """A client of a kind for as long as the context lasts; ``server`` of a timbre is its model."""
+def apart(kind: str, server: str = "", ahead: int = 0, sound: str = "") -> Iterator[Apart]:
+    """A client of a kind for as long as the context lasts; ``server`` of a timbre is its model.
+
+    With a ``sound``, a timbre processes that file instead of playing notes.
+    """
     command = [
         sys.executable,
         "-m",
@@ -57,6 +62,8 @@ def apart(kind: str, server: str = "", ahead: int = 0) -> Iterator[Apart]:
         server,
         "--ahead",
         str(ahead),
+        "--input",
+        sound,
     ]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
@@ -127,11 +134,17 @@ def main() -> None:
     parser.add_argument("kind", choices=(*KINDS, TIMBRE))
     parser.add_argument("server", nargs="?", default="")
     parser.add_argument("--ahead", type=int, default=0)
+    parser.add_argument("--input", default="")
     asked = parser.parse_args()
     if asked.kind == TIMBRE:
         options = HostOptions(asked.server or "formant", "jack", ahead=asked.ahead)
         model = load_timbre(asked.server) if asked.server else FormantTimbre()
-        taken, unmade = play(options, TimbreStream(model))
+        if asked.input:
+            live = open_live(model, [asked.input], RATE)
+            taken, unmade = play(options, live)
+            unmade += live.late
+        else:
+            taken, unmade = play(options, TimbreStream(model))
     else:
         host = asked.kind == "host"
         taken, unmade = play_host(asked.server, asked.ahead) if host else play_nothing()

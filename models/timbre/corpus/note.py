@@ -25,12 +25,14 @@ class Note:
         samples: Mono audio at 48 kHz, shape (n,).
         named_midi: Pitch that the source states, MIDI; None if it states none.
         top_hz: Highest frequency that the source's sample rate can hold.
+        group: Notes of one group, such as a preset, share a split; empty for a group of its own.
     """
 
     name: str
     samples: Float64
     named_midi: int | None = None
     top_hz: float = RATE / 2
+    group: str = ""
 
 
 @dataclass

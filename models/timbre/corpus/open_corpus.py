@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.errors import AudioError
+from models.timbre.corpus.clips import ClippedRecording
 from models.timbre.corpus.folder import NoteFolder
 from models.timbre.corpus.note import Corpus, is_sound_file
 from models.timbre.corpus.recording import LongRecording
@@ -30,12 +31,13 @@ class FontOptions:
     high: int = 88
 
 
-def open_corpus(path: Path, font: FontOptions | None = None) -> Corpus:
+def open_corpus(path: Path, font: FontOptions | None = None, clips: bool = False) -> Corpus:
     """Return the corpus at a path.
 
     Args:
         path: Folder of notes, sound file, SoundFont, or dataset of ``render-presets``.
         font: Instrument of a SoundFont.
+        clips: True to cut a recording into clips of equal length, and not into notes.
 
     Returns:
         The corpus; nothing is decoded yet.
@@ -55,7 +57,7 @@ def open_corpus(path: Path, font: FontOptions | None = None) -> Corpus:
             raise AudioError(f"{path.name} is a SoundFont: choose its instrument with --program")
         return SoundFontInstrument(path, font.program, font.bank, font.low, font.high)
     if is_sound_file(path):
-        return LongRecording(path)
+        return ClippedRecording(path) if clips else LongRecording(path)
     raise AudioError(
         f"{path.name!r} is no sound file and no SoundFont: give a folder of notes, a "
         "recording, an .sf2 file, or a dataset of render-presets"

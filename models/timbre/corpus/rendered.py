@@ -38,7 +38,7 @@ class RenderedDataset:
 def _notes_of_part(store: Store, number: int, report: Report) -> Iterator[Note]:
     """Yield the notes of one part."""
     rate = store.spec.sample_rate
-    rows = store.read(number, ["index", "note", "status", "gain_db"]).to_pylist()
+    rows = store.read(number, ["index", "parents", "note", "status", "gain_db"]).to_pylist()
     for row, audio in zip(rows, store.audio(number), strict=True):
         name = f"clip {row['index']}"
         if row["status"] != "ok":
@@ -46,4 +46,5 @@ def _notes_of_part(store: Store, number: int, report: Report) -> Iterator[Note]:
             continue
         # Clips are stored with a peak of full scale; their gain restores the synth's level.
         samples = at_common_rate(audio, rate) / 10 ** (row["gain_db"] / 20)
-        yield Note(name, samples, int(row["note"]), rate / 2)
+        group = " ".join(row["parents"])
+        yield Note(name, samples, int(row["note"]), rate / 2, group)

@@ -91,7 +91,7 @@ def load_harmonic(folder: Path, config: Mapping[str, Any]) -> HarmonicModel:
         CheckpointError: A file is missing or damaged.
     """
     try:
-        arrays = _read(folder, str(config["arrays_sha256"]))
+        arrays = arrays_of(folder, str(config["arrays_sha256"]))
         return _model(config, arrays, (folder / "model.safetensors").stat().st_size)
     except (*DAMAGE, OSError, safetensors.SafetensorError, PatchwrightError) as error:
         if isinstance(error, CheckpointError) and str(folder) in str(error):
@@ -101,8 +101,15 @@ def load_harmonic(folder: Path, config: Mapping[str, Any]) -> HarmonicModel:
         ) from error
 
 
-def _read(folder: Path, digest: str) -> Arrays:
-    """Return the arrays of a model in single precision.
+def arrays_of(folder: Path, digest: str) -> Arrays:
+    """Return the arrays of a model, with its curves in single precision.
+
+    Args:
+        folder: Folder of the model.
+        digest: SHA-256 of the file, from ``timbre.json``.
+
+    Returns:
+        The arrays by name.
 
     Raises:
         CheckpointError: The file is missing, or it belongs to another ``timbre.json``.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.timbre.harmonic.network import EnvelopeNetwork, EnvelopeNetworkConfig
 from models.timbre.harmonic.training_frames import TrainingFrames
@@ -74,13 +74,13 @@ def train_network(
     Raises:
         CheckpointError: The folder holds another training, or the loss is not finite.
     """
-    with _repeatable(config.seed):
+    with repeatable(config.seed):
         network = EnvelopeNetwork(sizes)
         optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
         settings = {"network": asdict(sizes), "training": asdict(config), **(identity or {})}
         state = None if folder is None else TrainingState(folder)
         history = state.resume(network, optimiser, settings) if state else []
-        best = _Best(network, state)
+        best = BestWeights(network, state)
         blocks = -(-config.epochs // BLOCK)
         for block in range(len(history), blocks):
             history.append(_block(network, optimiser, data, config, block))
@@ -94,7 +94,7 @@ def train_network(
 
 
 @contextmanager
-def _repeatable(seed: int) -> Iterator[None]:
+def repeatable(seed: int) -> Iterator[None]:
     """Use one thread, whose sums have one order, and leave the global random state as it was."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -106,19 +106,19 @@ def _repeatable(seed: int) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class _Best:
+class BestWeights:
     """Keep the weights of the best block, in memory or in the state on disk."""
 
-    def __init__(self, network: EnvelopeNetwork, state: TrainingState | None) -> None:
+    def __init__(self, network: nn.Module, state: TrainingState | None) -> None:
         self._state = state
         self._weights = {name: value.clone() for name, value in network.state_dict().items()}
 
-    def update(self, network: EnvelopeNetwork, history: History) -> None:
+    def update(self, network: nn.Module, history: History) -> None:
         """Copy the weights if the last block is the best one."""
         if best_epoch(history) == len(history) - 1:
             self._weights = {name: value.clone() for name, value in network.state_dict().items()}
 
-    def restore(self, network: EnvelopeNetwork, history: History) -> None:
+    def restore(self, network: nn.Module, history: History) -> None:
         """Load the best weights into the network."""
         if self._state:
             self._state.load(network, best_epoch(history))

@@ -48,15 +48,27 @@ class ToneBank:
         return self.zones, self.layers, self.harmonics_db, self.noise_db, times
 
 
-def live_zones(pitch_range: tuple[float, float]) -> list[float]:
-    """Return the pitches of a live bank: every third semitone, an octave beyond the training data.
+def zone_step(model: TimbreModel) -> int:
+    """Return the semitones between two decoded pitches: 1 if each key has its own note class."""
+    return 1 if any(axis.labels for axis in model.axes) else ZONE_SEMITONES
+
+
+def live_zones(pitch_range: tuple[float, float], step: int = ZONE_SEMITONES) -> list[float]:
+    """Return the pitches of a live bank, from an octave below the training data to one above it.
+
+    Args:
+        pitch_range: Lowest and highest pitch of the training data, MIDI.
+        step: Semitones between two of them.
+
+    Returns:
+        The pitches, increasing.
 
     >>> live_zones((60.0, 62.0))[:2], live_zones((60.0, 62.0))[-1]
     ([48.0, 51.0], 75.0)
     """
     low = max(0, int(np.floor(pitch_range[0])) - BEYOND_SEMITONES)
     high = min(127, int(np.ceil(pitch_range[1])) + BEYOND_SEMITONES)
-    return [float(midi) for midi in range(low, high + ZONE_SEMITONES, ZONE_SEMITONES)]
+    return [float(midi) for midi in range(low, high + step, step)]
 
 
 def make_bank(

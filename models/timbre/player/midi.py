@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from models.timbre.player.synth import Channel, PolySynth
+from models.timbre.player.instrument import MidiSynth
+from models.timbre.player.synth import Channel
 
 FIRST_AXIS, AXES = 20, 8  # CC 20 is axis 1.
 WHEEL, DATA, VOLUME, EXPRESSION, PEDAL = 1, 6, 7, 11, 64
@@ -28,7 +29,7 @@ MOST_BEND = 48.0  # semitones
 SetAxis = Callable[[int, float], None]  # number of the axis from 0, position 0 to 1
 
 
-def play(message: bytes, synth: PolySynth, set_axis: SetAxis) -> None:
+def play(message: bytes, synth: MidiSynth, set_axis: SetAxis) -> None:
     """Play one MIDI message; messages without a meaning here have no effect.
 
     Args:
@@ -62,7 +63,7 @@ def _bend_or_press(kind: int, message: bytes, channel: Channel) -> None:
         channel.keys[message[1]] = message[2] / 127
 
 
-def _control(controller: int, value: int, number: int, synth: PolySynth, set_axis: SetAxis) -> None:
+def _control(controller: int, value: int, number: int, synth: MidiSynth, set_axis: SetAxis) -> None:
     """Play a control change."""
     if FIRST_AXIS <= controller < FIRST_AXIS + AXES:
         set_axis(controller - FIRST_AXIS, value / 127)

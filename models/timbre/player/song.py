@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from datasets.errors import AudioError, StoreError, reason
 from datasets.foreign_files import file_content
 from models.timbre.contract import TimbreModel
 from models.timbre.latent import position_of_knobs
-from models.timbre.player.bank import live_zones, make_bank
+from models.timbre.player.frame_player import FramePlayer
+from models.timbre.player.instrument import open_instrument, phase_of
+from models.timbre.player.phase_score import PhaseScore
 from models.timbre.player.stream import KnobbedSynth, start_knobs
-from models.timbre.player.synth import SAMPLE_RATE, PolySynth
+from models.timbre.player.synth import SAMPLE_RATE
 from models.timbre.player.voices import VOICES
 from models.timbre.tone import Float32
 
@@ -102,6 +104,7 @@ def render_song(
     sample_rate: int = SAMPLE_RATE,
     voices: int = VOICES,
     seed: int = 0,
+    phase: str = "",
 ) -> Float32:
     """Render a song, until its last note is silent.
 
@@ -112,23 +115,41 @@ def render_song(
         sample_rate: Hz.
         voices: Notes that sound at the same time.
         seed: Seed of the noise.
+        phase: Phase method of a spectral model; empty for its default.
 
     Returns:
         Mono audio between -1 and 1, (n,).
+
+    Raises:
+        SpecError: The phase method does not fit the model.
     """
+    phase = phase_of(model, phase, live=False)
     position = start_knobs(model) if knobs is None else list(knobs)
-    zones = live_zones((song.keys[0], song.keys[-1]))
-    bank = make_bank(model, position_of_knobs(model.axes, position), zones)
-    synth = KnobbedSynth(model, PolySynth(bank, sample_rate, voices, seed), position)
+    at, keys = position_of_knobs(model.axes, position), (float(song.keys[0]), float(song.keys[-1]))
+    score = PhaseScore() if phase == "pghi" else None
+    live = "peaks" if score else phase
+    made = open_instrument(model, at, keys, sample_rate, voices, seed, live)
+    if score and isinstance(made[0], FramePlayer):
+        made[0].new_phases = score.voice
+    blocks = []
+    for block in _blocks(KnobbedSynth(model, made[0], position, made[1]), song, sample_rate):
+        blocks.append(block)
+        if score:
+            score.integrate_ended()
+    audio = np.concatenate(blocks)
+    return audio if score is None else score.sound(len(audio))
+
+
+def _blocks(synth: KnobbedSynth, song: Song, sample_rate: int) -> Iterator[Float32]:
+    """Yield the blocks of a song, each (BLOCK,), until its last note is silent."""
     waiting = [(round(at_s * sample_rate), message) for at_s, message in song.events]
-    blocks, start, last, at = [], 0, waiting[-1][0], 0
+    start, last, at = 0, waiting[-1][0], 0
     while at < len(waiting) or (not synth.synth.is_silent and start < last + TAIL_S * sample_rate):
         now = []
         while at < len(waiting) and waiting[at][0] < start + BLOCK:
             now.append((waiting[at][1], waiting[at][0] - start))
             at += 1
-        blocks.append(synth.block(now, BLOCK)[0])
+        yield synth.block(now, BLOCK)[0]
         if synth.moved:
-            synth.synth.offer(synth.decoded(zones))
+            synth.follow()
         start += BLOCK
-    return np.concatenate(blocks)

@@ -17,10 +17,10 @@ from models.timbre.contract import TimbreModel
 from models.timbre.export.archive import export_bytes
 from models.timbre.export.export import ExportOptions
 from models.timbre.export.latent_path import path_around
-from models.timbre.latent import position_of_knobs
+from models.timbre.latent import UNLEARNED, Axis, position_of_knobs
 from models.timbre.player import midi
-from models.timbre.player.bank import ToneBank, live_zones, make_bank
-from models.timbre.player.synth import SAMPLE_RATE, PolySynth
+from models.timbre.player.instrument import Decode, MidiSynth, open_instrument
+from models.timbre.player.synth import SAMPLE_RATE
 from models.timbre.player.voices import VOICES
 from models.timbre.tone import Float32
 from renderer.engines.stream import MidiEvent
@@ -38,8 +38,28 @@ def timbre_spec(model: TimbreModel, sample_rate: int = SAMPLE_RATE) -> SynthSpec
         channels=1,
         note=NotePolicy(low, high),
         template={},
-        parameters=tuple(Parameter(axis.name, "continuous", "timbre", "") for axis in model.axes),
+        parameters=tuple(axis_parameter(axis) for axis in model.axes),
     )
+
+
+def axis_parameter(axis: Axis) -> Parameter:
+    """Return the knob of an axis, 0 to 1."""
+    if not axis.labels:
+        return Parameter(axis.name, "continuous", "timbre", "")
+    values = tuple(float(x) for x in np.linspace(0.0, 1.0, len(axis.labels)))
+    return Parameter(axis.name, "stepped", "timbre", "", values=values, labels=axis.labels)
+
+
+def unlearned(model: TimbreModel) -> str:
+    """Return a line about the steps of axes that a model never learned; empty without any."""
+    mark = f" ({UNLEARNED})"
+    marked = [
+        f"{axis.name} {label.removesuffix(mark)}"
+        for axis in model.axes
+        for label in axis.labels
+        if label.endswith(mark)
+    ]
+    return f"{UNLEARNED}: {', '.join(marked)}" if marked else ""
 
 
 def start_knobs(model: TimbreModel) -> list[float]:
@@ -56,8 +76,10 @@ class KnobbedSynth:
         moved: Whether a knob moved since its bank was decoded.
     """
 
-    def __init__(self, model: TimbreModel, synth: PolySynth, knobs: Sequence[float]) -> None:
-        self._model, self.synth = model, synth
+    def __init__(
+        self, model: TimbreModel, synth: MidiSynth, knobs: Sequence[float], decode: Decode
+    ) -> None:
+        self._model, self.synth, self._decode = model, synth, decode
         self.knobs, self.moved = list(knobs), False
 
     def set_axis(self, number: int, position: float) -> None:
@@ -66,10 +88,10 @@ class KnobbedSynth:
             self.knobs[number] = min(max(position, 0.0), 1.0)
             self.moved = True
 
-    def decoded(self, zones: Sequence[float]) -> ToneBank:
-        """Return the bank of the current knobs; not for an audio thread."""
+    def follow(self) -> None:
+        """Decode the current knobs, and play them; not for an audio thread."""
         self.moved = False
-        return make_bank(self._model, position_of_knobs(self._model.axes, self.knobs), zones)
+        self.synth.offer(self._decode(position_of_knobs(self._model.axes, self.knobs)))
 
     def block(self, events: Sequence[MidiEvent], frames: int) -> Float32:
         """Return the next samples with the messages, each at its own sample; (1, frames)."""
@@ -93,6 +115,7 @@ class TimbreStream:
         voices: Notes that sound at the same time.
         knobs: Positions of the axes to start with, 0 to 1; the model's start by default.
         seed: Seed of the noise.
+        phase: Phase method of a spectral model; empty for its default.
 
     Attributes:
         spec: The model as a synth; each axis is a parameter.
@@ -107,13 +130,14 @@ class TimbreStream:
         voices: int = VOICES,
         knobs: Sequence[float] | None = None,
         seed: int = 0,
+        phase: str = "",
     ) -> None:
         self._model, self.spec = model, timbre_spec(model, sample_rate)
         self.axes = self.spec.names
         position = start_knobs(model) if knobs is None else list(knobs)
-        self._zones = live_zones(model.pitch_range)
-        first = make_bank(model, position_of_knobs(model.axes, position), self._zones)
-        self._synth = KnobbedSynth(model, PolySynth(first, sample_rate, voices, seed), position)
+        at = position_of_knobs(model.axes, position)
+        made = open_instrument(model, at, model.pitch_range, sample_rate, voices, seed, phase)
+        self._synth = KnobbedSynth(model, made[0], position, made[1])
         self.trouble = ""  # Error of the last decoding; the old sound plays on.
         self._moved, self._ended = Event(), Event()
         self._thread = Thread(target=self._decode, name="timbre decoder", daemon=True)
@@ -170,6 +194,6 @@ class TimbreStream:
             if self._ended.is_set():
                 return
             try:
-                self._synth.synth.offer(self._synth.decoded(self._zones))
+                self._synth.follow()
             except Exception as error:  # The thread must live, and the old sound plays on.
                 self.trouble = f"{type(error).__name__}: {error}"

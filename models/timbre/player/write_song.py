@@ -22,6 +22,7 @@ def write_song(
     sample_rate: int,
     voices: int,
     seed: int,
+    phase: str = "",
 ) -> tuple[float, int]:
     """Render a MIDI file and write it with 24-bit samples.
 
@@ -33,20 +34,21 @@ def write_song(
         sample_rate: Hz.
         voices: Notes that sound at the same time.
         seed: Seed of the noise.
+        phase: Phase method of a spectral model; empty for its default.
 
     Returns:
         Seconds of sound, and the number of notes.
 
     Raises:
         AudioError: The MIDI file cannot be used.
-        SpecError: A knob is out of range.
+        SpecError: A knob is out of range, or the phase method does not fit the model.
         StoreError: The file cannot be written.
     """
     read = read_song(song)
     if knobs is not None:
         check_knobs(model, knobs, "--knobs")
-        knobs = [*knobs, *[0.5] * (len(model.axes) - len(knobs))]
-    audio = render_song(model, read, knobs, sample_rate, voices, seed)
+        knobs = [*knobs, *[axis.rest for axis in model.axes[len(knobs) :]]]
+    audio = render_song(model, read, knobs, sample_rate, voices, seed, phase)
     content = io.BytesIO()
     soundfile.write(content, audio, sample_rate, "PCM_24", format="WAV")
     out.parent.mkdir(parents=True, exist_ok=True)

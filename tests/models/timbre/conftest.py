@@ -1,4 +1,4 @@
-"""A small harmonic model, fitted once."""
+"""A small harmonic model and a small spectral one, each fitted once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import pytest
 
 from models.timbre.harmonic.fit import fit_harmonic
 from models.timbre.harmonic.model import HarmonicModel
+from models.timbre.spectral.fit import fit_spectral
+from models.timbre.spectral.model import SpectralModel
+from tests.models.timbre.spectral.scales import SMALL_NET, scales
 from tests.models.timbre.tones import SMALL, small_corpus
 
 
@@ -21,3 +24,15 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[HarmonicModel, Pat
 @pytest.fixture
 def model(fitted: tuple[HarmonicModel, Path]) -> HarmonicModel:
     return fitted[0]
+
+
+@pytest.fixture(scope="session")
+def fitted_scales(tmp_path_factory: pytest.TempPathFactory) -> tuple[SpectralModel, Path]:
+    folder = tmp_path_factory.mktemp("spectral") / "scales"
+    model, _ = fit_spectral(scales(), folder, SMALL_NET)
+    return model, folder
+
+
+@pytest.fixture
+def spectral(fitted_scales: tuple[SpectralModel, Path]) -> SpectralModel:
+    return fitted_scales[0]

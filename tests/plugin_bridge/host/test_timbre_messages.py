@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +12,37 @@ import pytest
 
 from datasets.errors import SpecError
 from datasets.spec import FloatArray
+from models.timbre.contract import Axis
 from models.timbre.player.stream import TimbreStream
 from plugin_bridge import protocol
+from plugin_bridge.host.osc_input import OscNoteInput
+from plugin_bridge.host.player import Player
 from plugin_bridge.host.session import Host, HostOptions, running_host
 from plugin_bridge.osc_client import OscClient
 from plugin_bridge.sync.target import TargetError
+from renderer.engines.base import Audio
+from renderer.engines.stream import MidiEvent
 from tests.fakes.plain_timbre import PlainTimbre
 from tests.programs.jack_server import Recorder, jack_server
 from tests.programs.midi_ports import wait_for
 
 RATE, LIMIT_S = 48000, 10.0
 OPTIONS = HostOptions("plain", "jack")
+
+
+CLASSES = Axis("note class", 0.0, 2.0, ("the key's", "C", "C# (not learned)"))
+
+
+class Echo(TimbreStream):
+    """Give its input back, at half its level."""
+
+    listens, worker = True, 0
+
+    def hear(self, samples: Audio) -> None:
+        self.input = samples.copy()
+
+    def block(self, events: Sequence[MidiEvent], frames: int) -> Audio:
+        return 0.5 * self.input[None, :frames]
 
 
 class Stage:
@@ -155,3 +175,37 @@ def test_wrong_messages_are_reported_and_harm_nothing(stage: Stage) -> None:
         assert any(part in line for line in stage.told), (part, stage.told)
     stage.send(protocol.TIMBRE_QUIET)
     assert stage.becomes(-1.0, 1e-5)
+
+
+def test_the_input_of_jack_reaches_a_stream_that_listens(stage: Stage) -> None:
+    stage.send(protocol.TIMBRE_NOTE, 69, 100)
+    with running_host(OPTIONS, stage.told.append, Echo(PlainTimbre())) as host:
+        name, out = host.output.client_name, host.output.ports[0]  # type: ignore[attr-defined]
+        client = stage.recorder.client
+        client.connect(stage.host.output.ports[0], f"{name}:in_1")  # type: ignore[attr-defined]
+        assert stage.becomes(1e-3)
+        both = stage.level()
+        client.connect(out, "recorder:in")
+        assert stage.becomes(1.2 * both, 1.8 * both)
+    stage.send(protocol.TIMBRE_QUIET)
+    assert stage.becomes(-1.0, 1e-5)
+    with pytest.raises(SpecError, match="leave out --ahead"):
+        with running_host(HostOptions("x", "jack", ahead=2), print, Echo(PlainTimbre())):
+            pass
+
+
+def test_a_note_class_is_chosen_by_its_name() -> None:
+    told: list[str] = []
+    model = PlainTimbre(axes=(*PlainTimbre.axes[:1], CLASSES))
+    with closing(TimbreStream(model)) as stream:
+        player = Player(stream)
+        with closing(OscNoteInput(player, 0, told.append)) as hand:
+            where = (protocol.LOOPBACK, hand.port)
+            with closing(OscClient(where, subscribed=False)) as client:
+                for name, position in (("c#", 1.0), ("C", 0.5), ("key", 0.0)):
+                    client.send(protocol.TIMBRE_CLASS.path, name)
+                    hand.follow(5.0)
+                    assert player.values()["note class"] == position
+                client.send(protocol.TIMBRE_CLASS.path, "H")
+                hand.follow(5.0)
+    assert told == ["not played: note class 'H': use key, or one of C, C#"]

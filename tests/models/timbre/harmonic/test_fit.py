@@ -145,7 +145,7 @@ def damaged(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"kind": "spectral"}, "kind 'spectral'"),
+        ({"kind": "other"}, "kind 'other'"),
         ({"version": 2}, "version 2"),
         ({"format": "other"}, "'other'"),
         ({"arrays_sha256": "0"}, "incomplete"),

@@ -33,8 +33,12 @@ def bank(position: LatentPosition = SILENT_NOISE, model: PlainTimbre = MODEL) ->
     return make_bank(model, position, live_zones(model.pitch_range))
 
 
+def decode(position: LatentPosition) -> ToneBank:
+    return make_bank(MODEL, position, live_zones(MODEL.pitch_range))
+
+
 def player(position: LatentPosition = SILENT_NOISE, voices: int = 8) -> KnobbedSynth:
-    return KnobbedSynth(MODEL, PolySynth(bank(position), voices=voices), start_knobs(MODEL))
+    return KnobbedSynth(MODEL, PolySynth(bank(position), voices=voices), start_knobs(MODEL), decode)
 
 
 def played(synth: KnobbedSynth, *events: tuple[float, bytes], seconds: float) -> Float64:
@@ -103,7 +107,7 @@ def test_noise_has_the_density_of_the_tone() -> None:
     only_noise.harmonics_db[:] = FLOOR_DB
     slope_db = np.linspace(0, -30, len(NOISE_HZ), dtype=np.float32)
     only_noise.noise_db[:] = only_noise.noise_db + slope_db
-    synth = KnobbedSynth(MODEL, PolySynth(only_noise), start_knobs(MODEL))
+    synth = KnobbedSynth(MODEL, PolySynth(only_noise), start_knobs(MODEL), decode)
     audio = played(synth, (0.0, bytes([ON, 60, 127])), seconds=8.0)[RATE:]
     hz, density = welch(audio, RATE, nperseg=4096)
     inside = (hz > 300) & (hz < 16000)
@@ -114,6 +118,7 @@ def test_noise_has_the_density_of_the_tone() -> None:
 
 
 def synth_gain_db(synth: KnobbedSynth) -> float:
+    assert isinstance(synth.synth, PolySynth)
     return float(20 * np.log10(synth.synth._gain))
 
 
@@ -196,7 +201,7 @@ def test_random_messages_give_finite_sound_below_full_scale() -> None:
         events = [(random_message(random), int(random.integers(0, 256)))]
         audio = synth.block(events, 256)
         if synth.moved:
-            synth.synth.offer(synth.decoded(live_zones(MODEL.pitch_range)))
+            synth.follow()
         assert np.isfinite(audio).all() and np.abs(audio).max() < 1
 
 
@@ -221,7 +226,7 @@ def test_controls_of_a_held_note_do_not_click() -> None:
         message = bytes([message[0] & 0xF0, *message[1:]])
         pieces.append(synth.block([(message, int(random.integers(0, 256)))], 256)[0])
         if synth.moved:
-            synth.synth.offer(synth.decoded(live_zones(MODEL.pitch_range)))
+            synth.follow()
     assert synth.synth.sounding == 1
     assert roughness(np.concatenate(pieces).astype(np.float64)) < own
 
@@ -234,6 +239,6 @@ def test_loud_chords_are_compressed_below_full_scale() -> None:
 
 def test_a_one_shot_ends_by_itself() -> None:
     model = PlainTimbre(loop=False)
-    synth = KnobbedSynth(model, PolySynth(bank(SILENT_NOISE, model)), start_knobs(model))
+    synth = KnobbedSynth(model, PolySynth(bank(SILENT_NOISE, model)), start_knobs(model), decode)
     played(synth, (0.0, bytes([ON, 60, 100])), seconds=0.1)
     assert synth.synth.is_silent
