@@ -236,10 +236,9 @@ def host(
     )
     stream = None
     if is_timbre(synth):
-        from models.timbre.model_folder import load_timbre
-        from models.timbre.player.stream import TimbreStream
+        from models.timbre.player.open_stream import open_stream
 
-        stream = TimbreStream(load_timbre(synth), rate, voices)
+        stream = open_stream(synth, rate, voices)
     run_host(options, typer.echo, stream=stream)
 
 
@@ -256,11 +255,10 @@ def play(
     voices: Voices = 8,
 ) -> None:
     """Play a timbre model live, as ``patchwright host`` does."""
-    from models.timbre.model_folder import load_timbre
-    from models.timbre.player.stream import TimbreStream
+    from models.timbre.player.open_stream import open_stream
     from plugin_bridge.host.session import HostOptions, run_host
 
-    stream = TimbreStream(load_timbre(model), rate, voices)
+    stream = open_stream(model, rate, voices)
     options = HostOptions(model, output, device, frames, osc_port, midi=midi, ahead=ahead)
     run_host(options, typer.echo, stream=stream)
 

@@ -10,6 +10,8 @@ import typer
 
 from models.seed import checked_seed
 from models.timbre.export.commands import commands as export_commands
+from models.timbre.one_shot.commands import commands as one_shot_commands
+from models.timbre.one_shot.commands import fit_hits
 from models.timbre.player.commands import commands as player_commands
 
 timbre = typer.Typer(
@@ -17,6 +19,7 @@ timbre = typer.Typer(
 )
 timbre.add_typer(player_commands)
 timbre.add_typer(export_commands)
+timbre.add_typer(one_shot_commands)
 
 Sounds = Annotated[
     Path,
@@ -34,28 +37,55 @@ High = Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note of a 
 def fit(
     sounds: Sounds,
     out: Annotated[Path, typer.Option(help="Folder of the model; an unfinished fit continues.")],
-    kind: Annotated[str, typer.Option(help="Kind of the model: harmonic.")] = "harmonic",
+    kind: Annotated[
+        str, typer.Option(help="Kind of the model: harmonic or one-shot.")
+    ] = "harmonic",
     name: Annotated[str, typer.Option(help="Name of the model; default: that of --out.")] = "",
     program: Program = None,
     bank: Bank = 0,
     low: Low = 55,
     high: High = 88,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the frames.")] = 200,
-    latent: Annotated[int, typer.Option(min=1, max=64, help="Axes of the latent space.")] = 8,
-    beta: Annotated[float, typer.Option(min=0, help="Weight of the KL divergence.")] = 0.01,
+    latent: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Axes of the latent space: 8, or 16 for one-shots."),
+    ] = None,
+    beta: Annotated[
+        float | None,
+        typer.Option(min=0, help="Weight of the KL divergence: 0.01, or 1 for one-shots."),
+    ] = None,
     network: Annotated[str, typer.Option(help="Network: cvae, ae or cae.")] = "cvae",
+    labels: Annotated[
+        str, typer.Option(help="Classes of one-shots: auto, csv, words, folders, names or groups.")
+    ] = "auto",
+    length: Annotated[
+        float, typer.Option(min=0, max=30, help="One length of all one-shots in s; 0: their own.")
+    ] = 0.0,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of a training of one-shots.")] = 1500,
     seed: Annotated[
         int, typer.Option(min=0, callback=checked_seed, help="Seed of weights, order and noise.")
     ] = 0,
 ) -> None:
-    """Learn a timbre model from the notes of one instrument."""
+    """Learn a timbre model from the notes of one instrument, or from a folder of one-shots."""
+    if kind == "one-shot":
+        from models.timbre.one_shot.fit import OneShotSettings
+        from models.timbre.one_shot.training import HitTrainingConfig
+
+        shots = OneShotSettings(
+            labels, length_s=length, latent=latent or 16, beta=1.0 if beta is None else beta,
+            training=HitTrainingConfig(steps, seed=seed),
+        )  # fmt: skip
+        return fit_hits(sounds, out, name, shots)
     from models.timbre.console import fit_command
     from models.timbre.corpus.open_corpus import FontOptions
     from models.timbre.harmonic.fit import HarmonicSettings
     from models.timbre.harmonic.training import TrainingConfig
 
     settings = HarmonicSettings(
-        network, latent=latent, beta=beta, training=TrainingConfig(epochs, seed=seed)
+        network,
+        latent=latent or 8,
+        beta=0.01 if beta is None else beta,
+        training=TrainingConfig(epochs, seed=seed),
     )
     font = FontOptions(program, bank, low, high)
     fit_command(sounds, out, kind, name, font, settings)

@@ -11,7 +11,7 @@ import typer
 from datasets.errors import CheckpointError
 from models.timbre.corpus.open_corpus import FontOptions, open_corpus
 from models.timbre.harmonic.fit import HarmonicSettings, fit_harmonic
-from models.timbre.model_folder import KINDS
+from models.timbre.model_folder import KINDS, ONE_SHOT
 
 EVERY_S = 2.0  # FitProgress that is not shown on a terminal is shortened to one line in this time.
 
@@ -56,7 +56,9 @@ def fit_command(
         CheckpointError: The kind does not exist.
     """
     if kind not in KINDS:
-        raise CheckpointError(f"--kind {kind!r}: no such kind. Use one of {', '.join(KINDS)}")
+        raise CheckpointError(
+            f"--kind {kind!r}: no such kind. Use one of {', '.join((*KINDS, ONE_SHOT))}"
+        )
     settings.network()  # A wrong size is refused before anything is analysed.
     progress = FitProgress()
     model, report = fit_harmonic(open_corpus(sounds, font), out, settings, name, progress)

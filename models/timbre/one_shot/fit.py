@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from models.timbre.corpus.note import Report
 from models.timbre.harmonic.latent_axes import find_axes
 from models.timbre.one_shot.corpus import RawHit, is_stereo, read_hits, usual_rate
 from models.timbre.one_shot.files import save_hits
-from models.timbre.one_shot.image import HitImage, ImageSettings, image_of
+from models.timbre.one_shot.image import ImageSettings, image_of
 from models.timbre.one_shot.labels import GROUPS, label_sounds
 from models.timbre.one_shot.model import NONE, KnownHits, OneShotModel
 from models.timbre.one_shot.network import HitNetworkConfig

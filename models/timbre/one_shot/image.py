@@ -13,6 +13,7 @@ may have any length. Tonal cells get their phase by PGHI; the others are shaped 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -175,9 +176,7 @@ def clip_of(image: HitImage, settings: ImageSettings, seed: int = 0) -> Float32:
         random = np.random.default_rng((seed, number)).standard_normal(count)
         noise = spectra(random, settings.window)[: len(magnitude)]
         noise /= np.sqrt(np.square(np.abs(noise)).mean())
-        spectrum = magnitude * (
-            np.sqrt(tonal) * np.exp(1j * phase) + np.sqrt(1 - tonal) * noise
-        )
+        spectrum = magnitude * (np.sqrt(tonal) * np.exp(1j * phase) + np.sqrt(1 - tonal) * noise)
         signals.append(samples_of(spectrum, settings.window, count))
     mid, side = signals[0], signals[-1] if settings.channels == 2 else 0.0
     clip = np.stack([mid + side, mid - side]) if settings.channels == 2 else mid[None]
@@ -239,7 +238,7 @@ def _at_times(rows: Float32, times_s: Float64, hop_s: float) -> Float64:
     # The integral of the interpolated rows, at any place.
     middle = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(rows, axis=1)], axis=1)
     found = np.empty((len(rows), len(times_s)))
-    for n, (start, after) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+    for n, (start, after) in enumerate(itertools.pairwise(ends)):
         half = min(after - start, start - ends[max(n - 1, 0)] if n else after - start) / 2
         low, high = round(start - half), round(start + half)
         if high - low < 2 or start >= last:

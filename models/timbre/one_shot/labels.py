@@ -1,4 +1,4 @@
-"""Give sounds their classes: from a CSV, from words, from folders, or from groups of similar sounds."""
+"""Give sounds their classes: from a CSV, words, folders, names, or groups of similar sounds."""
 
 from __future__ import annotations
 

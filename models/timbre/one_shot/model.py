@@ -147,8 +147,8 @@ class OneShotModel:
         points = self.members(label)
         levels = self.known.levels_db[self.known.labels == self.class_number(label)]
         off = levels - levels.mean()
-        slope = off @ (points - points.mean(axis=0)) / (
-            float(np.square(off).sum()) + RIDGE * len(off)
+        slope = (
+            off @ (points - points.mean(axis=0)) / (float(np.square(off).sum()) + RIDGE * len(off))
         )
         low, high = np.quantile(off, LOUD_RANGE)
         moved = (low + (high - low) * float(np.clip(loud, 0, 1))) * slope

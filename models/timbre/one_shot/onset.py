@@ -68,7 +68,8 @@ def find_onset(clip: Float32, sample_rate: int) -> int:
         sample_rate: Hz.
 
     Returns:
-        The sample where the level leaves 2 % of the peak, up to 20 ms before it reaches 25 %.
+        The sample where the level leaves 2 % of the peak, and the noise before the hit, up to 20 ms
+        before it reaches 25 %.
 
     Raises:
         AudioError: The clip is silent.
@@ -79,7 +80,10 @@ def find_onset(clip: Float32, sample_rate: int) -> int:
         raise AudioError("the sound is silent: give a recording with a peak above -100 dB")
     begun = int(np.argmax(size >= CLEAR * peak))
     earliest = max(0, begun - round(BEFORE_S * sample_rate))
-    return earliest + int(np.argmax(size[earliest : begun + 1] >= FIRST * peak))
+    quiet = clip[:, :earliest]
+    noise = 4 * float(np.sqrt(np.square(quiet).mean())) if earliest * 100 > sample_rate else 0.0
+    first = min(max(FIRST * peak, noise), CLEAR * peak)
+    return earliest + int(np.argmax(size[earliest : begun + 1] >= first))
 
 
 def find_end(clip: Float32, sample_rate: int) -> int:

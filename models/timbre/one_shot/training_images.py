@@ -51,9 +51,7 @@ class ImageScaling:
         scaled = (numbers - self.scalars[0]) / self.scalars[1]
         return torch.from_numpy(planes.astype(np.float32)), torch.from_numpy(scaled)
 
-    def to_images(
-        self, planes: Tensor, scalars: Tensor, settings: ImageSettings
-    ) -> list[HitImage]:
+    def to_images(self, planes: Tensor, scalars: Tensor, settings: ImageSettings) -> list[HitImage]:
         """Return the images of a network's outputs, within the range of images."""
         found = planes.numpy() + self.mean
         floor = settings.floor_db
