@@ -99,17 +99,31 @@ def evaluate(
     ] = None,
     program: Program = None,
     bank: Bank = 0,
+    kind: Annotated[
+        str, typer.Option(help="harmonic, or one-shot: folders of kits to learn and to test.")
+    ] = "harmonic",
     parts: Annotated[
-        str, typer.Option(help="Any of reconstruction,sweeps,generation,sound.")
-    ] = "reconstruction,sweeps,generation,sound",
+        str,
+        typer.Option(
+            help="Any of reconstruction,sweeps,generation,sound; for one-shot any of "
+            "digits,raw-digits,signals,drums. Default: all."
+        ),
+    ] = "",
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each training.")] = 1500,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only state the number of trainings and the CPU time.")
     ] = False,
 ) -> None:
-    """Repeat the experiments of VaPar Synth, and measure what its successor must show."""
-    from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
+    """Repeat the experiments of the papers, and measure what their successors must show."""
+    if kind == "one-shot":
+        from models.timbre.one_shot.evaluation.run import PARTS as hit_parts
+        from models.timbre.one_shot.evaluation.run import HitEvaluationPlan, evaluate_hits
 
-    plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
+        wanted = tuple(parts.split(",")) if parts else hit_parts
+        hits = HitEvaluationPlan(wanted, seeds, *(sounds or [])[:2])
+        return evaluate_hits(out, hits, dry_run)
+    from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
+
+    plan = EvaluationPlan(tuple(parts.split(",")) if parts else PARTS, seeds, steps)
     evaluate_command(sounds or [], program, bank, out, plan, dry_run)

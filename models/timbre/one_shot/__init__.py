@@ -1,1 +1,1 @@
-"""The one-shot model (Lionello): images of whole sounds from a VAE, in a space that knows classes."""
+"""The one-shot model (Lionello): images of sounds in a latent space that knows classes."""

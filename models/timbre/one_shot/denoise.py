@@ -15,10 +15,10 @@ import numpy.typing as npt
 import scipy.ndimage
 
 from models.timbre.contract import LatentPosition
-from models.timbre.one_shot.image import HitImage, image_of, magnitudes
+from models.timbre.one_shot.images.image import HitImage, image_of, magnitudes
+from models.timbre.one_shot.images.onset import at_rate, find_onset
+from models.timbre.one_shot.images.stft import samples_of, spectra
 from models.timbre.one_shot.model import OneShotModel
-from models.timbre.one_shot.onset import at_rate, find_onset
-from models.timbre.one_shot.stft import samples_of, spectra
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]

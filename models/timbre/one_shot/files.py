@@ -22,7 +22,7 @@ from models.networks.sized import sized_network
 from models.timbre.harmonic.files import FORMAT, VERSION
 from models.timbre.harmonic.latent_axes import LatentAxes
 from models.timbre.one_shot.card import hit_card
-from models.timbre.one_shot.image import ImageSettings
+from models.timbre.one_shot.images.image import ImageSettings
 from models.timbre.one_shot.model import KnownHits, OneShotModel
 from models.timbre.one_shot.network import HitNetwork, HitNetworkConfig
 from models.timbre.one_shot.training_images import ImageScaling

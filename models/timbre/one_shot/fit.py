@@ -14,13 +14,13 @@ import torch
 from datasets.errors import AudioError
 from models.timbre.corpus.note import Report
 from models.timbre.harmonic.latent_axes import find_axes
-from models.timbre.one_shot.corpus import RawHit, is_stereo, read_hits, usual_rate
 from models.timbre.one_shot.files import save_hits
-from models.timbre.one_shot.image import ImageSettings, image_of
-from models.timbre.one_shot.labels import GROUPS, label_sounds
+from models.timbre.one_shot.images.image import ImageSettings, image_of
+from models.timbre.one_shot.images.onset import prepared
 from models.timbre.one_shot.model import NONE, KnownHits, OneShotModel
 from models.timbre.one_shot.network import HitNetworkConfig
-from models.timbre.one_shot.onset import prepared
+from models.timbre.one_shot.sources.corpus import RawHit, is_stereo, read_hits, usual_rate
+from models.timbre.one_shot.sources.labels import GROUPS, label_sounds
 from models.timbre.one_shot.training import HitTrainingConfig, train_hits
 from models.timbre.one_shot.training_images import ImageScaling, ImageVariations
 
@@ -37,7 +37,7 @@ class OneShotSettings:
     """Set how a one-shot model is fitted.
 
     Attributes:
-        labels: Where classes come from (``models.timbre.one_shot.labels.WAYS``).
+        labels: Where classes come from (``models.timbre.one_shot.sources.labels.WAYS``).
         groups: Number of groups of similar sounds, if nothing names the classes.
         length_s: One length for all sounds in seconds; 0 keeps the length of each.
         channels: 1 for mono, 2 for stereo, 0 for what the files have.

@@ -15,9 +15,9 @@ from datasets.errors import SpecError
 from models.timbre.contract import Axis, LatentPosition, check_position
 from models.timbre.harmonic.latent_axes import LatentAxes
 from models.timbre.hits import Hit, KnownHit
-from models.timbre.one_shot.image import HitImage, ImageSettings, clip_of, image_of
+from models.timbre.one_shot.images.image import HitImage, ImageSettings, clip_of, image_of
+from models.timbre.one_shot.images.onset import prepared
 from models.timbre.one_shot.network import HitNetwork
-from models.timbre.one_shot.onset import prepared
 from models.timbre.one_shot.training_images import ImageScaling
 
 Float32 = npt.NDArray[np.float32]

@@ -13,9 +13,9 @@ from models.export.riff import pcm24_wav
 from models.timbre.contract import LatentPosition
 from models.timbre.corpus.note import is_sound_file
 from models.timbre.hits import Hit
-from models.timbre.one_shot.corpus import read_hit
 from models.timbre.one_shot.denoise import denoise
 from models.timbre.one_shot.model import OneShotModel
+from models.timbre.one_shot.sources.corpus import read_hit
 
 PEAK = 0.99  # Of a written sound that would be louder.
 

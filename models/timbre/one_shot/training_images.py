@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.timbre.one_shot.image import HitImage, ImageSettings
+from models.timbre.one_shot.images.image import HitImage, ImageSettings
 
 Float32 = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import soxr
 
 from datasets.errors import AudioError
-from models.timbre.one_shot.image import ImageSettings
+from models.timbre.one_shot.images.image import ImageSettings
 
 Float32 = npt.NDArray[np.float32]
 

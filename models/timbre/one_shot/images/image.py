@@ -6,8 +6,8 @@ An image has up to three channels over mel bands and time:
 2. how tonal each cell is: 1 for sinusoids and clicks, 0 for noise;
 3. the level of the side signal, for stereo sounds, on the same scale as the mid.
 
-Time is warped: steps are 1 to 3 ms at the start and longer later, so that an attack keeps its shape and
-the image of a long sound stays small. Length and level of the clip are separate numbers, so a clip
+Time is warped: steps are short at the start and longer later, so that an attack keeps its shape
+and the image of a long sound stays small. Length and level of the clip are separate numbers, so a clip
 may have any length. Tonal cells get their phase by PGHI; the others are shaped white noise.
 """
 
@@ -25,8 +25,8 @@ import scipy.sparse
 
 from datasets.errors import CheckpointError
 from models.audio.features import mel_filterbank
-from models.timbre.one_shot.phase import phase_of
-from models.timbre.one_shot.stft import OVERLAP, samples_of, spectra, window_of
+from models.timbre.one_shot.images.phase import phase_of
+from models.timbre.one_shot.images.stft import OVERLAP, samples_of, spectra, window_of
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]

@@ -15,8 +15,8 @@ import scipy.cluster.vq
 
 from datasets.errors import AudioError, StoreError
 from datasets.foreign_files import decoded, file_content
-from models.timbre.one_shot.drum_words import drum_class
-from models.timbre.one_shot.mfcc import start_mfcc
+from models.timbre.one_shot.images.mfcc import start_mfcc
+from models.timbre.one_shot.sources.drum_words import drum_class
 
 WAYS = ("auto", "csv", "words", "folders", "names", "groups")
 TABLE = "labels.csv"
