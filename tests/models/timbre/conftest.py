@@ -1,4 +1,4 @@
-"""A small harmonic model, fitted once."""
+"""A small harmonic model and a small one-shot model, each fitted once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import pytest
 
 from models.timbre.harmonic.fit import fit_harmonic
 from models.timbre.harmonic.model import HarmonicModel
+from models.timbre.one_shot.fit import fit_one_shot
+from models.timbre.one_shot.model import OneShotModel
+from tests.models.timbre.drum_sounds import SMALL as KIT
+from tests.models.timbre.drum_sounds import write_kit
 from tests.models.timbre.tones import SMALL, small_corpus
 
 
@@ -21,3 +25,16 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[HarmonicModel, Pat
 @pytest.fixture
 def model(fitted: tuple[HarmonicModel, Path]) -> HarmonicModel:
     return fitted[0]
+
+
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> tuple[OneShotModel, Path]:
+    """A small one-shot model, and its folder."""
+    folder = tmp_path_factory.mktemp("one-shot")
+    model, _ = fit_one_shot(write_kit(folder / "sounds"), folder / "kit", KIT)
+    return model, folder / "kit"
+
+
+@pytest.fixture
+def hits(kit: tuple[OneShotModel, Path]) -> OneShotModel:
+    return kit[0]

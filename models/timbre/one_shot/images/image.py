@@ -7,8 +7,8 @@ An image has up to three channels over mel bands and time:
 3. the level of the side signal, for stereo sounds, on the same scale as the mid.
 
 Time is warped: steps are short at the start and longer later, so that an attack keeps its shape
-and the image of a long sound stays small. Length and level of the clip are separate numbers, so a clip
-may have any length. Tonal cells get their phase by PGHI; the others are shaped white noise.
+and the image of a long sound stays small. Length and level of the clip are separate numbers, so a
+clip may have any length. Tonal cells get their phase by PGHI; the others are shaped white noise.
 """
 
 from __future__ import annotations
@@ -177,12 +177,20 @@ def clip_of(image: HitImage, settings: ImageSettings, seed: int = 0) -> Float32:
         noise = spectra(random, settings.window)[: len(magnitude)]
         noise /= np.sqrt(np.square(np.abs(noise)).mean())
         spectrum = magnitude * (np.sqrt(tonal) * np.exp(1j * phase) + np.sqrt(1 - tonal) * noise)
-        signals.append(samples_of(spectrum, settings.window, count))
+        made = samples_of(spectrum, settings.window, count)
+        signals.append(made * _lost(made, magnitude, settings))
     mid, side = signals[0], signals[-1] if settings.channels == 2 else 0.0
     clip = np.stack([mid + side, mid - side]) if settings.channels == 2 else mid[None]
     fade = min(count, round(FADE_S * settings.sample_rate))
     clip[:, count - fade :] *= np.linspace(1.0, 0.0, fade)
     return np.asarray(clip, np.float32)
+
+
+def _lost(made: Float32, magnitude: Float32, settings: ImageSettings) -> float:
+    """Return the gain that gives a clip the energy of its spectra: parts of them may cancel."""
+    found = float(np.square(np.abs(spectra(made, settings.window))).sum())
+    ratio = float(np.square(magnitude, dtype=np.float64).sum()) / max(found, 1e-20)
+    return float(np.clip(np.sqrt(ratio), 0.5, 2.0))
 
 
 def magnitudes(image: HitImage, settings: ImageSettings, plane: int) -> tuple[Float32, Float32]:
