@@ -116,6 +116,8 @@ def evaluate(
     ] = False,
 ) -> None:
     """Repeat the experiments of the papers, and measure what their successors must show."""
+    from datasets.errors import SpecError
+
     if kind == "one-shot":
         from models.timbre.one_shot.evaluation.run import PARTS as hit_parts
         from models.timbre.one_shot.evaluation.run import HitEvaluationPlan, evaluate_hits
@@ -123,6 +125,8 @@ def evaluate(
         wanted = tuple(parts.split(",")) if parts else hit_parts
         hits = HitEvaluationPlan(wanted, seeds, *(sounds or [])[:2])
         return evaluate_hits(out, hits, dry_run)
+    if kind != "harmonic":
+        raise SpecError(f"--kind {kind!r}: use harmonic or one-shot")
     from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
 
     plan = EvaluationPlan(tuple(parts.split(",")) if parts else PARTS, seeds, steps)

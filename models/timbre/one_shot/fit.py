@@ -167,6 +167,7 @@ def fit_corpus(
     name: str,
     state: Path | None = None,
     show: Show = lambda line: None,
+    images: Sequence[HitImage] | None = None,
 ) -> OneShotModel:
     """Train a network on a corpus, and return its model.
 
@@ -176,6 +177,7 @@ def fit_corpus(
         name: Name of the model.
         state: Folder for resuming; None keeps nothing on disk.
         show: Receives lines of progress.
+        images: Images of the sounds, if they are known.
 
     Returns:
         The model.
@@ -183,7 +185,7 @@ def fit_corpus(
     Raises:
         CheckpointError: ``state`` holds a training with other settings or sounds.
     """
-    images = [image_of(clip, corpus.image) for clip in corpus.clips]
+    images = images or [image_of(clip, corpus.image) for clip in corpus.clips]
     show(f"{len(images)} images")
     classes = tuple(sorted(set(corpus.labels) - {""}))
     labels = np.array([classes.index(one) if one else NONE for one in corpus.labels], np.int32)

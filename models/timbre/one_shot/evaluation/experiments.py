@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from models.timbre.one_shot.evaluation.measures import (
     snr_db,
 )
 from models.timbre.one_shot.fit import HitCorpus, OneShotSettings, fit_corpus, prepare_corpus
-from models.timbre.one_shot.images.image import ImageSettings, image_of
+from models.timbre.one_shot.images.image import HitImage, ImageSettings, image_of
 from models.timbre.one_shot.images.onset import prepared
 from models.timbre.one_shot.model import NONE, OneShotModel
 from models.timbre.one_shot.raw.network import KINDS, RawVaeConfig
@@ -132,22 +133,55 @@ def _errors(
     yield HitRow(experiment, name, "log-mel error of silence, dB", seed, silence)
 
 
-def drums(seed: int, steps: int, train: Path, test: Path) -> Iterator[HitRow]:
-    """Yield rows of drums whose kits are in either part: accuracy, error, denoising, morphs."""
+@dataclass(frozen=True)
+class DrumKits:
+    """Hold drums to learn and other drums to test, analysed once for all seeds.
+
+    Attributes:
+        corpus: The drums to learn.
+        images: Their images.
+        names: Name of each other drum.
+        clips: The other drums.
+        others: Their images.
+    """
+
+    corpus: HitCorpus
+    images: list[HitImage]
+    names: tuple[str, ...]
+    clips: list[Float32]
+    others: list[HitImage]
+
+
+@lru_cache(maxsize=1)
+def read_kits(train: Path, test: Path) -> DrumKits:
+    """Return the drums of two folders of kits; a drum that is in both is only learned."""
     report = Report()
     known = read_hits(train, report)
     corpus = prepare_corpus(known, OneShotSettings(labels="words", channels=1), report)
     others = [hit for hit in read_hits(test, report) if not _is_among(hit, known)]
+    clips = [prepared(hit.samples, hit.sample_rate, corpus.image) for hit in others]
+    return DrumKits(
+        corpus,
+        [image_of(clip, corpus.image) for clip in corpus.clips],
+        tuple(hit.name for hit in others),
+        clips,
+        [image_of(clip, corpus.image) for clip in clips],
+    )
+
+
+def drums(seed: int, steps: int, train: Path, test: Path) -> Iterator[HitRow]:
+    """Yield rows of drums whose kits are in either part: accuracy, error, denoising, morphs."""
+    kits = read_kits(train, test)
     for name, weight in ((WITH, 20.0), (WITHOUT, 0.0)):
         settings = OneShotSettings(classifier=weight, training=HitTrainingConfig(steps, seed=seed))
-        model = fit_corpus(corpus, settings, "drums")
-        clips = [prepared(hit.samples, hit.sample_rate, model.image) for hit in others]
-        points = model.positions_of([image_of(clip, model.image) for clip in clips])
-        wanted = np.array([_number(model, hit) for hit in others])
+        model = fit_corpus(kits.corpus, settings, "drums", images=kits.images)
+        points = model.positions_of(kits.others)
+        wanted = np.array([_number(model, one) for one in kits.names])
         accuracy = nearest_accuracy(model.known.positions, model.known.labels, points, wanted)
         yield HitRow("drums", name, "1-NN accuracy", seed, accuracy)
         if weight:
-            yield from _drum_sounds(model, seed, clips, points, wanted)
+            yield HitRow("drums", name, "held-out sounds", seed, float((wanted >= 0).sum()))
+            yield from _drum_sounds(model, seed, kits.clips, points)
 
 
 def _is_among(hit: RawHit, known: list[RawHit]) -> bool:
@@ -158,8 +192,8 @@ def _is_among(hit: RawHit, known: list[RawHit]) -> bool:
     )
 
 
-def _number(model: OneShotModel, hit: RawHit) -> int:
-    label = drum_class(Path(hit.name).stem)
+def _number(model: OneShotModel, name: str) -> int:
+    label = drum_class(Path(name).stem)
     return model.classes.index(label) if label in model.classes else NONE
 
 
@@ -168,7 +202,6 @@ def _drum_sounds(
     seed: int,
     clips: list[Float32],
     points: Float32,
-    wanted: npt.NDArray[np.integer],
 ) -> Iterator[HitRow]:
     """Yield the measures of decoded drums."""
     rate, random = model.sample_rate, np.random.default_rng(seed)
@@ -179,7 +212,6 @@ def _drum_sounds(
         "drums", WITH, seed, targets, [hit.samples.mean(axis=0) for hit in made], rate
     )
     own = random.permutation(len(model.known.names))[:MEASURED]
-    yield HitRow("drums", WITH, "classes", seed, float(len(model.classes)))
     for noise in NOISES:
         gains = [_denoising_gain(model, clips[row], noise, random) for row in rows]
         better = float(np.mean([gain > 0 for gain in gains]))
@@ -220,7 +252,7 @@ def signals(seed: int, steps: int) -> Iterator[HitRow]:
         for name in KINDS:
             sizes = RawVaeConfig(name, 512, 0, latent=2, width=0.125, layers=6)
             config = RawTrainingConfig(steps, 16, 2e-3, seed=seed)
-            network = train_raw(clips, None, replace(sizes), config)
+            network = train_raw(clips, None, sizes, config)
             points = encoded(network, clips)
             centres = np.stack([points[kinds == kind].mean(axis=0) for kind in range(3)])
             made = decoded(network, centres)

@@ -55,5 +55,5 @@ def test_sfizz_plays_the_hits_of_the_kit(hits: OneShotModel, tmp_path: Path) -> 
 
 
 def test_other_formats_are_refused(hits: OneShotModel, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="vital.*sfz"):
+    with pytest.raises(SpecError, match=r"vital.*sfz"):
         export_kit(hits, "vital", tmp_path / "kit.vital")

@@ -56,7 +56,7 @@ def test_silence_before_a_hit_and_another_rate_change_little(hits: OneShotModel)
 
 
 def test_wrong_names_positions_and_sounds_are_refused(hits: OneShotModel) -> None:
-    with pytest.raises(SpecError, match="'bell'.*kick"):
+    with pytest.raises(SpecError, match=r"'bell'.*kick"):
         hits.centre("bell")
     with pytest.raises(SpecError, match="'bell'"):
         hits.position_of("bell")
