@@ -21,6 +21,7 @@ timbre.add_typer(player_commands)
 timbre.add_typer(export_commands)
 timbre.add_typer(one_shot_commands)
 
+HARMONIC_PARTS = "reconstruction,sweeps,generation,sound"
 Sounds = Annotated[
     Path,
     typer.Argument(help="Folder of notes, one recording, an .sf2 SoundFont, or a dataset."),
@@ -35,6 +36,7 @@ High = Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note of a 
 
 @timbre.command()
 def fit(
+    context: typer.Context,
     sounds: Sounds,
     out: Annotated[Path, typer.Option(help="Folder of the model; an unfinished fit continues.")],
     kind: Annotated[
@@ -47,13 +49,11 @@ def fit(
     high: High = 88,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the frames.")] = 200,
     latent: Annotated[
-        int | None,
-        typer.Option(min=1, max=64, help="Axes of the latent space: 8, or 16 for one-shots."),
-    ] = None,
+        int, typer.Option(min=1, max=64, help="Axes of the latent space; 16 for one-shots.")
+    ] = 8,
     beta: Annotated[
-        float | None,
-        typer.Option(min=0, help="Weight of the KL divergence: 0.01, or 1 for one-shots."),
-    ] = None,
+        float, typer.Option(min=0, help="Weight of the KL divergence; 1 for one-shots.")
+    ] = 0.01,
     network: Annotated[str, typer.Option(help="Network: cvae, ae or cae.")] = "cvae",
     labels: Annotated[
         str, typer.Option(help="Classes of one-shots: auto, csv, words, folders, names or groups.")
@@ -71,10 +71,10 @@ def fit(
         from models.timbre.one_shot.fit import OneShotSettings
         from models.timbre.one_shot.training import HitTrainingConfig
 
-        shots = OneShotSettings(
-            labels, length_s=length, latent=latent or 16, beta=1.0 if beta is None else beta,
-            training=HitTrainingConfig(steps, seed=seed),
-        )  # fmt: skip
+        names = [name for name in ("latent", "beta") if _is_given(context, name)]
+        chosen = {name: context.params[name] for name in names}
+        training = HitTrainingConfig(steps, seed=seed)
+        shots = OneShotSettings(labels, length_s=length, training=training, **chosen)
         return fit_hits(sounds, out, name, shots)
     from models.timbre.console import fit_command
     from models.timbre.corpus.open_corpus import FontOptions
@@ -83,12 +83,18 @@ def fit(
 
     settings = HarmonicSettings(
         network,
-        latent=latent or 8,
-        beta=0.01 if beta is None else beta,
+        latent=latent,
+        beta=beta,
         training=TrainingConfig(epochs, seed=seed),
     )
     font = FontOptions(program, bank, low, high)
     fit_command(sounds, out, kind, name, font, settings)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Return whether an option was on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 @timbre.command()
@@ -106,9 +112,9 @@ def evaluate(
         str,
         typer.Option(
             help="Any of reconstruction,sweeps,generation,sound; for one-shot any of "
-            "digits,raw-digits,signals,drums. Default: all."
+            "digits,raw-digits,signals,drums, by default all."
         ),
-    ] = "",
+    ] = HARMONIC_PARTS,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each training.")] = 1500,
     dry_run: Annotated[
@@ -116,18 +122,17 @@ def evaluate(
     ] = False,
 ) -> None:
     """Repeat the experiments of the papers, and measure what their successors must show."""
-    from datasets.errors import SpecError
+    from models.timbre.console import check_kind
 
     if kind == "one-shot":
         from models.timbre.one_shot.evaluation.run import PARTS as hit_parts
         from models.timbre.one_shot.evaluation.run import HitEvaluationPlan, evaluate_hits
 
-        wanted = tuple(parts.split(",")) if parts else hit_parts
+        wanted = hit_parts if parts == HARMONIC_PARTS else tuple(parts.split(","))
         hits = HitEvaluationPlan(wanted, seeds, *(sounds or [])[:2])
         return evaluate_hits(out, hits, dry_run)
-    if kind != "harmonic":
-        raise SpecError(f"--kind {kind!r}: use harmonic or one-shot")
-    from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
+    check_kind(kind)
+    from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
 
-    plan = EvaluationPlan(tuple(parts.split(",")) if parts else PARTS, seeds, steps)
+    plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
     evaluate_command(sounds or [], program, bank, out, plan, dry_run)

@@ -39,6 +39,17 @@ class FitProgress:
             typer.echo("", err=True)
 
 
+def check_kind(kind: str) -> None:
+    """Check the kind of model to evaluate.
+
+    Raises:
+        CheckpointError: No evaluation has this kind.
+    """
+    if kind not in KINDS:
+        kinds = ", ".join((*KINDS, ONE_SHOT))
+        raise CheckpointError(f"--kind {kind!r}: no evaluation of this kind. Use one of {kinds}")
+
+
 def fit_command(
     sounds: Path, out: Path, kind: str, name: str, font: FontOptions, settings: HarmonicSettings
 ) -> None:

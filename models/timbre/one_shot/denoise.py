@@ -65,6 +65,9 @@ def clean_power(model: OneShotModel, part: Float32) -> Float64:
     Args:
         model: The model.
         part: The noisy recording from its onset, at the model's rate, (channels, n).
+
+    Returns:
+        The power.
     """
     wanted = part if len(part) == model.channels else part.mean(axis=0, keepdims=True)
     if len(wanted) < model.channels:

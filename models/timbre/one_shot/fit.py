@@ -15,7 +15,7 @@ from datasets.errors import AudioError
 from models.timbre.corpus.note import Report
 from models.timbre.harmonic.latent_axes import find_axes
 from models.timbre.one_shot.files import save_hits
-from models.timbre.one_shot.images.image import ImageSettings, image_of
+from models.timbre.one_shot.images.image import HitImage, ImageSettings, image_of
 from models.timbre.one_shot.images.onset import prepared
 from models.timbre.one_shot.model import NONE, KnownHits, OneShotModel
 from models.timbre.one_shot.network import HitNetworkConfig

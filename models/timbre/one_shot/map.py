@@ -150,7 +150,7 @@ def _html(model: OneShotModel, numbers: dict[str, Any], tracks: tuple[Track, ...
         "map.png",
         f"Map of the {len(numbers['sounds'])} sounds of {model.name}",
         "Each mark is a sound, each word the centre of a class. Sounds that are near each other "
-        "in the latent space sound alike. Play the centres below: they are clean prototypes.",
+        "in the latent space are similar. Play the centres below: they are clean prototypes.",
         tracks=tracks,
         table=tuple(rows),
     )

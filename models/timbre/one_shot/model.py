@@ -116,7 +116,16 @@ class OneShotModel:
         return self.scaling.to_images(planes, scalars, self.image)
 
     def morph(self, a: LatentPosition, b: LatentPosition, share: float) -> LatentPosition:
-        """Return the position between two, at a share of 0 to 1 from the first."""
+        """Return the position between two.
+
+        Args:
+            a: The position at share 0.
+            b: The position at share 1.
+            share: Place between them, 0 to 1.
+
+        Returns:
+            The position.
+        """
         first, second = check_position(self.axes, a), check_position(self.axes, b)
         return LatentPosition.of((1 - share) * first + share * second)
 

@@ -135,6 +135,9 @@ class HitNetwork(nn.Module):
             wanted: Images and scalars to reconstruct.
             labels: Number of each image's class, (B,); -1 for none.
             noise: Normal noise, (B, latent).
+
+        Returns:
+            The loss and the error, one number each.
         """
         mean, log_scale = self.encode(*given)
         latent = mean + noise * log_scale.exp()
@@ -166,7 +169,16 @@ def cosines(count: int) -> Tensor:
 
 
 def classifier(latent: int, classes: int, layers: int) -> nn.Module:
-    """Return the classifier of latent points: dense layers, then one output for each class."""
+    """Return the classifier of latent points.
+
+    Args:
+        latent: Dimensions of the latent space.
+        classes: Number of classes; 0 for no classifier.
+        layers: Dense layers before the one with an output for each class.
+
+    Returns:
+        The layers.
+    """
     if not classes:
         return nn.Identity()
     width, parts = max(classes, 32), list[nn.Module]()

@@ -52,7 +52,16 @@ class ImageScaling:
         return torch.from_numpy(planes.astype(np.float32)), torch.from_numpy(scaled)
 
     def to_images(self, planes: Tensor, scalars: Tensor, settings: ImageSettings) -> list[HitImage]:
-        """Return the images of a network's outputs, within the range of images."""
+        """Return the images of a network's outputs, within the range of images.
+
+        Args:
+            planes: Images in units, (N, planes, bands, steps).
+            scalars: Length and level in units, (N, 2).
+            settings: The settings of the images.
+
+        Returns:
+            The images.
+        """
         found = planes.numpy() + self.mean
         floor = settings.floor_db
         levels = np.clip((found * UNIT_DB) + floor / 2, floor, 6.0)
@@ -77,7 +86,7 @@ def _numbers(image: HitImage) -> tuple[float, float]:
 
 
 class ImageVariations:
-    """Vary images in units: higher, lower, slower, faster, and with noise.
+    """Change images in training: higher, lower, slower, faster, and with noise.
 
     Args:
         scaling: The scaling of the images.
@@ -95,7 +104,16 @@ class ImageVariations:
     def moved(
         self, images: Tensor, scalars: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor]:
-        """Return the images at another pitch and speed, each by its own amount."""
+        """Return the images at another pitch and speed, each by its own amount.
+
+        Args:
+            images: Images in units, (N, planes, bands, steps).
+            scalars: Length and level in units, (N, 2).
+            random: Draws the amounts.
+
+        Returns:
+            Images and scalars.
+        """
         whole = images + self._mean
         shifts = torch.randint(-MOST_SHIFT, MOST_SHIFT + 1, (len(whole),), generator=random)
         rows = torch.arange(whole.shape[2]).repeat(len(whole), 1) - shifts[:, None]

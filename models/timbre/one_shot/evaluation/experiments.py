@@ -170,7 +170,17 @@ def read_kits(train: Path, test: Path) -> DrumKits:
 
 
 def drums(seed: int, steps: int, train: Path, test: Path) -> Iterator[HitRow]:
-    """Yield rows of drums whose kits are in either part: accuracy, error, denoising, morphs."""
+    """Yield rows of drums: accuracy, error, denoising and morphs on kits that were not learned.
+
+    Args:
+        seed: Seed of the trainings.
+        steps: Steps of each training.
+        train: Folder of the kits to learn.
+        test: Folder of other kits.
+
+    Yields:
+        The rows.
+    """
     kits = read_kits(train, test)
     for name, weight in ((WITH, 20.0), (WITHOUT, 0.0)):
         settings = OneShotSettings(classifier=weight, training=HitTrainingConfig(steps, seed=seed))

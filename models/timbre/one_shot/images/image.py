@@ -15,23 +15,20 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
-import scipy.sparse
 
 from datasets.errors import CheckpointError
-from models.audio.features import mel_filterbank
+from models.timbre.one_shot.images.bands import band_means, bins_of_bands
 from models.timbre.one_shot.images.phase import phase_of
 from models.timbre.one_shot.images.stft import OVERLAP, samples_of, spectra, window_of
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 
-LOWEST_HZ, HIGHEST_HZ = 30.0, 20000.0
 SILENT = 1e-12  # Power that counts as nothing.
 STEADY, CLICK, SMOOTH = 9, 31, 9  # Frames, bins and frames of the filters for tonality.
 # Share of the power below its medians: of white noise, and of drums with a clear pitch.
@@ -87,6 +84,11 @@ class ImageSettings:
     def window(self) -> int:
         """Return the window of the STFT in samples."""
         return window_of(self.sample_rate)
+
+    @property
+    def analysis(self) -> tuple[int, int, int]:
+        """Return sample rate, window and bands."""
+        return self.sample_rate, self.window, self.bands
 
     @property
     def hop_s(self) -> float:
@@ -200,13 +202,16 @@ def magnitudes(image: HitImage, settings: ImageSettings, plane: int) -> tuple[Fl
         image: The image.
         settings: The settings.
         plane: The channel with the level: 0 for mid, 2 for side.
+
+    Returns:
+        Magnitudes and tonality.
     """
     length_s = min(image.length_s, settings.longest_s)
     frames = 1 + round(length_s * settings.sample_rate) // (settings.window // OVERLAP)
     times = np.arange(frames) * settings.hop_s
     place = np.interp(times, settings.times_s(), np.arange(settings.steps))
     level, tonal = (_at_places(image.planes[n], place) for n in (plane, 1))
-    to_bins = _to_bins(settings).T
+    to_bins = bins_of_bands(*settings.analysis).T
     wanted = np.maximum(10 ** ((level + image.level_db) / 10), SILENT)
     power = 10 ** ((level.T @ to_bins + image.level_db) / 10)
     for _ in range(CORRECTIONS):
@@ -218,7 +223,7 @@ def magnitudes(image: HitImage, settings: ImageSettings, plane: int) -> tuple[Fl
 
 def _mel(power: Float32, settings: ImageSettings) -> Float32:
     """Return the mean power of each band, (bands, frames)."""
-    return np.asarray(_bands(settings) @ power.T, np.float32)
+    return np.asarray(band_means(*settings.analysis) @ power.T, np.float32)
 
 
 def _level(mel: Float32, peak: float, settings: ImageSettings) -> Float32:
@@ -265,37 +270,3 @@ def _at_places(rows: Float32, places: Float64) -> Float64:
     low = np.minimum(places.astype(int), rows.shape[1] - 2)
     share = places - low
     return np.asarray(rows[:, low] * (1 - share) + rows[:, low + 1] * share)
-
-
-@lru_cache(maxsize=16)
-def _bands(settings: ImageSettings) -> scipy.sparse.csr_array:
-    """Return the matrix from power to the mean power of each band; no band is empty."""
-    top = min(HIGHEST_HZ, settings.sample_rate / 2)
-    bank = mel_filterbank(
-        settings.sample_rate, settings.window, settings.bands, LOWEST_HZ, top
-    ).toarray()
-    hertz = np.arange(bank.shape[1]) * settings.sample_rate / settings.window
-    for row in np.flatnonzero(bank.sum(axis=1) <= 0):
-        bank[row, np.abs(hertz - band_hz(settings)[row]).argmin()] = 1.0
-    return scipy.sparse.csr_array((bank / bank.sum(axis=1, keepdims=True)).astype(np.float32))
-
-
-@lru_cache(maxsize=16)
-def band_hz(settings: ImageSettings) -> Float64:
-    """Return the centre of each band in Hz, (bands,)."""
-    top = min(HIGHEST_HZ, settings.sample_rate / 2)
-    bank = mel_filterbank(settings.sample_rate, 1 << 16, settings.bands, LOWEST_HZ, top)
-    hertz = np.arange(bank.shape[1]) * settings.sample_rate / (1 << 16)
-    return np.asarray(hertz[np.asarray(bank.argmax(axis=1)).ravel()], np.float64)
-
-
-@lru_cache(maxsize=16)
-def _to_bins(settings: ImageSettings) -> Float32:
-    """Return the matrix from bands to bins: linear between the centres, (bins, bands)."""
-    hertz = np.arange(settings.window // 2 + 1) * settings.sample_rate / settings.window
-    place = np.interp(hertz, band_hz(settings), np.arange(settings.bands))
-    low = np.minimum(place.astype(int), settings.bands - 2)
-    matrix = np.zeros((len(hertz), settings.bands), np.float32)
-    rows = np.arange(len(hertz))
-    matrix[rows, low], matrix[rows, low + 1] = 1 - (place - low), place - low
-    return matrix

@@ -46,7 +46,15 @@ def prepared(
 
 
 def at_rate(samples: npt.NDArray[np.floating[Any]], sample_rate: int, wanted: int) -> Float32:
-    """Return audio at another rate, (channels, n), float32.
+    """Return audio at another rate.
+
+    Args:
+        samples: Mono (n,) or (channels, n).
+        sample_rate: Hz.
+        wanted: Rate to return, in Hz.
+
+    Returns:
+        Audio, (channels, n), float32.
 
     Raises:
         AudioError: It is empty, or has values that are not finite.

@@ -98,6 +98,9 @@ class RawVae(nn.Module):
             clips: Clips to encode, (B, length).
             wanted: Clips to reconstruct.
             noise: Normal noise, (B, latent).
+
+        Returns:
+            The loss, and latent points (B, latent).
         """
         mean, log_scale = self.encode(clips)
         latent = mean + noise * log_scale.exp()
