@@ -25,8 +25,8 @@ from models.timbre.one_shot.evaluation.experiments import (
 PARTS = ("digits", "raw-digits", "signals", "drums")
 FILE = "timbre_one_shot"
 # CPU seconds of a seed at the steps of the plan, measured.
-SECONDS = {"digits": 50.0, "raw-digits": 80.0, "signals": 40.0, "drums": 140.0}
-STEPS = {"digits": 500, "raw-digits": 60, "signals": 80, "drums": 600}
+SECONDS = {"digits": 50.0, "raw-digits": 60.0, "signals": 40.0, "drums": 110.0}
+STEPS = {"digits": 500, "raw-digits": 40, "signals": 80, "drums": 600}
 
 
 @dataclass(frozen=True)
