@@ -242,12 +242,9 @@ def host(
     )
     stream = None
     if is_timbre(synth):
-        from models.timbre.model_folder import load_timbre
-        from models.timbre.player.stream import TimbreStream, unlearned
+        from models.timbre.player.open_stream import open_stream
 
-        loaded = load_timbre(synth)
-        typer.echo(unlearned(loaded), nl=bool(unlearned(loaded)))
-        stream = TimbreStream(loaded, rate, voices, phase=phase)
+        stream = open_stream(synth, rate, voices, phase, tell=typer.echo)
     run_host(options, typer.echo, stream=stream)
 
 
@@ -278,19 +275,10 @@ def play(
 
     With ``--input``, a spectral model encodes and decodes that sound instead of playing notes.
     """
-    from models.timbre.model_folder import load_timbre
-    from models.timbre.player.live.live_input import open_live
-    from models.timbre.player.stream import TimbreStream, unlearned
+    from models.timbre.player.open_stream import open_stream
     from plugin_bridge.host.session import HostOptions, run_host
-    from renderer.engines.stream import SynthStream
 
-    loaded = load_timbre(model)
-    typer.echo(unlearned(loaded), nl=bool(unlearned(loaded)))
-    stream: SynthStream
-    if inputs:
-        stream = open_live(loaded, inputs, rate)
-    else:
-        stream = TimbreStream(loaded, rate, voices, phase=phase)
+    stream = open_stream(model, rate, voices, phase, inputs or (), typer.echo)
     options = HostOptions(
         model, output, device, frames, osc_port, server, token, "", midi, ahead, presets
     )

@@ -35,19 +35,20 @@ def float_wav(
 def pcm24_wav(
     samples: npt.NDArray[np.floating], sample_rate: int, chunks: Sequence[Chunk] = ()
 ) -> bytes:
-    """Return a mono WAV file with 24-bit samples; values outside -1..1 become -1 or 1.
+    """Return a WAV file with 24-bit samples; values outside -1..1 become -1 or 1.
 
     Args:
-        samples: Samples, (n,).
+        samples: Samples, (n,) or (channels, n).
         sample_rate: Hz.
         chunks: Further chunks, before the samples.
 
     Returns:
         The content of the file.
     """
-    whole = np.round(np.clip(samples, -1, 1) * FULL_24).astype("<i4")
+    frames = np.atleast_2d(samples).T
+    whole = np.ascontiguousarray(np.round(np.clip(frames, -1, 1) * FULL_24).astype("<i4"))
     content = whole.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-    return _wav(PCM, 3, sample_rate, content, chunks)
+    return _wav(PCM, 3, sample_rate, content, chunks, frames.shape[1])
 
 
 def loop_chunk(note: int, sample_rate: int, start: int, end: int) -> Chunk:
@@ -67,9 +68,12 @@ def loop_chunk(note: int, sample_rate: int, start: int, end: int) -> Chunk:
     return b"smpl", head + struct.pack("<6I", 0, FORWARD_LOOP, start, end, 0, 0)
 
 
-def _wav(kind: int, width: int, rate: int, content: bytes, chunks: Sequence[Chunk]) -> bytes:
-    """Return a mono WAV file."""
-    layout = struct.pack("<HHIIHH", kind, 1, rate, rate * width, width, 8 * width)
+def _wav(
+    kind: int, width: int, rate: int, content: bytes, chunks: Sequence[Chunk], channels: int = 1
+) -> bytes:
+    """Return a WAV file."""
+    frame = width * channels
+    layout = struct.pack("<HHIIHH", kind, channels, rate, rate * frame, frame, 8 * width)
     layout += struct.pack("<H", 0) if kind == IEEE_FLOAT else b""
     every = [(b"fmt ", layout), *chunks, (b"data", content)]
     return _chunk(b"RIFF", b"WAVE" + b"".join(_chunk(*chunk) for chunk in every))

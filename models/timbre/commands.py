@@ -10,6 +10,8 @@ import typer
 
 from models.seed import checked_seed
 from models.timbre.export.commands import commands as export_commands
+from models.timbre.one_shot.commands import commands as one_shot_commands
+from models.timbre.one_shot.commands import fit_hits
 from models.timbre.player.commands import commands as player_commands
 
 timbre = typer.Typer(
@@ -17,7 +19,9 @@ timbre = typer.Typer(
 )
 timbre.add_typer(player_commands)
 timbre.add_typer(export_commands)
+timbre.add_typer(one_shot_commands)
 
+HARMONIC_PARTS = "reconstruction,sweeps,generation,sound"
 Sounds = Annotated[
     Path,
     typer.Argument(help="Folder of notes, one recording, an .sf2 SoundFont, or a dataset."),
@@ -32,9 +36,12 @@ High = Annotated[int, typer.Option(min=0, max=127, help="Highest MIDI note of a 
 
 @timbre.command()
 def fit(
+    context: typer.Context,
     sounds: Sounds,
     out: Annotated[Path, typer.Option(help="Folder of the model; an unfinished fit continues.")],
-    kind: Annotated[str, typer.Option(help="Kind of the model: harmonic, spectral.")] = "harmonic",
+    kind: Annotated[
+        str, typer.Option(help="Kind of the model: harmonic, spectral, one-shot.")
+    ] = "harmonic",
     name: Annotated[str, typer.Option(help="Name of the model; default: that of --out.")] = "",
     program: Program = None,
     bank: Bank = 0,
@@ -43,8 +50,12 @@ def fit(
     epochs: Annotated[
         int, typer.Option(min=1, help="Passes over the frames; spectral models need about 50.")
     ] = 200,
-    latent: Annotated[int, typer.Option(min=1, max=64, help="Axes of the latent space.")] = 8,
-    beta: Annotated[float, typer.Option(min=0, help="Weight of the KL divergence.")] = 0.01,
+    latent: Annotated[
+        int, typer.Option(min=1, max=64, help="Axes of the latent space; 16 for one-shots.")
+    ] = 8,
+    beta: Annotated[
+        float, typer.Option(min=0, help="Weight of the KL divergence; 1 for one-shots.")
+    ] = 0.01,
     network: Annotated[
         str, typer.Option(help="Harmonic: cvae, ae, cae. Spectral: ae (default) or vae.")
     ] = "cvae",
@@ -60,17 +71,32 @@ def fit(
     size: Annotated[
         str, typer.Option(help="Spectral: layers of the network: small, light, paper.")
     ] = "small",
+    labels: Annotated[
+        str, typer.Option(help="Classes of one-shots: auto, csv, words, folders, names or groups.")
+    ] = "auto",
+    length: Annotated[
+        float, typer.Option(min=0, max=30, help="One length of all one-shots in s; 0: their own.")
+    ] = 0.0,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of a training of one-shots.")] = 1500,
     seed: Annotated[
         int, typer.Option(min=0, callback=checked_seed, help="Seed of weights, order and noise.")
     ] = 0,
 ) -> None:
-    """Learn a timbre model from the notes of one instrument, or from the presets of a synth.
+    """Learn a timbre model from the notes of an instrument, the presets of a synth, or one-shots.
 
     Raises:
         CheckpointError: The kind does not exist.
     """
-    from datasets.errors import CheckpointError
-    from models.timbre.console import fit_command
+    if kind == "one-shot":
+        from models.timbre.one_shot.fit import OneShotSettings
+        from models.timbre.one_shot.training import HitTrainingConfig
+
+        names = [name for name in ("latent", "beta") if _is_given(context, name)]
+        chosen = {name: context.params[name] for name in names}
+        training = HitTrainingConfig(steps, seed=seed)
+        shots = OneShotSettings(labels, length_s=length, training=training, **chosen)
+        return fit_hits(sounds, out, name, shots)
+    from models.timbre.console import check_kind, fit_command
     from models.timbre.corpus.open_corpus import FontOptions
     from models.timbre.harmonic.fit import HarmonicSettings
     from models.timbre.harmonic.training import TrainingConfig
@@ -78,19 +104,24 @@ def fit(
     from models.timbre.spectral.network import sized_config
     from models.timbre.spectral.training import SpectralTraining
 
+    check_kind(kind)
     settings: HarmonicSettings | SpectralSettings
     if kind == "harmonic":
-        training = TrainingConfig(epochs, seed=seed)
-        settings = HarmonicSettings(network, latent=latent, beta=beta, training=training)
-    elif kind == "spectral":
+        schedule = TrainingConfig(epochs, seed=seed)
+        settings = HarmonicSettings(network, latent=latent, beta=beta, training=schedule)
+    else:
         topology = "ae" if network == "cvae" else network  # cvae: no network was given.
         settings = SpectralSettings(
             sized_config(size, topology, latent, bottleneck, augmentation, skip=skip, beta=beta),
             SpectralTraining(epochs, seed=seed),
         )
-    else:
-        raise CheckpointError(f"--kind {kind!r}: no such kind. Use harmonic or spectral")
     fit_command(sounds, out, kind, name, FontOptions(program, bank, low, high), settings)
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Return whether an option was on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 @timbre.command()
@@ -133,18 +164,24 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder of the results, JSON and Markdown.")],
     sounds: Annotated[
         list[Path] | None,
-        typer.Argument(help="Instruments, or scales of presets; default: Faust's violin."),
+        typer.Argument(
+            help="Instruments, scales of presets, or folders of kits to learn and to test; "
+            "default: Faust's violin."
+        ),
     ] = None,
-    kind: Annotated[str, typer.Option(help="Kind of the models: harmonic, spectral.")] = "harmonic",
+    kind: Annotated[
+        str, typer.Option(help="Kind of the models: harmonic, spectral, one-shot.")
+    ] = "harmonic",
     program: Program = None,
     bank: Bank = 0,
     parts: Annotated[
         str,
         typer.Option(
             help="Harmonic: any of reconstruction,sweeps,generation,sound. Spectral: any of "
-            "I,II-III,IV,V,vae,phase; by default all."
+            "I,II-III,IV,V,vae,phase. One-shot: any of digits,raw-digits,signals,drums. "
+            "By default all."
         ),
-    ] = "reconstruction,sweeps,generation,sound",
+    ] = HARMONIC_PARTS,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Harmonic: steps of each training.")] = 1500,
     visits: Annotated[
@@ -157,21 +194,26 @@ def evaluate(
     """Repeat the experiments of the paper of a kind, and measure what it does not.
 
     Raises:
-        SpecError: The kind does not exist.
+        CheckpointError: The kind does not exist.
     """
-    from datasets.errors import SpecError
-    from models.timbre.evaluation.run import PARTS, EvaluationPlan, evaluate_command
+    from models.timbre.console import check_kind
+
+    is_default = parts == HARMONIC_PARTS
+    chosen = tuple(parts.split(","))
+    if kind == "one-shot":
+        from models.timbre.one_shot.evaluation.run import PARTS as hit_parts
+        from models.timbre.one_shot.evaluation.run import HitEvaluationPlan, evaluate_hits
+
+        wanted = hit_parts if is_default else chosen
+        return evaluate_hits(out, HitEvaluationPlan(wanted, seeds, *(sounds or [])[:2]), dry_run)
+    check_kind(kind)
+    from models.timbre.evaluation.run import EvaluationPlan, evaluate_command
     from models.timbre.evaluation.spectral_run import SpectralEvaluation, evaluate_spectral
     from models.timbre.evaluation.spectral_tables import TABLES, TablePlan
 
     if kind == "spectral":
-        chosen = tuple(parts.split(","))
-        if chosen == PARTS:  # No part was given.
-            chosen = (*TABLES, "phase")
-        evaluation = SpectralEvaluation(chosen, TablePlan(seeds=seeds, visits=visits))
-        evaluate_spectral(sounds or [], out, evaluation, dry_run)
-    elif kind == "harmonic":
-        plan = EvaluationPlan(tuple(parts.split(",")), seeds, steps)
-        evaluate_command(sounds or [], program, bank, out, plan, dry_run)
-    else:
-        raise SpecError(f"--kind {kind!r}: no such kind. Use harmonic or spectral")
+        tables = (*TABLES, "phase") if is_default else chosen
+        plan = SpectralEvaluation(tables, TablePlan(seeds=seeds, visits=visits))
+        return evaluate_spectral(sounds or [], out, plan, dry_run)
+    harmonic = EvaluationPlan(chosen, seeds, steps)
+    evaluate_command(sounds or [], program, bank, out, harmonic, dry_run)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import typer
 
+from datasets.errors import CheckpointError
 from models.timbre.corpus.open_corpus import FontOptions, open_corpus
 from models.timbre.harmonic.fit import HarmonicSettings, fit_harmonic
+from models.timbre.model_folder import KINDS, ONE_SHOT
 from models.timbre.spectral.fit import SpectralSettings, fit_spectral
 
 EVERY_S = 2.0  # FitProgress that is not shown on a terminal is shortened to one line in this time.
@@ -36,6 +38,17 @@ class FitProgress:
         """Finish the line of a terminal."""
         if sys.stderr.isatty():
             typer.echo("", err=True)
+
+
+def check_kind(kind: str) -> None:
+    """Check a kind of models of tones.
+
+    Raises:
+        CheckpointError: The kind does not exist.
+    """
+    if kind not in KINDS:
+        kinds = ", ".join((*KINDS, ONE_SHOT))
+        raise CheckpointError(f"--kind {kind!r}: no such kind. Use one of {kinds}")
 
 
 def fit_command(

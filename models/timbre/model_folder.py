@@ -10,11 +10,14 @@ from datasets.errors import CheckpointError, StoreError, reason
 from datasets.foreign_files import file_content, parse_json
 from models.timbre.contract import TimbreModel
 from models.timbre.harmonic.files import FORMAT, VERSION, load_harmonic
+from models.timbre.one_shot.files import load_hits
+from models.timbre.one_shot.model import OneShotModel
 from models.timbre.recognise import CONFIG, SHIPPED, places
 from models.timbre.spectral.files import load_spectral
 
 Load = Callable[[Path, Mapping[str, Any]], TimbreModel]
 KINDS: dict[str, Load] = {"harmonic": load_harmonic, "spectral": load_spectral}
+ONE_SHOT = "one-shot"  # Its models make hits, not tones.
 
 
 def shipped_timbres() -> list[str]:
@@ -37,11 +40,44 @@ def load_timbre(name_or_folder: str | Path) -> TimbreModel:
     folder = timbre_folder(name_or_folder)
     config = _read(folder / CONFIG)
     kind = config.get("kind")
+    if kind == ONE_SHOT:
+        raise CheckpointError(
+            f"{folder} is a one-shot model, and this command needs tones: use timbre render, play, "
+            "export, map, morph, denoise or random with it"
+        )
     if kind not in KINDS:
         raise CheckpointError(
             f"{folder} is a timbre model of kind {kind!r}: this version plays {', '.join(KINDS)}"
         )
     return KINDS[kind](folder, config)
+
+
+def load_one_shot(name_or_folder: str | Path) -> OneShotModel:
+    """Load a model of one-shots.
+
+    Args:
+        name_or_folder: Name of a shipped model, or a folder that ``timbre fit`` wrote.
+
+    Returns:
+        The model.
+
+    Raises:
+        CheckpointError: The model does not exist, is damaged, or is of another kind or version.
+    """
+    folder = timbre_folder(name_or_folder)
+    config = _read(folder / CONFIG)
+    if config.get("kind") != ONE_SHOT:
+        raise CheckpointError(
+            f"{folder} is a timbre model of kind {config.get('kind')!r}: this command needs one of "
+            f"kind {ONE_SHOT}. Fit one with timbre fit --kind {ONE_SHOT}"
+        )
+    return load_hits(folder, config)
+
+
+def is_one_shot(name_or_folder: str | Path) -> bool:
+    """Return whether a name or folder is a model of one-shots."""
+    found = next((f for f in places(name_or_folder) if (f / CONFIG).is_file()), None)
+    return found is not None and _read(found / CONFIG).get("kind") == ONE_SHOT
 
 
 def timbre_folder(name_or_folder: str | Path) -> Path:

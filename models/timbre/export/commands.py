@@ -46,11 +46,18 @@ def export(
     """Write a timbre model as a preset, a wavetable or samples for another synthesizer.
 
     A path through the latent space becomes the axis of a wavetable, or macro 1 of a Vital preset.
-    Samples are made in its middle. ``--at`` writes one position of the model.
+    Samples are made in its middle. ``--at`` writes one position of the model. A one-shot model
+    writes its kit: wav, sfz or dspreset.
     """
     from models.timbre.export.export import ExportOptions, export_timbre
-    from models.timbre.model_folder import load_timbre
+    from models.timbre.model_folder import is_one_shot, load_one_shot, load_timbre
 
+    if is_one_shot(model):
+        from models.timbre.export.kit import export_kit
+
+        files = export_kit(load_one_shot(model), kind, out, name)
+        typer.echo(f"wrote {out}: {sum(path.suffix == '.wav' for path in files)} samples")
+        return
     loaded = load_timbre(model)
     path = _path(loaded, at, start, end)
     options = ExportOptions(path, name or loaded.name, frames, note, low, high)

@@ -53,11 +53,18 @@ def render(
     """Play a MIDI file with a timbre model, and write the sound.
 
     All channels play. The command follows tempo changes, bend, pressure, pedal and controllers.
-    CC 20 to 27 move the axes.
+    CC 20 to 27 move the axes. A one-shot model plays each of its classes on one key.
     """
-    from models.timbre.model_folder import load_timbre
+    from models.timbre.model_folder import is_one_shot, load_one_shot, load_timbre
     from models.timbre.player.write_song import write_song
 
+    if is_one_shot(model):
+        from models.timbre.player.hits.hit_song import write_hit_song
+
+        hits, positions = load_one_shot(model), knob_list(knobs, "--knobs")
+        seconds, notes = write_hit_song(hits, song, out, positions, rate, voices, seed)
+        typer.echo(f"wrote {out}: {seconds:.1f} s, {notes} hits")
+        return
     loaded = load_timbre(model)
     positions = knob_list(knobs, "--knobs")
     seconds, notes = write_song(loaded, song, out, positions, rate, voices, seed, phase)

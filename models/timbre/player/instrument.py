@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from datasets.errors import SpecError
 from models.timbre.contract import LatentPosition, TimbreModel
 from models.timbre.player.bank import live_zones, make_bank, zone_step
-from models.timbre.player.frame_bank import FrameTimbre, make_frame_bank
-from models.timbre.player.frame_player import FramePlayer, NoiseVoice, PeakVoice
+from models.timbre.player.frames.frame_bank import FrameTimbre, make_frame_bank
+from models.timbre.player.frames.frame_player import FramePlayer, NoiseVoice, PeakVoice
 from models.timbre.player.synth import Audio, Channel, PolySynth
 
 PHASES = ("tones", "peaks", "noise", "pghi")

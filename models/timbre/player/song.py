@@ -14,9 +14,9 @@ from datasets.errors import AudioError, StoreError, reason
 from datasets.foreign_files import file_content
 from models.timbre.contract import TimbreModel
 from models.timbre.latent import position_of_knobs
-from models.timbre.player.frame_player import FramePlayer
+from models.timbre.player.frames.frame_player import FramePlayer
+from models.timbre.player.frames.phase_score import PhaseScore
 from models.timbre.player.instrument import open_instrument, phase_of
-from models.timbre.player.phase_score import PhaseScore
 from models.timbre.player.stream import KnobbedSynth, start_knobs
 from models.timbre.player.synth import SAMPLE_RATE
 from models.timbre.player.voices import VOICES

@@ -1,4 +1,4 @@
-"""A small harmonic model and a small spectral one, each fitted once."""
+"""A small harmonic, spectral and one-shot model, each fitted once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import pytest
 
 from models.timbre.harmonic.fit import fit_harmonic
 from models.timbre.harmonic.model import HarmonicModel
+from models.timbre.one_shot.fit import fit_one_shot
+from models.timbre.one_shot.model import OneShotModel
 from models.timbre.spectral.fit import fit_spectral
 from models.timbre.spectral.model import SpectralModel
+from tests.models.timbre.drum_sounds import SMALL as KIT
+from tests.models.timbre.drum_sounds import write_kit
 from tests.models.timbre.spectral.scales import SMALL_NET, scales
 from tests.models.timbre.tones import SMALL, small_corpus
 
@@ -36,3 +40,16 @@ def fitted_scales(tmp_path_factory: pytest.TempPathFactory) -> tuple[SpectralMod
 @pytest.fixture
 def spectral(fitted_scales: tuple[SpectralModel, Path]) -> SpectralModel:
     return fitted_scales[0]
+
+
+@pytest.fixture(scope="session")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> tuple[OneShotModel, Path]:
+    """A small one-shot model, and its folder."""
+    folder = tmp_path_factory.mktemp("one-shot")
+    model, _ = fit_one_shot(write_kit(folder / "sounds"), folder / "kit", KIT)
+    return model, folder / "kit"
+
+
+@pytest.fixture
+def hits(kit: tuple[OneShotModel, Path]) -> OneShotModel:
+    return kit[0]

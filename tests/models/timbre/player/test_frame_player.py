@@ -11,8 +11,8 @@ import pytest
 from datasets.errors import SpecError
 from models.audio.pitch import estimate_f0
 from models.timbre.contract import LatentPosition
-from models.timbre.player.frame_bank import make_frame_bank
-from models.timbre.player.frame_player import FramePlayer, NoiseVoice
+from models.timbre.player.frames.frame_bank import make_frame_bank
+from models.timbre.player.frames.frame_player import FramePlayer, NoiseVoice
 from models.timbre.player.instrument import phase_of
 from models.timbre.player.song import Song, read_song, render_song
 from models.timbre.spectral.model import SpectralModel

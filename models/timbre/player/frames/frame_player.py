@@ -17,7 +17,7 @@ import numpy as np
 from models.audio.spectra.noise_phase import LOOP_HOPS, noise_turns, stretched
 from models.audio.spectra.peak_phase import PeakMap, PeakPhases, moved
 from models.audio.spectra.stft import BINS, HANN, HOP, WINDOW, Complex64, Float32, Float64
-from models.timbre.player.frame_bank import FrameBank, ratio_of
+from models.timbre.player.frames.frame_bank import FrameBank, ratio_of
 from models.timbre.player.kernel import VIBRATO_HZ
 from models.timbre.player.synth import (
     CREST,

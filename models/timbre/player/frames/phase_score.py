@@ -7,7 +7,7 @@ import numpy as np
 from models.audio.spectra.peak_phase import moved
 from models.audio.spectra.pghi import with_integrated_phase
 from models.audio.spectra.stft import BINS, HOP, Complex64, Float32, Float64, overlap_add
-from models.timbre.player.frame_player import HopGain
+from models.timbre.player.frames.frame_player import HopGain
 from models.timbre.player.synth import limited
 
 SILENCE = np.zeros(BINS, np.complex64)

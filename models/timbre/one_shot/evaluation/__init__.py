@@ -1,0 +1,1 @@
+"""Experiments of the paper and of this model: digits, drums, signals."""

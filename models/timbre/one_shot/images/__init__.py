@@ -1,0 +1,1 @@
+"""Images of clips, and clips of images: spectra, phase, onset. No network."""

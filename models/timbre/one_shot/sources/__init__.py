@@ -1,0 +1,1 @@
+"""Where hits come from, and how they get their classes."""
