@@ -146,7 +146,8 @@ class OneShotModel:
 
     def members(self, label: str) -> Float32:
         """Return the positions of the training sounds of a class, (n, D)."""
-        return self.known.positions[self.known.labels == self.class_number(label)]
+        chosen = self.known.labels == self.class_number(label)
+        return np.asarray(self.known.positions[chosen], np.float32)
 
     def at_loudness(self, label: str, loud: float) -> LatentPosition:
         """Return the position of a class at a loudness (see ``HitModel``).

@@ -163,7 +163,7 @@ def cosines(count: int) -> Tensor:
     True
     """
     order, place = torch.arange(count)[:, None], torch.arange(count)[None] + 0.5
-    matrix = torch.cos(torch.pi / count * order * place) * (2 / count) ** 0.5
+    matrix: Tensor = torch.cos(torch.pi / count * order * place) * (2 / count) ** 0.5
     matrix[0] *= 0.5**0.5
     return matrix
 

@@ -241,7 +241,8 @@ def _tonal(power: Float32, settings: ImageSettings) -> Float32:
     smooth = scipy.ndimage.uniform_filter1d
     part, whole = (smooth(_mel(one, settings), SMOOTH, axis=1) for one in (below, power))
     share = (part + SILENT) / (whole + SILENT)
-    return np.clip((share - NOISE_SHARE) / (TONE_SHARE - NOISE_SHARE), 0, 1).astype(np.float32)
+    tonal = np.clip((share - NOISE_SHARE) / (TONE_SHARE - NOISE_SHARE), 0, 1)
+    return np.asarray(tonal, np.float32)
 
 
 def _at_times(rows: Float32, times_s: Float64, hop_s: float) -> Float64:

@@ -131,8 +131,8 @@ class DilatedBlock(nn.Module):
         """Return the mean of the products, of the shape of the input (B, filters, n)."""
         total = torch.zeros_like(given)
         for pair, normalise in zip(self.pairs, self.normalise, strict=True):
-            first, second = pair  # type: ignore[misc]
-            product = normalise(torch.tanh(first(given)) * torch.tanh(second(given)))
+            first, second = (torch.tanh(layer(given)) for layer in cast(nn.ModuleList, pair))
+            product = normalise(first * second)
             total = total + product
             given = given + product
         return total / len(self.pairs)

@@ -82,7 +82,7 @@ def _step(optimiser: torch.optim.Optimizer, network: RawVae, loss: Tensor, clip:
 @torch.no_grad()
 def encoded(network: RawVae, clips: Float32) -> Float32:
     """Return the latent means (N, latent) of clips (N, length)."""
-    rows = torch.from_numpy(np.ascontiguousarray(clips, np.float32)).split(64)
+    rows = torch.split(torch.from_numpy(np.ascontiguousarray(clips, np.float32)), 64)
     return np.concatenate([network.encode(part)[0].numpy() for part in rows])
 
 

@@ -20,7 +20,7 @@ def test_each_network_has_the_shapes_of_its_clips_and_repeats(kind: str) -> None
     clips, kinds = noisy_signals(12, 0.05, 0)
     networks = [train_raw(clips, kinds, small(kind), RawTrainingConfig(2, 6)) for _ in range(2)]
     points = [encoded(network, clips) for network in networks]
-    assert points[0].shape == (12, 2) and np.array_equal(*points)
+    assert points[0].shape == (12, 2) and np.array_equal(points[0], points[1])
     assert decoded(networks[0], points[0]).shape == clips.shape
 
 
