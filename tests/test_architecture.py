@@ -42,6 +42,7 @@ OF_A_FOLDER = {
     "models/export": {"wavetable_files"},
     "models/resynthesis": {"benchmark", "parts"},
     "models/timbre": {"shipped_drums", "shipped_violin"},
+    "models/timbre": {"shipped_octave", "shipped_violin"},
     "models/training": {"train_kinds"},
     "plugin_bridge/host": {"host_end_to_end"},
     "plugin_bridge/midi": {"midi_jack"},

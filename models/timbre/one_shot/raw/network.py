@@ -8,6 +8,7 @@ bottleneck: 16 of its samples remain for each 512 of the clip.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
