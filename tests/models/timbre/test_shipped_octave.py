@@ -7,8 +7,8 @@ import pytest
 
 from models.audio.pitch import estimate_f0
 from models.timbre.model_folder import load_timbre, shipped_timbres
-from models.timbre.player.frame_bank import make_frame_bank
-from models.timbre.player.frame_player import FramePlayer
+from models.timbre.player.frames.frame_bank import make_frame_bank
+from models.timbre.player.frames.frame_player import FramePlayer
 from models.timbre.recognise import SHIPPED, is_timbre
 from models.timbre.spectral.model import SpectralModel
 from tests.models.timbre.tones import hz
