@@ -16,7 +16,7 @@ import numpy as np
 from mido.messages.specs import SPEC_BY_STATUS
 
 from renderer.engines.base import Audio
-from renderer.engines.stream import ListeningStream, MidiEvent, SynthStream
+from renderer.engines.stream import ListeningStream, MidiEvent, SynthStream, WorkingStream
 
 PIECE = 32  # frames between two steps: 0.7 ms
 NOTE_ON, NOTE_OFF, CONTROL, ALL_NOTES_OFF = 0x90, 0x80, 0xB0, 123
@@ -76,8 +76,8 @@ class Player:
 
     @property
     def worker(self) -> int:
-        """Return the native id of the thread that must keep up with the audio; 0 for none."""
-        return self._stream.worker if isinstance(self._stream, ListeningStream) else 0
+        """Return the native id of the stream's own thread; 0 for none."""
+        return self._stream.worker if isinstance(self._stream, WorkingStream) else 0
 
     def hear(self, samples: Audio) -> None:
         """Take the audio input of the next block, (frames,); call it before ``block``."""

@@ -79,16 +79,26 @@ class PresetMaker(Protocol):
 
 
 @runtime_checkable
-class ListeningStream(Protocol):
+class WorkingStream(Protocol):
+    """Prepare sounds in a thread of its own.
+
+    Attributes:
+        worker: Native id of that thread. The audio thread may wait for it, because both need
+            Python's lock.
+    """
+
+    worker: int
+
+
+@runtime_checkable
+class ListeningStream(WorkingStream, Protocol):
     """Take audio too: a stream that processes an input.
 
     Attributes:
         listens: Whether it needs the audio input.
-        worker: Native id of the thread that must keep up with the audio.
     """
 
     listens: bool
-    worker: int
 
     def hear(self, samples: Audio) -> None:
         """Take the audio input of the next block, (frames,), in float32."""

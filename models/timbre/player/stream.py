@@ -119,6 +119,7 @@ class TimbreStream:
 
     Attributes:
         spec: The model as a synth; each axis is a parameter.
+        worker: Native id of the thread that decodes.
     """
 
     glide_s = 0.0  # A new bank fades in by itself.
@@ -142,6 +143,7 @@ class TimbreStream:
         self._moved, self._ended = Event(), Event()
         self._thread = Thread(target=self._decode, name="timbre decoder", daemon=True)
         self._thread.start()
+        self.worker = self._thread.native_id or 0
 
     def set(self, native: Mapping[str, float]) -> None:
         """Move knobs, 0 to 1; the sound follows as soon as the model is decoded.

@@ -53,6 +53,7 @@ class HitStream:
         self._synth = HitSynth(self._pads(), model.channels, rate, voices, self._set_axis)
         self._thread = Thread(target=self._render, name="hit renderer", daemon=True)
         self._thread.start()
+        self.worker = self._thread.native_id or 0  # the host gives it priority
 
     @property
     def sounding(self) -> int:
