@@ -1,13 +1,22 @@
-"""Measure the phase methods: spectral convergence, J to the recording, and speed."""
+"""Measure the phase methods: spectral convergence, J to the recording, and speed.
+
+``python -m models.timbre.evaluation.phase_quality MODEL [SOUNDS]`` measures a spectral model on the
+unseen presets or clips of its corpus (default: notes of Faust's violin), without a training.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import torch
 
+from datasets.errors import SpecError
 from models.audio.distance import TargetDistance
 from models.audio.spectra.chroma import note_classes, one_hot
 from models.audio.spectra.noise_phase import with_noise_phase
@@ -24,16 +33,20 @@ from models.audio.spectra.stft import (
     magnitudes,
     overlap_add,
 )
+from models.timbre.corpus.faust_violin import FaustViolin
 from models.timbre.corpus.note import RATE as CORPUS_RATE
-from models.timbre.corpus.note import ListCorpus, Note, Report
+from models.timbre.corpus.note import Corpus, ListCorpus, Note, Report
+from models.timbre.corpus.open_corpus import open_corpus
 from models.timbre.evaluation.experiments import Row
 from models.timbre.evaluation.spectral_tables import TablePlan, train_table
+from models.timbre.model_folder import load_timbre
 from models.timbre.spectral.frames import (
     TEST,
     SpectralFrames,
     gather_frames,
     normalised,
 )
+from models.timbre.spectral.model import SpectralModel
 from models.timbre.spectral.network import SIZES, SpectralNetwork, SpectralNetworkConfig
 
 METHODS: dict[str, Callable[[Float32], Complex64]] = {
@@ -57,10 +70,22 @@ def phase_rows(notes: Sequence[Note], plan: TablePlan) -> list[Row]:
     data = gather_frames(ListCorpus(tuple(notes)), Report())
     sizes = SpectralNetworkConfig(hidden=SIZES[plan.size], latent=8)
     trained = train_table(data, plan, 0, sizes)
-    sound = _unseen(notes, data)
+    return method_rows(trained.network, _unseen(notes, data))
+
+
+def method_rows(network: SpectralNetwork, sound: Float64) -> list[Row]:
+    """Return quality and speed of each method on a sound.
+
+    Args:
+        network: The network that encodes and decodes the sound.
+        sound: Mono audio at 44.1 kHz, (n,).
+
+    Returns:
+        Rows with the sound's own magnitudes, and with those of the network.
+    """
     own = magnitudes(sound)
     rows = list[Row]()
-    for source, frames in (("recording", own), ("network", rebuilt(trained.network, own))):
+    for source, frames in (("recording", own), ("network", rebuilt(network, own))):
         for name, method in METHODS.items():
             rows += _measured(sound, own, frames, method, f"{name}, {source}")
     return rows
@@ -109,3 +134,19 @@ def convergence_db(found: Float32, wanted: Float32) -> float:
     """Return the spectral convergence of magnitudes (N, BINS) in dB; lower is better."""
     error = float(np.linalg.norm(found - wanted)) / max(float(np.linalg.norm(wanted)), 1e-12)
     return float(20 * np.log10(max(error, 1e-9)))
+
+
+def main(model: str, sounds: Sequence[str]) -> None:
+    """Print the rows of a model as JSON, one a line."""
+    loaded = load_timbre(model)
+    if not isinstance(loaded, SpectralModel):
+        raise SpecError(f"{model} is a {loaded.kind} model: give a spectral model")
+    corpus: Corpus = open_corpus(Path(sounds[0]), clips=True) if sounds else FaustViolin()
+    notes = list(corpus.notes(Report()))
+    data = gather_frames(ListCorpus(tuple(notes)), Report())
+    for row in method_rows(loaded.network, _unseen(notes, data)):
+        print(json.dumps(asdict(row)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
