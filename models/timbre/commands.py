@@ -68,6 +68,10 @@ def fit(
     skip: Annotated[
         bool, typer.Option(help="Spectral: the note class conditions the decoder too.")
     ] = True,
+    power: Annotated[
+        float,
+        typer.Option(help="Spectral: magnitudes are learned to this power; 1 in the paper."),
+    ] = 0.5,
     size: Annotated[
         str, typer.Option(help="Spectral: layers of the network: small, light, paper.")
     ] = "small",
@@ -112,7 +116,9 @@ def fit(
     else:
         topology = "ae" if network == "cvae" else network  # cvae: no network was given.
         settings = SpectralSettings(
-            sized_config(size, topology, latent, bottleneck, augmentation, skip=skip, beta=beta),
+            sized_config(
+                size, topology, latent, bottleneck, augmentation, skip=skip, beta=beta, power=power
+            ),
             SpectralTraining(epochs, seed=seed),
         )
     fit_command(sounds, out, kind, name, FontOptions(program, bank, low, high), settings)

@@ -29,7 +29,7 @@ def spectral_card(model: SpectralModel) -> str:
         ("note classes not learned", ", ".join(missing) or "none"),
         ("latent", f"{model.latent} axes, {_bottleneck(model)}"),
         ("layers", "-".join(map(str, (*config.hidden, config.latent)))),
-        ("input", f"magnitudes, augmentation: {config.augmentation}"),
+        ("input", f"magnitudes to the power {config.power:g}, appended: {config.augmentation}"),
         ("chroma at the bottleneck", "yes" if config.skip else "no"),
         ("command", _command(model)),
         ("seed", str(training.get("seed", "unknown"))),
@@ -58,6 +58,7 @@ def _command(model: SpectralModel) -> str:
     ]
     options += [f"--size {size}"] if size else []
     options += ["--network vae", f"--beta {config.beta:g}"] if config.kind == "vae" else []
+    options += [f"--power {config.power:g}"]
     options += ["--bottleneck lrelu"] if config.bottleneck == "lrelu" else []
     options += [f"--augmentation {config.augmentation}"] if config.augmentation != "chroma" else []
     options += [] if config.skip else ["--no-skip"]

@@ -26,7 +26,6 @@ from models.timbre.spectral.training import (
     mean_error,
     train_spectral,
 )
-from models.training.state import History
 
 LOW, HIGH = 0.01, 0.99  # Quantiles of the training frames at the ends of an axis.
 NARROWEST = 1e-3
@@ -81,7 +80,7 @@ def fit_spectral(
     if groups < FEW_GROUPS:
         report.remarks.append(f"only {groups} presets or clips: none is held out")
     split = torch.from_numpy(data.split(settings.training.seed))
-    network, history = train_spectral(
+    network, _ = train_spectral(
         data,
         split,
         settings.network,
@@ -91,7 +90,7 @@ def fit_spectral(
         lambda done, of, loss: show(f"epoch {done} of {of}: error {1e4 * loss:.3f}e-4"),
     )
     _round_to_half(network)
-    facts = _facts(corpus, settings, report, data, split, network, history)
+    facts = _facts(corpus, settings, report, data, split, network)
     model = build_spectral(name or folder.name, network, data, split, facts)
     report.remarks += _unlearned(model)
     save_spectral(model, folder)
@@ -120,14 +119,13 @@ def _facts(
     data: SpectralFrames,
     split: torch.Tensor,
     network: SpectralNetwork,
-    history: History,
 ) -> dict[str, Any]:
     """Return what a model was made of, as plain values."""
-    best = min(history, key=lambda row: row["loss"])
     unseen = data.where((split == TEST).numpy())
     chroma = torch.from_numpy(one_hot(unseen.classes))
     tested = mean_error(network, torch.from_numpy(unseen.frames), chroma) if len(unseen) else None
     known = data.where((split == TRAIN).numpy())
+    hot = torch.from_numpy(one_hot(known.classes))
     facts: dict[str, Any] = {
         "source": corpus.source,
         "settings": asdict(settings),
@@ -136,7 +134,7 @@ def _facts(
         "groups": len(set(data.groups)),
         "frames": len(data),
         "seconds": round(len(data) * HOP / RATE, 1),
-        "trained_mse": best["trained"],
+        "trained_mse": mean_error(network, torch.from_numpy(known.frames), hot),
         "held_out_mse": tested,
         "mean_frame_mse": float(((data.frames - known.frames.mean(axis=0)) ** 2).mean()),
     }

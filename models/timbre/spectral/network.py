@@ -41,6 +41,8 @@ class SpectralNetworkConfig:
             or ``none``.
         skip: True to append the chroma vector to the bottleneck too.
         beta: Weight of the KL divergence of a ``vae``; the error is a sum over the bins.
+        power: Frames are learned as magnitudes to this power. It is 1 in the paper: quiet partials
+            then have no weight, and many bins stay silent.
     """
 
     kind: str = "ae"
@@ -51,6 +53,7 @@ class SpectralNetworkConfig:
     augmentation: str = "chroma"
     skip: bool = True
     beta: float = 1.0
+    power: float = 1.0
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -70,6 +73,8 @@ class SpectralNetworkConfig:
                 raise CheckpointError(f"layer of {number} neurons: must be in 1..8192")
         if not 1 <= len(self.hidden) <= 16:
             raise CheckpointError(f"{len(self.hidden)} hidden layers: must be 1 to 16")
+        if not 0.1 <= self.power <= 1:
+            raise CheckpointError(f"power {self.power}: must be in 0.1..1")
         if not self.beta >= 0:
             raise CheckpointError(f"beta {self.beta}: must be 0 or more")
 
@@ -93,6 +98,7 @@ def sized_config(
     *,
     skip: bool,
     beta: float,
+    power: float = 1.0,
 ) -> SpectralNetworkConfig:
     """Return the topology of a named size.
 
@@ -104,6 +110,7 @@ def sized_config(
         augmentation: What is appended to the input.
         skip: True for the chroma vector at the bottleneck.
         beta: Weight of the KL divergence.
+        power: Power of the magnitudes.
 
     Returns:
         The topology.
@@ -122,6 +129,7 @@ def sized_config(
         augmentation=augmentation,
         skip=skip,
         beta=beta,
+        power=power,
     )
 
 
@@ -150,7 +158,7 @@ class SpectralNetwork(nn.Module):
     def start_at(self, frame: Tensor) -> None:
         """Make the decoder start at a frame (inputs,): a ReLU that starts below 0 never learns."""
         with torch.no_grad():
-            self.output.bias.copy_(frame)
+            self.output.bias.copy_(frame.pow(self.config.power))
 
     def encode(self, frames: Tensor, chroma: Tensor) -> Tensor:
         """Return the latent points of frames, (B, latent): means of a ``vae``."""
@@ -158,13 +166,18 @@ class SpectralNetwork(nn.Module):
 
     def decode(self, z: Tensor, chroma: Tensor) -> Tensor:
         """Return the frames of latent points, (B, inputs)."""
+        frames: Tensor = self._shapes(z, chroma).pow(1 / self.config.power)
+        return frames
+
+    def _shapes(self, z: Tensor, chroma: Tensor) -> Tensor:
+        """Return the frames of latent points, to the power of the config."""
         if self.config.skip:
             z = torch.cat([z, chroma], dim=1)
         frames: Tensor = torch.relu(self.output(self.decoder(z)))
         return frames
 
     def loss(self, frames: Tensor, chroma: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the loss and its mean squared error.
+        """Return the loss and its mean squared error, of frames to the power of the config.
 
         Args:
             frames: Frames, (B, inputs).
@@ -174,12 +187,13 @@ class SpectralNetwork(nn.Module):
         Returns:
             Both as means over the batch.
         """
+        wanted = frames.pow(self.config.power)
         mean, log_variance = self._bottleneck(frames, chroma)
         if log_variance is None:
-            error = ((self.decode(mean, chroma) - frames) ** 2).mean()
+            error = ((self._shapes(mean, chroma) - wanted) ** 2).mean()
             return error, error
         z = mean + noise * torch.exp(0.5 * log_variance)
-        error = ((self.decode(z, chroma) - frames) ** 2).mean()
+        error = ((self._shapes(z, chroma) - wanted) ** 2).mean()
         divergence = self.divergence(mean, log_variance).sum(dim=1).mean()
         return error + self.config.beta * divergence / self.config.inputs, error
 
@@ -201,6 +215,7 @@ class SpectralNetwork(nn.Module):
 
     def _bottleneck(self, frames: Tensor, chroma: Tensor) -> tuple[Tensor, Tensor | None]:
         config = self.config
+        frames = frames.pow(config.power)
         if config.augmentation == "chroma":
             frames = torch.cat([frames, chroma], dim=1)
         elif config.augmentation == "difference":

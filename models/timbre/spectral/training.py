@@ -85,7 +85,9 @@ def train_spectral(
         best = BestWeights(network, state)
         for block in range(len(history), -(-config.epochs // BLOCK)):
             trained = _block(network, optimiser, (frames, chroma, known), config, block)
-            loss = mean_error(network, frames[aside], chroma[aside]) if len(aside) else trained
+            loss = trained
+            if len(aside):
+                loss = mean_error(network, frames[aside], chroma[aside], sizes.power)
             history.append({"loss": loss, "trained": trained})
             best.update(network, history)
             if state:
@@ -131,13 +133,16 @@ def _set_rate(optimiser: torch.optim.Optimizer, config: SpectralTraining, epoch:
 
 
 @torch.no_grad()
-def mean_error(network: SpectralNetwork, frames: Tensor, chroma: Tensor) -> float:
+def mean_error(
+    network: SpectralNetwork, frames: Tensor, chroma: Tensor, power: float = 1.0
+) -> float:
     """Return the mean squared error of frames that are encoded and decoded.
 
     Args:
         network: The network.
         frames: Frames, (N, bins).
         chroma: One-hot note classes, (N, 12).
+        power: Both sides are compared to this power.
 
     Returns:
         The error, a mean over frames and bins.
@@ -146,7 +151,8 @@ def mean_error(network: SpectralNetwork, frames: Tensor, chroma: Tensor) -> floa
     total = 0.0
     for rows, notes in zip(torch.split(frames, PART), torch.split(chroma, PART), strict=True):
         rebuilt = network.decode(network.encode(rows, notes), notes)
-        total += float(((rebuilt - rows) ** 2).sum(dtype=torch.float64))
+        difference = rebuilt.pow(power) - rows.pow(power)
+        total += float((difference**2).sum(dtype=torch.float64))
     return total / max(1, frames.numel())
 
 

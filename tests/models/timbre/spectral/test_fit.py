@@ -12,9 +12,10 @@ import pytest
 
 from datasets.errors import AudioError, CheckpointError
 from models.timbre.contract import TimbreModel
-from models.timbre.corpus.note import ListCorpus, Note
+from models.timbre.corpus.note import ListCorpus, Note, Report
 from models.timbre.model_folder import load_timbre
 from models.timbre.spectral.fit import SpectralSettings, fit_spectral
+from models.timbre.spectral.frames import gather_frames
 from models.timbre.spectral.model import SpectralModel
 from models.timbre.spectral.network import SpectralNetworkConfig, sized_config
 from models.timbre.spectral.training import SpectralTraining
@@ -106,3 +107,17 @@ def test_wrong_settings_and_silence_are_refused_by_value(tmp_path: Path) -> None
         SpectralNetworkConfig(bottleneck="tanh")
     with pytest.raises(AudioError, match=r"no usable note \(quiet: silent"):
         fit_spectral(ListCorpus((Note("quiet", np.zeros(48000)),)), tmp_path / "m", SMALL_NET)
+
+
+def test_a_lower_power_keeps_quiet_partials(tmp_path: Path) -> None:
+    data = gather_frames(scales(4), Report())
+    errors = []
+    for power in (1.0, 0.5):
+        settings = replace(SMALL_NET, network=replace(SMALL_NET.network, power=power))
+        model, _ = fit_spectral(scales(4), tmp_path / str(power), settings)
+        rebuilt = model.decode_frames(model.encode_frames(data.frames, data.classes), data.classes)
+        decibels = [20 * np.log10(np.maximum(one, 1e-3)) for one in (rebuilt, data.frames)]
+        errors.append(float(np.abs(decibels[0] - decibels[1]).mean()))
+    assert errors[1] < 0.8 * errors[0]
+    with pytest.raises(CheckpointError, match="power 2"):
+        SpectralNetworkConfig(power=2.0)
