@@ -126,9 +126,9 @@ def _draw(model: OneShotModel, numbers: dict[str, Any]) -> Figure:
             continue
         colour = colours((number - 1) % COLOURS) if label else "#B8B8B8"
         mark = MARKS[number % len(MARKS)]
-        style: dict[str, Any] = {"s": 22, "color": [colour], "marker": mark, "alpha": 0.8}
-        name = f"{label or 'no class'} ({len(places)})"
-        axis.scatter(places[:, 0], places[:, 1], label=name, linewidths=0, **style)
+        title = f"{label or 'no class'} ({len(places)})"
+        x, y = places.T
+        axis.scatter(x, y, s=22, color=[colour], marker=mark, alpha=0.8, linewidths=0, label=title)
     for one in numbers["classes"]:
         axis.annotate(one["name"], one["place"], ha="center", weight="bold")
     share = numbers["shares_of_variance"]
