@@ -137,7 +137,11 @@ def convergence_db(found: Float32, wanted: Float32) -> float:
 
 
 def main(model: str, sounds: Sequence[str]) -> None:
-    """Print the rows of a model as JSON, one a line."""
+    """Print the rows of a model as JSON, one a line.
+
+    Raises:
+        SpecError: The model is of another kind.
+    """
     loaded = load_timbre(model)
     if not isinstance(loaded, SpectralModel):
         raise SpecError(f"{model} is a {loaded.kind} model: give a spectral model")
