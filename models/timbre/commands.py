@@ -55,7 +55,7 @@ def fit(
     ] = 8,
     beta: Annotated[
         float, typer.Option(min=0, help="Weight of the KL divergence; 1 for one-shots.")
-    ] = 0.001,
+    ] = 0.01,
     network: Annotated[
         str, typer.Option(help="Harmonic: cvae, ae, cae. Spectral: ae (default) or vae.")
     ] = "cvae",

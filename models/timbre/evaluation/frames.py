@@ -19,9 +19,6 @@ BoolArray = npt.NDArray[np.bool_]
 
 FRAMES_PER_NOTE = 40
 BATCH = 256
-# The paper has 0.1, in units that it does not state. In ours the network ignores the latent space
-# from 0.01 on.
-BETA = 0.001
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,6 @@ class TrainedEnvelopes:
 
     network: EnvelopeNetwork
     scaling: Scaling
-    centre: torch.Tensor  # Mean latent point of the training frames, (latent,).
 
     @torch.no_grad()
     def rebuilt(self, frames: SteadyFrames) -> Float32:
@@ -90,10 +86,10 @@ class TrainedEnvelopes:
 
     @torch.no_grad()
     def generated(self, midi: npt.ArrayLike, level_db: npt.ArrayLike) -> Float32:
-        """Return the envelopes of the centre of the training frames at pitches, (N, order)."""
+        """Return the envelopes of the latent point 0 at pitches, (N, order)."""
         condition = self.scaling.conditions(midi, level_db)
-        points = self.centre.expand(len(condition), -1)
-        return self.scaling.frames_out(self.network.decode(points, condition))
+        zeros = torch.zeros(len(condition), self.network.config.latent)
+        return self.scaling.frames_out(self.network.decode(zeros, condition))
 
 
 def train_on(
@@ -112,7 +108,7 @@ def train_on(
         The network.
     """
     paper = EnvelopeNetworkConfig(
-        kind, frames.cepstra.shape[1], hidden=91, latent=32, beta=BETA, loudness=False
+        kind, frames.cepstra.shape[1], hidden=91, latent=32, beta=0.1, loudness=False
     )
     condition = np.stack([frames.midi, frames.level_db], axis=1)
     scaling = scaling_of(frames.cepstra, condition)
@@ -126,9 +122,7 @@ def train_on(
     steps_in_epoch = -(-len(frames.note) // BATCH)
     config = TrainingConfig(max(1, steps // steps_in_epoch), BATCH, seed=seed, hold_out=False)
     network, _ = train_network(data, replace(paper, **sizes), config)  # type: ignore[arg-type]
-    with torch.no_grad():
-        centre = network.encode(data.frames, data.conditions)[0].mean(0)
-    return TrainedEnvelopes(network, scaling, centre)
+    return TrainedEnvelopes(network, scaling)
 
 
 def error_db(found: Float32, real: Float32) -> float:

@@ -11,9 +11,9 @@ import scipy.stats
 TITLES = {
     "neighbours": "Unseen pitch, trained on its 3 neighbours on each side (paper, fig. 8 left)",
     "ends": "Unseen pitches, trained on the ends of the octave (paper, fig. 8 right)",
-    "beta": "Unseen instances by beta (paper, fig. 6a: 0.1 of its own units is the best trade-off)",
+    "beta": "Unseen instances by beta (paper, fig. 6a: 0.1 is the best trade-off)",
     "latent": "Unseen instances by latent size (paper, fig. 6b: steep until 32, then flat)",
-    "generation": "Centre of the latent space at an unseen pitch (the paper has no measure)",
+    "generation": "Latent point 0 at an unseen pitch (the paper has no measure)",
     "5 cents": "Largest change of the envelope in 5 cents",
     "loudness": "Envelope of the position 0, notes that were not learned",
     "residual": "Log-spectral distance to the recording, notes that were not learned",

@@ -53,7 +53,7 @@ class HarmonicSettings:
     kind: str = "cvae"
     hidden: int = 128
     latent: int = 8
-    beta: float = 0.001
+    beta: float = 0.01
     loudness: bool = True
     envelope: EnvelopeSettings = field(default_factory=EnvelopeSettings)
     training: TrainingConfig = field(default_factory=TrainingConfig)

@@ -13,7 +13,6 @@ KINDS = ("cvae", "ae", "cae")
 SLOPE = 0.1  # Of the leaky ReLU.
 CONDITIONS = 2  # Pitch and loudness.
 QUIETEST_SCALE = -6.0  # Lower bound of the log-variance, so that no scale collapses to 0.
-FIRST_SCALE = -4.0  # Log-variance at the start of a training.
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,8 @@ class EnvelopeNetworkConfig:
         inputs: Values of a frame.
         hidden: Neurons of the hidden layers; 91 in the paper.
         latent: Dimensions of the latent space; 32 in the paper.
-        beta: Weight of the KL divergence. The reconstruction error is the sum of squares of the
-            envelope's error, with 20 dB as 1. The paper has 0.1, in units that it does not state;
-            from 0.01 on, this network ignores the latent space.
+        beta: Weight of the KL divergence; 0.1 in the paper. The reconstruction error is the
+            mean square of the envelope's error, with 20 dB as 1.
         loudness: True to condition on loudness too; the paper conditions on pitch only.
     """
 
@@ -36,7 +34,7 @@ class EnvelopeNetworkConfig:
     inputs: int
     hidden: int = 128
     latent: int = 8
-    beta: float = 0.001
+    beta: float = 0.01
     loudness: bool = True
 
     def __post_init__(self) -> None:
@@ -71,10 +69,6 @@ class EnvelopeNetwork(nn.Module):
         )
         self.mean = nn.Linear(config.hidden, config.latent)
         self.log_variance = nn.Linear(config.hidden, config.latent)
-        # At a variance of 1 the noise hides the first means, which are about 0.02, and the decoder
-        # learns to ignore the latent space.
-        nn.init.zeros_(self.log_variance.weight)
-        nn.init.constant_(self.log_variance.bias, FIRST_SCALE)
         rebuilt = config.inputs + (CONDITIONS if config.kind == "cae" else 0)
         self.decoder = nn.Sequential(
             nn.Linear(config.latent + asked, config.hidden),
