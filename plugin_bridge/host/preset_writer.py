@@ -60,7 +60,7 @@ class PresetWriter:
             content = self._stream.preset(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, content)
-        except Exception as error:  # nobody reads a thread's traceback
+        except Exception as error:  # a thread's traceback is lost
             self._tell(f"preset {name!r} was not written ({type(error).__name__}: {error})")
         else:
             self._tell(f"wrote {path}")

@@ -192,7 +192,7 @@ class Jobs:
         return sum(not job.ended for job in self._jobs.values())
 
     def wanted(self, client: str | None = None) -> int:
-        """Return the number of jobs that have neither ended nor been cancelled.
+        """Return the number of jobs that are queued or running, without the cancelled ones.
 
         Args:
             client: Count only the jobs of this client.
