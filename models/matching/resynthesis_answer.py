@@ -87,10 +87,10 @@ def resynthesis_answer(
     if not goes_on():
         raise StoppedError(STOPPED)
     hold_s = min(result.hold_s, length_s)
-    (rendered,) = play_presets(pool, [result.preset], target.note, hold_s, length_s=length_s)
+    twice = [result.preset] * 2
+    rendered, again = play_presets(pool, twice, target.note, hold_s, length_s=length_s)
     distance = headline(target.audio, rendered, spec.sample_rate)
-    # The loop has rendered the same preset, perhaps with silence after the sound.
-    floor = headline(rendered, result.audio[:, : rendered.shape[1]], spec.sample_rate)
+    floor = headline(rendered, again, spec.sample_rate)
     answer = PresetAnswer(
         RESYNTHESIS,
         result.preset,
@@ -102,7 +102,7 @@ def resynthesis_answer(
         result.draft,
     )
     warnings = () if second is None else tuple(f"--second: {one}" for one in second.warnings)
-    return Resynthesised(answer, result.renders + 1, warnings)
+    return Resynthesised(answer, result.renders + 2, warnings)
 
 
 def _followed_by_silence(target: SoundTarget, spec: SynthSpec) -> FloatArray:
