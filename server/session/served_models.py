@@ -7,7 +7,7 @@ from functools import partial
 from models.checkpoint import load_checkpoint, shipped_names
 from models.instrument.protocols import Playable
 from models.timbre.instrument.playable import open_timbre
-from models.timbre.model_folder import shipped_timbres
+from models.timbre.model_folder import is_one_shot, shipped_timbres
 from models.timbre.recognise import is_timbre
 from server.jobs.matcher_interface import MatcherLike
 from server.jobs.matcher_process import MatcherProcess
@@ -49,6 +49,8 @@ def served_models(model: str, name: str) -> dict[str, Opener]:
     Returns:
         What opens each model.
     """
-    names = (*shipped_names(), *shipped_timbres())
+    # One-shots have no pitch: the live host plays them.
+    timbres = [one for one in shipped_timbres() if not is_one_shot(one)]
+    names = (*shipped_names(), *timbres)
     models: dict[str, Opener] = {one: partial(open_model, one) for one in names}
     return models | {name: partial(open_model, model)}

@@ -281,7 +281,7 @@ def test_a_collection_that_cannot_be_used_is_named_before_anything_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A synth takes seconds to load, and on a busy machine a minute."""
-    for loads in ("load_checkpoint", "MatcherProcess"):
+    for loads in ("load_playable", "MatcherProcess"):
         monkeypatch.setattr(f"server.lifecycle.{loads}", pytest.fail)
     (tmp_path / "file").write_text("x")
     with pytest.raises(CollectionError, match="--data"):
