@@ -53,17 +53,17 @@ class Stage:
         host: Host,
         client: OscClient,
         recorder: Recorder,
-        told: list[str],
+        lines: list[str],
         presets: Path,
     ) -> None:
-        self.host, self.client, self.recorder, self.told = host, client, recorder, told
+        self.host, self.client, self.recorder, self.lines = host, client, recorder, lines
         self.presets = presets
 
     def send(self, address: protocol.Address, *values: float | str, number: int = 0) -> None:
         self.client.send(address.at(number), *values)
 
     def tells(self, text: str) -> bool:
-        return any(text in line for line in self.told)
+        return any(text in line for line in self.lines)
 
     def level(self) -> float:
         return float(np.sqrt(np.square(self.recorder.next(0.1)).mean()))
@@ -83,11 +83,11 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    told: list[str] = []
+    lines: list[str] = []
     presets = tmp_path_factory.mktemp("presets") / "mine"
     options = replace(OPTIONS, presets=str(presets))
     with jack_server(rate=RATE, patient=True):
-        with running_host(options, told.append, TimbreStream(PlainTimbre())) as host:
+        with running_host(options, lines.append, TimbreStream(PlainTimbre())) as host:
             where = (protocol.LOOPBACK, host.hand.port)
             with (
                 closing(OscClient(where, subscribed=False)) as client,
@@ -95,7 +95,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             ):
                 recorder.listen(host.output.ports[0])  # type: ignore[attr-defined]
                 recorder.to(f"{host.output.client_name}:midi_in")  # type: ignore[attr-defined]
-                yield Stage(host, client, recorder, told, presets)
+                yield Stage(host, client, recorder, lines, presets)
                 assert not host.output.trouble
 
 
@@ -113,7 +113,7 @@ def test_options_of_plugins_and_another_rate_are_refused() -> None:
 
 
 def test_osc_plays_notes_and_moves_the_sound(stage: Stage) -> None:
-    assert "plain plays on JACK" in stage.told[0]
+    assert "plain plays on JACK" in stage.lines[0]
     stage.send(protocol.TIMBRE_NOTE, 69, 100)
     assert stage.becomes(1e-3)
     assert abs(stage.pitch_hz() - 440) < 1
@@ -172,14 +172,14 @@ def test_wrong_messages_are_reported_and_harm_nothing(stage: Stage) -> None:
     stage.send(protocol.TIMBRE_NOTE, 60, 100)
     assert stage.becomes(1e-3)
     for part in ("axes 1 to 2", "value cannot be 1.5", "semitones cannot be nan", "128"):
-        assert any(part in line for line in stage.told), (part, stage.told)
+        assert any(part in line for line in stage.lines), (part, stage.lines)
     stage.send(protocol.TIMBRE_QUIET)
     assert stage.becomes(-1.0, 1e-5)
 
 
 def test_the_input_of_jack_reaches_a_stream_that_listens(stage: Stage) -> None:
     stage.send(protocol.TIMBRE_NOTE, 69, 100)
-    with running_host(OPTIONS, stage.told.append, Echo(PlainTimbre())) as host:
+    with running_host(OPTIONS, stage.lines.append, Echo(PlainTimbre())) as host:
         name, out = host.output.client_name, host.output.ports[0]  # type: ignore[attr-defined]
         client = stage.recorder.client
         client.connect(stage.host.output.ports[0], f"{name}:in_1")  # type: ignore[attr-defined]
@@ -195,11 +195,11 @@ def test_the_input_of_jack_reaches_a_stream_that_listens(stage: Stage) -> None:
 
 
 def test_a_note_class_is_chosen_by_its_name() -> None:
-    told: list[str] = []
+    lines: list[str] = []
     model = PlainTimbre(axes=(*PlainTimbre.axes[:1], CLASSES))
     with closing(TimbreStream(model)) as stream:
         player = Player(stream)
-        with closing(OscNoteInput(player, 0, told.append)) as hand:
+        with closing(OscNoteInput(player, 0, lines.append)) as hand:
             where = (protocol.LOOPBACK, hand.port)
             with closing(OscClient(where, subscribed=False)) as client:
                 for name, position in (("c#", 1.0), ("C", 0.5), ("key", 0.0)):
@@ -208,4 +208,4 @@ def test_a_note_class_is_chosen_by_its_name() -> None:
                     assert player.values()["note class"] == position
                 client.send(protocol.TIMBRE_CLASS.path, "H")
                 hand.follow(5.0)
-    assert told == ["not played: note class 'H': use key, or one of C, C#"]
+    assert lines == ["not played: note class 'H': use key, or one of C, C#"]

@@ -68,8 +68,8 @@ def test_axes_are_knobs_over_http_and_osc(http: httpx.Client, osc: OscClient) ->
     assert list(state["parameters"]) == [knob["name"] for knob in state["knobs"]] == AXES
     assert state["formats"][0] == "vital"
     osc.send("/patchwright/macro/2", 0.75)
-    heard = osc.hear()
-    assert ("/patchwright/param", [AXES[1], 0.75, 0.75, "75.0 %", 0]) in heard
+    received = osc.hear()
+    assert ("/patchwright/param", [AXES[1], 0.75, 0.75, "75.0 %", 0]) in received
     turned = http.put("/v1/instrument/knobs/1", json={"position": 0.25}).json()
     assert [turned["parameters"][name]["unit"] for name in AXES[:2]] == [0.25, 0.75]
     http.post("/v1/instrument/undo")
@@ -146,13 +146,13 @@ def test_a_sound_becomes_a_preset_of_a_synth(http: httpx.Client, osc: OscClient)
     saved = [one["name"] for one in http.get("/v1/presets").json()]
     assert saved[:2] == ["match violin 55", "violin 55"]
     # The synth has 3 knobs: the client learns that the other five are gone.
-    osc.listen_until(lambda heard: ("/patchwright/macro/8", [0.0, "", 1]) in heard)
+    osc.listen_until(lambda received: ("/patchwright/macro/8", [0.0, "", 1]) in received)
 
 
 def test_it_is_the_same_over_osc(http: httpx.Client, osc: OscClient) -> None:
     osc.send("/patchwright/rebuild", 5, "fake-16", 60, "quick", "parameters")
-    heard = osc.hear_until("/patchwright/result")
-    assert heard[-1][1][0] == 5 and json.loads(heard[-1][1][1])["model"] == "fake-16"
+    received = osc.hear_until("/patchwright/result")
+    assert received[-1][1][0] == 5 and json.loads(received[-1][1][1])["model"] == "fake-16"
 
 
 def test_wrong_requests_name_the_value_and_what_is_possible(
